@@ -1,0 +1,23 @@
+/* Log: the program's conversation, on stderr. Results go to stdout and never pass through here.
+ * One line a call; the level decides whether it is printed. Colour only on a terminal and without
+ * NO_COLOR. */
+#ifndef PL_BASE_LOG_H
+#define PL_BASE_LOG_H
+
+#include "core/base/status.h"
+
+enum pl_log_level { PL_LOG_ERROR, PL_LOG_WARN, PL_LOG_INFO, PL_LOG_DEBUG };
+
+/* Lines above [level] are dropped. The default is PL_LOG_INFO; --quiet sets PL_LOG_ERROR,
+ * --verbose PL_LOG_DEBUG. */
+void pl_log_set_level(enum pl_log_level level);
+enum pl_log_level pl_log_level(void);
+
+void pl_log(enum pl_log_level level, const char *format, ...) PL_PRINTF(2, 3);
+
+#define pl_error(...) pl_log(PL_LOG_ERROR, __VA_ARGS__)
+#define pl_warn(...) pl_log(PL_LOG_WARN, __VA_ARGS__)
+#define pl_info(...) pl_log(PL_LOG_INFO, __VA_ARGS__)
+#define pl_debug(...) pl_log(PL_LOG_DEBUG, __VA_ARGS__)
+
+#endif
