@@ -33,7 +33,7 @@ static bool coloured(void) {
 }
 
 /* The line is written in one piece, so that lines of several processes do not interleave. */
-void pl_log(enum pl_log_level level, const char *format, ...) {
+void pl_log_line(enum pl_log_level level, const char *format, ...) {
     char text[4096];
     struct pl_strbuf line;
     va_list arguments;
