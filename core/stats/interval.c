@@ -1,0 +1,27 @@
+#include "core/stats/interval.h"
+
+#include <math.h>
+
+#include "core/base/math.h"
+#include "core/stats/distribution.h"
+#include "core/stats/summary.h"
+
+struct pl_interval pl_interval_none(void) {
+    return (struct pl_interval){NAN, NAN};
+}
+
+bool pl_interval_exists(struct pl_interval interval) {
+    return !isnan(interval.low) && !isnan(interval.high);
+}
+
+struct pl_interval pl_interval_exp(struct pl_interval interval) {
+    return (struct pl_interval){pl_exp(interval.low), pl_exp(interval.high)};
+}
+
+struct pl_interval pl_stats_t_interval(const double *values, size_t count, double confidence) {
+    if (count < 2) return pl_interval_none();
+    double mean = pl_stats_mean(values, count);
+    double t = pl_stats_student_quantile(0.5 + 0.5 * confidence, (double)(count - 1));
+    double reach = t * pl_stats_sd(values, count) / sqrt((double)count);
+    return (struct pl_interval){mean - reach, mean + reach};
+}

@@ -1,0 +1,19 @@
+/* Summary: where a handful of numbers lies and how far it spreads. Pure functions of their input.
+ * NaN when there are too few numbers to say; infinite values are allowed in median and quantile. */
+#ifndef PL_STATS_SUMMARY_H
+#define PL_STATS_SUMMARY_H
+
+#include <stddef.h>
+
+double pl_stats_mean(const double *values, size_t count);
+double pl_stats_sd(const double *values, size_t count); /* of a sample: divides by count - 1 */
+double pl_stats_median(const double *values, size_t count);
+
+/* The value at share [p] of the sorted numbers, 0 <= p <= 1, with linear interpolation between
+ * neighbours (the usual default, "type 7"). */
+double pl_stats_quantile(const double *values, size_t count, double p);
+
+/* Ranks from 1 = smallest; equal values share the mean of their places. No NaN in [values]. */
+void pl_stats_rank(double *ranks, const double *values, size_t count);
+
+#endif

@@ -1,0 +1,124 @@
+#include "core/stats/compare.h"
+
+#include "tests/unit/stats/golden.h"
+
+static void test_compare__exact_sign_flip_agrees_with_scipy(void) {
+    struct pl_json *golden = golden_load();
+    const struct pl_json *rows = pl_json_get(golden, "sign_flip");
+    PL_CHECK_INT((long long)pl_json_count(rows), 7);
+    for (size_t i = 0; i < pl_json_count(rows); i++) {
+        double values[64];
+        size_t count = golden_values(values, pl_json_get(pl_json_at(rows, i), "values"));
+        PL_CHECK(pl_stats_sign_flip(values, count, NULL) == golden_real(pl_json_at(rows, i), "p"));
+    }
+    pl_json_destroy(golden);
+}
+
+/* Four standard errors of a share estimated from B patterns. */
+static void test_compare__drawn_patterns_agree_with_all_of_them(void) {
+    struct pl_json *golden = golden_load();
+    const struct pl_json *rows = pl_json_get(golden, "sign_flip_long");
+    for (size_t i = 0; i < pl_json_count(rows); i++) {
+        double values[64], exact = golden_real(pl_json_at(rows, i), "p");
+        size_t count = golden_values(values, pl_json_get(pl_json_at(rows, i), "values"));
+        struct pl_rng rng;
+        pl_rng_init(&rng, 7, "permutation");
+        double drawn = pl_stats_sign_flip(values, count, &rng);
+        double error = sqrt(exact * (1.0 - exact) / PL_SIGN_FLIP_RESAMPLES);
+        PL_CHECK(fabs(drawn - exact) < 4.0 * error + 1.0 / PL_SIGN_FLIP_RESAMPLES);
+        PL_CHECK_NEAR(pl_stats_sign_flip_exact(values, count), exact, 1e-15);
+    }
+    pl_json_destroy(golden);
+}
+
+static void test_compare__smallest_p_is_known(void) {
+    double values[40];
+    for (size_t i = 0; i < 40; i++) values[i] = 1.0 + 0.01 * (double)i;
+    for (size_t n = 1; n <= 14; n++)
+        PL_CHECK(pl_stats_sign_flip(values, n, NULL) == ldexp(1.0, 1 - (int)n));
+    struct pl_rng rng;
+    pl_rng_init(&rng, 1, "permutation");
+    PL_CHECK(pl_stats_sign_flip(values, 40, &rng) == 1.0 / (PL_SIGN_FLIP_RESAMPLES + 1.0));
+}
+
+static void test_compare__nothing_and_no_difference(void) {
+    double zeros[20] = {0};
+    struct pl_rng rng;
+    pl_rng_init(&rng, 1, "permutation");
+    PL_CHECK(isnan(pl_stats_sign_flip(zeros, 0, NULL)));
+    PL_CHECK(pl_stats_sign_flip(zeros, 5, NULL) == 1.0);
+    PL_CHECK(pl_stats_sign_flip(zeros, 20, &rng) == 1.0);
+}
+
+/* p depends neither on the order of the pairs, nor on which side is called first, nor on the unit. */
+static void test_compare__sign_flip_invariants(void) {
+    struct pl_rng rng;
+    pl_rng_init(&rng, 3, "invariants");
+    for (int trial = 0; trial < 50; trial++) {
+        double values[11], turned[11];
+        uint32_t order[11];
+        for (size_t i = 0; i < 11; i++) values[i] = pl_rng_normal(&rng) + 0.4;
+        pl_rng_permutation(&rng, order, 11);
+        for (size_t i = 0; i < 11; i++) turned[i] = -1000.0 * values[order[i]];
+        PL_CHECK(pl_stats_sign_flip(values, 11, NULL) == pl_stats_sign_flip(turned, 11, NULL));
+    }
+}
+
+/* With no difference to find, p at or below .05 comes no oftener than .05 says. */
+static void test_compare__sign_flip_keeps_its_level(void) {
+    struct pl_rng rng;
+    pl_rng_init(&rng, 5, "level");
+    int rejected = 0, trials = 4000;
+    for (int trial = 0; trial < trials; trial++) {
+        double values[8];
+        for (size_t i = 0; i < 8; i++) values[i] = pl_rng_normal(&rng);
+        rejected += pl_stats_sign_flip(values, 8, NULL) <= 0.05;
+    }
+    double expected = 6.0 / 128.0; /* the greatest multiple of 2^-7 within .05 */
+    PL_CHECK(fabs((double)rejected / trials - expected) <
+             4.0 * sqrt(expected * (1 - expected) / trials));
+}
+
+static void test_compare__holm_agrees_with_statsmodels(void) {
+    struct pl_json *golden = golden_load();
+    const struct pl_json *rows = pl_json_get(golden, "holm");
+    PL_CHECK_INT((long long)pl_json_count(rows), 5);
+    for (size_t i = 0; i < pl_json_count(rows); i++) {
+        double p[64], expected[64], adjusted[64];
+        size_t count = golden_values(p, pl_json_get(pl_json_at(rows, i), "p"));
+        golden_values(expected, pl_json_get(pl_json_at(rows, i), "adjusted"));
+        pl_stats_holm(adjusted, p, count);
+        for (size_t k = 0; k < count; k++) PL_CHECK_NEAR(adjusted[k], expected[k], 1e-14);
+    }
+    pl_json_destroy(golden);
+}
+
+static void test_compare__holm_leaves_missing_out(void) {
+    double p[] = {0.01, NAN, 0.03};
+    pl_stats_holm(p, p, 3);
+    PL_CHECK_NEAR(p[0], 0.02, 1e-15);
+    PL_CHECK(isnan(p[1]));
+    PL_CHECK_NEAR(p[2], 0.03, 1e-15);
+}
+
+/* The table of seeds a design needs: comparisons , seeds at .05. */
+static void test_compare__seeds_needed(void) {
+    PL_CHECK_INT((long long)pl_stats_seeds_needed(1, 0.05), 6);
+    PL_CHECK_INT((long long)pl_stats_seeds_needed(5, 0.05), 8);
+    PL_CHECK_INT((long long)pl_stats_seeds_needed(15, 0.05), 10);
+    PL_CHECK_INT((long long)pl_stats_seeds_needed(25, 0.05), 10);
+    PL_CHECK_INT((long long)pl_stats_seeds_needed(44, 0.05), 11);
+    PL_CHECK_INT((long long)pl_stats_seeds_needed(132, 0.05), 13);
+}
+
+const struct pl_test pl_suite_compare[] = {
+    {"exact_sign_flip_agrees_with_scipy", test_compare__exact_sign_flip_agrees_with_scipy},
+    {"drawn_patterns_agree_with_all_of_them", test_compare__drawn_patterns_agree_with_all_of_them},
+    {"smallest_p_is_known", test_compare__smallest_p_is_known},
+    {"nothing_and_no_difference", test_compare__nothing_and_no_difference},
+    {"sign_flip_invariants", test_compare__sign_flip_invariants},
+    {"sign_flip_keeps_its_level", test_compare__sign_flip_keeps_its_level},
+    {"holm_agrees_with_statsmodels", test_compare__holm_agrees_with_statsmodels},
+    {"holm_leaves_missing_out", test_compare__holm_leaves_missing_out},
+    {"seeds_needed", test_compare__seeds_needed},
+    {0}};

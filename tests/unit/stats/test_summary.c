@@ -1,0 +1,85 @@
+#include "core/stats/summary.h"
+
+#include "core/stats/interval.h"
+#include "tests/unit/stats/golden.h"
+
+static void check_ranks(const struct pl_json *row) {
+    double values[64], expected[64], ranks[64];
+    size_t count = golden_values(values, pl_json_get(row, "values"));
+    golden_values(expected, pl_json_get(row, "rank"));
+    pl_stats_rank(ranks, values, count);
+    for (size_t i = 0; i < count; i++) PL_CHECK(ranks[i] == expected[i]);
+}
+
+static void check_sample(const struct pl_json *row) {
+    double values[64];
+    size_t count = golden_values(values, pl_json_get(row, "values"));
+    PL_CHECK_NEAR(pl_stats_mean(values, count), golden_real(row, "mean"), 1e-14);
+    PL_CHECK_NEAR(pl_stats_median(values, count), golden_real(row, "median"), 1e-14);
+    PL_CHECK_NEAR(pl_stats_quantile(values, count, 0.1), golden_real(row, "q10"), 1e-14);
+    PL_CHECK_NEAR(pl_stats_quantile(values, count, 0.75), golden_real(row, "q75"), 1e-14);
+    check_ranks(row);
+    struct pl_interval interval = pl_stats_t_interval(values, count, 0.95);
+    PL_CHECK(pl_interval_exists(interval) == (count > 1));
+    if (count == 1) return;
+    PL_CHECK_NEAR(pl_stats_sd(values, count), golden_real(row, "sd"), 1e-13);
+    PL_CHECK_NEAR(interval.low, golden_real(row, "low"), 1e-10);
+    PL_CHECK_NEAR(interval.high, golden_real(row, "high"), 1e-10);
+}
+
+static void test_summary__samples_agree_with_scipy(void) {
+    struct pl_json *golden = golden_load();
+    const struct pl_json *samples = pl_json_get(golden, "samples");
+    const struct pl_json *ranks = pl_json_get(golden, "ranks");
+    PL_CHECK_INT((long long)pl_json_count(samples), 7);
+    for (size_t i = 0; i < pl_json_count(samples); i++) check_sample(pl_json_at(samples, i));
+    for (size_t i = 0; i < pl_json_count(ranks); i++) check_ranks(pl_json_at(ranks, i));
+    pl_json_destroy(golden);
+}
+
+static void test_summary__too_few_give_nan(void) {
+    double one = 3.0;
+    PL_CHECK(isnan(pl_stats_mean(&one, 0)));
+    PL_CHECK(isnan(pl_stats_median(&one, 0)));
+    PL_CHECK(isnan(pl_stats_sd(&one, 1)));
+    PL_CHECK(pl_stats_mean(&one, 1) == 3.0);
+    PL_CHECK(!pl_interval_exists(pl_stats_t_interval(&one, 1, 0.95)));
+    PL_CHECK(isnan(pl_stats_quantile(&one, 1, 1.5)));
+}
+
+static void test_summary__median_bears_infinities(void) {
+    double values[] = {1.0, INFINITY, 2.0, INFINITY};
+    PL_CHECK(pl_stats_median(values, 3) == 2.0);
+    PL_CHECK(pl_stats_median(values, 4) == INFINITY);
+    PL_CHECK(pl_stats_median(values + 1, 1) == INFINITY);
+    double low[] = {-INFINITY, 1.0};
+    PL_CHECK(pl_stats_median(low, 2) == -INFINITY);
+    double both[] = {-INFINITY, INFINITY};
+    PL_CHECK(isnan(pl_stats_median(both, 2)));
+    double ranks[4];
+    pl_stats_rank(ranks, values, 4);
+    PL_CHECK(ranks[1] == 3.5 && ranks[3] == 3.5 && ranks[0] == 1.0);
+}
+
+static void test_summary__mean_of_large_offsets_keeps_its_digits(void) {
+    double values[1000];
+    for (int i = 0; i < 1000; i++) values[i] = 1e9 + (double)i / 1000.0;
+    PL_CHECK(fabs(pl_stats_mean(values, 1000) - (1e9 + 0.4995)) < 2e-7);
+    PL_CHECK_NEAR(pl_stats_sd(values, 1000), sqrt(1000.0 * 1001.0 / 12.0) / 1000.0, 1e-6);
+}
+
+static void test_summary__exp_of_an_interval(void) {
+    struct pl_interval interval = pl_interval_exp((struct pl_interval){0.0, 1.0});
+    PL_CHECK(interval.low == 1.0);
+    PL_CHECK_NEAR(interval.high, 2.718281828459045, 1e-15);
+    PL_CHECK(!pl_interval_exists(pl_interval_exp(pl_interval_none())));
+}
+
+const struct pl_test pl_suite_summary[] = {
+    {"samples_agree_with_scipy", test_summary__samples_agree_with_scipy},
+    {"too_few_give_nan", test_summary__too_few_give_nan},
+    {"median_bears_infinities", test_summary__median_bears_infinities},
+    {"mean_of_large_offsets_keeps_its_digits",
+     test_summary__mean_of_large_offsets_keeps_its_digits},
+    {"exp_of_an_interval", test_summary__exp_of_an_interval},
+    {0}};
