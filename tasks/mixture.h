@@ -1,0 +1,37 @@
+/* Mixture: regression between a structured target and noise.
+ *
+ *     x ~ N(0, I)     y = a f(x) + b sigma z     z ~ N(0, I), once a sample
+ *
+ *     mix        a          b
+ *     linear     s          1 - s          the published form
+ *     variance   sqrt(s)    sqrt(1 - s)    keeps the variance of y when sigma^2 is that of f(x)
+ *
+ * s is the option structure. The best that any predictor reaches on y is b^2 sigma^2. A sample takes its x and then its z from the stream, whatever s is, so
+ * the same seed has the same inputs and the same noise all along the axis. f sees x as it is stored,
+ * in float32; the sum is made in double and rounded once. Every target with b > 0 is marked corrupted.
+ * test_clean has the targets f(x), which are the targets of test at structure 1.
+ */
+#ifndef PL_TASKS_MIXTURE_H
+#define PL_TASKS_MIXTURE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tasks/task.h"
+
+struct pl_mixture {
+    const struct pl_task_common *common;
+    struct pl_data_shape shape; /* real inputs and targets, one token */
+    double sigma;               /* of the noise */
+    /* f: writes [samples][out] for x [samples][in]; a sample's result depends on that sample alone. */
+    enum pl_status (*target)(const void *world, const float *x, size_t samples, double *y);
+    const void *world; /* passed to target */
+};
+
+/* a and b of the drawing above. */
+void pl_mixture_weights(const struct pl_task_common *common, double *structured, double *random);
+
+enum pl_status pl_mixture_generate(const struct pl_mixture *mixture, uint64_t seed,
+                                   struct pl_dataset *out) PL_NODISCARD;
+
+#endif
