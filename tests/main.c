@@ -36,17 +36,19 @@ static void complain_of_suite(const char *name) {
     fprintf(stderr, "\n");
 }
 
-static void fail_registration(const char *suite, const char *test) {
-    fprintf(stderr, "cannot register %s %s: %s\n", suite, test, CU_get_error_msg());
+static void fail_registration(const char *suite, const char *test, const char *reason) {
+    fprintf(stderr, "cannot register %s.%s: %s\n", suite, test, reason);
     exit(EXIT_FAILURE);
 }
 
 static void register_suite(const struct pl_suite *suite) {
     CU_pSuite made = CU_add_suite(suite->name, NULL, NULL);
     const struct pl_test *test;
-    if (!made) fail_registration(suite->name, "");
+    if (!made) fail_registration(suite->name, "*", CU_get_error_msg());
+    if (!suite->tests->name) fail_registration(suite->name, "*", "the suite has no tests");
     for (test = suite->tests; test->name; test++)
-        if (!CU_add_test(made, test->name, test->run)) fail_registration(suite->name, test->name);
+        if (!CU_add_test(made, test->name, test->run))
+            fail_registration(suite->name, test->name, CU_get_error_msg());
 }
 
 /* Tests end in a failed assertion, a crash or a loop; the name printed first says which it was. */

@@ -32,7 +32,7 @@ void *pl_alloc(size_t bytes) {
 void *pl_alloc_zero(size_t count, size_t size) {
     void *memory;
     if (!count || !size) count = size = 1;
-    memory = refused_by_test() ? NULL : calloc(count, size);
+    memory = size > SIZE_MAX / count || refused_by_test() ? NULL : calloc(count, size);
     if (!memory) die(count, size);
     return memory;
 }

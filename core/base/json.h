@@ -17,7 +17,7 @@ struct pl_json;
 
 struct pl_json *pl_json_object(void);
 struct pl_json *pl_json_array(void);
-struct pl_json *pl_json_text(const char *text); /* NULL gives null */
+struct pl_json *pl_json_text(const char *text); /* NULL gives null; not UTF-8: '?' for its bytes */
 struct pl_json *pl_json_real(double value);
 struct pl_json *pl_json_int(int64_t value);
 struct pl_json *pl_json_bool(bool value);
@@ -45,7 +45,8 @@ const struct pl_json *pl_json_value(void *iterator);
 /* Text of [value]: compact on one line, or indented by two spaces. Owned by the caller (pl_free). */
 char *pl_json_write(const struct pl_json *value, bool indented);
 
-/* Parses [count] bytes; on failure *out is NULL and the message says where. */
+/* Parses [count] bytes; on failure *out is NULL, the status PL_ESTORE, and the message says where.
+ * A repeated member name is a failure too. */
 enum pl_status pl_json_parse(struct pl_json **out, const char *bytes, size_t count) PL_NODISCARD;
 
 #endif

@@ -21,7 +21,8 @@ void pl_strbuf_add(struct pl_strbuf *buf, const char *text);
 void pl_strbuf_add_bytes(struct pl_strbuf *buf, const char *bytes, size_t count);
 void pl_strbuf_addf(struct pl_strbuf *buf, const char *format, ...) PL_PRINTF(2, 3);
 
-/* The shortest decimal text that reads back as exactly [value] ("0.001", "1e-12", "nan", "inf"). */
+/* The fewest digits that read back as exactly [value]: plain for exponents -4..15 ("0.001", "300"),
+ * "1e-12", "2.5e20" beyond; "nan", "inf", "-inf". */
 void pl_strbuf_add_real(struct pl_strbuf *buf, double value);
 
 /* Hands the text to the caller, who frees it with pl_free; the buffer is empty again. */

@@ -1,6 +1,7 @@
 #include <float.h>
 #include <stdint.h>
 
+#include "core/base/hash.h"
 #include "core/base/math.h"
 #include "core/base/rng.h"
 #include "tests/support/support.h"
@@ -263,6 +264,53 @@ static void test_math__turns_of_no_angle_are_nan(void) {
     PL_CHECK(pl_sin_turn(-0.0) == 0 && signbit(pl_sin_turn(-0.0)));
 }
 
+/* ---- the same bits everywhere ---- */
+
+enum { PRINTED = 20000 };
+
+/* Lowest byte first, whatever the machine's order. */
+static void put(unsigned char out[8], double value) {
+    uint64_t bits;
+    int i;
+    memcpy(&bits, &value, sizeof bits);
+    for (i = 0; i < 8; i++) out[i] = (unsigned char)(bits >> 8 * i);
+}
+
+/* The digest of [function] at inputs drawn from the stream (1, name), in the range of its row. */
+static void digest(char out[PL_HASH_TEXT], const char *name, double low, double high,
+                   double (*function)(double)) {
+    static unsigned char bytes[8 * PRINTED];
+    struct pl_rng rng;
+    int i;
+    pl_rng_init(&rng, 1, name);
+    for (i = 0; i < PRINTED; i++)
+        put(bytes + 8 * i, function(low + (high - low) * pl_rng_uniform(&rng)));
+    pl_hash(out, bytes, sizeof bytes);
+}
+
+/* A change here changes every result ever stored: it wants a reason and a note in the changes. */
+static void test_math__bits_are_those_of_every_machine(void) {
+    static const struct {
+        const char *name;
+        double low, high;
+        double (*function)(double);
+        const char *digest;
+    } rows[] = {
+        {"exp", -740, 709, pl_exp, "73dc77e5ecac01a710741d5ec9780e70"},
+        {"log", 0, 100, pl_log, "e8d7341b6b7cb4d9622010d58c9d2cdc"},
+        {"tanh", -4, 4, pl_tanh, "1749b1aed008d166538466e3a9bc402f"},
+        {"erf", -6, 6, pl_erf, "0cbae5b2c73dc7bb485e0ff80e5f1256"},
+        {"cos_turn", -2, 2, pl_cos_turn, "cd3f91f8237054e98942451e2baa0075"},
+        {"sin_turn", -2, 2, pl_sin_turn, "0c92c00f50833ae083f7fc80036f9b25"},
+    };
+    char found[PL_HASH_TEXT];
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        digest(found, rows[i].name, rows[i].low, rows[i].high, rows[i].function);
+        PL_CHECK_TEXT(found, rows[i].digest);
+    }
+}
+
 const struct pl_test pl_suite_math[] = {
     {"exp_is_within_2_ulp", test_math__exp_is_within_2_ulp},
     {"exp_special_values", test_math__exp_special_values},
@@ -277,5 +325,6 @@ const struct pl_test pl_suite_math[] = {
     {"turns_are_within_2_ulp", test_math__turns_are_within_2_ulp},
     {"turns_have_their_symmetries", test_math__turns_have_their_symmetries},
     {"turns_of_no_angle_are_nan", test_math__turns_of_no_angle_are_nan},
+    {"bits_are_those_of_every_machine", test_math__bits_are_those_of_every_machine},
     {0},
 };
