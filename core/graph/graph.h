@@ -1,0 +1,190 @@
+/* Graph: what is to be computed. Building a graph computes nothing.
+ *
+ * A graph is a list of nodes in topological order: a node's inputs have smaller numbers. A node is
+ * named by its number (an int); numbers never change. Nodes are single-assignment: each is written
+ * once in a pass, so whatever gathers earlier outputs (a residual variant, say) just lists them.
+ *
+ * Two index domains:
+ *
+ *     tile level   [rows][tokens]   activations, feature-major: the tokens of a row are contiguous,
+ *                                   so per-token work vectorises at any width
+ *     step level   [rows][cols]     parameters, and what is computed from them alone; once a step
+ *
+ * An operator with tile-level inputs and a step-level result is a *boundary*: it adds a sum over the
+ * tile's tokens to an accumulator, tile after tile in tile order. Gradients are more graph (grad.h),
+ * and the planner (plan.h) turns the finished graph into offsets and schedules.
+ *
+ *     step level    W ──────────┐                       ┌─► outer ──► dW ──► adam_step
+ *                               ▼                       │  (boundary)
+ *     tile level    x ──► matmul ──► act ──► ... ──► g ─┘
+ *
+ * A wrong shape is a broken promise between our own functions (PL_ASSERT): what a user can get wrong
+ * is checked before a graph is built.
+ */
+#ifndef PL_GRAPH_GRAPH_H
+#define PL_GRAPH_GRAPH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/arena.h"
+#include "core/base/strbuf.h"
+#include "core/base/vec.h"
+#include "core/graph/op_list.h"
+
+#define PL_NONE (-1) /* no node */
+
+enum pl_domain { PL_STEP, PL_TILE };
+enum pl_dtype { PL_NUMBER, PL_INDEX }; /* the backend's floating type; int32 labels and ids */
+
+enum pl_kind {
+    PL_KIND_OP,     /* computed */
+    PL_KIND_PARAM,  /* run state: a named tensor of the model, trained or constant */
+    PL_KIND_STATE,  /* run state: an optimizer's moment, starts at 0 */
+    PL_KIND_FEED,   /* written by the host: a tile of data, or a step-level scalar */
+    PL_KIND_CONST,  /* a step-level scalar fixed at build time */
+    PL_KIND_VIEW,   /* rows first.. of another node: (base, first row); costs nothing */
+    PL_KIND_PARAMS, /* all parameters of a group, flat, in order of creation */
+    PL_KIND_GRADS,  /* their gradients, flat, in the same order */
+};
+
+/* Parameters of a group lie contiguous and share an optimizer's settings. */
+enum pl_group {
+    PL_GROUP_WEIGHT,     /* matrices: weight decay applies */
+    PL_GROUP_PLAIN,      /* biases and norm gains: no decay */
+    PL_GROUP_CONNECTION, /* a residual variant's own: no decay, their own rate multiplier */
+    PL_GROUP_CONSTANT,   /* never trained: frozen queries, a teacher's attention */
+    PL_GROUPS
+};
+
+/* How a parameter starts (core/model/init.h draws it). */
+enum pl_fill {
+    PL_FILL_VALUE,   /* every entry a */
+    PL_FILL_UNIFORM, /* uniform in [-a, a] */
+    PL_FILL_NORMAL,  /* N(0, a^2) */
+    PL_FILL_SOFTMAX, /* softmax(g / a), g ~ N(0,1): a fixed attention row */
+};
+
+enum pl_act { PL_ACT_RELU, PL_ACT_GELU, PL_ACT_SILU, PL_ACT_TANH };
+enum pl_norm { PL_NORM_RMS, PL_NORM_LAYER };
+enum pl_score { PL_SCORE_SOFTMAX, PL_SCORE_SIGMOID };
+
+/* The fixed numbers of an operator; each uses a few, zero elsewhere. */
+struct pl_attr {
+    double a, b;    /* scale, axpby; a = activation's or softmax's parameter; sgd and adam: betas */
+    double eps;     /* norms, adam */
+    int kind;       /* enum pl_act, pl_norm, pl_score */
+    int heads;      /* depth: channel groups; norm_stats: groups of rows */
+    int first;      /* view, place: first row */
+    bool transpose; /* matmul */
+    bool keyed;     /* depth_*: the r_i (inverse RMS of each source) are among the inputs */
+};
+
+struct pl_node {
+    enum pl_kind kind;
+    enum pl_op op; /* KIND_OP */
+    enum pl_domain domain;
+    enum pl_dtype dtype;
+    int rows, cols; /* tile level: cols is 0 and stands for the tile's tokens */
+    const int *in;  /* the graph's */
+    int in_count;
+    struct pl_attr attr;
+    const char *name;    /* of a parameter, feed or state; NULL else */
+    int companion;       /* act: its act_slope, adjacent and computed in the same sweep */
+    enum pl_group group; /* PARAM, PARAMS, GRADS */
+    size_t flat;         /* PARAM: element offset within its group */
+    enum pl_fill fill;   /* PARAM: how it starts */
+    double fill_a;
+    double value; /* CONST */
+};
+
+struct pl_graph {
+    struct pl_arena arena; /* owns inputs and names */
+    PL_VEC(struct pl_node) nodes;
+    size_t group_size[PL_GROUPS]; /* elements, each parameter padded to PL_ALIGN_ELEMENTS */
+    PL_VEC(int) grads; /* grads.items[param] = its gradient, or PL_NONE; after pl_graph_grad */
+};
+
+/* Every tensor starts at a multiple of this many elements (64 bytes of float32). */
+#define PL_ALIGN_ELEMENTS 16
+size_t pl_graph_padded(size_t elements);
+
+void pl_graph_init(struct pl_graph *graph);
+void pl_graph_finish(struct pl_graph *graph);
+
+/* ---- reading ---- */
+
+static inline const struct pl_node *pl_graph_node(const struct pl_graph *graph, int node) {
+    return &graph->nodes.items[node];
+}
+
+/* The node whose memory [node] lies in: a view's base, otherwise itself. *first is its first row. */
+int pl_graph_root(const struct pl_graph *graph, int node, int *first);
+
+/* The parameter, feed or state called [name], or PL_NONE. */
+int pl_graph_find(const struct pl_graph *graph, const char *name);
+
+/* A boundary operator: tile-level inputs, step-level result. */
+bool pl_graph_is_boundary(const struct pl_graph *graph, int node);
+
+/* Trained parameters: number of entries (not padded) of a group. */
+size_t pl_graph_param_count(const struct pl_graph *graph, enum pl_group group);
+
+/* Checks every invariant above; aborts naming the broken one. Debug builds call it after building. */
+void pl_graph_check(const struct pl_graph *graph);
+
+/* A line a node, or Graphviz. */
+void pl_graph_dump_text(const struct pl_graph *graph, struct pl_strbuf *out);
+void pl_graph_dump_dot(const struct pl_graph *graph, struct pl_strbuf *out);
+
+/* ---- making: leaves ---- */
+
+int pl_feed_tile(struct pl_graph *graph, const char *name, int rows, enum pl_dtype dtype);
+int pl_feed_step(struct pl_graph *graph, const char *name, int rows);
+int pl_const(struct pl_graph *graph, double value);
+int pl_param(struct pl_graph *graph, const char *name, int rows, int cols, enum pl_group group,
+             enum pl_fill fill, double a);
+int pl_state(struct pl_graph *graph, const char *name, int rows);
+int pl_params(struct pl_graph *graph, enum pl_group group); /* after the last parameter */
+int pl_grads(struct pl_graph *graph, enum pl_group group);
+int pl_view(struct pl_graph *graph, int base, int first, int rows);
+
+/* ---- making: operators (formulas in op_list.h) ---- */
+
+/* The general door: checks shapes by the operator's rule and appends the node. */
+int pl_op(struct pl_graph *graph, enum pl_op op, struct pl_attr attr, const int *in, int in_count);
+
+int pl_sum(struct pl_graph *graph, const int *in, int count); /* of one: that node itself */
+int pl_add(struct pl_graph *graph, int x, int y);
+int pl_axpby(struct pl_graph *graph, double a, int x, double b, int y);
+int pl_scale(struct pl_graph *graph, double a, int x);
+int pl_mul(struct pl_graph *graph, int x, int y);
+int pl_bias(struct pl_graph *graph, int x, int b);
+int pl_activate(struct pl_graph *graph, int x, int b, enum pl_act act);
+int pl_softmax(struct pl_graph *graph, int a, double temperature);
+int pl_matmul(struct pl_graph *graph, int w, int x);
+int pl_matmul_transposed(struct pl_graph *graph, int w, int x); /* W' X */
+
+/* [groups] > 1: each group of rows/groups rows has its own statistic (keys of single heads). */
+int pl_norm_stats(struct pl_graph *graph, int x, enum pl_norm kind, double eps, int groups);
+int pl_norm_apply(struct pl_graph *graph, int x, int stats, int gain,
+                  enum pl_norm kind); /* gain may be PL_NONE */
+
+/* Depth attention of one site over [count] sources v (AttnRes, VARIANTS.md 4.1 and 5):
+ * p [d] = query * key gain; r[i] = inverse RMS of v[i] ([1] or [heads] rows), or r NULL for raw keys.
+ * The weights are [count * heads][tokens], source-major: rows i*heads.. belong to source i. */
+struct pl_depth {
+    enum pl_score score;
+    int heads;
+    double temperature;
+};
+int pl_depth_weights(struct pl_graph *graph, const struct pl_depth *depth, int p, const int *v,
+                     const int *r, int count);
+/* weights: of pl_depth_weights, or a step-level vector [count * heads] for static mixing. */
+int pl_depth_mix(struct pl_graph *graph, int weights, const int *v, int count, int heads);
+
+int pl_mse(struct pl_graph *graph, int x, int y, int weight);
+int pl_xent(struct pl_graph *graph, int x, int labels, int weight);
+int pl_hits(struct pl_graph *graph, int x, int labels, int weight);
+
+#endif

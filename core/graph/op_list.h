@@ -1,0 +1,81 @@
+/* The one list of operators. The enum, the names, the rules, the kernel tables of every backend, the
+ * gradient tests, the backend comparison and docs/operators.md all expand from it. To add an
+ * operator: a row here; its shape rule and gradient in op_<family>.c; a plain loop in
+ * core/backend/plain/; a case in experiments/conformance.c, which the tests and `selftest` share.
+ *
+ * Columns: ENUM, name, least and most inputs (MANY = no bound), inputs it may overwrite (a bit mask:
+ * the result may share their memory when they die here), tolerance of a float32 backend against
+ * `ref` (relative to the largest value), formula.
+ *
+ * Letters: W, p, b, a parameters and other step-level tensors; x, y, v, g tile-level tensors
+ * [rows][tokens], where g is the gradient that comes in; t a token; i a source; sum_t a sum over the
+ * tokens of a tile, added to a step accumulator (a *boundary* operator: tile-level in, step-level
+ * out).
+ */
+#ifndef PL_GRAPH_OP_LIST_H
+#define PL_GRAPH_OP_LIST_H
+
+#define PL_OP_MANY 1000000
+#define PL_OP_ANY  (~0u)
+
+#define PL_OP_LIST(X)                                                                              \
+    /* pointwise */                                                                                \
+    X(SUM, sum, 1, PL_OP_MANY, PL_OP_ANY, 1e-6, "y = x_1 + x_2 + ...")                             \
+    X(AXPBY, axpby, 2, 2, PL_OP_ANY, 1e-6, "z = a x + b y")                                        \
+    X(SCALE, scale, 1, 1, PL_OP_ANY, 1e-6, "y = a x")                                              \
+    X(MUL, mul, 2, 2, PL_OP_ANY, 1e-6, "z = x * y, entry by entry")                                \
+    X(PLACE, place, 1, 1, 0, 0, "y = 0 but for rows first.., which are x (gradient of a view)")    \
+    X(BIAS, bias, 2, 2, 1u, 1e-6, "y[c,t] = x[c,t] + b[c]")                                        \
+    X(ACT, act, 2, 2, 1u, 2e-6, "y = f(x + b), f = relu, gelu (erf form), silu or tanh")           \
+    X(ACT_SLOPE, act_slope, 2, 2, 1u, 4e-6, "y = f'(x + b)")                                       \
+    X(SOFTMAX, softmax, 1, 1, 0, 2e-6, "y = softmax(a / temperature) of a step-level vector")      \
+    X(SOFTMAX_GRAD, softmax_grad, 2, 2, 0, 4e-6, "y (g - <g, y>) / temperature; in: g, y")         \
+    /* linear */                                                                                   \
+    X(MATMUL, matmul, 2, 2, 0, 1e-5, "Y = W X, or W' X with transpose")                            \
+    X(OUTER, outer, 2, 2, 0, 1e-5, "dW = sum_t g x'")                                              \
+    X(ROW_SUM, row_sum, 1, 1, 0, 1e-5, "db[c] = sum_t g[c,t]")                                     \
+    /* norm */                                                                                     \
+    X(NORM_STATS, norm_stats, 1, 1, 0, 1e-5,                                                       \
+      "1/sqrt(mean_c x^2 + eps) a group of rows; layernorm: mean and 1/sqrt(var + eps)")           \
+    X(NORM, norm, 2, 3, 1u, 1e-5, "y = gain * (x - mean) * r; in: x, stats, gain (optional)")      \
+    X(NORM_GRAD, norm_grad, 3, 4, 1u, 2e-5, "dx; in: g, x, stats, gain (optional)")                \
+    X(NORM_GAIN_GRAD, norm_gain_grad, 3, 3, 0, 1e-5, "dgain[c] = sum_t g (x - mean) r")            \
+    /* depth: attention over earlier layer outputs (VARIANTS.md section 4.1, its Backward) */      \
+    X(DEPTH_WEIGHTS, depth_weights, 2, PL_OP_MANY, 0, 1e-5,                                        \
+      "alpha_i = softmax_i(r_i <p, v_i> / temperature); in: p, v_i ..., r_i ...")                  \
+    X(DEPTH_MIX, depth_mix, 2, PL_OP_MANY, 0, 1e-5, "h = sum_i alpha_i v_i; in: alpha, v_i ...")   \
+    X(DEPTH_MIX_GRAD, depth_mix_grad, 2, PL_OP_MANY, 0, 1e-5,                                      \
+      "dalpha_i = <g, v_i>; in: g, v_i ...")                                                       \
+    X(DEPTH_STATIC_GRAD, depth_static_grad, 2, PL_OP_MANY, 0, 1e-5,                                \
+      "dalpha_i = sum_t <g, v_i>; in: g, v_i ...")                                                 \
+    X(DEPTH_SCORE_GRAD, depth_score_grad, 2, 2, PL_OP_ANY, 2e-5,                                   \
+      "delta_i, the gradient of r_i <p, v_i>; in: dalpha, alpha")                                  \
+    X(DEPTH_QUERY_GRAD, depth_query_grad, 2, PL_OP_MANY, 0, 1e-5,                                  \
+      "dp = sum_t sum_i delta_i r_i v_i; in: delta, v_i ..., r_i ...")                             \
+    X(DEPTH_VALUE_GRAD, depth_value_grad, 2, PL_OP_MANY, 0, 1e-5,                                  \
+      "dv = sum_l alpha_l g_l over the sites l that read v; in: alpha_l, g_l, ...")                \
+    X(DEPTH_KEY_GRAD, depth_key_grad, 3, PL_OP_MANY, 0, 2e-5,                                      \
+      "dv = r u - v r^3 <u, v> / d, u = sum_l delta_l p_l; in: v, r, delta_l, p_l, ...")           \
+    /* loss: every term is weight[t] times ..., chosen 0 where weight[t] is 0 */                   \
+    X(MSE, mse, 3, 3, 0, 1e-6, "sum_t weight mean_c (x - y)^2; in: x, y, weight")                  \
+    X(MSE_GRAD, mse_grad, 4, 4, 1u, 1e-6, "dx = u weight 2 (x - y) / rows; in: x, y, weight, u")   \
+    X(XENT, xent, 3, 3, 0, 1e-5,                                                                   \
+      "sum_t weight (log sum_c e^x[c] - x[label]), nats; in: x, labels, weight")                   \
+    X(XENT_GRAD, xent_grad, 4, 4, 1u, 1e-5,                                                        \
+      "dx = u weight (softmax(x) - onehot(label)); in: x, labels, weight, u")                      \
+    X(HITS, hits, 3, 3, 0, 1e-6, "sum_t weight [argmax_c x == label]; in: x, labels, weight")      \
+    /* optimizers, over a flat group of parameters; they overwrite parameters and moments */       \
+    X(SGD_STEP, sgd_step, 3, 4, 0, 1e-6,                                                           \
+      "m <- momentum m + g; p <- p - lr m; in: params, grads, hyper, m (optional)")                \
+    X(ADAM_STEP, adam_step, 5, 5, 0, 1e-6,                                                         \
+      "Kingma & Ba 2015, decoupled decay as Loshchilov & Hutter 2019; in: params, grads, hyper, "  \
+      "m, v")
+
+enum pl_op {
+#define PL_OP_ENUM(id, name, least, most, overwrites, tolerance, formula) PL_OP_##id,
+    PL_OP_LIST(PL_OP_ENUM)
+#undef PL_OP_ENUM
+        PL_OPS
+};
+
+#endif
