@@ -1,0 +1,78 @@
+/* Backend: where a plan is computed. This page is for users; backend_impl.h is for implementers.
+ *
+ *     struct pl_program *program;
+ *     PL_TRY(pl_program_create(&program, backend, &plan));      memory is taken here, once
+ *     pl_program_write(program, w, values);                     initial weights
+ *     for each step:
+ *         pl_program_write(program, hyper, ...);
+ *         pl_program_begin(program, TRAIN);                     clears accumulators, runs "before"
+ *         for each tile:
+ *             pl_program_gather(program, TRAIN, x, ...);        samples into the tile
+ *             pl_program_tile(program, TRAIN);
+ *         pl_program_end(program, TRAIN);                       runs "after" and "update"
+ *     pl_program_read(program, loss, &value);
+ *     pl_program_destroy(program);
+ *
+ * Numbers cross this border as double (parameters, scalars) or float32 (data), whatever the backend
+ * computes in. No code above core/backend knows which backend runs.
+ */
+#ifndef PL_BACKEND_BACKEND_H
+#define PL_BACKEND_BACKEND_H
+
+#include <stdint.h>
+
+#include "core/base/status.h"
+#include "core/graph/plan.h"
+
+struct pl_backend; /* a row of the registry */
+struct pl_program; /* a plan bound to a backend's memory */
+
+/* The backend called [name] (ref, cpu); PL_EBACKEND with a sentence when it is unknown or missing. */
+enum pl_status pl_backend_find(const struct pl_backend **out, const char *name) PL_NODISCARD;
+/* The registry in order; NULL after the last. */
+const struct pl_backend *pl_backend_at(int index);
+
+const char *pl_backend_name(const struct pl_backend *backend);
+const char *pl_backend_summary(const struct pl_backend *backend);
+size_t pl_backend_element_size(const struct pl_backend *backend);
+
+/* What can change this backend's numbers on this machine (library versions and cores, instruction-set
+ * level, device), one line. Part of a cell's numerics stamp. */
+void pl_backend_numerics(const struct pl_backend *backend, struct pl_strbuf *out);
+
+/* Tokens of a tile for a model of [width] features and batches of up to [tokens] tokens: a pure
+ * function of its arguments and a committed table. */
+int pl_backend_tile(const struct pl_backend *backend, long width, size_t tokens);
+
+/* The plan and its graph must outlive the program. Refuses with a sentence when memory is short. */
+enum pl_status pl_program_create(struct pl_program **out, const struct pl_backend *backend,
+                                 const struct pl_plan *plan) PL_NODISCARD;
+void pl_program_destroy(struct pl_program *program); /* NULL is fine */
+
+/* A step-level node's entries, row by row (rows * cols doubles). */
+void pl_program_write(struct pl_program *program, int node, const double *values);
+void pl_program_read(struct pl_program *program, int node, double *values);
+
+/* A tile-level node of [pass] after pl_program_tile, [rows][tokens]; for targets of the pass (others
+ * may have lost their memory to later tensors). For tests, probes and teachers. */
+void pl_program_read_tile(struct pl_program *program, int pass, int node, double *values);
+
+/* Fills a tile feed: column j of the tile is token index[j] of [data], which is stored token by token
+ * ([rows] numbers each); columns count.. are padded with 0. index NULL means first, first+1, ... */
+struct pl_gather {
+    const uint32_t *index;
+    size_t first; /* with index NULL */
+    int count;    /* tokens, at most the tile's */
+};
+void pl_program_gather(struct pl_program *program, int pass, int feed, const float *data,
+                       struct pl_gather gather);
+void pl_program_gather_index(struct pl_program *program, int pass, int feed, const int32_t *data,
+                             struct pl_gather gather); /* an int32 feed of one row */
+/* A one-row feed from values already in tile order (token weights). */
+void pl_program_fill(struct pl_program *program, int pass, int feed, const float *values, int count);
+
+void pl_program_begin(struct pl_program *program, int pass);
+void pl_program_tile(struct pl_program *program, int pass);
+void pl_program_end(struct pl_program *program, int pass);
+
+#endif

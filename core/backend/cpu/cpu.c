@@ -1,0 +1,110 @@
+/* The cpu backend: float32, OpenBLAS for products, vectorised loops for the rest. Its table is a
+ * statement of its strengths: it starts from the plain loops and overrides what it does better.
+ *
+ * The instruction-set level is chosen once, at the first use: the best this processor has, or the one
+ * that PLUMBLINE_ISA names (baseline, x86-64-v3, x86-64-v4). */
+#include "core/backend/cpu/cpu.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PL_KERNEL_LEVEL(suffix, name) pl_cpu_override pl_kernels_##suffix;
+#include "kernel_levels.inc"
+#undef PL_KERNEL_LEVEL
+
+struct level {
+    const char *name;
+    pl_cpu_override *override;
+};
+
+/* From the plainest to the best; kernel_levels.inc is made by CMakeLists.txt. */
+static const struct level levels[] = {
+#define PL_KERNEL_LEVEL(suffix, name) {name, pl_kernels_##suffix},
+#include "kernel_levels.inc"
+#undef PL_KERNEL_LEVEL
+};
+enum { LEVELS = sizeof levels / sizeof levels[0] };
+
+static bool runs_here(const char *name)
+{
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+              __builtin_cpu_supports("bmi2");
+    if (strcmp(name, "x86-64-v3") == 0) return v3;
+    if (strcmp(name, "x86-64-v4") == 0)
+        return v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+#endif
+    return strcmp(name, "baseline") == 0;
+}
+
+static const struct level *choose(void)
+{
+    const char *forced = getenv("PLUMBLINE_ISA");
+    const struct level *best = &levels[0];
+    for (int k = 0; k < LEVELS; k++) {
+        if (forced && strcmp(levels[k].name, forced) == 0 && runs_here(forced)) return &levels[k];
+        if (runs_here(levels[k].name)) best = &levels[k];
+    }
+    return best;
+}
+
+static enum pl_status available(void)
+{
+    const char *forced = getenv("PLUMBLINE_ISA");
+    bool known = false;
+    for (int k = 0; forced && k < LEVELS; k++) known |= strcmp(levels[k].name, forced) == 0;
+    if (forced && !known)
+        return pl_fail(PL_EBACKEND, "PLUMBLINE_ISA=%s is not a level of this build; the levels are "
+                                    "baseline, x86-64-v3 and x86-64-v4", forced);
+    if (forced && !runs_here(forced))
+        return pl_fail(PL_EBACKEND, "PLUMBLINE_ISA=%s asks for instructions that this processor does "
+                                    "not have; unset it to let the program choose", forced);
+    return PL_OK;
+}
+
+static enum pl_status create(struct pl_program **out, const struct pl_backend *backend,
+                             const struct pl_plan *plan)
+{
+    struct pl_host_kernels kernels = pl_cpu_plain;
+    choose()->override(&kernels);
+    pl_cpu_products(&kernels);
+    return pl_host_create(out, backend, plan, &kernels);
+}
+
+static void numerics(struct pl_strbuf *out)
+{
+    pl_strbuf_addf(out, "float32, %s, %s kernels", pl_cpu_blas(), choose()->name);
+}
+
+/* Widths of a tile, by width of the model; measured, then committed. */
+static const struct {
+    long width; /* up to this */
+    int tokens;
+} tiles[] = {{32, 128}, {128, 64}, {1L << 30, 32}};
+
+static int tile(long width, size_t tokens)
+{
+    size_t padded = pl_graph_padded(tokens), best = 0;
+    for (size_t k = 0; !best; k++)
+        if (width <= tiles[k].width) best = (size_t)tiles[k].tokens;
+    return (int)(padded < best ? padded : best);
+}
+
+const struct pl_backend pl_backend_cpu = {
+    .name = "cpu",
+    .summary = "float32: products by OpenBLAS, vectorised loops for the rest",
+    .element_size = sizeof(float),
+    .available = available,
+    .numerics = numerics,
+    .tile = tile,
+    .create = create,
+    .destroy = pl_host_destroy,
+    .write = pl_host_write,
+    .read = pl_host_read,
+    .gather = pl_host_gather,
+    .gather_index = pl_host_gather_index,
+    .clear = pl_host_clear,
+    .run = pl_host_run,
+};

@@ -1,0 +1,51 @@
+/* Host: the part of a backend that every backend in host memory shares. Regions are three blocks of
+ * memory; each operator of each schedule is bound once to pointers, and running a schedule is a loop
+ * over bound calls. A backend brings its number type and a table of kernels. */
+#ifndef PL_BACKEND_HOST_H
+#define PL_BACKEND_HOST_H
+
+#include "core/backend/backend_impl.h"
+
+/* An operator bound to memory. Numbers are double or float by the backend; labels int32. */
+struct pl_call {
+    void (*kernel)(const struct pl_call *call);
+    const struct pl_node *node;  /* operator and attr */
+    const struct pl_operand *in; /* node->in_count of them */
+    int in_count;
+    void *out;
+    void *out2;       /* a fused call's second result; NULL else */
+    int rows, cols;   /* of the result; cols is the tile's tokens when it is tile-level */
+    int tokens;       /* of a tile */
+    void *scratch;    /* the kernel's own room: 4 * tokens + 4 * max inputs numbers */
+};
+
+struct pl_operand {
+    void *data;
+    int rows, cols;
+    bool tile; /* tile-level; else one column serves every token */
+};
+
+typedef void pl_kernel(const struct pl_call *call);
+
+/* The kernels of a backend, by operator; every entry is required. */
+struct pl_host_kernels {
+    pl_kernel *op[PL_OPS];
+    /* Optional: act and act_slope of the same inputs in one sweep (out, out2). */
+    pl_kernel *act_pair;
+};
+
+enum pl_status pl_host_create(struct pl_program **out, const struct pl_backend *backend,
+                              const struct pl_plan *plan, const struct pl_host_kernels *kernels);
+
+/* The slots of a host backend, for its table. */
+void pl_host_destroy(struct pl_program *program);
+void pl_host_write(struct pl_program *program, struct pl_slot slot, const double *values, size_t count);
+void pl_host_read(struct pl_program *program, struct pl_slot slot, double *values, size_t count);
+void pl_host_gather(struct pl_program *program, struct pl_slot slot, int rows, const float *data,
+                    struct pl_gather gather);
+void pl_host_gather_index(struct pl_program *program, struct pl_slot slot, const int32_t *data,
+                          struct pl_gather gather);
+void pl_host_clear(struct pl_program *program, size_t count);
+void pl_host_run(struct pl_program *program, int pass, enum pl_phase phase);
+
+#endif
