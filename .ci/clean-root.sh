@@ -1,0 +1,53 @@
+#!/bin/sh
+# clean-root.sh FOLDER [COMMAND...]: makes a bare Debian bookworm in FOLDER, puts a clone of this
+# checkout in its /plumbline, and runs the two commands of the README there (or those given, each one
+# a line of shell). Needs root, git and debootstrap. The mirror and the proxies are the host's own.
+#
+#     sudo .ci/clean-root.sh /tmp/clean
+#     sudo .ci/clean-root.sh /tmp/clean './plumbline --version'
+set -eu
+
+say() { echo "clean-root: $*" >&2; }
+
+[ $# -ge 1 ] || { say "which folder? usage: clean-root.sh FOLDER [COMMAND...]" && exit 2; }
+[ "$(id -u)" -eq 0 ] || { say "only root can make a root" && exit 2; }
+[ ! -e "$1" ] || { say "$1 is there already; remove it or name another" && exit 2; }
+source=$(cd "$(dirname "$0")/.." && pwd -P)
+folder=$1
+shift
+if [ $# -eq 0 ]; then
+    set -- './plumbline run configs/quickstart.yaml' './plumbline test'
+    for command in "$@"; do
+        grep -qF "$command" "$source/README.md" || { say "the README does not say: $command" && exit 1; }
+    done
+fi
+
+# The host's mirror, if the host is a Debian of the same release; otherwise debootstrap's own.
+# shellcheck disable=SC2016 # apt's own words
+mirror=$(apt-get indextargets --format '$(SITE)' 'Codename: bookworm' 2>/dev/null |
+    grep -v security | head -n 1) || true
+# shellcheck disable=SC2086 # no word when there is no mirror
+debootstrap --variant=minbase bookworm "$folder" $mirror >"$folder.log" 2>&1 ||
+    { tail -n 20 "$folder.log" >&2 && say "debootstrap failed; its log is $folder.log" && exit 1; }
+apt-config dump Acquire 2>/dev/null >"$folder/etc/apt/apt.conf.d/90host" || true
+git clone -q "$source" "$folder/plumbline"
+say "a bare bookworm with $(git -C "$folder/plumbline" rev-parse --short HEAD) is ready in $folder"
+
+# Only proxies cross over. /proc is mounted in a namespace of its own, which goes when the command ends.
+# shellcheck disable=SC2016 # for the shell inside
+inside() {
+    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
+        ${http_proxy+"http_proxy=$http_proxy"} ${https_proxy+"https_proxy=$https_proxy"} \
+        ${no_proxy+"no_proxy=$no_proxy"} \
+        unshare --mount sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" sh -c "cd /plumbline && $1"' \
+        "$folder" "$1" </dev/null
+}
+
+for command in "$@"; do
+    say "\$ $command"
+    start=$(date +%s)
+    status=0
+    inside "$command" || status=$?
+    say "status $status after $(($(date +%s) - start)) s"
+    [ "$status" -eq 0 ] || exit "$status"
+done

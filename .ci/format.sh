@@ -1,0 +1,31 @@
+#!/bin/sh
+# format.sh: every C and C++ file reads as .clang-format says; prints the first line of each file that
+# does not, and ends with status 1. To mend: clang-format -i FILE.
+set -eu
+cd "$(dirname "$0")/.."
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
+
+install_clang_format() {
+    as_root=
+    [ "$(id -u)" -eq 0 ] || as_root=sudo
+    $as_root apt-get update && $as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y --no-install-recommends clang-format
+}
+
+if ! command -v clang-format >/dev/null 2>&1; then
+    echo "format: installing clang-format" >&2
+    install_clang_format >"$said" 2>&1 || {
+        tail -n 20 "$said" >&2
+        echo "format: clang-format could not be installed" >&2
+        exit 1
+    }
+fi
+if find core tasks experiments tests -type f \( -name '*.c' -o -name '*.cc' -o -name '*.h' \) \
+    -exec clang-format --dry-run -Werror {} + 2>"$said"; then
+    echo "format: every file is in order"
+else
+    awk -F: '/: error: / && !seen[$1]++' "$said"
+    echo "format: these files are not as .clang-format says; clang-format -i FILE mends one" >&2
+    exit 1
+fi

@@ -1,0 +1,96 @@
+# Writes experiments/build_info.h, at every build, and touches it only when its text changes.
+#
+#     cmake -D ROOT=<source tree> -D OUTPUT=<header> -D FLAGS_FILE=<text> -D COMPILER=<id version>
+#           -D BUILD_TYPE=<type> -P build_info.cmake
+#
+# PL_SOURCES_DIGEST is the part of a cell's numerics stamp that the sources give: SHA256 over the
+# sorted relative paths and the contents of everything in core/ and tasks/ that is compiled or says
+# how to compile. An edit anywhere else leaves it alone.
+cmake_minimum_required(VERSION 3.25)
+
+function(digest_sources out)
+    set(patterns)
+    foreach(folder core tasks)
+        foreach(pattern *.c *.cc *.h *.inc *.cl CMakeLists.txt)
+            list(APPEND patterns ${ROOT}/${folder}/${pattern})
+        endforeach()
+    endforeach()
+    file(GLOB_RECURSE files RELATIVE ${ROOT} ${patterns})
+    list(APPEND files cmake/PlumblineTarget.cmake)
+    list(SORT files COMPARE STRING)
+    set(text "")
+    foreach(file ${files})
+        file(SHA256 ${ROOT}/${file} hash)
+        string(APPEND text "${file} ${hash}\n")
+    endforeach()
+    string(SHA256 digest "${text}")
+    set(${out} ${digest} PARENT_SCOPE)
+endfunction()
+
+# Empty when git is not there, when it fails, or when it prints nothing.
+function(ask_git out)
+    set(text "")
+    if(GIT)
+        execute_process(COMMAND ${GIT} -c safe.directory=${ROOT} -C ${ROOT} ${ARGN}
+                        OUTPUT_VARIABLE text ERROR_QUIET OUTPUT_STRIP_TRAILING_WHITESPACE
+                        RESULT_VARIABLE status)
+        if(NOT status EQUAL 0)
+            set(text "")
+        endif()
+    endif()
+    set(${out} "${text}" PARENT_SCOPE)
+endfunction()
+
+# The commit of this tree and whether what is built differs from it. A tree unpacked inside somebody
+# else's repository has no commit.
+function(find_commit out_commit out_dirty)
+    find_program(GIT git)
+    ask_git(top rev-parse --show-toplevel)
+    set(commit "")
+    if(NOT top STREQUAL "")
+        file(REAL_PATH ${ROOT} root)
+        file(REAL_PATH "${top}" top)
+        if(top STREQUAL root)
+            ask_git(commit rev-parse --verify HEAD)
+        endif()
+    endif()
+    set(dirty 0)
+    if(commit STREQUAL "")
+        set(commit unknown)
+    else()
+        ask_git(changes --no-optional-locks status --porcelain --
+                core tasks experiments cmake results/schema.sql CMakeLists.txt)
+        if(NOT changes STREQUAL "")
+            set(dirty 1)
+        endif()
+    endif()
+    set(${out_commit} ${commit} PARENT_SCOPE)
+    set(${out_dirty} ${dirty} PARENT_SCOPE)
+endfunction()
+
+function(read_flags out)
+    file(READ ${FLAGS_FILE} text)
+    separate_arguments(flags UNIX_COMMAND "${text}")
+    list(FILTER flags EXCLUDE REGEX "^-W([^lap]|.[^,])|^-D$")
+    list(JOIN flags " " text)
+    string(REPLACE "\\" "\\\\" text "${text}")
+    string(REPLACE "\"" "\\\"" text "${text}")
+    set(${out} "${text}" PARENT_SCOPE)
+endfunction()
+
+find_commit(commit dirty)
+read_flags(flags)
+digest_sources(digest)
+file(CONFIGURE OUTPUT ${OUTPUT} @ONLY CONTENT [[/* Build info: what this program was built from. Written by cmake/build_info.cmake. */
+#ifndef PL_EXPERIMENTS_BUILD_INFO_H
+#define PL_EXPERIMENTS_BUILD_INFO_H
+
+#define PL_BUILD_COMMIT   "@commit@" /* or "unknown" outside a git checkout */
+#define PL_BUILD_DIRTY    @dirty@ /* 1: the sources differ from that commit */
+#define PL_BUILD_COMPILER "@COMPILER@"
+#define PL_BUILD_FLAGS    "@flags@" /* of C code, without warnings */
+#define PL_BUILD_TYPE     "@BUILD_TYPE@"
+#define PL_SOURCES_DIGEST "@digest@" /* SHA256 of core/ and tasks/ */
+
+#endif
+]])
