@@ -13,11 +13,11 @@
 #include "core/base/rng.h"
 
 struct pl_batches {
-    struct pl_rng rng;  /* stream "order" */
-    uint32_t *order;    /* owned; the present epoch's permutation */
-    size_t samples;     /* of the split */
-    size_t size;        /* of a batch; samples when full */
-    size_t next;        /* position in order */
+    struct pl_rng rng; /* stream "order" */
+    uint32_t *order;   /* owned; the present epoch's permutation */
+    size_t samples;    /* of the split */
+    size_t size;       /* of a batch; samples when full */
+    size_t next;       /* position in order */
 };
 
 void pl_batches_init(struct pl_batches *batches, size_t samples, size_t size, uint64_t seed);

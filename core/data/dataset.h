@@ -55,8 +55,8 @@ struct pl_dataset {
 
 /* Allocates the arrays that [shape] calls for in one split that is still empty: zeroed, weight NULL,
  * corrupted present. A size beyond memory is refused with a sentence. The data set owns them. */
-enum pl_status pl_dataset_add(struct pl_dataset *data, enum pl_split split, size_t count)
-    PL_NODISCARD;
+enum pl_status pl_dataset_add(struct pl_dataset *data, enum pl_split split,
+                              size_t count) PL_NODISCARD;
 
 /* Allocates the weights of a split that pl_dataset_add made, all 1; a task then masks tokens by 0. */
 enum pl_status pl_dataset_add_weights(struct pl_dataset *data, enum pl_split split) PL_NODISCARD;
