@@ -37,7 +37,7 @@
 #include "tasks/task.h"
 
 #define PROBES     1024 /* inputs of the estimate of v */
-#define NAME_BYTES 32
+#define NAME_BYTES 48
 #define PER_LAYER  6 /* w1 b1 w2 b2, the gain of the norm, the row of the next site */
 
 struct depth_teacher {

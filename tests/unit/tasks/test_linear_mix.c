@@ -166,6 +166,26 @@ static void test_linear_mix__points_are_what_data_shows(void) {
     }
 }
 
+/* At the random end a least squares fit has learned noise: on test it is worse than no fit at all by
+ * about d / n, and never better than chance allows. */
+static void test_linear_mix__a_linear_probe_learns_nothing_at_structure_0(void) {
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        struct made made;
+        double w[DIM][DIM], sum = 0;
+        make(&made, "linear_mix", "dim=6 samples=60 test_samples=5000 structure=0", seed);
+        least_squares(w, &made.data.split[PL_TRAIN]);
+        const struct pl_samples *test = &made.data.split[PL_TEST];
+        for (size_t n = 0; n < test->count; n++)
+            for (int i = 0; i < DIM; i++) {
+                double miss = (double)test->y[n * DIM + i] - predicted(w, test, n, i);
+                sum += miss * miss;
+            }
+        double loss = sum / ((double)test->count * DIM);
+        PL_CHECK(loss > made.points.trivial);
+        make_finish(&made);
+    }
+}
+
 static void test_linear_mix__best_is_the_published_square(void) {
     struct made made;
     make(&made, "linear_mix", "structure=0.25", 3);
@@ -207,6 +227,8 @@ const struct pl_test pl_suite_linear_mix[] = {
     {"the_axis_is_linear_between_its_ends", test_linear_mix__the_axis_is_linear_between_its_ends},
     {"test_clean_is_test_at_structure_1", test_linear_mix__test_clean_is_test_at_structure_1},
     {"points_are_what_data_shows", test_linear_mix__points_are_what_data_shows},
+    {"a_linear_probe_learns_nothing_at_structure_0",
+     test_linear_mix__a_linear_probe_learns_nothing_at_structure_0},
     {"best_is_the_published_square", test_linear_mix__best_is_the_published_square},
     {"mix_variance_keeps_the_variance", test_linear_mix__mix_variance_keeps_the_variance},
     {"scale_is_one_whatever_the_width", test_linear_mix__scale_is_one_whatever_the_width},
