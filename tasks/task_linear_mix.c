@@ -14,6 +14,7 @@
  * The best constant predictor is 0, the best predictor of all is a W x.
  */
 #include <math.h>
+#include <string.h>
 
 #include "core/base/alloc.h"
 #include "core/base/rng.h"
@@ -34,7 +35,7 @@ static const struct pl_option rows[] = {
 /* What a seed decides. */
 struct world {
     size_t dim;
-    double *w;       /* [dim][dim], owned */
+    double *columns; /* of W, [input][output], owned: so that outputs are summed side by side */
     double variance; /* v of the text above */
 };
 
@@ -43,33 +44,37 @@ static enum pl_status world_init(struct world *world, const struct linear_mix *o
     void *memory;
     size_t dim = (size_t)options->dim;
     PL_TRY(pl_alloc_try(&memory, dim * dim * sizeof(double), 64, "the matrix W of linear_mix"));
-    *world = (struct world){.dim = dim, .w = memory};
+    *world = (struct world){.dim = dim, .columns = memory};
     struct pl_rng rng;
     pl_rng_init(&rng, seed, "task-world");
     double scale = sqrt((double)dim), sum = 0;
     for (size_t i = 0; i < dim * dim; i++) {
-        world->w[i] = pl_rng_normal(&rng) / scale;
-        sum += world->w[i] * world->w[i];
+        double w = pl_rng_normal(&rng) / scale;
+        world->columns[i % dim * dim + i / dim] = w;
+        sum += w * w;
     }
     world->variance = sum / (double)dim;
     return PL_OK;
 }
 
 static void world_finish(struct world *world) {
-    pl_free(world->w);
+    pl_free(world->columns);
 }
 
-static double dot(const double *row, const float *x, size_t dim) {
-    double sum = 0;
-    for (size_t j = 0; j < dim; j++) sum += row[j] * (double)x[j];
-    return sum;
+/* y = W x, each output summed over inputs from first to last. */
+static void apply(const struct world *world, const float *x, double *y) {
+    size_t dim = world->dim;
+    memset(y, 0, dim * sizeof *y);
+    for (size_t j = 0; j < dim; j++) {
+        const double *column = world->columns + j * dim;
+        double value = (double)x[j];
+        for (size_t i = 0; i < dim; i++) y[i] += column[i] * value;
+    }
 }
 
 static enum pl_status target(const void *context, const float *x, size_t samples, double *y) {
     const struct world *world = context;
-    size_t dim = world->dim;
-    for (size_t n = 0; n < samples; n++)
-        for (size_t i = 0; i < dim; i++) y[n * dim + i] = dot(world->w + i * dim, x + n * dim, dim);
+    for (size_t n = 0; n < samples; n++) apply(world, x + n * world->dim, y + n * world->dim);
     return PL_OK;
 }
 
