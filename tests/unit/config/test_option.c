@@ -273,7 +273,8 @@ static void test_option__keeps_every_whole_number_exactly(void) {
     struct pl_arena arena = {0};
     pl_rng_init(&rng, 1, "option-longs");
     for (int trial = 0; trial < 20000; trial++) {
-        long value = (long)(pl_rng_u64(&rng) >> pl_rng_below(&rng, 64));
+        uint64_t bits = pl_rng_u64(&rng);
+        long value = (long)(bits >> pl_rng_below(&rng, 64));
         if (pl_rng_below(&rng, 2) && value != LONG_MIN) value = -value;
         char text[80], out[400], expected[40];
         struct host stored;
