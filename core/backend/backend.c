@@ -5,13 +5,11 @@
 static const struct pl_backend *const registry[] = {&pl_backend_cpu, &pl_backend_ref};
 enum { BACKENDS = sizeof registry / sizeof registry[0] };
 
-const struct pl_backend *pl_backend_at(int index)
-{
+const struct pl_backend *pl_backend_at(int index) {
     return index >= 0 && index < BACKENDS ? registry[index] : NULL;
 }
 
-enum pl_status pl_backend_find(const struct pl_backend **out, const char *name)
-{
+enum pl_status pl_backend_find(const struct pl_backend **out, const char *name) {
     *out = NULL;
     for (int k = 0; k < BACKENDS; k++) {
         if (strcmp(registry[k]->name, name) != 0) continue;
@@ -22,34 +20,28 @@ enum pl_status pl_backend_find(const struct pl_backend **out, const char *name)
     return pl_fail(PL_EBACKEND, "no backend is called \"%s\"; this build has cpu and ref", name);
 }
 
-const char *pl_backend_name(const struct pl_backend *backend)
-{
+const char *pl_backend_name(const struct pl_backend *backend) {
     return backend->name;
 }
 
-const char *pl_backend_summary(const struct pl_backend *backend)
-{
+const char *pl_backend_summary(const struct pl_backend *backend) {
     return backend->summary;
 }
 
-size_t pl_backend_element_size(const struct pl_backend *backend)
-{
+size_t pl_backend_element_size(const struct pl_backend *backend) {
     return backend->element_size;
 }
 
-void pl_backend_numerics(const struct pl_backend *backend, struct pl_strbuf *out)
-{
+void pl_backend_numerics(const struct pl_backend *backend, struct pl_strbuf *out) {
     backend->numerics(out);
 }
 
-int pl_backend_tile(const struct pl_backend *backend, long width, size_t tokens)
-{
+int pl_backend_tile(const struct pl_backend *backend, long width, size_t tokens) {
     return backend->tile(width, tokens);
 }
 
 enum pl_status pl_program_create(struct pl_program **out, const struct pl_backend *backend,
-                                 const struct pl_plan *plan)
-{
+                                 const struct pl_plan *plan) {
     *out = NULL;
     PL_TRY(backend->create(out, backend, plan));
     for (int n = 0; n < (int)plan->graph->nodes.count; n++) {
@@ -59,49 +51,47 @@ enum pl_status pl_program_create(struct pl_program **out, const struct pl_backen
     return PL_OK;
 }
 
-void pl_program_destroy(struct pl_program *program)
-{
+void pl_program_destroy(struct pl_program *program) {
     if (program) program->backend->destroy(program);
 }
 
-/* The place of a step-level node: the same in every pass that has it. */
-static struct pl_slot step_slot(const struct pl_program *program, int node)
+const struct pl_plan *pl_program_plan(const struct pl_program *program)
 {
+    return program->plan;
+}
+
+/* The place of a step-level node: the same in every pass that has it. */
+static struct pl_slot step_slot(const struct pl_program *program, int node) {
     const struct pl_plan *plan = program->plan;
     for (int p = 0; p < plan->pass_count; p++)
         if (plan->passes[p].slot[node].region) return plan->passes[p].slot[node];
     return (struct pl_slot){PL_REGION_NONE, 0};
 }
 
-static size_t step_size(const struct pl_program *program, int node)
-{
+static size_t step_size(const struct pl_program *program, int node) {
     const struct pl_node *n = pl_graph_node(program->plan->graph, node);
     PL_ASSERT(n->domain == PL_STEP);
     return (size_t)n->rows * (size_t)n->cols;
 }
 
-void pl_program_write(struct pl_program *program, int node, const double *values)
-{
+void pl_program_write(struct pl_program *program, int node, const double *values) {
     struct pl_slot slot = step_slot(program, node);
     if (slot.region == PL_REGION_NONE) return; /* no pass reads it */
     program->backend->write(program, slot, values, step_size(program, node));
 }
 
-void pl_program_read(struct pl_program *program, int node, double *values)
-{
+void pl_program_read(struct pl_program *program, int node, double *values) {
     struct pl_slot slot = step_slot(program, node);
     PL_ASSERT(slot.region != PL_REGION_NONE);
     program->backend->read(program, slot, values, step_size(program, node));
 }
 
-static const struct pl_pass *pass_of(const struct pl_program *program, int pass)
-{
+static const struct pl_pass *pass_of(const struct pl_program *program, int pass) {
     PL_ASSERT(pass >= 0 && pass < program->plan->pass_count);
     return &program->plan->passes[pass];
 }
 
-void pl_program_read_tile(struct pl_program *program, int pass, int node, double *values)
-{
+void pl_program_read_tile(struct pl_program *program, int pass, int node, double *values) {
     struct pl_slot slot = pass_of(program, pass)->slot[node];
     const struct pl_node *n = pl_graph_node(program->plan->graph, node);
     PL_ASSERT(n->domain == PL_TILE && slot.region == PL_REGION_SCRATCH);
@@ -109,8 +99,7 @@ void pl_program_read_tile(struct pl_program *program, int pass, int node, double
 }
 
 void pl_program_gather(struct pl_program *program, int pass, int feed, const float *data,
-                       struct pl_gather gather)
-{
+                       struct pl_gather gather) {
     struct pl_slot slot = pass_of(program, pass)->slot[feed];
     PL_ASSERT(gather.count <= program->plan->tokens);
     if (slot.region == PL_REGION_NONE) return; /* this pass does not read it */
@@ -119,32 +108,28 @@ void pl_program_gather(struct pl_program *program, int pass, int feed, const flo
 }
 
 void pl_program_gather_index(struct pl_program *program, int pass, int feed, const int32_t *data,
-                             struct pl_gather gather)
-{
+                             struct pl_gather gather) {
     struct pl_slot slot = pass_of(program, pass)->slot[feed];
     PL_ASSERT(gather.count <= program->plan->tokens);
     if (slot.region == PL_REGION_NONE) return;
     program->backend->gather_index(program, slot, data, gather);
 }
 
-void pl_program_fill(struct pl_program *program, int pass, int feed, const float *values, int count)
-{
+void pl_program_fill(struct pl_program *program, int pass, int feed, const float *values,
+                     int count) {
     pl_program_gather(program, pass, feed, values, (struct pl_gather){.count = count});
 }
 
-void pl_program_begin(struct pl_program *program, int pass)
-{
+void pl_program_begin(struct pl_program *program, int pass) {
     program->backend->clear(program, pass_of(program, pass)->clear);
     program->backend->run(program, pass, PL_PHASE_BEFORE);
 }
 
-void pl_program_tile(struct pl_program *program, int pass)
-{
+void pl_program_tile(struct pl_program *program, int pass) {
     program->backend->run(program, pass, PL_PHASE_TILES);
 }
 
-void pl_program_end(struct pl_program *program, int pass)
-{
+void pl_program_end(struct pl_program *program, int pass) {
     program->backend->run(program, pass, PL_PHASE_AFTER);
     program->backend->run(program, pass, PL_PHASE_UPDATE);
 }

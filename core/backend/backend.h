@@ -48,6 +48,7 @@ int pl_backend_tile(const struct pl_backend *backend, long width, size_t tokens)
 enum pl_status pl_program_create(struct pl_program **out, const struct pl_backend *backend,
                                  const struct pl_plan *plan) PL_NODISCARD;
 void pl_program_destroy(struct pl_program *program); /* NULL is fine */
+const struct pl_plan *pl_program_plan(const struct pl_program *program);
 
 /* A step-level node's entries, row by row (rows * cols doubles). */
 void pl_program_write(struct pl_program *program, int node, const double *values);
@@ -69,7 +70,8 @@ void pl_program_gather(struct pl_program *program, int pass, int feed, const flo
 void pl_program_gather_index(struct pl_program *program, int pass, int feed, const int32_t *data,
                              struct pl_gather gather); /* an int32 feed of one row */
 /* A one-row feed from values already in tile order (token weights). */
-void pl_program_fill(struct pl_program *program, int pass, int feed, const float *values, int count);
+void pl_program_fill(struct pl_program *program, int pass, int feed, const float *values,
+                     int count);
 
 void pl_program_begin(struct pl_program *program, int pass);
 void pl_program_tile(struct pl_program *program, int pass);

@@ -32,7 +32,8 @@ struct pl_backend {
     void (*destroy)(struct pl_program *program); /* required */
 
     /* Required: data in and out; [slot] says where the node lies. */
-    void (*write)(struct pl_program *program, struct pl_slot slot, const double *values, size_t count);
+    void (*write)(struct pl_program *program, struct pl_slot slot, const double *values,
+                  size_t count);
     void (*read)(struct pl_program *program, struct pl_slot slot, double *values, size_t count);
     void (*gather)(struct pl_program *program, struct pl_slot slot, int rows, const float *data,
                    struct pl_gather gather);

@@ -18,47 +18,46 @@ struct host_program {
     struct bound (*bound)[PL_PHASES]; /* one row a pass */
 };
 
-static struct host_program *host(struct pl_program *program)
-{
+static struct host_program *host(struct pl_program *program) {
     return (struct host_program *)program;
 }
 
-static void *at(const struct host_program *program, struct pl_slot slot)
-{
+static void *at(const struct host_program *program, struct pl_slot slot) {
     PL_ASSERT(slot.region != PL_REGION_NONE);
     return (char *)program->region[slot.region] + slot.offset * program->element;
 }
 
 /* ---- binding ---- */
 
-static struct pl_operand bind_operand(const struct host_program *program, const struct pl_pass *pass,
-                                      int node)
-{
+static struct pl_operand bind_operand(const struct host_program *program,
+                                      const struct pl_pass *pass, int node) {
     const struct pl_plan *plan = program->base.plan;
     const struct pl_node *n = pl_graph_node(plan->graph, node);
     bool tile = n->domain == PL_TILE;
-    return (struct pl_operand){at(program, pass->slot[node]), n->rows, tile ? plan->tokens : n->cols,
-                               tile};
+    return (struct pl_operand){at(program, pass->slot[node]), n->rows,
+                               tile ? plan->tokens : n->cols, tile};
 }
 
 static struct pl_call bind_call(struct host_program *program, const struct pl_pass *pass, int node,
-                                const struct pl_host_kernels *kernels)
-{
+                                const struct pl_host_kernels *kernels) {
     const struct pl_plan *plan = program->base.plan;
     const struct pl_node *n = pl_graph_node(plan->graph, node);
     struct pl_operand result = bind_operand(program, pass, node);
-    struct pl_operand *in =
-        PL_ARENA_ARRAY(&program->arena, struct pl_operand, (size_t)n->in_count);
+    struct pl_operand *in = PL_ARENA_ARRAY(&program->arena, struct pl_operand, (size_t)n->in_count);
     for (int k = 0; k < n->in_count; k++) in[k] = bind_operand(program, pass, n->in[k]);
-    return (struct pl_call){.kernel = kernels->op[n->op], .node = n, .in = in,
-                            .in_count = n->in_count, .out = result.data, .rows = result.rows,
-                            .cols = result.cols, .tokens = plan->tokens,
+    return (struct pl_call){.kernel = kernels->op[n->op],
+                            .node = n,
+                            .in = in,
+                            .in_count = n->in_count,
+                            .out = result.data,
+                            .rows = result.rows,
+                            .cols = result.cols,
+                            .tokens = plan->tokens,
                             .scratch = program->scratch};
 }
 
 /* An activation and its slope stand side by side in the schedule (pl_activate). */
-static bool is_pair(const struct pl_graph *graph, const struct pl_schedule *schedule, int k)
-{
+static bool is_pair(const struct pl_graph *graph, const struct pl_schedule *schedule, int k) {
     return k + 1 < schedule->count && schedule->nodes[k + 1] >= 0 &&
            pl_graph_node(graph, schedule->nodes[k])->op == PL_OP_ACT &&
            pl_graph_node(graph, schedule->nodes[k])->companion == schedule->nodes[k + 1];
@@ -66,9 +65,9 @@ static bool is_pair(const struct pl_graph *graph, const struct pl_schedule *sche
 
 static struct bound bind_schedule(struct host_program *program, const struct pl_pass *pass,
                                   const struct pl_schedule *schedule,
-                                  const struct pl_host_kernels *kernels)
-{
-    struct bound bound = {PL_ARENA_ARRAY(&program->arena, struct pl_call, (size_t)schedule->count), 0};
+                                  const struct pl_host_kernels *kernels) {
+    struct bound bound = {PL_ARENA_ARRAY(&program->arena, struct pl_call, (size_t)schedule->count),
+                          0};
     for (int k = 0; k < schedule->count; k++) {
         struct pl_call call = bind_call(program, pass, schedule->nodes[k], kernels);
         if (kernels->act_pair && is_pair(program->base.plan->graph, schedule, k)) {
@@ -83,22 +82,21 @@ static struct bound bind_schedule(struct host_program *program, const struct pl_
 
 /* ---- life ---- */
 
-static enum pl_status take_memory(struct host_program *program, const struct pl_plan *plan)
-{
+static enum pl_status take_memory(struct host_program *program, const struct pl_plan *plan) {
     static const char *const names[PL_REGIONS] = {"", "tile scratch", "step memory", "run state"};
     int most = 0;
     for (int region = PL_REGION_SCRATCH; region < PL_REGIONS; region++)
-        PL_TRY(pl_alloc_try(&program->region[region], plan->size[region] * program->element, ALIGNMENT,
-                            names[region]));
+        PL_TRY(pl_alloc_try(&program->region[region], plan->size[region] * program->element,
+                            ALIGNMENT, names[region]));
     for (size_t n = 0; n < plan->graph->nodes.count; n++)
-        if (plan->graph->nodes.items[n].in_count > most) most = plan->graph->nodes.items[n].in_count;
+        if (plan->graph->nodes.items[n].in_count > most)
+            most = plan->graph->nodes.items[n].in_count;
     size_t own = 4 * ((size_t)plan->tokens + (size_t)most) * program->element;
     return pl_alloc_try(&program->scratch, own, ALIGNMENT, "kernel scratch");
 }
 
 enum pl_status pl_host_create(struct pl_program **out, const struct pl_backend *backend,
-                              const struct pl_plan *plan, const struct pl_host_kernels *kernels)
-{
+                              const struct pl_plan *plan, const struct pl_host_kernels *kernels) {
     struct host_program *program = pl_alloc_zero(1, sizeof *program);
     program->base = (struct pl_program){backend, plan};
     program->element = backend->element_size;
@@ -107,17 +105,17 @@ enum pl_status pl_host_create(struct pl_program **out, const struct pl_backend *
         pl_host_destroy(&program->base);
         return status;
     }
-    program->bound = pl_arena_alloc(&program->arena, (size_t)plan->pass_count * sizeof *program->bound);
+    program->bound =
+        pl_arena_alloc(&program->arena, (size_t)plan->pass_count * sizeof *program->bound);
     for (int p = 0; p < plan->pass_count; p++)
         for (int phase = 0; phase < PL_PHASES; phase++)
-            program->bound[p][phase] = bind_schedule(program, &plan->passes[p],
-                                                     &plan->passes[p].phase[phase], kernels);
+            program->bound[p][phase] =
+                bind_schedule(program, &plan->passes[p], &plan->passes[p].phase[phase], kernels);
     *out = &program->base;
     return PL_OK;
 }
 
-void pl_host_destroy(struct pl_program *base)
-{
+void pl_host_destroy(struct pl_program *base) {
     if (!base) return;
     struct host_program *program = host(base);
     for (int region = 0; region < PL_REGIONS; region++) pl_free(program->region[region]);
@@ -128,19 +126,20 @@ void pl_host_destroy(struct pl_program *base)
 
 /* ---- data in and out ---- */
 
-void pl_host_write(struct pl_program *base, struct pl_slot slot, const double *values, size_t count)
-{
+void pl_host_write(struct pl_program *base, struct pl_slot slot, const double *values,
+                   size_t count) {
     struct host_program *program = host(base);
     double *real = at(program, slot);
     float *single = at(program, slot);
     for (size_t k = 0; k < count; k++) {
-        if (program->element == sizeof(double)) real[k] = values[k];
-        else single[k] = (float)values[k];
+        if (program->element == sizeof(double))
+            real[k] = values[k];
+        else
+            single[k] = (float)values[k];
     }
 }
 
-void pl_host_read(struct pl_program *base, struct pl_slot slot, double *values, size_t count)
-{
+void pl_host_read(struct pl_program *base, struct pl_slot slot, double *values, size_t count) {
     struct host_program *program = host(base);
     const double *real = at(program, slot);
     const float *single = at(program, slot);
@@ -148,15 +147,13 @@ void pl_host_read(struct pl_program *base, struct pl_slot slot, double *values, 
         values[k] = program->element == sizeof(double) ? real[k] : (double)single[k];
 }
 
-static size_t token(struct pl_gather gather, int j)
-{
+static size_t token(struct pl_gather gather, int j) {
     return gather.index ? gather.index[j] : gather.first + (size_t)j;
 }
 
 /* Token by token in, feature by feature out. */
 void pl_host_gather(struct pl_program *base, struct pl_slot slot, int rows, const float *data,
-                    struct pl_gather gather)
-{
+                    struct pl_gather gather) {
     struct host_program *program = host(base);
     size_t tokens = (size_t)base->plan->tokens;
     double *real = at(program, slot);
@@ -165,15 +162,16 @@ void pl_host_gather(struct pl_program *base, struct pl_slot slot, int rows, cons
     for (int j = 0; j < gather.count; j++) {
         const float *from = data + token(gather, j) * (size_t)rows;
         for (size_t c = 0; c < (size_t)rows; c++) {
-            if (program->element == sizeof(double)) real[c * tokens + (size_t)j] = from[c];
-            else single[c * tokens + (size_t)j] = from[c];
+            if (program->element == sizeof(double))
+                real[c * tokens + (size_t)j] = from[c];
+            else
+                single[c * tokens + (size_t)j] = from[c];
         }
     }
 }
 
 void pl_host_gather_index(struct pl_program *base, struct pl_slot slot, const int32_t *data,
-                          struct pl_gather gather)
-{
+                          struct pl_gather gather) {
     int32_t *to = at(host(base), slot);
     memset(to, 0, (size_t)base->plan->tokens * sizeof *to);
     for (int j = 0; j < gather.count; j++) to[j] = data[token(gather, j)];
@@ -181,14 +179,12 @@ void pl_host_gather_index(struct pl_program *base, struct pl_slot slot, const in
 
 /* ---- running ---- */
 
-void pl_host_clear(struct pl_program *base, size_t count)
-{
+void pl_host_clear(struct pl_program *base, size_t count) {
     struct host_program *program = host(base);
     memset(program->region[PL_REGION_STEP], 0, count * program->element);
 }
 
-void pl_host_run(struct pl_program *base, int pass, enum pl_phase phase)
-{
+void pl_host_run(struct pl_program *base, int pass, enum pl_phase phase) {
     const struct bound *bound = &host(base)->bound[pass][phase];
     for (int k = 0; k < bound->count; k++) bound->calls[k].kernel(&bound->calls[k]);
 }

@@ -13,10 +13,10 @@ struct pl_call {
     const struct pl_operand *in; /* node->in_count of them */
     int in_count;
     void *out;
-    void *out2;       /* a fused call's second result; NULL else */
-    int rows, cols;   /* of the result; cols is the tile's tokens when it is tile-level */
-    int tokens;       /* of a tile */
-    void *scratch;    /* the kernel's own room: 4 * tokens + 4 * max inputs numbers */
+    void *out2;     /* a fused call's second result; NULL else */
+    int rows, cols; /* of the result; cols is the tile's tokens when it is tile-level */
+    int tokens;     /* of a tile */
+    void *scratch;  /* the kernel's own room: 4 * tokens + 4 * max inputs numbers */
 };
 
 struct pl_operand {
@@ -39,7 +39,8 @@ enum pl_status pl_host_create(struct pl_program **out, const struct pl_backend *
 
 /* The slots of a host backend, for its table. */
 void pl_host_destroy(struct pl_program *program);
-void pl_host_write(struct pl_program *program, struct pl_slot slot, const double *values, size_t count);
+void pl_host_write(struct pl_program *program, struct pl_slot slot, const double *values,
+                   size_t count);
 void pl_host_read(struct pl_program *program, struct pl_slot slot, double *values, size_t count);
 void pl_host_gather(struct pl_program *program, struct pl_slot slot, int rows, const float *data,
                     struct pl_gather gather);

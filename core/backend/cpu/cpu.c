@@ -25,8 +25,7 @@ static const struct level levels[] = {
 };
 enum { LEVELS = sizeof levels / sizeof levels[0] };
 
-static bool runs_here(const char *name)
-{
+static bool runs_here(const char *name) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
@@ -39,8 +38,7 @@ static bool runs_here(const char *name)
     return strcmp(name, "baseline") == 0;
 }
 
-static const struct level *choose(void)
-{
+static const struct level *choose(void) {
     const char *forced = getenv("PLUMBLINE_ISA");
     const struct level *best = &levels[0];
     for (int k = 0; k < LEVELS; k++) {
@@ -50,31 +48,32 @@ static const struct level *choose(void)
     return best;
 }
 
-static enum pl_status available(void)
-{
+static enum pl_status available(void) {
     const char *forced = getenv("PLUMBLINE_ISA");
     bool known = false;
     for (int k = 0; forced && k < LEVELS; k++) known |= strcmp(levels[k].name, forced) == 0;
     if (forced && !known)
-        return pl_fail(PL_EBACKEND, "PLUMBLINE_ISA=%s is not a level of this build; the levels are "
-                                    "baseline, x86-64-v3 and x86-64-v4", forced);
+        return pl_fail(PL_EBACKEND,
+                       "PLUMBLINE_ISA=%s is not a level of this build; the levels are "
+                       "baseline, x86-64-v3 and x86-64-v4",
+                       forced);
     if (forced && !runs_here(forced))
-        return pl_fail(PL_EBACKEND, "PLUMBLINE_ISA=%s asks for instructions that this processor does "
-                                    "not have; unset it to let the program choose", forced);
+        return pl_fail(PL_EBACKEND,
+                       "PLUMBLINE_ISA=%s asks for instructions that this processor does "
+                       "not have; unset it to let the program choose",
+                       forced);
     return PL_OK;
 }
 
 static enum pl_status create(struct pl_program **out, const struct pl_backend *backend,
-                             const struct pl_plan *plan)
-{
+                             const struct pl_plan *plan) {
     struct pl_host_kernels kernels = pl_cpu_plain;
     choose()->override(&kernels);
     pl_cpu_products(&kernels);
     return pl_host_create(out, backend, plan, &kernels);
 }
 
-static void numerics(struct pl_strbuf *out)
-{
+static void numerics(struct pl_strbuf *out) {
     pl_strbuf_addf(out, "float32, %s, %s kernels", pl_cpu_blas(), choose()->name);
 }
 
@@ -84,8 +83,7 @@ static const struct {
     int tokens;
 } tiles[] = {{32, 128}, {128, 64}, {1L << 30, 32}};
 
-static int tile(long width, size_t tokens)
-{
+static int tile(long width, size_t tokens) {
     size_t padded = pl_graph_padded(tokens), best = 0;
     for (size_t k = 0; !best; k++)
         if (width <= tiles[k].width) best = (size_t)tiles[k].tokens;

@@ -4,7 +4,6 @@
 
 pl_cpu_override PL_KERNELS;
 
-void PL_KERNELS(struct pl_host_kernels *kernels)
-{
+void PL_KERNELS(struct pl_host_kernels *kernels) {
     (void)kernels;
 }

@@ -7,18 +7,15 @@
 static const struct pl_host_kernels kernels = PLAIN_KERNELS;
 
 static enum pl_status create(struct pl_program **out, const struct pl_backend *backend,
-                             const struct pl_plan *plan)
-{
+                             const struct pl_plan *plan) {
     return pl_host_create(out, backend, plan, &kernels);
 }
 
-static void numerics(struct pl_strbuf *out)
-{
+static void numerics(struct pl_strbuf *out) {
     pl_strbuf_add(out, "double, plain loops");
 }
 
-static int tile(long width, size_t tokens)
-{
+static int tile(long width, size_t tokens) {
     (void)width;
     size_t padded = pl_graph_padded(tokens);
     return padded < 64 ? (int)padded : 64;

@@ -1,0 +1,63 @@
+#include "core/model/init.h"
+
+#include <math.h>
+
+#include "core/base/math.h"
+#include "core/base/rng.h"
+
+struct scheme {
+    enum pl_fill fill;
+    double scale;     /* weights: scale / sqrt(fan) */
+    bool both_fans;   /* fan is fan_in + fan_out; else fan_in */
+    bool random_bias; /* biases U(-1, 1)/sqrt(fan_in); else 0 */
+};
+
+/* In the order of PL_INIT_NAMES. */
+static const struct scheme schemes[] = {
+    {PL_FILL_UNIFORM, 1, false, true},
+    {PL_FILL_NORMAL, 1, false, false},
+    {PL_FILL_NORMAL, 1.41421356237309504880, false, false},
+    {PL_FILL_UNIFORM, 2.44948974278317809820, true, false},
+    {PL_FILL_NORMAL, 1.41421356237309504880, true, false},
+};
+
+int pl_init_weight(struct pl_graph *graph, const char *name, long rows, long cols, int init) {
+    const struct scheme *scheme = &schemes[init];
+    double fan = scheme->both_fans ? (double)(rows + cols) : (double)cols;
+    return pl_param(graph, name, (int)rows, (int)cols, PL_GROUP_WEIGHT, scheme->fill,
+                    scheme->scale / sqrt(fan));
+}
+
+int pl_init_bias(struct pl_graph *graph, const char *name, long rows, long fan_in, int init) {
+    bool random = schemes[init].random_bias;
+    return pl_param(graph, name, (int)rows, 1, PL_GROUP_PLAIN,
+                    random ? PL_FILL_UNIFORM : PL_FILL_VALUE,
+                    random ? 1 / sqrt((double)fan_in) : 0);
+}
+
+static void draw_softmax(struct pl_rng *rng, double temperature, double *values, size_t count) {
+    double top = -INFINITY, total = 0;
+    for (size_t k = 0; k < count; k++) {
+        values[k] = pl_rng_normal(rng) / temperature;
+        top = values[k] > top ? values[k] : top;
+    }
+    for (size_t k = 0; k < count; k++) total += values[k] = pl_exp(values[k] - top);
+    for (size_t k = 0; k < count; k++) values[k] /= total;
+}
+
+void pl_init_draw(const struct pl_graph *graph, int param, uint64_t seed, double *values) {
+    const struct pl_node *node = pl_graph_node(graph, param);
+    size_t count = (size_t)node->rows * (size_t)node->cols;
+    struct pl_arena arena = {0};
+    struct pl_rng rng;
+    pl_rng_init(&rng, seed, pl_arena_printf(&arena, "init/%s", node->name));
+    pl_arena_finish(&arena);
+    if (node->fill == PL_FILL_SOFTMAX) draw_softmax(&rng, node->fill_a, values, count);
+    for (size_t k = 0; k < count; k++) {
+        if (node->fill == PL_FILL_VALUE) values[k] = node->fill_a;
+        if (node->fill == PL_FILL_UNIFORM)
+            values[k] = node->fill_a * (2 * pl_rng_uniform(&rng) - 1);
+        if (node->fill == PL_FILL_NORMAL) values[k] = node->fill_a * pl_rng_normal(&rng);
+        values[k] = (float)values[k];
+    }
+}

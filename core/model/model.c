@@ -1,0 +1,204 @@
+#include "core/model/model.h"
+
+#include <string.h>
+
+#include "core/base/hash.h"
+#include "core/model/init.h"
+#include "core/model/layer.h"
+
+static const struct pl_option host_rows[] = {
+    PL_OPTION_CHOICE(struct pl_host, kind, "mlp", "mlp",
+                     "the host that carries the residual variant"),
+    PL_OPTION_INT(struct pl_host, width, "32", 1, 65536, "features of the residual stream"),
+    PL_OPTION_AUTO_INT(struct pl_host, hidden, "auto", 1, 1048576,
+                       "hidden features of each layer's MLP; auto is four times the width"),
+    PL_OPTION_INT(struct pl_host, depth, "10", 1, 4096, "number of layers"),
+    PL_OPTION_CHOICE(struct pl_host, activation, "silu", "relu|gelu|silu|tanh",
+                     "activation of each layer's MLP; gelu is the erf form"),
+    PL_OPTION_CHOICE(struct pl_host, norm, "rmsnorm", "rmsnorm|layernorm",
+                     "kind of the host's norms"),
+    PL_OPTION_REAL(struct pl_host, norm_eps, "1e-6", 0, 1,
+                   "added to the mean square in every norm"),
+    PL_OPTION_CHOICE(struct pl_host, prenorm, "auto", "auto|true|false",
+                     "norm before each layer; auto is what the variant says"),
+    PL_OPTION_CHOICE(struct pl_host, final_norm, "auto", "auto|true|false",
+                     "norm before the head; auto is what the variant says"),
+    PL_OPTION_CHOICE(struct pl_host, embed, "linear", "none|linear",
+                     "input projection; none needs inputs of the model's width"),
+    PL_OPTION_CHOICE(struct pl_host, head, "linear", "none|linear",
+                     "output projection; none needs targets of the model's width"),
+    PL_OPTION_CHOICE(struct pl_host, init, "uniform_fan_in", PL_INIT_NAMES, "how weights start"),
+};
+
+const struct pl_options pl_host_options = PL_OPTIONS("model", host_rows);
+
+/* ---- from settings ---- */
+
+/* The place of a setting, for a complaint about it. */
+static struct pl_place place_of(const struct pl_settings *settings, const char *key) {
+    const struct pl_setting *setting = pl_settings_get(settings, key);
+    return setting ? setting->place : (struct pl_place){"default", 0, 0};
+}
+
+static enum pl_status complain(const struct pl_settings *settings, const char *key) {
+    struct pl_strbuf said;
+    pl_strbuf_init(&said);
+    pl_strbuf_add(&said, pl_message());
+    enum pl_status status = pl_fail_at(place_of(settings, key), "%s: %s", key, said.text);
+    pl_strbuf_finish(&said);
+    return status;
+}
+
+/* auto becomes what the variant says; an explicit value against its nature is refused. */
+static enum pl_status settle(int *choice, bool off_by_nature, const char *key,
+                             const struct pl_residual *residual,
+                             const struct pl_settings *settings) {
+    if (*choice == PL_TRUE && off_by_nature)
+        return pl_fail_at(
+            place_of(settings, key),
+            "%s is true, but the variant %s brings its own norm in that place; leave it "
+            "at auto or choose another variant",
+            key, residual->name);
+    if (*choice == PL_AUTO) *choice = off_by_nature ? PL_FALSE : PL_TRUE;
+    return PL_OK;
+}
+
+static enum pl_status bind_variant(struct pl_model *model, const struct pl_settings *settings,
+                                   struct pl_arena *arena) {
+    const char *name = pl_settings_value(settings, "variant.name", "standard");
+    enum pl_status status = pl_residual_find(&model->residual, name);
+    if (status != PL_OK) return complain(settings, "variant.name");
+    struct pl_settings own = {0};
+    for (size_t k = 0; k < settings->count; k++) {
+        const struct pl_setting *item = &settings->items[k];
+        bool identity =
+            strcmp(item->key, "variant.name") == 0 || strcmp(item->key, "variant.version") == 0;
+        if (strncmp(item->key, "variant.", 8) == 0 && !identity)
+            pl_settings_set(&own, item->key, item->value, item->place);
+    }
+    void *options = pl_arena_alloc(arena, model->residual->options_size + 1);
+    status = pl_settings_bind(&own, &model->residual->options, options, arena);
+    pl_settings_finish(&own);
+    model->options = options;
+    return status;
+}
+
+enum pl_status pl_model_bind(struct pl_model *out, const struct pl_settings *settings,
+                             struct pl_arena *arena) {
+    memset(out, 0, sizeof *out);
+    struct pl_host *host = &out->host;
+    PL_TRY(pl_settings_bind(settings, &pl_host_options, host, arena));
+    PL_TRY(bind_variant(out, settings, arena));
+    const struct pl_residual *residual = out->residual;
+    if (host->hidden < 0) host->hidden = 4 * host->width;
+    PL_TRY(settle(&host->prenorm, residual->flags & PL_RESIDUAL_PRENORM_OFF, "model.prenorm",
+                  residual, settings));
+    PL_TRY(settle(&host->final_norm, residual->flags & PL_RESIDUAL_FINAL_NORM_OFF,
+                  "model.final_norm", residual, settings));
+    const char *key = "variant.name";
+    if (residual->check && residual->check(host, out->options, &key) != PL_OK)
+        return complain(settings, key);
+    return PL_OK;
+}
+
+enum pl_status pl_model_fit(const struct pl_model *model, const struct pl_settings *settings,
+                            const struct pl_model_io *io) {
+    const struct pl_host *host = &model->host;
+    if (host->embed == PL_MAP_NONE && io->in != host->width)
+        return pl_fail_at(
+            place_of(settings, "model.embed"),
+            "model.embed is none, which needs inputs of the model's width: the task "
+            "gives %ld features and model.width is %ld; set embed: linear or make the "
+            "two equal",
+            io->in, host->width);
+    if (host->head == PL_MAP_NONE && io->out != host->width)
+        return pl_fail_at(place_of(settings, "model.head"),
+                          "model.head is none, which needs targets of the model's width: the task "
+                          "has %ld and model.width is %ld; set head: linear or make the two equal",
+                          io->out, host->width);
+    return PL_OK;
+}
+
+/* ---- to a graph ---- */
+
+static int embed(const struct pl_model *model, struct pl_graph *graph, int x) {
+    const struct pl_host *host = &model->host;
+    if (host->embed == PL_MAP_NONE) return x;
+    return pl_layer_linear(graph, x, host->width, "embed.w", "embed.b", host->init);
+}
+
+/* The stack: what the variant hands to each layer, through the layer, back to the variant. */
+static int stack(const struct pl_model *model, struct pl_graph *graph, int e) {
+    const struct pl_host *host = &model->host;
+    const struct pl_residual *residual = model->residual;
+    struct pl_arena arena = {0};
+    struct pl_build build = {graph, host, model->options, NULL, &arena};
+    build.state = pl_arena_alloc(&arena, residual->state_size + 1);
+    residual->begin(&build, e);
+    for (long l = 1; l <= host->depth; l++) {
+        int u = residual->layer_input(&build, l, 0);
+        if (host->prenorm == PL_TRUE)
+            u = pl_layer_norm(graph, u, pl_arena_printf(&arena, "norms.%ld.gain", l), host,
+                              PL_GROUP_PLAIN);
+        residual->layer_output(&build, l, pl_layer_mlp(graph, u, l, host));
+    }
+    int r = residual->readout(&build);
+    pl_arena_finish(&arena);
+    return r;
+}
+
+static int head(const struct pl_model *model, struct pl_graph *graph, int r) {
+    const struct pl_host *host = &model->host;
+    if (host->final_norm == PL_TRUE)
+        r = pl_layer_norm(graph, r, "norms.final.gain", host, PL_GROUP_PLAIN);
+    if (host->head == PL_MAP_NONE) return r;
+    return pl_layer_linear(graph, r, model->io.out, "head.w", "head.b", host->init);
+}
+
+static void add_loss(struct pl_model *model, struct pl_graph *graph) {
+    model->weight = pl_feed_tile(graph, "weight", 1, PL_NUMBER);
+    model->inverse_weight = pl_feed_step(graph, "inverse_weight", 1);
+    model->y = model->labels = model->accuracy = PL_NONE;
+    int sum;
+    if (model->io.classes) {
+        model->labels = pl_feed_tile(graph, "labels", 1, PL_INDEX);
+        sum = pl_xent(graph, model->pred, model->labels, model->weight);
+        int hits = pl_hits(graph, model->pred, model->labels, model->weight);
+        model->accuracy = pl_mul(graph, hits, model->inverse_weight);
+    } else {
+        model->y = pl_feed_tile(graph, "y", (int)model->io.out, PL_NUMBER);
+        sum = pl_mse(graph, model->pred, model->y, model->weight);
+    }
+    model->loss = pl_mul(graph, sum, model->inverse_weight);
+}
+
+void pl_model_build(struct pl_model *model, struct pl_graph *graph, const struct pl_model_io *io) {
+    model->io = *io;
+    model->x = pl_feed_tile(graph, "x", (int)io->in, PL_NUMBER);
+    int e = embed(model, graph, model->x);
+    model->pred = head(model, graph, stack(model, graph, e));
+    add_loss(model, graph);
+#ifdef PL_DEBUG
+    pl_graph_check(graph);
+#endif
+}
+
+/* Names count: they key the initial values. Two descriptions that build the same
+ * operators over the same parameters are the same model. */
+void pl_model_digest(const struct pl_graph *graph, char *out) {
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    for (int n = 0; n < (int)graph->nodes.count; n++) {
+        const struct pl_node *node = pl_graph_node(graph, n);
+        const struct pl_attr *a = &node->attr;
+        pl_strbuf_addf(&text, "%d %d %d %d %d %d %d %.17g;", node->kind,
+                       node->kind == PL_KIND_OP ? (int)node->op : 0, node->domain, node->rows,
+                       node->cols, node->group, node->fill, node->fill_a);
+        pl_strbuf_addf(&text, "%.17g %.17g %.17g %d %d %d %d %d;", a->a, a->b, a->eps, a->kind,
+                       a->heads, a->first, a->transpose, a->keyed);
+        for (int k = 0; k < node->in_count; k++) pl_strbuf_addf(&text, "%d ", node->in[k]);
+        pl_strbuf_addf(&text, "%s\n", node->name ? node->name : "");
+    }
+    pl_hash_text(out, text.text);
+    pl_strbuf_finish(&text);
+}

@@ -1,0 +1,38 @@
+#include "core/model/residual.h"
+
+#include <string.h>
+
+extern const struct pl_residual pl_residual_standard;
+extern const struct pl_residual pl_residual_rescaled;
+extern const struct pl_residual pl_residual_attnres_full;
+extern const struct pl_residual pl_residual_attnres_block;
+
+const struct pl_residual *const pl_residuals[] = {
+    &pl_residual_standard,
+    &pl_residual_rescaled,
+    &pl_residual_attnres_full,
+    &pl_residual_attnres_block,
+    NULL,
+};
+
+enum { VARIANTS = sizeof pl_residuals / sizeof pl_residuals[0] - 1 };
+
+enum pl_status pl_residual_find(const struct pl_residual **out, const char *name) {
+    const char *names[VARIANTS];
+    *out = NULL;
+    for (int k = 0; k < VARIANTS; k++) {
+        names[k] = pl_residuals[k]->name;
+        if (strcmp(names[k], name) == 0) *out = pl_residuals[k];
+    }
+    if (*out) return PL_OK;
+    const char *nearest = pl_nearest(name, names, VARIANTS);
+    return pl_fail(
+        PL_ECONFIG, "no variant is called \"%s\"%s%s%s; `plumbline list variants` shows all", name,
+        nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+}
+
+int pl_residual_param(struct pl_build *build, const char *what, long l, long rows, long cols,
+                      enum pl_group group, enum pl_fill fill, double a) {
+    const char *name = pl_arena_printf(build->arena, "residual.%s.%ld", what, l);
+    return pl_param(build->graph, name, (int)rows, (int)cols, group, fill, a);
+}

@@ -1,0 +1,86 @@
+/* Residual: the contract of a residual variant.
+ *
+ * A variant says how the outputs of earlier layers reach the next one. It *describes* its forward
+ * pass in graph operators; gradients come from the graph and every backend runs it unchanged.
+ *
+ * For a variant xxx, file residual_xxx.c defines `const struct pl_residual pl_residual_xxx` and
+ * promises:
+ *   - a drawing or formula at its top, an option table of its own (section "variant");
+ *   - begin() is called once with e = v_0; then for l = 1..L layer_input(l) gives the node h_l and
+ *     layer_output(l, y_l) absorbs what the host built, y_l = F_l(Norm_l(h_l)); then readout() gives
+ *     r = h_{L+1};
+ *   - parameters are added through pl_residual_param, named residual.WHAT.l as VARIANTS.md section 7
+ *     has it, so that each starts from a stream of its own;
+ *   - param_count() by a formula of its own, which tests hold against the graph.
+ *
+ *             ┌─ e ─► begin
+ *             │
+ *     host ───┤  h_l ◄─ layer_input(l, port)   ┐
+ *             │  y_l ─► layer_output(l, y)     ┘ l = 1..L
+ *             └─ r ◄── readout
+ */
+#ifndef PL_MODEL_RESIDUAL_H
+#define PL_MODEL_RESIDUAL_H
+
+#include "core/config/option.h"
+#include "core/graph/graph.h"
+#include "core/model/host.h"
+
+/* The sites being built; a variant keeps its own state in [state]. */
+struct pl_build {
+    struct pl_graph *graph;
+    const struct pl_host *host; /* prenorm and final_norm are settled: never PL_AUTO */
+    const void *options;        /* the variant's, bound */
+    void *state;                /* state_size bytes, zeroed */
+    struct pl_arena *arena;     /* for lists of sources; dies after building */
+};
+
+/* What a variant asks of its host, and what the host must know. */
+enum {
+    PL_RESIDUAL_PRENORM_OFF = 1 << 0, /* brings its own norm; `prenorm: true` is refused */
+    PL_RESIDUAL_FINAL_NORM_OFF =
+        1 << 1, /* its last norm is the final norm; `final_norm: true` is refused */
+    PL_RESIDUAL_PORTS4 = 1 << 2,       /* attention reads q, k, v and residual from ports 0..3 */
+    PL_RESIDUAL_NEEDS_BLOCKS = 1 << 3, /* works per transformer block (one layer in an MLP model) */
+};
+
+struct pl_residual {
+    const char *name;
+    const char *family;  /* single-state | multi-state | cross-layer */
+    const char *formula; /* one line */
+    const char *citation;
+    const char
+        *evidence; /* [P] paper, [C] authors' code, [I] independent, [A] abstract, [R], [D] */
+    int version;   /* raised when the same settings and seed give another model */
+    unsigned flags;
+    struct pl_options options; /* section "variant"; may be empty */
+    size_t options_size;
+    size_t state_size;
+
+    /* Optional: checks options against the host; on refusal *key is the dotted name at fault. */
+    enum pl_status (*check)(const struct pl_host *host, const void *options, const char **key);
+    void (*begin)(struct pl_build *build, int e); /* required */
+    int (*layer_input)(struct pl_build *build, long l,
+                       int port); /* required; port 0 unless PORTS4 */
+    void (*layer_output)(struct pl_build *build, long l, int y); /* required */
+    int (*readout)(struct pl_build *build);                      /* required */
+    /* Optional: trained connection parameters by formula. Empty: none. */
+    size_t (*param_count)(const struct pl_host *host, const void *options);
+    /* Optional: the node of the mixing row M_{. -> l} (weights over sources), or PL_NONE. */
+    int (*mix_row)(struct pl_build *build, long l);
+    /* Required: connection FLOPs at layer l, a token, forward (multiply-add = 2; VARIANTS.md 7). */
+    double (*flops)(const struct pl_host *host, const void *options, long l);
+};
+
+/* The list of variants, in the order of `plumbline list variants`; ended by NULL. */
+extern const struct pl_residual *const pl_residuals[];
+
+enum pl_status pl_residual_find(const struct pl_residual **out, const char *name) PL_NODISCARD;
+
+/* ---- for variants ---- */
+
+/* Parameter residual.WHAT.l [rows, cols] of the connection group (or PL_GROUP_CONSTANT). */
+int pl_residual_param(struct pl_build *build, const char *what, long l, long rows, long cols,
+                      enum pl_group group, enum pl_fill fill, double a);
+
+#endif

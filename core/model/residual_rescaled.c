@@ -1,0 +1,49 @@
+/* rescaled: the running average of all outputs (Ziming Liu, "Attention residual 2", 2026-03-18).
+ *
+ *     h ← l/(l+1) h + 1/(l+1) y_l       h_l = (v_0 + ... + v_{l-1}) / l,   l counted from 1
+ */
+#include "core/model/residual.h"
+
+struct state {
+    int h;
+};
+
+static void begin(struct pl_build *build, int e) {
+    ((struct state *)build->state)->h = e;
+}
+
+static int layer_input(struct pl_build *build, long l, int port) {
+    (void)l, (void)port;
+    return ((struct state *)build->state)->h;
+}
+
+static void layer_output(struct pl_build *build, long l, int y) {
+    struct state *state = build->state;
+    double count = (double)l + 1;
+    state->h = pl_axpby(build->graph, (double)l / count, state->h, 1 / count, y);
+}
+
+static int readout(struct pl_build *build) {
+    return ((struct state *)build->state)->h;
+}
+
+static double flops(const struct pl_host *host, const void *options, long l) {
+    (void)options, (void)l;
+    return 3 * (double)host->width;
+}
+
+const struct pl_residual pl_residual_rescaled = {
+    .name = "rescaled",
+    .family = "single-state",
+    .formula = "h <- l/(l+1) h + 1/(l+1) y, l from 1: the average of all outputs",
+    .citation = "Ziming Liu 2026, blog post \"Attention residual 2\"",
+    .evidence = "[P]",
+    .version = 1,
+    .options = {.section = "variant"},
+    .state_size = sizeof(struct state),
+    .begin = begin,
+    .layer_input = layer_input,
+    .layer_output = layer_output,
+    .readout = readout,
+    .flops = flops,
+};
