@@ -33,14 +33,19 @@ apt-config dump Acquire 2>/dev/null >"$folder/etc/apt/apt.conf.d/90host" || true
 git clone -q "$source" "$folder/plumbline"
 say "a bare bookworm with $(git -C "$folder/plumbline" rev-parse --short HEAD) is ready in $folder"
 
-# Only proxies cross over. /proc is mounted in a namespace of its own, which goes when the command ends.
+# /proc and /dev/pts are mounted in a namespace of its own, which goes when the command ends.
 # shellcheck disable=SC2016 # for the shell inside
+enter='
+    mount -t proc proc "$0/proc"
+    mount -t devpts -o newinstance,ptmxmode=0666 devpts "$0/dev/pts"
+    exec chroot "$0" sh -c "cd /plumbline && $1"'
+
+# Of the environment only the proxies cross over.
 inside() {
     env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
         ${http_proxy+"http_proxy=$http_proxy"} ${https_proxy+"https_proxy=$https_proxy"} \
         ${no_proxy+"no_proxy=$no_proxy"} \
-        unshare --mount sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" sh -c "cd /plumbline && $1"' \
-        "$folder" "$1" </dev/null
+        unshare --mount sh -ec "$enter" "$folder" "$1" </dev/null
 }
 
 for command in "$@"; do
