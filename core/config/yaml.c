@@ -125,30 +125,44 @@ static struct pl_place place_of(const struct loader *loader, yaml_mark_t mark) {
     return place;
 }
 
-/* What libyaml says, and a way out that it does not know of. */
+/* What libyaml says, and a way out that it does not know of; the last row is for all the rest. */
 static const struct {
     const char *problem, *hint;
 } hints[] = {
-    {"cannot start any token", "; indent with blanks, not tabs, and put text that begins with @, ` "
-                               "or % in quotes"},
-    {"mapping values are not allowed", "; text that holds \": \" needs quotes"},
-    {"did not find expected key", "; check the indentation and the brackets above"},
-    {"did not find expected ','", "; close the bracket, or separate the items by commas"},
-    {"could not find expected ':'", "; a key is followed by a colon and a blank"},
-    {"unexpected end of stream", "; close the quotes"},
-    {"exceeded", "; nest less deeply"},
+    {"cannot start any token",
+     "indent with blanks, not tabs, and put text that begins with @, ` or "
+     "% in quotes"},
+    {"tab character", "indent with blanks, not tabs"},
+    {"mapping values are not allowed",
+     "text that holds \": \" needs quotes, and the keys of one mapping begin in one column"},
+    {"block sequence entries", "a list begins on a line of its own, its dashes in one column"},
+    {"expected key", "check the indentation, the quotes and the brackets above"},
+    {"expected '-'", "check the indentation, the quotes and the brackets above"},
+    {"expected ','", "close the bracket, or separate the items by commas"},
+    {"expected ':'", "a key is followed by a colon and a blank"},
+    {"end of stream", "close the quotes"},
+    {"document indicator", "close the quotes"},
+    {"escape character", "write \\\\ for a backslash, or use single quotes"},
+    {"document start", "one file holds one document"},
+    {"YAML document", "remove the line that begins with %YAML"},
+    {"%YAML", "remove the line that begins with %YAML"},
+    {"", "check the quotes, the brackets and the indentation"},
 };
+
+static const char *hint_for(const char *problem) {
+    size_t i = 0;
+    while (!strstr(problem, hints[i].problem)) i++;
+    return hints[i].hint;
+}
 
 static enum pl_status fail_syntax(const struct loader *loader) {
     const yaml_parser_t *parser = &loader->parser;
-    const char *problem = parser->problem ? parser->problem : "it cannot be read", *hint = "";
+    const char *problem = parser->problem ? parser->problem : "it cannot be read";
     if (parser->error == YAML_MEMORY_ERROR) return pl_fail(PL_EMEMORY, "no memory to read YAML");
-    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
-        if (strstr(problem, hints[i].problem)) hint = hints[i].hint;
-    }
+    const char *hint = hint_for(problem);
     struct pl_place place = place_of(loader, parser->problem_mark);
-    if (!parser->context) return pl_fail_at(place, "this is not YAML: %s%s", problem, hint);
-    return pl_fail_at(place, "this is not YAML: %s %s that begins at %zu:%zu%s", problem,
+    if (!parser->context) return pl_fail_at(place, "this is not YAML: %s; %s", problem, hint);
+    return pl_fail_at(place, "this is not YAML: %s %s that begins at %zu:%zu; %s", problem,
                       parser->context, parser->context_mark.line + 1,
                       parser->context_mark.column + 1, hint);
 }
@@ -172,6 +186,16 @@ static const yaml_char_t *tag_of(const yaml_event_t *event) {
                                                       : event->data.mapping_start.tag;
 }
 
+/* libyaml spells !!int out; it is shown as it stands in the text. */
+static enum pl_status fail_tag(struct pl_place place, const char *tag) {
+    static const char spelled[] = "tag:yaml.org,2002:";
+    size_t length = strncmp(tag, spelled, sizeof spelled - 1) == 0 ? sizeof spelled - 1 : 0;
+    char shown[PL_QUOTED], text[PL_QUOTED];
+    snprintf(text, sizeof text, "%s%s", length ? "!!" : "", tag + length);
+    return pl_fail_at(place, "the tag %s is not accepted; write the value without it",
+                      pl_quoted(shown, text));
+}
+
 static enum pl_status check_plainness(const struct loader *loader, const yaml_event_t *event) {
     struct pl_place place = place_of(loader, event->start_mark);
     char shown[PL_QUOTED];
@@ -185,11 +209,7 @@ static enum pl_status check_plainness(const struct loader *loader, const yaml_ev
         return pl_fail_at(place, "the anchor %s is not accepted; write the value without it",
                           shown);
     }
-    if (tag) {
-        pl_quoted(shown, tag);
-        return pl_fail_at(place, "the tag %s is not accepted; write the value without it", shown);
-    }
-    return PL_OK;
+    return tag ? fail_tag(place, tag) : PL_OK;
 }
 
 /* ---- the tree ----------------------------------------------------------------------------- */
