@@ -1,0 +1,256 @@
+#include "experiments/conformance_residuals.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "experiments/trial.h"
+
+void pl_conformance_init(struct pl_conformance *conformance) {
+    *conformance = (struct pl_conformance){0};
+    pl_strbuf_init(&conformance->report);
+}
+
+void pl_conformance_finish(struct pl_conformance *conformance) {
+    pl_strbuf_finish(&conformance->report);
+}
+
+void pl_conform(struct pl_conformance *conformance, bool holds, const char *format, ...) {
+    char line[512];
+    va_list arguments;
+    conformance->checks++;
+    if (holds) return;
+    conformance->failures++;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    pl_strbuf_addf(&conformance->report, "%s\n", line);
+}
+
+/* ---- every setting of a variant ---- */
+
+enum { MOST_VALUES = 8 };
+
+/* The texts to which an option is moved: its words, both truths, or numbers of its range. */
+static int values_of(const struct pl_option *row, char texts[MOST_VALUES][32]) {
+    static const double numbers[] = {2, 3, 0.5};
+    int count = 0;
+    if (row->type == PL_TYPE_BOOL) {
+        snprintf(texts[count++], 32, "true");
+        snprintf(texts[count++], 32, "false");
+        return count;
+    }
+    if (row->type == PL_TYPE_CHOICE) {
+        for (const char *word = row->choices; word;
+             word = strchr(word, '|') ? strchr(word, '|') + 1 : NULL)
+            snprintf(texts[count++], 32, "%.*s", (int)strcspn(word, "|"), word);
+        return count;
+    }
+    if (row->type == PL_TYPE_TEXT) return 0;
+    for (int k = 0; k < (row->type == PL_TYPE_REAL ? 3 : 2); k++)
+        if (numbers[k] >= row->min && numbers[k] <= row->max)
+            snprintf(texts[count++], 32, "%g", numbers[k]);
+    return count;
+}
+
+typedef void check_one(struct pl_conformance *conformance, const char *what,
+                       const char *const *settings, const void *context);
+
+/* The common host: width 6 so that 2 and 3 heads fit; ref's smallest tile makes 20 samples two tiles. */
+#define HOST                                                                                       \
+    "model.width=6", "model.hidden=8", "model.depth=6", "model.activation=silu", "model.embed=none"
+
+static void each_setting(struct pl_conformance *conformance, const struct pl_residual *residual,
+                         check_one *check, const void *context) {
+    char name[64], moved[64] = "model.head=linear", what[160], texts[MOST_VALUES][32];
+    snprintf(name, sizeof name, "variant.name=%s", residual->name);
+    const char *const settings[] = {HOST, "task.out=3", name, moved, NULL};
+    check(conformance, residual->name, settings, context);
+    static const char *const host_moves[] = {"model.prenorm=false", "model.final_norm=false",
+                                             "model.norm=layernorm", "model.activation=tanh",
+                                             "model.activation=gelu"};
+    for (size_t k = 0; k < sizeof host_moves / sizeof host_moves[0]; k++) {
+        snprintf(moved, sizeof moved, "%s", host_moves[k]);
+        snprintf(what, sizeof what, "%s, %s", residual->name, moved);
+        check(conformance, what, settings, context);
+    }
+    for (size_t r = 0; r < residual->options.count; r++) {
+        const struct pl_option *row = &residual->options.rows[r];
+        int count = values_of(row, texts);
+        for (int k = 0; k < count; k++) {
+            snprintf(moved, sizeof moved, "variant.%s=%s", row->name, texts[k]);
+            snprintf(what, sizeof what, "%s, %s", residual->name, moved);
+            check(conformance, what, settings, context);
+        }
+    }
+}
+
+static struct pl_trial *trial_on(struct pl_conformance *conformance, const char *what,
+                                 const struct pl_backend *backend, const char *const *settings) {
+    struct pl_trial *trial;
+    enum pl_status status = pl_trial_create(&trial, backend, settings, 7, 20);
+    pl_conform(conformance, status == PL_OK, "%s: %s", what, pl_message());
+    return trial;
+}
+
+static const struct pl_backend *reference(void) {
+    const struct pl_backend *ref = NULL;
+    PL_ASSERT(pl_backend_find(&ref, "ref") == PL_OK);
+    return ref;
+}
+
+/* ||g - truth|| / (||truth|| + 1e-8) */
+static double relative_error(const double *found, const double *truth, size_t count) {
+    double error = 0, size = 0;
+    for (size_t k = 0; k < count; k++) {
+        error += (found[k] - truth[k]) * (found[k] - truth[k]);
+        size += truth[k] * truth[k];
+    }
+    return sqrt(error) / (sqrt(size) + 1e-8);
+}
+
+/* ---- gradients ---- */
+
+static double loss_at(struct pl_trial *trial, int param, double *values, size_t k, double value) {
+    double kept = values[k];
+    values[k] = value;
+    pl_program_write(trial->program, param, values);
+    values[k] = kept;
+    return pl_trial_loss(trial);
+}
+
+/* Of fourth order, so that a step large enough for rounding is small enough for curvature:
+ * f' = (8 (f(+h) - f(-h)) - (f(+2h) - f(-2h))) / 12h */
+static void central_differences(struct pl_trial *trial, int param, size_t count, double *out) {
+    const double h = 1e-4;
+    double *values = pl_trial_read(trial, param);
+    for (size_t k = 0; k < count; k++) {
+        double x = values[k];
+        double near =
+            loss_at(trial, param, values, k, x + h) - loss_at(trial, param, values, k, x - h);
+        double far = loss_at(trial, param, values, k, x + 2 * h) -
+                     loss_at(trial, param, values, k, x - 2 * h);
+        out[k] = (8 * near - far) / (12 * h);
+    }
+    pl_program_write(trial->program, param, values);
+    pl_free(values);
+}
+
+static void check_gradients(struct pl_conformance *conformance, const char *what,
+                            const char *const *settings, const void *context) {
+    (void)context;
+    struct pl_trial *trial = trial_on(conformance, what, reference(), settings);
+    if (!trial) return;
+    pl_trial_perturb(trial, 3, 0.3);
+    pl_trial_gradient(trial);
+    for (int n = 0; n < (int)trial->graph.grads.count; n++) {
+        const struct pl_node *node = pl_graph_node(&trial->graph, n);
+        if (node->kind != PL_KIND_PARAM || trial->graph.grads.items[n] == PL_NONE) continue;
+        size_t count = (size_t)node->rows * (size_t)node->cols;
+        double *truth = pl_alloc(count * sizeof *truth);
+        double *found = pl_trial_read_grad(trial, n);
+        central_differences(trial, n, count, truth);
+        double error = relative_error(found, truth, count);
+        pl_conform(conformance, error <= 1e-6, "%s: the gradient of %s is off by %.2g of its size",
+                   what, trial->graph.nodes.items[n].name, error);
+        pl_free(truth);
+        pl_free(found);
+        pl_trial_gradient(trial);
+    }
+    pl_trial_destroy(trial);
+}
+
+void pl_conformance_residual_gradients(struct pl_conformance *conformance,
+                                       const struct pl_residual *residual) {
+    each_setting(conformance, residual, check_gradients, NULL);
+}
+
+/* ---- parameters ---- */
+
+static void check_params(struct pl_conformance *conformance, const char *what,
+                         const char *const *settings, const void *context) {
+    (void)context;
+    struct pl_trial *trial = trial_on(conformance, what, reference(), settings);
+    if (!trial) return;
+    const struct pl_residual *residual = trial->model.residual;
+    size_t found = pl_graph_param_count(&trial->graph, PL_GROUP_CONNECTION), formula = 0;
+    if (residual->param_count)
+        formula = residual->param_count(&trial->model.host, trial->model.options);
+    pl_conform(conformance, found == formula, "%s: %zu connection parameters, %zu by formula", what,
+               found, formula);
+    pl_trial_destroy(trial);
+}
+
+void pl_conformance_residual_params(struct pl_conformance *conformance,
+                                    const struct pl_residual *residual) {
+    each_setting(conformance, residual, check_params, NULL);
+}
+
+/* ---- another backend ---- */
+
+static void compare_gradients(struct pl_conformance *conformance, const char *what,
+                              struct pl_trial *truth, struct pl_trial *found) {
+    for (int n = 0; n < (int)truth->graph.grads.count; n++) {
+        const struct pl_node *node = pl_graph_node(&truth->graph, n);
+        if (node->kind != PL_KIND_PARAM || truth->graph.grads.items[n] == PL_NONE) continue;
+        double *a = pl_trial_read_grad(found, n), *b = pl_trial_read_grad(truth, n);
+        double error = relative_error(a, b, (size_t)node->rows * (size_t)node->cols);
+        pl_conform(conformance, error <= 1e-4,
+                   "%s: the gradient of %s differs by %.2g of its size from ref", what, node->name,
+                   error);
+        pl_free(a);
+        pl_free(b);
+    }
+}
+
+static void check_backend(struct pl_conformance *conformance, const char *what,
+                          const char *const *settings, const void *context) {
+    struct pl_trial *truth = trial_on(conformance, what, reference(), settings);
+    struct pl_trial *found = trial_on(conformance, what, context, settings);
+    if (truth && found) {
+        pl_trial_perturb(truth, 3, 0.3);
+        pl_trial_perturb(found, 3, 0.3);
+        double a = pl_trial_gradient(found), b = pl_trial_gradient(truth);
+        pl_conform(conformance, fabs(a - b) <= 1e-5 * fabs(b), "%s: loss %.9g, on ref %.9g", what,
+                   a, b);
+        compare_gradients(conformance, what, truth, found);
+    }
+    pl_trial_destroy(truth);
+    pl_trial_destroy(found);
+}
+
+void pl_conformance_residual_backend(struct pl_conformance *conformance,
+                                     const struct pl_residual *residual,
+                                     const struct pl_backend *backend) {
+    each_setting(conformance, residual, check_backend, backend);
+}
+
+/* ---- large numbers ---- */
+
+static void check_finite(struct pl_conformance *conformance, const char *what,
+                         const char *const *settings, const void *context) {
+    struct pl_trial *trial = trial_on(conformance, what, context, settings);
+    if (!trial) return;
+    for (size_t k = 0; k < trial->samples * (size_t)trial->model.io.in; k++) trial->x[k] *= 1000;
+    pl_trial_perturb(trial, 3, 1000);
+    pl_conform(conformance, isfinite(pl_trial_gradient(trial)),
+               "%s: the loss of large inputs is not finite", what);
+    for (int n = 0; n < (int)trial->graph.grads.count; n++) {
+        const struct pl_node *node = pl_graph_node(&trial->graph, n);
+        if (node->kind != PL_KIND_PARAM || trial->graph.grads.items[n] == PL_NONE) continue;
+        double *g = pl_trial_read_grad(trial, n);
+        bool finite = true;
+        for (int k = 0; k < node->rows * node->cols; k++) finite &= isfinite(g[k]) != 0;
+        pl_conform(conformance, finite, "%s: the gradient of %s is not finite for large inputs",
+                   what, node->name);
+        pl_free(g);
+    }
+    pl_trial_destroy(trial);
+}
+
+void pl_conformance_residual_finite(struct pl_conformance *conformance,
+                                    const struct pl_residual *residual,
+                                    const struct pl_backend *backend) {
+    each_setting(conformance, residual, check_finite, backend);
+}

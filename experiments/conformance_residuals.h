@@ -1,0 +1,38 @@
+/* Conformance of residual variants: the suite that every variant of the registry inherits, shared by
+ * the tests and by `plumbline selftest variant`. Each variant runs at its defaults and with each of
+ * its options moved, one at a time, to each of its words or to a few numbers of its range. */
+#ifndef PL_EXPERIMENTS_CONFORMANCE_RESIDUALS_H
+#define PL_EXPERIMENTS_CONFORMANCE_RESIDUALS_H
+
+#include "core/backend/backend.h"
+#include "core/model/residual.h"
+
+struct pl_conformance {
+    struct pl_strbuf report; /* a line a failure */
+    int checks, failures;
+};
+
+void pl_conformance_init(struct pl_conformance *conformance);
+void pl_conformance_finish(struct pl_conformance *conformance);
+
+/* Counts a check; a failed one adds its line to the report. */
+void pl_conform(struct pl_conformance *conformance, bool holds, const char *format, ...)
+    PL_PRINTF(3, 4);
+
+/* Whole-model gradients on ref against central differences, 1e-6 relative a tensor: every parameter
+ * and the input, depth 6, connection parameters moved off their start. */
+void pl_conformance_residual_gradients(struct pl_conformance *conformance,
+                                       const struct pl_residual *residual);
+/* Trained connection parameters in the graph = param_count(). */
+void pl_conformance_residual_params(struct pl_conformance *conformance,
+                                    const struct pl_residual *residual);
+/* Loss and gradients of [backend] against ref: 1e-4 relative a tensor. */
+void pl_conformance_residual_backend(struct pl_conformance *conformance,
+                                     const struct pl_residual *residual,
+                                     const struct pl_backend *backend);
+/* Inputs scaled by 1e3 and queries by 1e3 give finite losses and gradients. */
+void pl_conformance_residual_finite(struct pl_conformance *conformance,
+                                    const struct pl_residual *residual,
+                                    const struct pl_backend *backend);
+
+#endif

@@ -1,0 +1,193 @@
+#include "experiments/trial.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/rng.h"
+#include "core/graph/grad.h"
+#include "core/model/init.h"
+
+enum { FORWARD, GRADIENT };
+
+static void add_settings(struct pl_trial *trial, const char *const *settings,
+                         struct pl_model_io *io) {
+    long out = 0, classes = 0;
+    for (; *settings; settings++) {
+        const char *equals = strchr(*settings, '=');
+        PL_ASSERT(equals);
+        char *key = pl_arena_strndup(&trial->arena, *settings, (size_t)(equals - *settings));
+        if (strcmp(key, "task.out") == 0)
+            out = atol(equals + 1);
+        else if (strcmp(key, "task.classes") == 0)
+            classes = atol(equals + 1);
+        else
+            pl_settings_set(&trial->settings, key, equals + 1, (struct pl_place){"trial", 0, 0});
+    }
+    long width = atol(pl_settings_value(&trial->settings, "model.width", "32"));
+    *io = (struct pl_model_io){width, classes ? classes : out ? out : width, classes > 0};
+}
+
+static void draw_data(struct pl_trial *trial, uint64_t seed) {
+    const struct pl_model_io *io = &trial->model.io;
+    struct pl_rng rng;
+    pl_rng_init(&rng, seed, "data-train");
+    size_t in = (size_t)io->in, out = (size_t)io->out;
+    trial->x = pl_alloc(trial->samples * in * sizeof(float));
+    trial->y = pl_alloc(trial->samples * out * sizeof(float));
+    trial->labels = pl_alloc(trial->samples * sizeof(int32_t));
+    trial->weight = pl_alloc(trial->samples * sizeof(float));
+    for (size_t s = 0; s < trial->samples; s++) {
+        for (size_t c = 0; c < in; c++) trial->x[s * in + c] = (float)pl_rng_normal(&rng);
+        for (size_t c = 0; c < out; c++) trial->y[s * out + c] = (float)pl_rng_normal(&rng);
+        trial->labels[s] = (int32_t)pl_rng_below(&rng, (uint64_t)out);
+        trial->weight[s] = 1;
+    }
+}
+
+static void make_plan(struct pl_trial *trial, const struct pl_backend *backend) {
+    const struct pl_model *model = &trial->model;
+    struct pl_graph *graph = &trial->graph;
+    int forward[] = {model->loss, model->pred}, *targets, count = 0;
+    pl_graph_grad(graph, model->loss, &model->x, 1);
+    targets = PL_ARENA_ARRAY(&trial->arena, int, graph->grads.count + 1);
+    targets[count++] = model->loss;
+    for (size_t n = 0; n < graph->grads.count; n++) {
+        bool read = graph->nodes.items[n].kind == PL_KIND_PARAM || (int)n == model->x;
+        if (read && graph->grads.items[n] != PL_NONE) targets[count++] = graph->grads.items[n];
+    }
+    struct pl_pass_spec passes[] = {{"forward", forward, 2}, {"gradient", targets, count}};
+    int tokens = pl_backend_tile(backend, model->host.width, trial->samples);
+    pl_plan_make(&trial->plan, graph, tokens, passes, 2);
+    pl_graph_check(graph);
+    pl_plan_check(&trial->plan);
+}
+
+static void draw_params(struct pl_trial *trial, uint64_t seed) {
+    for (int n = 0; n < (int)trial->graph.nodes.count; n++) {
+        const struct pl_node *node = pl_graph_node(&trial->graph, n);
+        if (node->kind != PL_KIND_PARAM) continue;
+        double *values = pl_alloc((size_t)node->rows * (size_t)node->cols * sizeof *values);
+        pl_init_draw(&trial->graph, n, seed, values);
+        pl_program_write(trial->program, n, values);
+        pl_free(values);
+    }
+}
+
+static enum pl_status build(struct pl_trial *trial, const struct pl_backend *backend,
+                            const char *const *settings, uint64_t seed) {
+    struct pl_model_io io;
+    add_settings(trial, settings, &io);
+    PL_TRY(pl_model_bind(&trial->model, &trial->settings, &trial->arena));
+    PL_TRY(pl_model_fit(&trial->model, &trial->settings, &io));
+    pl_model_build(&trial->model, &trial->graph, &io);
+    make_plan(trial, backend);
+    PL_TRY(pl_program_create(&trial->program, backend, &trial->plan));
+    draw_params(trial, seed);
+    draw_data(trial, seed);
+    return PL_OK;
+}
+
+enum pl_status pl_trial_create(struct pl_trial **out, const struct pl_backend *backend,
+                               const char *const *settings, uint64_t seed, size_t samples) {
+    struct pl_trial *trial = pl_alloc_zero(1, sizeof *trial);
+    trial->samples = samples;
+    enum pl_status status = build(trial, backend, settings, seed);
+    if (status != PL_OK) {
+        pl_trial_destroy(trial);
+        trial = NULL;
+    }
+    *out = trial;
+    return status;
+}
+
+void pl_trial_destroy(struct pl_trial *trial) {
+    if (!trial) return;
+    pl_program_destroy(trial->program);
+    pl_plan_finish(&trial->plan);
+    pl_graph_finish(&trial->graph);
+    pl_settings_finish(&trial->settings);
+    pl_arena_finish(&trial->arena);
+    pl_free(trial->x);
+    pl_free(trial->y);
+    pl_free(trial->labels);
+    pl_free(trial->weight);
+    pl_free(trial);
+}
+
+static void feed(struct pl_trial *trial, int pass, size_t first, size_t count) {
+    const struct pl_model *model = &trial->model;
+    struct pl_program *program = trial->program;
+    struct pl_gather gather = {.first = first, .count = (int)count};
+    pl_program_gather(program, pass, model->x, trial->x, gather);
+    if (model->y != PL_NONE) pl_program_gather(program, pass, model->y, trial->y, gather);
+    if (model->labels != PL_NONE)
+        pl_program_gather_index(program, pass, model->labels, trial->labels, gather);
+    pl_program_gather(program, pass, model->weight, trial->weight, gather);
+}
+
+/* A whole pass over the samples; predictions are copied out when [pred] is given. */
+static double run(struct pl_trial *trial, int pass, double *pred) {
+    size_t tokens = (size_t)trial->plan.tokens, out = (size_t)trial->model.io.out;
+    double total = 0, loss;
+    for (size_t s = 0; s < trial->samples; s++) total += trial->weight[s];
+    total = 1 / total;
+    double *tile = pred ? pl_alloc(out * tokens * sizeof *tile) : NULL;
+    pl_program_write(trial->program, trial->model.inverse_weight, &total);
+    pl_program_begin(trial->program, pass);
+    for (size_t first = 0; first < trial->samples; first += tokens) {
+        size_t count = trial->samples - first < tokens ? trial->samples - first : tokens;
+        feed(trial, pass, first, count);
+        pl_program_tile(trial->program, pass);
+        if (pred) pl_program_read_tile(trial->program, pass, trial->model.pred, tile);
+        for (size_t k = 0; pred && k < count * out; k++)
+            pred[first * out + k] = tile[k % out * tokens + k / out];
+    }
+    pl_program_end(trial->program, pass);
+    pl_program_read(trial->program, trial->model.loss, &loss);
+    pl_free(tile);
+    return loss;
+}
+
+double pl_trial_loss(struct pl_trial *trial) {
+    return run(trial, FORWARD, NULL);
+}
+
+double pl_trial_gradient(struct pl_trial *trial) {
+    return run(trial, GRADIENT, NULL);
+}
+
+double *pl_trial_predict(struct pl_trial *trial) {
+    double *pred = pl_alloc(trial->samples * (size_t)trial->model.io.out * sizeof *pred);
+    run(trial, FORWARD, pred);
+    return pred;
+}
+
+static double *read_node(struct pl_trial *trial, int node) {
+    const struct pl_node *n = pl_graph_node(&trial->graph, node);
+    double *values = pl_alloc((size_t)n->rows * (size_t)n->cols * sizeof *values);
+    pl_program_read(trial->program, node, values);
+    return values;
+}
+
+double *pl_trial_read(struct pl_trial *trial, int param) {
+    return read_node(trial, param);
+}
+
+double *pl_trial_read_grad(struct pl_trial *trial, int param) {
+    int grad = trial->graph.grads.items[param];
+    return grad == PL_NONE ? NULL : read_node(trial, grad);
+}
+
+void pl_trial_perturb(struct pl_trial *trial, uint64_t seed, double std) {
+    struct pl_rng rng;
+    pl_rng_init(&rng, seed, "probe");
+    for (int n = 0; n < (int)trial->graph.nodes.count; n++) {
+        const struct pl_node *node = pl_graph_node(&trial->graph, n);
+        if (node->kind != PL_KIND_PARAM || node->group != PL_GROUP_CONNECTION) continue;
+        double *values = pl_trial_read(trial, n);
+        for (int k = 0; k < node->rows * node->cols; k++)
+            values[k] = (float)(values[k] + std * pl_rng_normal(&rng));
+        pl_program_write(trial->program, n, values);
+        pl_free(values);
+    }
+}

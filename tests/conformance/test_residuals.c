@@ -1,0 +1,282 @@
+/* Residual variants: the suite every variant inherits, and the identities of VARIANTS.md section 6
+ * among those that are here. */
+#include "core/model/init.h"
+#include "experiments/conformance_residuals.h"
+#include "experiments/trial.h"
+#include "tests/support/support.h"
+
+static const struct pl_backend *backend(const char *name) {
+    const struct pl_backend *found = NULL;
+    PL_REQUIRE_OK(pl_backend_find(&found, name));
+    return found;
+}
+
+typedef void suite(struct pl_conformance *conformance, const struct pl_residual *residual);
+
+static void all_variants(suite *check) {
+    struct pl_conformance conformance;
+    pl_conformance_init(&conformance);
+    for (int k = 0; pl_residuals[k]; k++) check(&conformance, pl_residuals[k]);
+    PL_CHECK_TEXT(conformance.report.text, "");
+    PL_CHECK(conformance.checks > 0);
+    pl_conformance_finish(&conformance);
+}
+
+static void on_cpu(struct pl_conformance *conformance, const struct pl_residual *residual) {
+    pl_conformance_residual_backend(conformance, residual, backend("cpu"));
+}
+
+static void stays_finite(struct pl_conformance *conformance, const struct pl_residual *residual) {
+    pl_conformance_residual_finite(conformance, residual, backend("ref"));
+    pl_conformance_residual_finite(conformance, residual, backend("cpu"));
+}
+
+static void test_residuals__gradients_are_exact(void) {
+    all_variants(pl_conformance_residual_gradients);
+}
+
+static void test_residuals__parameters_are_counted(void) {
+    all_variants(pl_conformance_residual_params);
+}
+
+static void test_residuals__cpu_agrees_with_ref(void) {
+    all_variants(on_cpu);
+}
+
+static void test_residuals__large_numbers_stay_finite(void) {
+    all_variants(stays_finite);
+}
+
+/* ---- identities ---- */
+
+enum { MOST = 24, SAMPLES = 20 };
+
+/* A trial on ref from the common host, [variant], and further settings. */
+static struct pl_trial *trial(const char *where, const char *variant, const char *const *more) {
+    static const char *const host[] = {
+        "model.width=8",    "model.hidden=12",  "model.depth=6",     "model.activation=tanh",
+        "model.norm_eps=0", "model.embed=none", "model.head=linear", "task.out=3"};
+    const char *settings[MOST];
+    size_t count = 0;
+    for (size_t k = 0; k < sizeof host / sizeof host[0]; k++) settings[count++] = host[k];
+    settings[count++] = variant;
+    while (more && *more) settings[count++] = *more++;
+    settings[count] = NULL;
+    struct pl_trial *out;
+    PL_REQUIRE_OK(pl_trial_create(&out, backend(where), settings, 11, SAMPLES));
+    return out;
+}
+
+#define MORE(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* Largest difference of predictions, as a share of the largest prediction. */
+static double distance(struct pl_trial *a, struct pl_trial *b) {
+    double *x = pl_trial_predict(a), *y = pl_trial_predict(b), gap = 0, top = 0;
+    for (size_t k = 0; k < SAMPLES * (size_t)a->model.io.out; k++) {
+        gap = fmax(gap, fabs(x[k] - y[k]));
+        top = fmax(top, fabs(y[k]));
+    }
+    pl_free(x);
+    pl_free(y);
+    return gap / top;
+}
+
+static double distance_of(const char *variant, const char *const *more, const char *other,
+                          const char *const *other_more) {
+    struct pl_trial *a = trial("ref", variant, more), *b = trial("ref", other, other_more);
+    double gap = distance(a, b);
+    pl_trial_destroy(a);
+    pl_trial_destroy(b);
+    return gap;
+}
+
+/* T1, with no norm at all, so that magnitudes count. */
+static void test_residuals__zero_queries_are_the_average(void) {
+    const char *const *raw = MORE("model.prenorm=false", "model.final_norm=false");
+    PL_CHECK(distance_of("variant.name=attnres_full", raw, "variant.name=rescaled", raw) < 1e-13);
+    PL_CHECK(distance_of("variant.name=standard", raw, "variant.name=rescaled", raw) > 1e-3);
+}
+
+/* T2: with both norms and eps 0 only the direction of h_l counts. */
+static void test_residuals__one_function_under_both_norms(void) {
+    static const char *const moves[] = {"variant.query_std=0",   "variant.score=sigmoid",
+                                        "variant.mix=static",    "variant.heads=4",
+                                        "variant.key_norm=none", "variant.key_gain=false",
+                                        "variant.temperature=3"};
+    const char *standard = "variant.name=standard";
+    PL_CHECK(distance_of("variant.name=rescaled", NULL, standard, NULL) < 1e-12);
+    for (size_t k = 0; k < sizeof moves / sizeof moves[0]; k++)
+        PL_CHECK(distance_of("variant.name=attnres_full", MORE(moves[k]), standard, NULL) < 1e-12);
+    for (int size = 1; size <= 9; size++) {
+        char text[40];
+        snprintf(text, sizeof text, "variant.block_size=%d", size);
+        PL_CHECK(distance_of("variant.name=attnres_block", MORE(text), standard, NULL) < 1e-12);
+    }
+    PL_CHECK(distance_of("variant.name=attnres_full", MORE("variant.window=2"), standard, NULL) >
+             1e-3);
+}
+
+/* The gradients of shared weights agree too (SCIENCE.md section 2). */
+static void test_residuals__one_gradient_under_both_norms(void) {
+    struct pl_trial *truth = trial("ref", "variant.name=standard", NULL);
+    static const char *const others[] = {"variant.name=rescaled", "variant.name=attnres_full",
+                                         "variant.name=attnres_block"};
+    pl_trial_gradient(truth);
+    for (int o = 0; o < 3; o++) {
+        struct pl_trial *other = trial("ref", others[o], NULL);
+        PL_CHECK_NEAR(pl_trial_gradient(other), pl_trial_gradient(truth), 1e-12);
+        for (int n = 0; n < (int)truth->graph.grads.count; n++) {
+            const struct pl_node *node = pl_graph_node(&truth->graph, n);
+            if (node->kind != PL_KIND_PARAM) continue;
+            double *a = pl_trial_read_grad(truth, n);
+            double *b = pl_trial_read_grad(other, pl_graph_find(&other->graph, node->name));
+            for (int k = 0; k < node->rows * node->cols; k++) PL_CHECK_NEAR(b[k], a[k], 1e-12);
+            pl_free(a);
+            pl_free(b);
+        }
+        pl_trial_destroy(other);
+    }
+    pl_trial_destroy(truth);
+}
+
+static void copy_bits(struct pl_trial *from, struct pl_trial *to) {
+    for (int n = 0; n < (int)from->graph.nodes.count; n++) {
+        const struct pl_node *node = pl_graph_node(&from->graph, n);
+        if (node->kind != PL_KIND_PARAM) continue;
+        double *values = pl_trial_read(from, n);
+        int twin = pl_graph_find(&to->graph, node->name);
+        PL_REQUIRE(twin != PL_NONE);
+        pl_program_write(to->program, twin, values);
+        pl_free(values);
+    }
+}
+
+static void check_same_bits(const char *where, const char *variant, const char *const *more,
+                            const char *other, const char *const *other_more) {
+    struct pl_trial *a = trial(where, variant, more), *b = trial(where, other, other_more);
+    pl_trial_perturb(a, 5, 0.5);
+    copy_bits(a, b);
+    double *x = pl_trial_predict(a), *y = pl_trial_predict(b);
+    PL_CHECK(memcmp(x, y, SAMPLES * 3 * sizeof *x) == 0);
+    pl_free(x);
+    pl_free(y);
+    pl_trial_destroy(a);
+    pl_trial_destroy(b);
+}
+
+/* T3, T5, T6: the same function for random queries, bit for bit. */
+static void test_residuals__special_cases_are_the_general_one(void) {
+    static const char *const places[] = {"ref", "cpu"};
+    for (int p = 0; p < 2; p++) {
+        check_same_bits(places[p], "variant.name=attnres_full", NULL, "variant.name=attnres_block",
+                        MORE("variant.block_size=1"));
+        check_same_bits(places[p], "variant.name=attnres_full", NULL, "variant.name=attnres_full",
+                        MORE("variant.window=6"));
+        check_same_bits(places[p], "variant.name=attnres_full", NULL, "variant.name=attnres_full",
+                        MORE("variant.key_norm=perhead"));
+    }
+}
+
+/* T6, second half: two heads are another function once queries differ from zero. */
+static void test_residuals__heads_choose_for_themselves(void) {
+    const char *full = "variant.name=attnres_full";
+    PL_CHECK(distance_of(full, MORE("variant.query_std=1", "variant.heads=2"), full,
+                         MORE("variant.query_std=1")) > 1e-3);
+}
+
+/* T4 at zero queries: the readout averages b_0 and the ceil(L/S) block sums, and under PreNorm the
+ * sums are those of standard. */
+static void test_residuals__blocks_follow_their_source_lists(void) {
+    for (int size = 1; size <= 9; size++) {
+        char text[40];
+        snprintf(text, sizeof text, "variant.block_size=%d", size);
+        struct pl_trial *a =
+            trial("ref", "variant.name=attnres_block",
+                  MORE(text, "model.final_norm=false", "model.head=none", "task.out=8"));
+        struct pl_trial *b = trial("ref", "variant.name=standard",
+                                   MORE("model.final_norm=false", "model.head=none", "task.out=8"));
+        double *x = pl_trial_predict(a), *y = pl_trial_predict(b);
+        double blocks = 1 + (double)((6 + size - 1) / size);
+        for (size_t k = 0; k < SAMPLES * 8; k++) PL_CHECK_NEAR(x[k], y[k] / blocks, 1e-12);
+        pl_free(x);
+        pl_free(y);
+        pl_trial_destroy(a);
+        pl_trial_destroy(b);
+    }
+}
+
+/* T18: huge queries pick a source; they do not overflow. And the gradient of a query at zero is
+ * (1/l) sum_i (g . v_i - g . h) rms(v_i), which does not vanish: zero is not a stuck point. */
+static void test_residuals__zero_queries_can_learn(void) {
+    struct pl_trial *a = trial("ref", "variant.name=attnres_full", NULL);
+    pl_trial_gradient(a);
+    for (int l = 2; l <= 7; l++) {
+        char name[40];
+        snprintf(name, sizeof name, "residual.query.%d", l);
+        double *g = pl_trial_read_grad(a, pl_graph_find(&a->graph, name)), size = 0;
+        for (int c = 0; c < 8; c++) size += g[c] * g[c];
+        PL_CHECK(size > 1e-12);
+        pl_free(g);
+    }
+    pl_trial_destroy(a);
+}
+
+static void test_residuals__frozen_queries_have_no_gradient(void) {
+    struct pl_trial *a = trial("ref", "variant.name=attnres_full",
+                               MORE("variant.freeze_query=true", "variant.query_std=1"));
+    PL_CHECK(a->graph.grads.items[pl_graph_find(&a->graph, "residual.query.3")] == PL_NONE);
+    PL_CHECK(a->graph.grads.items[pl_graph_find(&a->graph, "residual.key_gain.3")] != PL_NONE);
+    pl_trial_destroy(a);
+}
+
+/* Frozen random weights are softmax(g/T): positive, they sum to 1, and T sharpens them. */
+static void test_residuals__fixed_weights_are_a_softmax(void) {
+    double top[2];
+    for (int k = 0; k < 2; k++) {
+        struct pl_trial *a = trial("ref", "variant.name=attnres_full",
+                                   MORE(k ? "variant.fixed_attn=0.01" : "variant.fixed_attn=100"));
+        double *w = pl_trial_read(a, pl_graph_find(&a->graph, "residual.fixed.6")), sum = 0;
+        top[k] = 0;
+        for (int i = 0; i < 6; i++) {
+            PL_CHECK(w[i] >= 0);
+            sum += w[i];
+            top[k] = fmax(top[k], w[i]);
+        }
+        PL_CHECK_NEAR(sum, 1, 1e-6);
+        pl_free(w);
+        pl_trial_destroy(a);
+    }
+    PL_CHECK(top[0] < 0.2 && top[1] > 0.9);
+}
+
+static void test_residuals__contradictions_are_refused(void) {
+    struct pl_trial *out;
+    const char *const heads[] = {"model.width=8", "variant.name=attnres_full", "variant.heads=3",
+                                 NULL};
+    PL_CHECK_FAILS(pl_trial_create(&out, backend("ref"), heads, 1, 4), PL_ECONFIG,
+                   "3 heads do not divide");
+    const char *const both[] = {"model.width=8", "variant.name=attnres_full", "variant.mix=static",
+                                "variant.fixed_attn=1", NULL};
+    PL_CHECK_FAILS(pl_trial_create(&out, backend("ref"), both, 1, 4), PL_ECONFIG, "choose one");
+    const char *const name[] = {"variant.name=attnres_ful", NULL};
+    PL_CHECK_FAILS(pl_trial_create(&out, backend("ref"), name, 1, 4), PL_ECONFIG,
+                   "did you mean \"attnres_full\"?");
+}
+
+const struct pl_test pl_suite_residuals[] = {
+    {"gradients_are_exact", test_residuals__gradients_are_exact},
+    {"parameters_are_counted", test_residuals__parameters_are_counted},
+    {"cpu_agrees_with_ref", test_residuals__cpu_agrees_with_ref},
+    {"large_numbers_stay_finite", test_residuals__large_numbers_stay_finite},
+    {"zero_queries_are_the_average", test_residuals__zero_queries_are_the_average},
+    {"one_function_under_both_norms", test_residuals__one_function_under_both_norms},
+    {"one_gradient_under_both_norms", test_residuals__one_gradient_under_both_norms},
+    {"special_cases_are_the_general_one", test_residuals__special_cases_are_the_general_one},
+    {"heads_choose_for_themselves", test_residuals__heads_choose_for_themselves},
+    {"blocks_follow_their_source_lists", test_residuals__blocks_follow_their_source_lists},
+    {"zero_queries_can_learn", test_residuals__zero_queries_can_learn},
+    {"frozen_queries_have_no_gradient", test_residuals__frozen_queries_have_no_gradient},
+    {"fixed_weights_are_a_softmax", test_residuals__fixed_weights_are_a_softmax},
+    {"contradictions_are_refused", test_residuals__contradictions_are_refused},
+    {0},
+};
