@@ -22,11 +22,11 @@
 #include "core/base/strbuf.h"
 
 enum pl_option_type {
-    PL_TYPE_INT,    /* long; "1000", "1e3" too when it is a whole number */
-    PL_TYPE_REAL,   /* double */
-    PL_TYPE_BOOL,   /* bool; true | false */
-    PL_TYPE_CHOICE, /* int, index into the words of [choices] */
-    PL_TYPE_TEXT,   /* const char *, in the arena */
+    PL_TYPE_INT,      /* long; "1000", "1e3" too when it is a whole number */
+    PL_TYPE_REAL,     /* double */
+    PL_TYPE_BOOL,     /* bool; true | false */
+    PL_TYPE_CHOICE,   /* int, index into the words of [choices] */
+    PL_TYPE_TEXT,     /* const char *, in the arena */
     PL_TYPE_AUTO_INT, /* long; "auto" is -1. The rest as PL_TYPE_INT */
     PL_TYPE_WORD_INT, /* long; "full" is 0. The rest as PL_TYPE_INT */
 };
@@ -35,10 +35,10 @@ struct pl_option {
     const char *name; /* words of DESIGN.md section 4 */
     enum pl_option_type type;
     size_t offset;
-    const char *dflt; /* text of the default */
-    double min, max;  /* INT and REAL: inclusive */
+    const char *dflt;    /* text of the default */
+    double min, max;     /* INT and REAL: inclusive */
     const char *choices; /* CHOICE: "a|b|c" */
-    const char *help; /* one sentence without a full stop */
+    const char *help;    /* one sentence without a full stop */
 };
 
 struct pl_options {
@@ -48,20 +48,21 @@ struct pl_options {
 };
 
 #define PL_OPTION_INT(S, field, dflt, min, max, help)                                              \
-    {#field, PL_TYPE_INT, offsetof(S, field), dflt, min, max, NULL, help}
+    { #field, PL_TYPE_INT, offsetof(S, field), dflt, min, max, NULL, help }
 #define PL_OPTION_REAL(S, field, dflt, min, max, help)                                             \
-    {#field, PL_TYPE_REAL, offsetof(S, field), dflt, min, max, NULL, help}
+    { #field, PL_TYPE_REAL, offsetof(S, field), dflt, min, max, NULL, help }
 #define PL_OPTION_BOOL(S, field, dflt, help)                                                       \
-    {#field, PL_TYPE_BOOL, offsetof(S, field), dflt, 0, 1, NULL, help}
+    { #field, PL_TYPE_BOOL, offsetof(S, field), dflt, 0, 1, NULL, help }
 #define PL_OPTION_CHOICE(S, field, dflt, choices, help)                                            \
-    {#field, PL_TYPE_CHOICE, offsetof(S, field), dflt, 0, 0, choices, help}
+    { #field, PL_TYPE_CHOICE, offsetof(S, field), dflt, 0, 0, choices, help }
 #define PL_OPTION_TEXT(S, field, dflt, help)                                                       \
-    {#field, PL_TYPE_TEXT, offsetof(S, field), dflt, 0, 0, NULL, help}
+    { #field, PL_TYPE_TEXT, offsetof(S, field), dflt, 0, 0, NULL, help }
 #define PL_OPTION_AUTO_INT(S, field, dflt, min, max, help)                                         \
-    {#field, PL_TYPE_AUTO_INT, offsetof(S, field), dflt, min, max, NULL, help}
+    { #field, PL_TYPE_AUTO_INT, offsetof(S, field), dflt, min, max, NULL, help }
 #define PL_OPTION_WORD_INT(S, field, dflt, min, max, help)                                         \
-    {#field, PL_TYPE_WORD_INT, offsetof(S, field), dflt, min, max, NULL, help}
-#define PL_OPTIONS(section, rows) {section, rows, sizeof(rows) / sizeof((rows)[0])}
+    { #field, PL_TYPE_WORD_INT, offsetof(S, field), dflt, min, max, NULL, help }
+#define PL_OPTIONS(section, rows)                                                                  \
+    { section, rows, sizeof(rows) / sizeof((rows)[0]) }
 
 /* The row called [name], or NULL. */
 const struct pl_option *pl_option_find(const struct pl_options *options, const char *name);

@@ -21,8 +21,8 @@
 #include "core/config/yaml.h"
 
 struct pl_setting {
-    const char *key;   /* dotted name */
-    const char *value; /* canonical text */
+    const char *key;       /* dotted name */
+    const char *value;     /* canonical text */
     struct pl_place place; /* where it came from; file "default" for defaults */
 };
 
@@ -59,7 +59,7 @@ void pl_settings_write(const struct pl_settings *settings, struct pl_strbuf *out
 
 /* Adds what canonical text says to [out]; strings go to [arena]. Complaints name settings:line:column;
  * a key that is set already and a text that was cut short are refused. */
-enum pl_status pl_settings_read(struct pl_settings *out, struct pl_arena *arena, const char *text)
-    PL_NODISCARD;
+enum pl_status pl_settings_read(struct pl_settings *out, struct pl_arena *arena,
+                                const char *text) PL_NODISCARD;
 
 #endif

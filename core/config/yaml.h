@@ -29,9 +29,9 @@ enum pl_yaml_kind { PL_YAML_SCALAR, PL_YAML_LIST, PL_YAML_MAP };
 struct pl_yaml {
     enum pl_yaml_kind kind;
     struct pl_place place;
-    const char *text;          /* SCALAR: its text; a quoted scalar and a plain one look alike */
-    size_t count;              /* LIST: items, MAP: pairs */
-    const struct pl_yaml **keys;   /* MAP: scalars */
+    const char *text;            /* SCALAR: its text; a quoted scalar and a plain one look alike */
+    size_t count;                /* LIST: items, MAP: pairs */
+    const struct pl_yaml **keys; /* MAP: scalars */
     const struct pl_yaml **values; /* MAP and LIST */
 };
 

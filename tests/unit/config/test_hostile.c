@@ -467,8 +467,7 @@ static const char *const numbers[] = {
     "\xd9\xa1",
     "\xef\xbc\x91",
     "\xc2\xbd",
-    "\xe2\x88\x92"
-    "1",
+    "\xe2\x88\x92\x31",
     "\" 1\"",
     "\"1 \"",
     "\"\"",

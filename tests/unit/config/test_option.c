@@ -28,7 +28,8 @@ static const struct pl_option rows[] = {
     PL_OPTION_TEXT(struct host, note, "", "a remark"),
     PL_OPTION_AUTO_INT(struct host, block, "auto", 1, 64, "layers of a block"),
     PL_OPTION_WORD_INT(struct host, batch, "full", 1, 1e6, "samples of a batch"),
-    PL_OPTION_INT(struct host, signed_int, "0", LONG_MIN, LONG_MAX, "any whole number"),
+    PL_OPTION_INT(struct host, signed_int, "0", (double)LONG_MIN, (double)LONG_MAX,
+                  "any whole number"),
 };
 static const struct pl_options host = PL_OPTIONS("model", rows);
 

@@ -61,6 +61,10 @@ static void test_yaml__counts_columns_in_characters(void) {
     check_place(root->keys[1], 1, 10);
     PL_CHECK_FAILS(load(&root, &arena, "a: \xc3\xa4\xc3\xa4\x01"), PL_ECONFIG, "x.yaml:1:6: ");
     PL_CHECK_FAILS(load(&root, &arena, "a: 1\r\nb: 2\rc: \x02"), PL_ECONFIG, "x.yaml:3:4: ");
+    PL_CHECK_FAILS(load(&root, &arena, "#\xc2\x85#\xe2\x80\xa8#\xe2\x80\xa9 \x02"), PL_ECONFIG,
+                   "x.yaml:4:2: ");
+    PL_CHECK_FAILS(load(&root, &arena, "#\xc2\x85#\xe2\x80\xa8#\xe2\x80\xa9 \na: @"), PL_ECONFIG,
+                   "x.yaml:5:4: ");
     pl_arena_finish(&arena);
 }
 
