@@ -1,0 +1,383 @@
+#include "experiments/analysis.h"
+
+#include "core/base/rng.h"
+#include "core/stats/summary.h"
+#include "tests/unit/experiments/golden_study.h"
+
+static const char *const three[] = {"standard", "b", "c"};
+static const char *structure[] = {"0", "0.25", "0.5", "1"};
+
+/* ------------------------------------------------------------------ against SciPy, statsmodels */
+
+static double real(const struct pl_json *row, const char *name) {
+    return pl_json_as_real(pl_json_get(row, name), NAN);
+}
+
+/* Both absent, or equal to 1e-10. */
+static void check_optional(double found, double expected) {
+    if (!isnan(expected)) PL_CHECK_NEAR(found, expected, 1e-10);
+    PL_CHECK(isnan(found) == isnan(expected));
+}
+
+static size_t entry_called(const struct made_study *study, const struct pl_json *row) {
+    const char *label = pl_json_as_text(pl_json_get(row, "entry"), "");
+    for (size_t e = 0; e < study->experiment.entry_count; e++)
+        if (strcmp(study->experiment.entries[e].label, label) == 0) return e;
+    PL_REQUIRE(false);
+    return 0;
+}
+
+static size_t point_in(const struct pl_json *row) {
+    return (size_t)pl_json_as_int(pl_json_get(row, "point"), -1);
+}
+
+static void test_analysis__summaries_agree_with_scipy(void) {
+    struct made_study study;
+    struct pl_json *golden = golden_study_load();
+    golden_study_init(&study, golden);
+    const struct pl_analysis *a = made_study_analyse(&study, NULL);
+    const struct pl_json *rows = pl_json_get(golden, "summary");
+    PL_CHECK_INT((long long)pl_json_count(rows), 9);
+    for (size_t i = 0; i < pl_json_count(rows); i++) {
+        const struct pl_json *row = pl_json_at(rows, i);
+        const struct pl_summary *s =
+            pl_analysis_summary(a, point_in(row), entry_called(&study, row));
+        PL_CHECK_INT((long long)s->n, (long long)real(row, "n"));
+        PL_CHECK_NEAR(s->loss, real(row, "loss"), 1e-12);
+        check_optional(s->mean_log, real(row, "mean_log_loss"));
+        check_optional(s->log_interval.low, real(row, "low"));
+        check_optional(s->log_interval.high, real(row, "high"));
+    }
+    made_study_finish(&study);
+    pl_json_destroy(golden);
+}
+
+static void test_analysis__comparisons_agree_with_scipy(void) {
+    struct made_study study;
+    struct pl_json *golden = golden_study_load();
+    golden_study_init(&study, golden);
+    const struct pl_analysis *a = made_study_analyse(&study, NULL);
+    const struct pl_json *rows = pl_json_get(golden, "comparisons");
+    PL_CHECK_INT((long long)pl_json_count(rows), (long long)a->comparison_count);
+    for (size_t i = 0; i < pl_json_count(rows); i++) {
+        const struct pl_json *row = pl_json_at(rows, i);
+        const struct pl_comparison *c =
+            pl_analysis_comparison(a, point_in(row), entry_called(&study, row));
+        PL_CHECK_INT((long long)c->n, (long long)real(row, "n"));
+        PL_CHECK(c->median == pl_json_as_bool(pl_json_get(row, "median"), false));
+        PL_CHECK_NEAR(c->ratio, real(row, "ratio"), 1e-10);
+        check_optional(c->interval.low, real(row, "low"));
+        check_optional(c->interval.high, real(row, "high"));
+        PL_CHECK(c->p == real(row, "p"));
+        PL_CHECK_NEAR(c->p_holm, real(row, "p_holm"), 1e-14);
+        PL_CHECK_TEXT(pl_verdict_name(c->verdict),
+                      pl_json_as_text(pl_json_get(row, "verdict"), ""));
+    }
+    made_study_finish(&study);
+    pl_json_destroy(golden);
+}
+
+static void test_analysis__ranking_and_crossovers_agree_with_scipy(void) {
+    struct made_study study;
+    struct pl_json *golden = golden_study_load();
+    golden_study_init(&study, golden);
+    const struct pl_analysis *a = made_study_analyse(&study, NULL);
+    const struct pl_json *rows = pl_json_get(golden, "ranking");
+    for (size_t i = 0; i < 3; i++) {
+        const struct pl_json *row = pl_json_at(rows, i);
+        const struct pl_rank *rank = &a->ranking[i];
+        PL_CHECK_INT((long long)rank->entry, (long long)entry_called(&study, row));
+        PL_CHECK_INT((long long)rank->blocks, (long long)real(row, "blocks"));
+        PL_CHECK_NEAR(rank->mean_rank, real(row, "rank"), 1e-12);
+        check_optional(rank->interval.low, real(row, "low"));
+        check_optional(rank->interval.high, real(row, "high"));
+        PL_CHECK_NEAR(rank->ratio, real(row, "ratio"), 1e-10);
+        check_optional(rank->ratio_interval.low, real(row, "ratio_low"));
+        check_optional(rank->ratio_interval.high, real(row, "ratio_high"));
+    }
+    rows = pl_json_get(golden, "crossovers");
+    PL_REQUIRE(a->crossover_count == pl_json_count(rows));
+    for (size_t i = 0; i < a->crossover_count; i++) {
+        PL_CHECK(a->crossovers[i].found);
+        PL_CHECK_INT((long long)a->crossovers[i].entry,
+                     (long long)entry_called(&study, pl_json_at(rows, i)));
+        PL_CHECK_NEAR(a->crossovers[i].at, real(pl_json_at(rows, i), "at"), 1e-10);
+    }
+    made_study_finish(&study);
+    pl_json_destroy(golden);
+}
+
+/* --------------------------------------------------------------------------- made to measure */
+
+/* Three entries, the axis structure[] cut to [points], and losses e^(level[entry] + noise(seed)). */
+static void make_levels(struct made_study *study, size_t points, size_t seeds,
+                        const double *levels) {
+    made_study_init(study, three, 3, seeds);
+    if (points > 1) made_study_axis(study, "task.structure", structure, points);
+    made_study_expand(study);
+    for (size_t p = 0; p < points; p++)
+        for (size_t e = 0; e < 3; e++)
+            for (size_t s = 0; s < seeds; s++)
+                made_study_done(study, p, e, s,
+                                exp(levels[e] + 0.3 * (double)((s * 7 + p) % 5) +
+                                    0.001 * (double)((s + e) % 3)));
+}
+
+static void test_analysis__verdicts_are_of_four_kinds(void) {
+    struct made_study study;
+    make_levels(&study, 1, 8, (double[]){0.0, -0.5, 0.5});
+    const struct pl_analysis *a = made_study_analyse(&study, NULL);
+    PL_CHECK_INT(pl_analysis_comparison(a, 0, 1)->verdict, PL_BETTER);
+    PL_CHECK_INT(pl_analysis_comparison(a, 0, 2)->verdict, PL_WORSE);
+    PL_CHECK(pl_analysis_comparison(a, 0, 0) == NULL);
+    made_study_finish(&study);
+    make_levels(&study, 1, 8, (double[]){0.0, -0.01, 0.03});
+    a = made_study_analyse(&study, NULL);
+    PL_CHECK_INT(pl_analysis_comparison(a, 0, 1)->verdict, PL_EQUIVALENT); /* real but too small */
+    PL_CHECK(pl_analysis_comparison(a, 0, 1)->p_holm < 0.05);
+    PL_CHECK_INT(pl_analysis_comparison(a, 0, 2)->verdict, PL_WORSE);
+    made_study_finish(&study);
+    make_levels(&study, 1, 5, (double[]){0.0, -0.5, 0.5});
+    a = made_study_analyse(&study, NULL);
+    PL_CHECK_INT(pl_analysis_comparison(a, 0, 1)->verdict, PL_INCONCLUSIVE); /* p >= 2^-4 */
+    made_study_finish(&study);
+}
+
+static void test_analysis__tiny_losses_stop_at_the_floor(void) {
+    struct made_study study;
+    make_levels(&study, 1, 8, (double[]){0.0, 0.0, 0.0});
+    for (size_t s = 0; s < 8; s++) {
+        made_study_done(&study, 0, 0, s, 1e-13);
+        made_study_done(&study, 0, 1, s, 0.0);
+        made_study_done(&study, 0, 2, s, MADE_TRIVIAL * 1e-10);
+    }
+    const struct pl_analysis *a = made_study_analyse(&study, NULL);
+    PL_CHECK_NEAR(pl_analysis_comparison(a, 0, 1)->ratio, 1.0, 1e-15);
+    PL_CHECK_INT(pl_analysis_comparison(a, 0, 1)->verdict, PL_EQUIVALENT);
+    PL_CHECK_NEAR(pl_analysis_comparison(a, 0, 2)->ratio, 100.0, 1e-12);
+    made_study_finish(&study);
+}
+
+static void test_analysis__divergence_is_a_result(void) {
+    struct made_study study;
+    make_levels(&study, 1, 9, (double[]){0.0, 0.0, 0.0});
+    for (size_t s = 0; s < 9; s++) made_study_diverged(&study, 0, 1, s); /* always */
+    made_study_diverged(&study, 0, 2, 0);
+    made_study_diverged(&study, 0, 0, 0); /* with entry 2: a draw */
+    const struct pl_analysis *a = made_study_analyse(&study, NULL);
+    const struct pl_comparison *always = pl_analysis_comparison(a, 0, 1);
+    PL_CHECK_INT((long long)always->diverged, 9);
+    PL_CHECK(always->ratio == INFINITY && always->median);
+    PL_CHECK(!pl_interval_exists(always->interval));
+    PL_CHECK(always->p == 2.0 / 256.0); /* eight equal differences and one draw */
+    PL_CHECK_INT(always->verdict, PL_WORSE);
+    const struct pl_comparison *once = pl_analysis_comparison(a, 0, 2);
+    PL_CHECK_INT((long long)once->n, 9);
+    PL_CHECK_INT((long long)once->diverged, 1);
+    PL_CHECK(once->ratio > 0.99 && once->ratio < 1.01);
+    PL_CHECK(pl_analysis_summary(a, 0, 1)->loss == INFINITY);
+    PL_CHECK_INT((long long)pl_analysis_summary(a, 0, 1)->n, 0);
+    PL_CHECK_INT((long long)a->ranking[2].entry, 1); /* last */
+    PL_CHECK_INT((long long)a->ranking[2].diverged, 9);
+    PL_CHECK_NEAR(a->ranking[2].mean_rank, (8 * 3.0 + 2.0) / 9.0, 1e-14);
+    made_study_finish(&study);
+}
+
+static void test_analysis__pairs_and_blocks_need_both_sides(void) {
+    struct made_study study;
+    make_levels(&study, 2, 8, (double[]){0.0, -0.5, 0.5});
+    made_study_failed(&study, 0, 1, 3, "killed");
+    made_study_set(&study, 0, 0, 5, PL_RUNNING, "");
+    made_study_set(&study, 1, 2, 0, PL_PENDING, "");
+    made_study_set(&study, 1, 2, 1, PL_DONE, ""); /* without the metric */
+    const struct pl_analysis *a = made_study_analyse(&study, NULL);
+    PL_CHECK_INT((long long)pl_analysis_comparison(a, 0, 1)->n, 6);
+    PL_CHECK_INT((long long)pl_analysis_comparison(a, 0, 2)->n, 7);
+    PL_CHECK_INT((long long)pl_analysis_comparison(a, 1, 2)->n, 6);
+    PL_CHECK_INT((long long)a->ranking[0].blocks, 16 - 4);
+    PL_CHECK_INT((long long)a->ranking[0].seeds, 8);
+    PL_CHECK_INT((long long)a->tally.failed, 1);
+    PL_CHECK_INT((long long)a->tally.pending, 2);
+    PL_CHECK_INT((long long)a->tally.missing, 1);
+    PL_CHECK_INT((long long)a->tally.done, 48 - 3);
+    made_study_finish(&study);
+}
+
+static void test_analysis__nothing_and_one_seed_give_no_interval(void) {
+    struct made_study study;
+    made_study_init(&study, three, 3, 4);
+    made_study_expand(&study);
+    const struct pl_analysis *a = made_study_analyse(&study, NULL);
+    PL_CHECK_INT((long long)a->tally.pending, 12);
+    PL_CHECK(!a->ranking[0].ranked && isnan(a->ranking[0].mean_rank));
+    PL_CHECK(isnan(pl_analysis_comparison(a, 0, 1)->p));
+    PL_CHECK_INT(pl_analysis_comparison(a, 0, 1)->verdict, PL_INCONCLUSIVE);
+    made_study_finish(&study);
+    make_levels(&study, 2, 1, (double[]){0.0, -0.5, 0.5});
+    a = made_study_analyse(&study, NULL);
+    PL_CHECK(!pl_interval_exists(pl_analysis_comparison(a, 0, 1)->interval));
+    PL_CHECK(pl_analysis_comparison(a, 0, 1)->p == 1.0);
+    PL_CHECK(!pl_interval_exists(a->ranking[0].interval));
+    PL_CHECK_NEAR(a->ranking[0].mean_rank, 1.0, 1e-15);
+    PL_CHECK_INT((long long)a->ranking[0].entry, 1);
+    made_study_finish(&study);
+}
+
+/* An entry that never finishes anything does not take the ranking of the others with it. */
+static void test_analysis__entry_without_results_is_not_ranked(void) {
+    struct made_study study;
+    make_levels(&study, 1, 6, (double[]){0.0, -0.5, 0.5});
+    for (size_t s = 0; s < 6; s++) made_study_failed(&study, 0, 1, s, "killed");
+    const struct pl_analysis *a = made_study_analyse(&study, NULL);
+    PL_CHECK_INT((long long)a->ranking[0].entry, 0);
+    PL_CHECK_INT((long long)a->ranking[0].blocks, 6);
+    PL_CHECK(!a->ranking[2].ranked);
+    PL_CHECK_INT((long long)a->ranking[2].entry, 1);
+    made_study_finish(&study);
+}
+
+/* The mean difference follows [curve] over structure 0, .25, .5, 1. */
+static const struct pl_analysis *make_curve(struct made_study *study, const double *curve) {
+    made_study_init(study, three, 2, 3);
+    made_study_axis(study, "task.structure", structure, 4);
+    made_study_expand(study);
+    for (size_t p = 0; p < 4; p++)
+        for (size_t s = 0; s < 3; s++) {
+            made_study_done(study, p, 0, s, 0.5);
+            made_study_done(study, p, 1, s, 0.5 * exp(curve[p]));
+        }
+    return made_study_analyse(study, NULL);
+}
+
+static void test_analysis__crossings_by_straight_lines(void) {
+    struct made_study study;
+    const struct pl_analysis *a = make_curve(&study, (double[]){0.3, 0.1, -0.1, -0.2});
+    PL_CHECK_INT((long long)a->crossover_count, 1);
+    PL_CHECK(a->crossovers[0].found && !a->crossovers[0].better_before);
+    PL_CHECK_NEAR(a->crossovers[0].at, 0.375, 1e-9);
+    made_study_finish(&study);
+    a = make_curve(&study, (double[]){-0.3, 0.1, 0.3, -0.1});
+    PL_CHECK_INT((long long)a->crossover_count, 2);
+    PL_CHECK_NEAR(a->crossovers[0].at, 0.1875, 1e-9);
+    PL_CHECK_NEAR(a->crossovers[1].at, 0.875, 1e-9);
+    PL_CHECK(a->crossovers[0].better_before && !a->crossovers[1].better_before);
+    made_study_finish(&study);
+    a = make_curve(&study, (double[]){-0.3, 0.0, 0.0, 0.1}); /* level from .25 to .5 */
+    PL_CHECK_INT((long long)a->crossover_count, 1);
+    PL_CHECK_NEAR(a->crossovers[0].at, 0.375, 1e-15);
+    made_study_finish(&study);
+    a = make_curve(&study, (double[]){-0.3, 0.0, -0.1, -0.1}); /* touches, does not cross */
+    PL_CHECK_INT((long long)a->crossover_count, 1);
+    PL_CHECK(!a->crossovers[0].found && a->crossovers[0].better_before);
+    PL_CHECK_INT((long long)a->crossovers[0].points, 4);
+    made_study_finish(&study);
+}
+
+static void test_analysis__crossings_per_curve_and_in_axis_order(void) {
+    static const char *rates[] = {"0.1", "0.001", "0.01"}, *norms[] = {"true", "false"};
+    struct made_study study;
+    made_study_init(&study, three, 2, 3);
+    made_study_axis(&study, "train.lr", rates, 3);
+    made_study_axis(&study, "model.prenorm", norms, 2);
+    made_study_expand(&study);
+    static const double curve[3] = {-0.2, 0.2, 0.1}; /* from .001 up: .2, .1, -.2 */
+    for (size_t p = 0; p < 6; p++)
+        for (size_t s = 0; s < 3; s++) {
+            made_study_done(&study, p, 0, s, 0.5);
+            made_study_done(&study, p, 1, s, 0.5 * exp(p % 2 ? 0.1 : curve[p / 2]));
+        }
+    const struct pl_analysis *a = made_study_analyse(&study, NULL);
+    PL_CHECK(a->scales[0].numeric && !a->scales[1].numeric);
+    PL_REQUIRE(a->crossover_count == 2);
+    PL_CHECK(a->crossovers[0].found);
+    PL_CHECK_NEAR(a->crossovers[0].at, 0.01 + 0.09 / 3.0, 1e-9);
+    PL_CHECK_TEXT(pl_analysis_axis_value(a, a->crossovers[0].point, 1), "true");
+    PL_CHECK(!a->crossovers[1].found);
+    PL_CHECK_TEXT(pl_analysis_axis_value(a, a->crossovers[1].point, 1), "false");
+    made_study_finish(&study);
+}
+
+/* The cells of the plan in another order, with their results: the same evidence, bit for bit. */
+static void test_analysis__order_of_cells_does_not_matter(void) {
+    struct made_study study;
+    struct pl_json *golden = golden_study_load();
+    golden_study_init(&study, golden);
+    struct pl_comparison before[6];
+    const struct pl_analysis *a = made_study_analyse(&study, NULL);
+    memcpy(before, a->comparisons, sizeof before);
+    struct pl_rng rng;
+    pl_rng_init(&rng, 1, "order");
+    for (size_t i = study.cells.count - 1; i > 0; i--) {
+        size_t j = (size_t)pl_rng_below(&rng, i + 1);
+        struct pl_cell cell = study.cells.items[i];
+        struct pl_result result = study.results[i];
+        study.cells.items[i] = study.cells.items[j];
+        study.cells.items[j] = cell;
+        study.results[i] = study.results[j];
+        study.results[j] = result;
+    }
+    a = made_study_analyse(&study, NULL);
+    for (size_t i = 0; i < 6; i++) {
+        PL_CHECK(before[i].p_holm == a->comparisons[i].p_holm);
+        PL_CHECK(before[i].ratio == a->comparisons[i].ratio);
+    }
+    made_study_finish(&study);
+    pl_json_destroy(golden);
+}
+
+static void test_analysis__many_seeds_are_drawn_the_same_each_time(void) {
+    struct made_study study;
+    made_study_init(&study, three, 2, 20);
+    made_study_expand(&study);
+    struct pl_rng rng;
+    pl_rng_init(&rng, 2, "noise");
+    for (size_t s = 0; s < 20; s++) {
+        made_study_done(&study, 0, 0, s, exp(pl_rng_normal(&rng)));
+        made_study_done(&study, 0, 1, s, exp(pl_rng_normal(&rng)));
+    }
+    double p = pl_analysis_comparison(made_study_analyse(&study, NULL), 0, 1)->p;
+    PL_CHECK(p > 1e-5 && p < 1.0);
+    PL_CHECK(p == pl_analysis_comparison(made_study_analyse(&study, NULL), 0, 1)->p);
+    made_study_finish(&study);
+}
+
+static void test_analysis__other_metrics(void) {
+    struct made_study study;
+    make_levels(&study, 1, 3, (double[]){0.0, -0.5, 0.5});
+    for (size_t s = 0; s < 3; s++)
+        made_study_metric(made_study_result(&study, 0, 0, s), "train_loss", 200, 0.25);
+    const struct pl_analysis *a = made_study_analyse(&study, "train_loss");
+    PL_CHECK_NEAR(pl_analysis_summary(a, 0, 0)->loss, 0.25, 1e-15);
+    PL_CHECK_INT((long long)pl_analysis_summary(a, 0, 1)->tally.missing, 3);
+    PL_CHECK(isnan(pl_analysis_summary(a, 0, 1)->loss));
+    struct pl_analysis refused;
+    PL_CHECK_FAILS(
+        pl_analysis_run(&refused, &study.experiment, &study.cells, study.results, "tset_loss"),
+        PL_ECONFIG, "did you mean test_loss?");
+    pl_analysis_finish(&refused);
+    PL_CHECK_FAILS(
+        pl_analysis_run(&refused, &study.experiment, &study.cells, study.results, "accuracy"),
+        PL_ECONFIG, "--metric accuracy is not a loss");
+    pl_analysis_finish(&refused);
+    pl_analysis_finish(NULL);
+    made_study_finish(&study);
+}
+
+const struct pl_test pl_suite_analysis[] = {
+    {"summaries_agree_with_scipy", test_analysis__summaries_agree_with_scipy},
+    {"comparisons_agree_with_scipy", test_analysis__comparisons_agree_with_scipy},
+    {"ranking_and_crossovers_agree_with_scipy",
+     test_analysis__ranking_and_crossovers_agree_with_scipy},
+    {"verdicts_are_of_four_kinds", test_analysis__verdicts_are_of_four_kinds},
+    {"tiny_losses_stop_at_the_floor", test_analysis__tiny_losses_stop_at_the_floor},
+    {"divergence_is_a_result", test_analysis__divergence_is_a_result},
+    {"pairs_and_blocks_need_both_sides", test_analysis__pairs_and_blocks_need_both_sides},
+    {"nothing_and_one_seed_give_no_interval", test_analysis__nothing_and_one_seed_give_no_interval},
+    {"entry_without_results_is_not_ranked", test_analysis__entry_without_results_is_not_ranked},
+    {"crossings_by_straight_lines", test_analysis__crossings_by_straight_lines},
+    {"crossings_per_curve_and_in_axis_order", test_analysis__crossings_per_curve_and_in_axis_order},
+    {"order_of_cells_does_not_matter", test_analysis__order_of_cells_does_not_matter},
+    {"many_seeds_are_drawn_the_same_each_time",
+     test_analysis__many_seeds_are_drawn_the_same_each_time},
+    {"other_metrics", test_analysis__other_metrics},
+    {0}};

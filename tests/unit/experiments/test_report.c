@@ -1,0 +1,288 @@
+#include "experiments/report.h"
+
+#include "core/base/clock.h"
+#include "core/base/rng.h"
+#include "tests/unit/experiments/golden_study.h"
+
+static const char *const three[] = {"standard", "b", "c"};
+
+static char *write_report(struct made_study *study, const char *format) {
+    struct pl_report_input input = {.analysis = made_study_analyse(study, NULL),
+                                    .store = "results/made/cells.db",
+                                    .version = "0.1.0"};
+    struct pl_strbuf out;
+    pl_strbuf_init(&out);
+    PL_REQUIRE_OK(pl_report_write(&input, format, &out));
+    return pl_strbuf_take(&out);
+}
+
+/* ------------------------------------------------------------------------ to the last byte */
+
+static char *read_golden(const char *extension) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/tests/golden/report/made.%s", PL_SOURCE_DIR, extension);
+    FILE *file = fopen(path, "rb");
+    if (!file) return pl_strdup("");
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    char block[4096];
+    for (size_t count; (count = fread(block, 1, sizeof block, file)) > 0;)
+        pl_strbuf_add_bytes(&text, block, count);
+    fclose(file);
+    return pl_strbuf_take(&text);
+}
+
+/* A report that differs is left beside the test program, to be looked at and, if right, copied. */
+static void leave_behind(const char *extension, const char *text) {
+    char path[64];
+    snprintf(path, sizeof path, "made.%s.found", extension);
+    FILE *file = fopen(path, "wb");
+    if (!file) return;
+    fputs(text, file);
+    fclose(file);
+}
+
+/* The digest of the plan is a matter of cell.c: x in its place. */
+static void mask_digest(const struct made_study *study, char *text) {
+    char digest[PL_HASH_TEXT];
+    pl_cells_digest(&study->cells, digest);
+    for (char *at = text; (at = strstr(at, digest));) memset(at, 'x', 32);
+    digest[16] = '\0';
+    for (char *at = text; (at = strstr(at, digest));) memset(at, 'x', 16);
+}
+
+static void golden_init(struct made_study *study) {
+    struct pl_json *golden = golden_study_load();
+    golden_study_init(study, golden);
+    pl_json_destroy(golden);
+    for (size_t i = 0; i < study->cells.count; i++)
+        if (study->results[i].outcome == PL_DONE)
+            study->results[i].provenance =
+                i % 2 ? "{\"commit\": \"abc\", \"cpu\": \"one\", \"options\": {\"a\": 1}}"
+                      : "{\"commit\": \"abc\", \"cpu\": \"two\"}";
+}
+
+static void test_report__every_format_is_as_committed(void) {
+    struct made_study study;
+    golden_init(&study);
+    for (const struct pl_report_format *row = pl_report_formats; row->name; row++) {
+        char *found = write_report(&study, row->name), *expected = read_golden(row->extension);
+        mask_digest(&study, found);
+        bool same = strcmp(found, expected) == 0;
+        if (!same) leave_behind(row->extension, found);
+        PL_CHECK(same);
+        pl_free(found);
+        pl_free(expected);
+    }
+    made_study_finish(&study);
+}
+
+static void test_report__text_fits_80_columns(void) {
+    static const char *const labels[] = {"standard", "a-label-that-is-much-longer-than-a-column-is",
+                                         "größer-als-die-spalte-breit-ist-ü"};
+    static const char *lr[] = {"0.0001", "0.001", "0.1"};
+    struct made_study study;
+    made_study_init(&study, labels, 3, 4);
+    made_study_axis(&study, "train.lr", lr, 3);
+    made_study_expand(&study);
+    for (size_t i = 0; i < 36; i++)
+        made_study_done(&study, i / 12, i / 4 % 3, i % 4, 1e-9 * exp((double)(i * i % 23)));
+    char *text = write_report(&study, "text");
+    for (const char *line = text; *line;) {
+        size_t columns = 0;
+        for (; *line != '\n'; line++) columns += ((unsigned char)*line & 0xC0) != 0x80;
+        PL_CHECK(columns <= 80);
+        line++;
+    }
+    pl_free(text);
+    made_study_finish(&study);
+}
+
+/* ---------------------------------------------------------------------------- awkward states */
+
+/* Every format in one state: something is written, and json parses. */
+static void check_all_formats(struct made_study *study, const char *in_text) {
+    for (const struct pl_report_format *row = pl_report_formats; row->name; row++) {
+        char *report = write_report(study, row->name);
+        PL_CHECK(strlen(report) > 0);
+        if (strcmp(row->name, "json") == 0) {
+            struct pl_json *parsed;
+            PL_REQUIRE_OK(pl_json_parse(&parsed, report, strlen(report)));
+            PL_CHECK_INT(pl_json_as_int(pl_json_get(parsed, "schema"), 0), PL_REPORT_SCHEMA);
+            PL_CHECK(strstr(report, "NaN") == NULL && strstr(report, "Infinity") == NULL);
+            pl_json_destroy(parsed);
+        }
+        if (strcmp(row->name, "text") == 0) PL_CHECK(strstr(report, in_text) != NULL);
+        pl_free(report);
+    }
+}
+
+static void test_report__awkward_states_are_said_in_words(void) {
+    struct made_study study;
+    made_study_init(&study, three, 3, 2);
+    made_study_expand(&study);
+    check_all_formats(&study, "No cell is finished yet");
+    for (size_t e = 0; e < 3; e++) made_study_set(&study, 0, e, 0, PL_DONE, "");
+    check_all_formats(&study, "No finished cell reports test_loss");
+    for (size_t e = 0; e < 3; e++) made_study_diverged(&study, 0, e, 0);
+    check_all_formats(&study, "Diverged: b, 1 of 1 finished (seed 1).");
+    made_study_finish(&study);
+    made_study_init(&study, three, 3, 1);
+    made_study_expand(&study);
+    for (size_t e = 0; e < 3; e++) made_study_done(&study, 0, e, 0, 0.5);
+    check_all_formats(&study, "One seed gives no interval.");
+    made_study_finish(&study);
+    made_study_init(&study, three, 1, 3);
+    made_study_expand(&study);
+    for (size_t s = 0; s < 3; s++) made_study_done(&study, 0, 0, s, 0.5);
+    check_all_formats(&study, "Ranking");
+    made_study_finish(&study);
+}
+
+static void test_report__unknown_format_is_refused(void) {
+    struct made_study study;
+    made_study_init(&study, three, 3, 1);
+    made_study_expand(&study);
+    struct pl_report_input input = {.analysis = made_study_analyse(&study, NULL)};
+    struct pl_strbuf out;
+    pl_strbuf_init(&out);
+    PL_CHECK_FAILS(pl_report_write(&input, "jsn", &out), PL_ECONFIG,
+                   "text, md, csv, jsonl, json; did you mean");
+    PL_CHECK_INT((long long)out.length, 0);
+    pl_strbuf_finish(&out);
+    made_study_finish(&study);
+}
+
+/* -------------------------------------------------------------------------------- content */
+
+static void test_report__csv_quotes_what_needs_it(void) {
+    static const char *const labels[] = {"standard", "a \"quoted\", label"};
+    struct made_study study;
+    made_study_init(&study, labels, 2, 1);
+    made_study_expand(&study);
+    made_study_done(&study, 0, 1, 0, 0.25);
+    char *csv = write_report(&study, "csv");
+    static const char header[] = "id,label,variant,seed,status,test_loss,trivial\r\n";
+    PL_CHECK(strncmp(csv, header, strlen(header)) == 0);
+    PL_CHECK(strstr(csv, ",\"a \"\"quoted\"\", label\",") != NULL);
+    PL_CHECK(strstr(csv, ",1,done,0.25,1.25\r\n") != NULL);
+    PL_CHECK(strstr(csv, ",1,pending,,\r\n") != NULL);
+    pl_free(csv);
+    made_study_finish(&study);
+}
+
+static const struct pl_json *at(const struct pl_json *object, const char *list, size_t index) {
+    return pl_json_at(pl_json_get(object, list), index);
+}
+
+static void test_report__json_is_the_documented_interface(void) {
+    struct made_study study;
+    golden_init(&study);
+    char *text = write_report(&study, "json");
+    struct pl_json *report;
+    PL_REQUIRE_OK(pl_json_parse(&report, text, strlen(text)));
+    const struct pl_json *cell = at(report, "cells", 0);
+    PL_CHECK_INT((long long)pl_json_count(pl_json_get(report, "cells")), 72);
+    PL_CHECK_TEXT(pl_json_as_text(pl_json_get(cell, "status"), ""), "done");
+    PL_CHECK_INT(pl_json_as_int(pl_json_get(pl_json_get(cell, "axes"), "task.structure"), -1), 0);
+    PL_CHECK_NEAR(pl_json_as_real(pl_json_get(pl_json_get(cell, "metrics"), "test_loss"), NAN),
+                  0.200685, 1e-15);
+    const struct pl_json *curve = pl_json_get(pl_json_get(cell, "curve"), "test_loss");
+    PL_CHECK_INT(pl_json_as_int(at(curve, "steps", 1), 0), 200);
+    PL_CHECK_NEAR(pl_json_as_real(at(curve, "values", 0), NAN), 2 * 0.200685, 1e-15);
+    PL_CHECK(pl_json_is_null(pl_json_get(pl_json_get(cell, "curve"), "trivial")));
+    const struct pl_json *made = pl_json_get(pl_json_get(report, "provenance"), "cells");
+    PL_CHECK_INT((long long)pl_json_count(pl_json_get(made, "commit")), 1);
+    PL_CHECK_TEXT(pl_json_as_text(at(made, "cpu", 1), ""), "two");
+    PL_CHECK_INT((long long)pl_json_count(pl_json_get(report, "comparisons")), 6);
+    PL_CHECK_TEXT(pl_json_as_text(pl_json_get(at(report, "ranking", 0), "label"), ""), "static");
+    PL_CHECK(pl_json_is_null(pl_json_get(at(report, "crossovers", 0), "interval")));
+    pl_json_destroy(report);
+    pl_free(text);
+    made_study_finish(&study);
+}
+
+/* The jsonl lines are the json cells. */
+static void test_report__jsonl_has_one_object_a_cell(void) {
+    struct made_study study;
+    golden_init(&study);
+    char *lines = write_report(&study, "jsonl"), *text = write_report(&study, "json");
+    struct pl_json *report;
+    PL_REQUIRE_OK(pl_json_parse(&report, text, strlen(text)));
+    size_t count = 0;
+    for (char *line = lines, *end; (end = strchr(line, '\n')); line = end + 1, count++) {
+        char *cell = pl_json_write(at(report, "cells", count), false);
+        *end = '\0';
+        PL_CHECK_TEXT(line, cell);
+        pl_free(cell);
+    }
+    PL_CHECK_INT((long long)count, 72);
+    pl_json_destroy(report);
+    pl_free(text);
+    pl_free(lines);
+    made_study_finish(&study);
+}
+
+/* What a study or a dead worker says can neither steer a terminal nor break a table. */
+static void test_report__foreign_text_is_harmless(void) {
+    static const char *const labels[] = {"standard", "a|b<i>*"};
+    struct made_study study;
+    made_study_init(&study, labels, 2, 2);
+    made_study_expand(&study);
+    made_study_done(&study, 0, 0, 0, 0.5);
+    made_study_done(&study, 0, 1, 0, 0.5);
+    made_study_failed(&study, 0, 1, 1, "\x1b[2J\nend");
+    char *text = write_report(&study, "text"), *md = write_report(&study, "md");
+    PL_CHECK(strchr(text, '\x1b') == NULL && strchr(md, '\x1b') == NULL);
+    PL_CHECK(strstr(md, "| a\\|b\\<i>\\* |") != NULL);
+    pl_free(text);
+    pl_free(md);
+    made_study_finish(&study);
+}
+
+/* ---------------------------------------------------------------------------------- speed */
+
+/* 5,000 cells (10 variants x 25 points x 20 seeds) with curves of 30 points: each report in 5 s. */
+static void test_report__large_study_is_quick(void) {
+    static const char *const ten[] = {"standard", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
+    static const char *five[] = {"1", "2", "3", "4", "5"};
+    static const char *const names[] = {"train_loss", "valid_loss", "test_loss", "accuracy"};
+    struct made_study study;
+    struct pl_rng rng;
+    pl_rng_init(&rng, 1, "large");
+    made_study_init(&study, ten, 10, 20);
+    made_study_axis(&study, "model.depth", five, 5);
+    made_study_axis(&study, "task.structure", five, 5);
+    made_study_expand(&study);
+    for (size_t i = 0; i < study.cells.count; i++) {
+        struct pl_result *result = &study.results[i];
+        result->outcome = PL_DONE;
+        result->provenance = "{}";
+        result->metrics = PL_ARENA_ARRAY(&result->arena, struct pl_metric, 121);
+        made_study_metric(result, "trivial", 0, MADE_TRIVIAL);
+        for (int m = 0; m < 4; m++)
+            for (long step = 10; step <= 300; step += 10)
+                made_study_metric(result, names[m], step, exp(0.1 * pl_rng_normal(&rng)));
+    }
+    for (const struct pl_report_format *row = pl_report_formats; row->name; row++) {
+        double start = pl_clock_seconds();
+        char *report = write_report(&study, row->name);
+        double seconds = pl_clock_seconds() - start;
+        printf("    %s: %.2f s, %zu bytes\n", row->name, seconds, strlen(report));
+        PL_CHECK(seconds < 5.0);
+        pl_free(report);
+    }
+    made_study_finish(&study);
+}
+
+const struct pl_test pl_suite_report[] = {
+    {"every_format_is_as_committed", test_report__every_format_is_as_committed},
+    {"text_fits_80_columns", test_report__text_fits_80_columns},
+    {"awkward_states_are_said_in_words", test_report__awkward_states_are_said_in_words},
+    {"unknown_format_is_refused", test_report__unknown_format_is_refused},
+    {"csv_quotes_what_needs_it", test_report__csv_quotes_what_needs_it},
+    {"json_is_the_documented_interface", test_report__json_is_the_documented_interface},
+    {"jsonl_has_one_object_a_cell", test_report__jsonl_has_one_object_a_cell},
+    {"foreign_text_is_harmless", test_report__foreign_text_is_harmless},
+    {"large_study_is_quick", test_report__large_study_is_quick},
+    {0}};
