@@ -1,6 +1,7 @@
 #include "experiments/report.h"
 
-#include "core/base/clock.h"
+#include <time.h>
+
 #include "core/base/rng.h"
 #include "tests/unit/experiments/golden_study.h"
 
@@ -242,7 +243,15 @@ static void test_report__foreign_text_is_harmless(void) {
 
 /* ---------------------------------------------------------------------------------- speed */
 
-/* 5,000 cells (10 variants x 25 points x 20 seeds) with curves of 30 points: each report in 5 s. */
+/* The promise is a release build's; sanitizers and poisoned memory take their time. */
+#ifdef PL_DEBUG
+#define SECONDS_AT_MOST 30.0
+#else
+#define SECONDS_AT_MOST 5.0
+#endif
+
+/* 5,000 cells (10 variants x 25 points x 20 seeds) with curves of 30 points: each report in 5 s of
+ * one processor, whatever else runs beside the test. */
 static void test_report__large_study_is_quick(void) {
     static const char *const ten[] = {"standard", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
     static const char *five[] = {"1", "2", "3", "4", "5"};
@@ -265,11 +274,11 @@ static void test_report__large_study_is_quick(void) {
                 made_study_metric(result, names[m], step, exp(0.1 * pl_rng_normal(&rng)));
     }
     for (const struct pl_report_format *row = pl_report_formats; row->name; row++) {
-        double start = pl_clock_seconds();
+        clock_t start = clock();
         char *report = write_report(&study, row->name);
-        double seconds = pl_clock_seconds() - start;
+        double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
         printf("    %s: %.2f s, %zu bytes\n", row->name, seconds, strlen(report));
-        PL_CHECK(seconds < 5.0);
+        PL_CHECK(seconds < SECONDS_AT_MOST);
         pl_free(report);
     }
     made_study_finish(&study);
