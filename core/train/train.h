@@ -1,0 +1,90 @@
+/* Train: the loop. Batch in, plan run, update, metrics out, outcome named.
+ *
+ *     for step = 1..steps:
+ *         batch ─► tiles ─► begin, tile ..., end      (forward, backward, update)
+ *         at chosen steps: evaluate every split        (after the update)
+ *
+ * A reported loss is a full evaluation pass after the update of its step; step 0 is the start. A run
+ * whose loss stops being finite, or whose final training loss exceeds 1000 times the trivial
+ * predictor's, has *diverged*: an outcome, not an error (SCIENCE.md section 5).
+ */
+#ifndef PL_TRAIN_TRAIN_H
+#define PL_TRAIN_TRAIN_H
+
+#include <signal.h>
+
+#include "core/backend/backend.h"
+#include "core/config/option.h"
+#include "core/data/dataset.h"
+
+enum pl_optimizer { PL_OPTIM_ADAM, PL_OPTIM_ADAMW, PL_OPTIM_SGD };
+enum pl_lr_schedule { PL_LR_CONSTANT, PL_LR_COSINE, PL_LR_WARMUP_COSINE, PL_LR_WSD };
+
+struct pl_train_options {
+    int optimizer; /* enum pl_optimizer */
+    double lr;
+    int schedule;  /* enum pl_lr_schedule */
+    long warmup;   /* steps, for warmup_cosine and wsd; auto (-1) is a tenth of the steps */
+    long decay;    /* steps, for wsd; auto (-1) is a fifth of the steps */
+    double lr_min; /* the schedule's floor, as a share of lr */
+    long steps;
+    long batch;               /* samples; full (0) */
+    double momentum;          /* sgd */
+    double beta1, beta2, eps; /* adam, adamw */
+    double weight_decay;      /* adamw: decoupled; of matrices only */
+    double lr_mult;           /* rate multiplier of a variant's own parameters */
+    long eval_points; /* evaluations after the start, evenly spread, the last one at the end */
+};
+
+extern const struct pl_options pl_train_options; /* section "train" */
+
+/* Checks options against each other; on refusal *key is the one at fault. */
+enum pl_status pl_train_check(const struct pl_train_options *options,
+                              const char **key) PL_NODISCARD;
+
+/* What the loop must know of a network: its graph and a few nodes (core/model/model.h has them). */
+struct pl_network {
+    struct pl_graph *graph;
+    int x, y, labels, weight, inverse_weight, loss, accuracy; /* PL_NONE where there is none */
+};
+
+/* One number of the run. */
+struct pl_point {
+    long step;
+    enum pl_split split;
+    double loss;
+    double accuracy; /* NaN for regression */
+};
+
+struct pl_run {
+    struct pl_point *points; /* owned; every split at every chosen step, in order */
+    size_t count;
+    bool diverged;
+    long last_step; /* steps taken */
+    double step_ms; /* median time of a training step */
+};
+
+/* Appends gradients and optimizer to the graph, and makes the plan and the program. The initial
+ * weights are the caller's to write (pl_trainer_program). Ends with pl_trainer_destroy. */
+struct pl_trainer;
+enum pl_status pl_trainer_create(struct pl_trainer **out, const struct pl_network *network,
+                                 const struct pl_train_options *options,
+                                 const struct pl_backend *backend, const struct pl_dataset *data,
+                                 long width) PL_NODISCARD;
+void pl_trainer_destroy(struct pl_trainer *trainer);
+struct pl_program *pl_trainer_program(struct pl_trainer *trainer);
+const struct pl_plan *pl_trainer_plan(const struct pl_trainer *trainer);
+
+/* One training step of a batch of samples; its loss (before the update). */
+double pl_trainer_step(struct pl_trainer *trainer, const uint32_t *samples, size_t count);
+
+/* Loss and accuracy of a whole split. */
+struct pl_point pl_trainer_evaluate(struct pl_trainer *trainer, enum pl_split split);
+
+/* The whole run. [trivial] is the loss of the trivial predictor (for divergence); [stop], if not
+ * NULL, ends the run early with PL_EINTERRUPT when it becomes non-zero. */
+enum pl_status pl_train(struct pl_run *out, struct pl_trainer *trainer, uint64_t seed,
+                        double trivial, const volatile sig_atomic_t *stop) PL_NODISCARD;
+void pl_run_finish(struct pl_run *run);
+
+#endif
