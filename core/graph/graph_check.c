@@ -68,10 +68,10 @@ static void check_pair(const struct pl_graph *graph, const struct extent *a,
     const struct extent *first = a->born <= b->born ? a : b, *second = first == a ? b : a;
     if (first->dies < second->born) return;
     const struct pl_node *heir = pl_graph_node(graph, second->node);
+    unsigned mask = pl_op_info(heir->op)->overwrites;
     bool handed_over = false;
     for (int k = 0; k < heir->in_count; k++)
-        handed_over |=
-            heir->in[k] == first->node && k < 32 && (pl_op_info(heir->op)->overwrites >> k & 1u);
+        handed_over |= heir->in[k] == first->node && (k < 32 ? mask >> k & 1u : mask == PL_OP_ANY);
     PL_ASSERT(first->dies == second->born && handed_over && first->from == second->from);
 }
 
