@@ -146,22 +146,18 @@ static long chosen_step(const struct pl_train_options *options, long k) {
     return (long)((k * steps + points / 2) / points);
 }
 
-static bool interrupted(const volatile sig_atomic_t *stop) {
-    return stop && *stop;
-}
-
 static enum pl_status run_steps(struct run *run, double trivial,
                                 const volatile sig_atomic_t *stop) {
     const struct pl_train_options *options = &run->trainer->options;
     double loss = record(run);
     long next = 1;
-    while (run->trainer->step < options->steps && !run->diverged && !interrupted(stop)) {
+    while (run->trainer->step < options->steps && !run->diverged && !(stop && *stop)) {
         run->diverged = !isfinite(next_step(run));
         if (!run->diverged && run->trainer->step != chosen_step(options, next)) continue;
         loss = record(run);
         next++;
     }
-    if (interrupted(stop))
+    if (run->trainer->step < options->steps && !run->diverged)
         return pl_fail(PL_EINTERRUPT, "training was interrupted after step %ld of %ld",
                        run->trainer->step, options->steps);
     run->diverged |= !isfinite(loss) || (trivial > 0 && loss > 1000 * trivial);

@@ -7,8 +7,8 @@
 
 struct pl_trainer {
     struct pl_network network;
-    struct pl_train_options options;
-    const struct pl_dataset *data; /* borrowed */
+    struct pl_train_options options; /* a copy, which optim borrows */
+    const struct pl_dataset *data;   /* borrowed */
     struct pl_optim optim;
     struct pl_plan plan;
     struct pl_program *program;

@@ -4,6 +4,7 @@
 
 #include "core/config/settings.h"
 #include "core/data/batch.h"
+#include "core/train/schedule.h"
 #include "core/train/trainer.h"
 #include "tests/unit/train/net.h"
 
@@ -321,7 +322,7 @@ static void check_run(const struct pl_train_options *o, bool classes, const char
         size_t count;
         if (step > 0) {
             const uint32_t *samples = pl_batches_next(&batches, &count);
-            truth_step(&truth, o, o->lr, &data, samples, count);
+            truth_step(&truth, o, pl_schedule_rate(o, step), &data, samples, count);
         }
         for (int split = 0; split < 3 && at < run.count && run.points[at].step == step; split++) {
             double accuracy, loss;
@@ -348,6 +349,8 @@ static void test_train__a_run_is_its_steps(void) {
     check_run(&o, false, "ref", 1e-12);
     check_run(&o, true, "ref", 1e-12);
     o.optimizer = PL_OPTIM_SGD;
+    o.schedule = PL_LR_WSD;
+    check_run(&o, true, "ref", 1e-12);
     check_run(&o, false, "cpu", 1e-4);
 }
 
