@@ -1,32 +1,10 @@
 #include "experiments/conformance_residuals.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "experiments/trial.h"
-
-void pl_conformance_init(struct pl_conformance *conformance) {
-    *conformance = (struct pl_conformance){0};
-    pl_strbuf_init(&conformance->report);
-}
-
-void pl_conformance_finish(struct pl_conformance *conformance) {
-    pl_strbuf_finish(&conformance->report);
-}
-
-void pl_conform(struct pl_conformance *conformance, bool holds, const char *format, ...) {
-    char line[512];
-    va_list arguments;
-    conformance->checks++;
-    if (holds) return;
-    conformance->failures++;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    pl_strbuf_addf(&conformance->report, "%s\n", line);
-}
 
 /* ---- every setting of a variant ---- */
 
@@ -90,7 +68,7 @@ static struct pl_trial *trial_on(struct pl_conformance *conformance, const char 
                                  const struct pl_backend *backend, const char *const *settings) {
     struct pl_trial *trial;
     enum pl_status status = pl_trial_create(&trial, backend, settings, 7, 20);
-    pl_conform(conformance, status == PL_OK, "%s: %s", what, pl_message());
+    pl_conformance_check(conformance, status == PL_OK, "%s: %s", what, pl_message());
     return trial;
 }
 
@@ -152,8 +130,9 @@ static void check_gradients(struct pl_conformance *conformance, const char *what
         double *found = pl_trial_read_grad(trial, n);
         central_differences(trial, n, count, truth);
         double error = relative_error(found, truth, count);
-        pl_conform(conformance, error <= 1e-6, "%s: the gradient of %s is off by %.2g of its size",
-                   what, trial->graph.nodes.items[n].name, error);
+        pl_conformance_check(conformance, error <= 1e-6,
+                             "%s: the gradient of %s is off by %.2g of its size", what,
+                             trial->graph.nodes.items[n].name, error);
         pl_free(truth);
         pl_free(found);
         pl_trial_gradient(trial);
@@ -177,8 +156,8 @@ static void check_params(struct pl_conformance *conformance, const char *what,
     size_t found = pl_graph_param_count(&trial->graph, PL_GROUP_CONNECTION), formula = 0;
     if (residual->param_count)
         formula = residual->param_count(&trial->model.host, trial->model.options);
-    pl_conform(conformance, found == formula, "%s: %zu connection parameters, %zu by formula", what,
-               found, formula);
+    pl_conformance_check(conformance, found == formula,
+                         "%s: %zu connection parameters, %zu by formula", what, found, formula);
     pl_trial_destroy(trial);
 }
 
@@ -196,9 +175,9 @@ static void compare_gradients(struct pl_conformance *conformance, const char *wh
         if (node->kind != PL_KIND_PARAM || truth->graph.grads.items[n] == PL_NONE) continue;
         double *a = pl_trial_read_grad(found, n), *b = pl_trial_read_grad(truth, n);
         double error = relative_error(a, b, (size_t)node->rows * (size_t)node->cols);
-        pl_conform(conformance, error <= 1e-4,
-                   "%s: the gradient of %s differs by %.2g of its size from ref", what, node->name,
-                   error);
+        pl_conformance_check(conformance, error <= 1e-4,
+                             "%s: the gradient of %s differs by %.2g of its size from ref", what,
+                             node->name, error);
         pl_free(a);
         pl_free(b);
     }
@@ -212,8 +191,8 @@ static void check_backend(struct pl_conformance *conformance, const char *what,
         pl_trial_perturb(truth, 3, 0.3);
         pl_trial_perturb(found, 3, 0.3);
         double a = pl_trial_gradient(found), b = pl_trial_gradient(truth);
-        pl_conform(conformance, fabs(a - b) <= 1e-5 * fabs(b), "%s: loss %.9g, on ref %.9g", what,
-                   a, b);
+        pl_conformance_check(conformance, fabs(a - b) <= 1e-5 * fabs(b),
+                             "%s: loss %.9g, on ref %.9g", what, a, b);
         compare_gradients(conformance, what, truth, found);
     }
     pl_trial_destroy(truth);
@@ -234,16 +213,17 @@ static void check_finite(struct pl_conformance *conformance, const char *what,
     if (!trial) return;
     for (size_t k = 0; k < trial->samples * (size_t)trial->model.io.in; k++) trial->x[k] *= 1000;
     pl_trial_perturb(trial, 3, 1000);
-    pl_conform(conformance, isfinite(pl_trial_gradient(trial)),
-               "%s: the loss of large inputs is not finite", what);
+    pl_conformance_check(conformance, isfinite(pl_trial_gradient(trial)),
+                         "%s: the loss of large inputs is not finite", what);
     for (int n = 0; n < (int)trial->graph.grads.count; n++) {
         const struct pl_node *node = pl_graph_node(&trial->graph, n);
         if (node->kind != PL_KIND_PARAM || trial->graph.grads.items[n] == PL_NONE) continue;
         double *g = pl_trial_read_grad(trial, n);
         bool finite = true;
         for (int k = 0; k < node->rows * node->cols; k++) finite &= isfinite(g[k]) != 0;
-        pl_conform(conformance, finite, "%s: the gradient of %s is not finite for large inputs",
-                   what, node->name);
+        pl_conformance_check(conformance, finite,
+                             "%s: the gradient of %s is not finite for large inputs", what,
+                             node->name);
         pl_free(g);
     }
     pl_trial_destroy(trial);

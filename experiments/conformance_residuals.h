@@ -4,20 +4,8 @@
 #ifndef PL_EXPERIMENTS_CONFORMANCE_RESIDUALS_H
 #define PL_EXPERIMENTS_CONFORMANCE_RESIDUALS_H
 
-#include "core/backend/backend.h"
 #include "core/model/residual.h"
-
-struct pl_conformance {
-    struct pl_strbuf report; /* a line a failure */
-    int checks, failures;
-};
-
-void pl_conformance_init(struct pl_conformance *conformance);
-void pl_conformance_finish(struct pl_conformance *conformance);
-
-/* Counts a check; a failed one adds its line to the report. */
-void pl_conform(struct pl_conformance *conformance, bool holds, const char *format, ...)
-    PL_PRINTF(3, 4);
+#include "experiments/conformance.h"
 
 /* Whole-model gradients on ref against central differences, 1e-6 relative a tensor: every parameter
  * and the input, depth 6, connection parameters moved off their start. */

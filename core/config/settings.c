@@ -140,11 +140,16 @@ static enum pl_status fail_unknown(const struct pl_setting *setting, const char 
     return status;
 }
 
+/* SECTION.name and SECTION.version say whose options the section has. */
+static bool is_identity(const char *name) {
+    return strcmp(name, "name") == 0 || strcmp(name, "version") == 0;
+}
+
 static enum pl_status refuse_unknown(const struct pl_settings *settings,
                                      const struct pl_options *options) {
     for (size_t i = 0; i < settings->count; i++) {
         const char *name = name_within(options, settings->items[i].key);
-        if (!name || pl_option_find(options, name)) continue;
+        if (!name || is_identity(name) || pl_option_find(options, name)) continue;
         return fail_unknown(&settings->items[i], name, options);
     }
     return PL_OK;

@@ -48,7 +48,8 @@ enum pl_status pl_settings_add_defaults(struct pl_settings *settings,
                                         struct pl_arena *arena) PL_NODISCARD;
 
 /* Fills [target] from the keys "section.name"; a key of that section without a row is refused with
- * its place and the nearest name; a row without a key takes its default. */
+ * its place and the nearest name, but for SECTION.name and SECTION.version, which say whose options
+ * these are; a row without a key takes its default. */
 enum pl_status pl_settings_bind(const struct pl_settings *settings,
                                 const struct pl_options *options, void *target,
                                 struct pl_arena *arena) PL_NODISCARD;

@@ -66,21 +66,11 @@ static enum pl_status settle(int *choice, bool off_by_nature, const char *key,
 static enum pl_status bind_variant(struct pl_model *model, const struct pl_settings *settings,
                                    struct pl_arena *arena) {
     const char *name = pl_settings_value(settings, "variant.name", "standard");
-    enum pl_status status = pl_residual_find(&model->residual, name);
-    if (status != PL_OK) return complain(settings, "variant.name");
-    struct pl_settings own = {0};
-    for (size_t k = 0; k < settings->count; k++) {
-        const struct pl_setting *item = &settings->items[k];
-        bool identity =
-            strcmp(item->key, "variant.name") == 0 || strcmp(item->key, "variant.version") == 0;
-        if (strncmp(item->key, "variant.", 8) == 0 && !identity)
-            pl_settings_set(&own, item->key, item->value, item->place);
-    }
+    if (pl_residual_find(&model->residual, name) != PL_OK)
+        return complain(settings, "variant.name");
     void *options = pl_arena_alloc(arena, model->residual->options_size + 1);
-    status = pl_settings_bind(&own, &model->residual->options, options, arena);
-    pl_settings_finish(&own);
     model->options = options;
-    return status;
+    return pl_settings_bind(settings, &model->residual->options, options, arena);
 }
 
 enum pl_status pl_model_bind(struct pl_model *out, const struct pl_settings *settings,

@@ -17,7 +17,7 @@ static void all_variants(suite *check) {
     struct pl_conformance conformance;
     pl_conformance_init(&conformance);
     for (int k = 0; pl_residuals[k]; k++) check(&conformance, pl_residuals[k]);
-    PL_CHECK_TEXT(conformance.report.text, "");
+    PL_CHECK_TEXT(conformance.text.text, "");
     PL_CHECK(conformance.checks > 0);
     pl_conformance_finish(&conformance);
 }
