@@ -1,0 +1,44 @@
+/* Cell: one run of a study: one variant, one point of the axes, one seed.
+ *
+ * A cell *is* its settings: every option, defaults included, the versions of task and variant, the
+ * backend and the seed, in canonical text. Its identity is the hash of that text, so the same run
+ * asked for by two studies, or in another order, is the same cell. The label and the study's name are
+ * not part of it.
+ */
+#ifndef PL_EXPERIMENTS_CELL_H
+#define PL_EXPERIMENTS_CELL_H
+
+#include <stdint.h>
+
+#include "core/base/arena.h"
+#include "core/base/hash.h"
+#include "core/config/settings.h"
+#include "experiments/experiment.h"
+
+struct pl_cell {
+    char id[PL_HASH_TEXT];
+    const char *text;    /* canonical text; what a worker is sent */
+    const char *variant; /* name in the registry */
+    const char *label;
+    uint64_t seed;
+    const char **axis_values; /* one per axis of the study, canonical */
+};
+
+struct pl_cells {
+    struct pl_arena arena; /* owns the strings */
+    struct pl_cell *items; /* seeds breadth-first: every point of seed 1, then of seed 2, ... */
+    size_t count;
+};
+
+/* Every cell of [experiment], each checked as a whole (dimensions of task and model, options against
+ * each other): a complaint names the place of the setting at fault. Cells with equal identity
+ * (possible when an axis has no effect on a variant) are an error that names both. */
+enum pl_status pl_experiment_expand(struct pl_cells *out,
+                                    const struct pl_experiment *experiment) PL_NODISCARD;
+void pl_cells_finish(struct pl_cells *cells);
+
+/* A digest of the whole plan: the identities of all cells, in sorted order. It names the study's
+ * content, and keys the random streams of its statistics. */
+void pl_cells_digest(const struct pl_cells *cells, char out[PL_HASH_TEXT]);
+
+#endif

@@ -1,0 +1,131 @@
+#include "experiments/cli/args.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/alloc.h"
+#include "core/base/log.h"
+#include "core/config/option.h"
+
+static const struct pl_flag common[] = {
+    {"help", 'h', NULL, "this page"},
+    {"quiet", 'q', NULL, "only errors on stderr"},
+    {"verbose", 'v', NULL, "more conversation on stderr"},
+    {0},
+};
+
+static int row_of(const struct pl_flag *flags, const char *name, size_t length) {
+    for (int k = 0; flags && flags[k].name; k++)
+        if (strlen(flags[k].name) == length && strncmp(flags[k].name, name, length) == 0) return k;
+    return -1;
+}
+
+static int row_of_letter(const struct pl_flag *flags, char letter) {
+    for (int k = 0; flags && flags[k].name; k++)
+        if (flags[k].letter == letter) return k;
+    return -1;
+}
+
+static enum pl_status unknown(const struct pl_command *command, const char *text) {
+    const char *names[2 * PL_MOST_FLAGS];
+    size_t count = 0;
+    for (int k = 0; command->flags && command->flags[k].name; k++)
+        names[count++] = command->flags[k].name;
+    for (int k = 0; common[k].name; k++) names[count++] = common[k].name;
+    const char *near = pl_nearest(text + strspn(text, "-"), names, count);
+    return pl_fail(PL_ECONFIG, "%s has no flag %s%s%s; `plumbline %s --help` lists them",
+                   command->name, text, near ? "; did you mean --" : "", near ? near : "",
+                   command->name);
+}
+
+static void use_common(struct pl_args *args, int row) {
+    if (row == 0) args->help = true;
+    if (row == 1) pl_log_set_level(PL_LOG_ERROR);
+    if (row == 2) pl_log_set_level(PL_LOG_DEBUG);
+}
+
+/* One flag at argv[*at]; moves *at past a value of its own. */
+static enum pl_status take_flag(struct pl_args *args, const struct pl_command *command, int argc,
+                                char **argv, int *at) {
+    const char *text = argv[*at], *value = NULL;
+    bool is_long = text[1] == '-';
+    size_t length = is_long ? strcspn(text + 2, "=") : 1;
+    int row =
+        is_long ? row_of(command->flags, text + 2, length) : row_of_letter(command->flags, text[1]);
+    int shared = is_long ? row_of(common, text + 2, length) : row_of_letter(common, text[1]);
+    if (row < 0 && shared < 0) return unknown(command, text);
+    if (is_long && text[2 + length] == '=') value = text + 3 + length;
+    if (!is_long && text[2]) value = text + 2;
+    bool is_switch = row < 0 || !command->flags[row].value;
+    if (is_switch && value)
+        return pl_fail(PL_ECONFIG, "%s takes no value; found \"%s\"", text, value);
+    if (row < 0) use_common(args, shared);
+    if (!is_switch && !value && ++*at < argc) value = argv[*at];
+    if (!is_switch && !value)
+        return pl_fail(PL_ECONFIG, "%s needs a value: %s", text, command->flags[row].value);
+    if (row >= 0) args->flags[row] = is_switch ? "" : value;
+    return PL_OK;
+}
+
+enum pl_status pl_args_parse(struct pl_args *out, const struct pl_command *command, int argc,
+                             char **argv) {
+    bool flags_end = false;
+    *out = (struct pl_args){.words = pl_alloc_zero((size_t)argc + 1, sizeof *out->words)};
+    for (int k = 0; k < argc; k++) {
+        if (!flags_end && strcmp(argv[k], "--") == 0)
+            flags_end = true;
+        else if (!flags_end && argv[k][0] == '-' && argv[k][1])
+            PL_TRY(take_flag(out, command, argc, argv, &k));
+        else
+            out->words[out->word_count++] = argv[k];
+    }
+    return PL_OK;
+}
+
+void pl_args_finish(struct pl_args *args) {
+    pl_free(args->words);
+    args->words = NULL;
+}
+
+const char *pl_args_get(const struct pl_args *args, const struct pl_command *command,
+                        const char *name) {
+    int row = row_of(command->flags, name, strlen(name));
+    PL_ASSERT(row >= 0);
+    return args->flags[row];
+}
+
+static void print_flags(const struct pl_flag *flags) {
+    for (int k = 0; flags && flags[k].name; k++) {
+        char left[64];
+        snprintf(left, sizeof left, "--%s%s%s", flags[k].name, flags[k].value ? " " : "",
+                 flags[k].value ? flags[k].value : "");
+        if (flags[k].letter)
+            printf("  -%c, %-26s %s\n", flags[k].letter, left, flags[k].help);
+        else
+            printf("      %-26s %s\n", left, flags[k].help);
+    }
+}
+
+void pl_args_print_help(const struct pl_command *command) {
+    printf("plumbline %s %s\n\n%s.\n", command->name, command->usage, command->summary);
+    if (command->details) printf("\n%s", command->details);
+    printf("\nFlags\n");
+    print_flags(command->flags);
+    print_flags(common);
+    if (command->examples) printf("\nExamples\n%s", command->examples);
+}
+
+int pl_cli_fail(enum pl_status status) {
+    pl_error("%s", pl_message());
+    return pl_status_exit(status);
+}
+
+enum pl_status pl_cli_write(const char *path, const char *text) {
+    FILE *file = path ? fopen(path, "w") : stdout;
+    if (!file) return pl_fail(PL_ESTORE, "%s cannot be written: %s", path, strerror(errno));
+    bool failed = fputs(text, file) == EOF || fflush(file) != 0;
+    if (path && fclose(file) != 0) failed = true;
+    if (!failed) return PL_OK;
+    return pl_fail(PL_ESTORE, "writing %s failed: %s", path ? path : "to stdout", strerror(errno));
+}

@@ -1,0 +1,100 @@
+/* report: what a study has shown so far. */
+#include <string.h>
+
+#include "core/base/log.h"
+#include "experiments/cli/args.h"
+#include "experiments/evidence.h"
+#include "experiments/report.h"
+
+static const struct pl_flag flags[] = {
+    {"format", 'f', "NAME", "text (default), md, csv, jsonl or json"},
+    {"metric", 'm', "NAME",
+     "the loss to compare: test_loss (default), train_loss, valid_loss, ..."},
+    {"output", 'o', "FILE", "write there instead of stdout"},
+    {"results", 0, "DIR", "where results are kept (default: results)"},
+    {0},
+};
+
+static const char *flag(const struct pl_args *args, const char *name, const char *fallback) {
+    const char *value = pl_args_get(args, &pl_command_report, name);
+    return value ? value : fallback;
+}
+
+static bool is_database(const char *path) {
+    size_t length = strlen(path);
+    return length > 3 && strcmp(path + length - 3, ".db") == 0;
+}
+
+/* From a database alone. */
+static enum pl_status gather_database(struct pl_evidence *out, const char *path) {
+    struct pl_store *store;
+    PL_TRY(pl_store_open_file(&store, path));
+    enum pl_status status = pl_evidence_plan_from(out, store);
+    if (status == PL_OK && (status = pl_evidence_read(out, store, PL_EVIDENCE_NEWEST)) != PL_OK)
+        pl_evidence_finish(out);
+    pl_store_close(store);
+    return status;
+}
+
+static enum pl_status gather_study(struct pl_evidence *out, const struct pl_args *args) {
+    const char *results = flag(args, "results", "results");
+    struct pl_store *store;
+    PL_TRY(pl_evidence_plan(out, args->words[0], args->words + 1, args->word_count - 1));
+    enum pl_status status = PL_OK;
+    if (!pl_store_exists(results, out->experiment.name)) {
+        pl_warn("nothing of %s has run yet; `plumbline run %s` starts it", out->experiment.name,
+                args->words[0]);
+        return PL_OK;
+    }
+    status = pl_store_open(&store, results, out->experiment.name, PL_STORE_READ);
+    if (status == PL_OK) {
+        status = pl_evidence_read(out, store, PL_EVIDENCE_NEWEST);
+        pl_store_close(store);
+    }
+    if (status != PL_OK) pl_evidence_finish(out);
+    return status;
+}
+
+static enum pl_status write_report(const struct pl_evidence *evidence, const struct pl_args *args) {
+    struct pl_analysis analysis;
+    struct pl_strbuf text;
+    PL_TRY(pl_analysis_run(&analysis, &evidence->experiment, &evidence->cells, evidence->results,
+                           flag(args, "metric", evidence->experiment.metric)));
+    struct pl_report_input input = {&analysis, evidence->store, PL_VERSION};
+    pl_strbuf_init(&text);
+    enum pl_status status = pl_report_write(&input, flag(args, "format", "text"), &text);
+    if (status == PL_OK) status = pl_cli_write(flag(args, "output", NULL), text.text);
+    pl_strbuf_finish(&text);
+    pl_analysis_finish(&analysis);
+    return status;
+}
+
+static int run(const struct pl_args *args) {
+    struct pl_evidence evidence;
+    if (args->word_count == 0)
+        return pl_cli_fail(pl_fail(PL_ECONFIG, "report needs a study file or a database"));
+    enum pl_status status = is_database(args->words[0]) ? gather_database(&evidence, args->words[0])
+                                                        : gather_study(&evidence, args);
+    if (status != PL_OK) return pl_cli_fail(status);
+    if (evidence.older)
+        pl_warn("%zu cells come from other numerics (an earlier build, compiler or machine); "
+                "`plumbline run` computes them again",
+                evidence.older);
+    status = write_report(&evidence, args);
+    pl_evidence_finish(&evidence);
+    return status == PL_OK ? 0 : pl_cli_fail(status);
+}
+
+const struct pl_command pl_command_report = {
+    .name = "report",
+    .summary = "Says what a study has shown: ranking, intervals, comparisons",
+    .usage = "STUDY.yaml|DB [key=value ...] [--format NAME] [-o FILE] [--results DIR]",
+    .details = "Reads finished cells; computes none. The same results give the same bytes. With a\n"
+               "database (results/STUDY/cells.db) no study file is needed.\n",
+    .examples =
+        "  plumbline report configs/quickstart.yaml\n"
+        "  plumbline report configs/liu-post1.yaml --metric train_loss --format md -o post1.md\n"
+        "  plumbline report results/quickstart/cells.db --format json\n",
+    .flags = flags,
+    .run = run,
+};

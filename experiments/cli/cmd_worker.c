@@ -1,0 +1,16 @@
+/* worker: what `run` starts; answers cells until there are no more. */
+#include "experiments/cli/args.h"
+#include "experiments/pool.h"
+#include "experiments/worker.h"
+
+static int run(const struct pl_args *args) {
+    (void)args;
+    enum pl_status status = pl_pool_serve(pl_worker_run, NULL);
+    return status == PL_OK ? 0 : pl_cli_fail(status);
+}
+
+const struct pl_command pl_command_worker = {.name = "worker",
+                                             .summary = "Computes cells for a run",
+                                             .usage = "",
+                                             .hidden = true,
+                                             .run = run};

@@ -1,0 +1,84 @@
+/* The table of commands. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/strbuf.h"
+#include "core/config/option.h"
+#include "experiments/cli/args.h"
+#include "experiments/stamp.h"
+
+static const struct pl_command *const commands[] = {
+    &pl_command_run,  &pl_command_report,   &pl_command_list,
+    &pl_command_show, &pl_command_selftest, &pl_command_worker,
+};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void print_help(void) {
+    printf(
+        "plumbline: shows which residual connections hold up, on data whose structure is a dial\n\n"
+        "plumbline COMMAND ...\n\nCommands\n");
+    for (int k = 0; k < COMMANDS; k++)
+        if (!commands[k]->hidden) printf("  %-10s %s\n", commands[k]->name, commands[k]->summary);
+    printf("\n  plumbline COMMAND --help   flags and examples of one command\n"
+           "  plumbline --version        version and build facts\n"
+           "\nExamples\n"
+           "  plumbline run configs/quickstart.yaml\n"
+           "  plumbline run configs/quickstart.yaml train.lr=1e-3,3e-3 seeds=10 -j 2\n"
+           "  plumbline report configs/quickstart.yaml --format md\n"
+           "\nExit status: 0 ok, 2 usage or config error, 3 some cell failed, 7 the store or the "
+           "file\n"
+           "system failed, 130 interrupted (what was finished is stored).\n");
+}
+
+static void print_version(void) {
+    struct pl_strbuf facts;
+    pl_strbuf_init(&facts);
+    pl_build_facts(&facts);
+    printf("plumbline " PL_VERSION "\n%s", facts.text);
+    pl_strbuf_finish(&facts);
+}
+
+static int run_command(const struct pl_command *command, int argc, char **argv) {
+    struct pl_args args;
+    int exit_status = 0;
+    enum pl_status status = pl_args_parse(&args, command, argc, argv);
+    if (status != PL_OK)
+        exit_status = pl_cli_fail(status);
+    else if (args.help)
+        pl_args_print_help(command);
+    else
+        exit_status = command->run(&args);
+    pl_args_finish(&args);
+    return exit_status;
+}
+
+static int unknown_command(const char *name) {
+    const char *names[COMMANDS];
+    size_t count = 0;
+    for (int k = 0; k < COMMANDS; k++)
+        if (!commands[k]->hidden) names[count++] = commands[k]->name;
+    const char *near = pl_nearest(name, names, count);
+    return pl_cli_fail(
+        pl_fail(PL_ECONFIG, "there is no command \"%s\"%s%s%s; `plumbline --help` lists them", name,
+                near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : ""));
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) {
+        print_help();
+        return pl_status_exit(PL_ECONFIG);
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        print_help();
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        print_version();
+        return 0;
+    }
+    for (int k = 0; k < COMMANDS; k++)
+        if (strcmp(argv[1], commands[k]->name) == 0)
+            return run_command(commands[k], argc - 2, argv + 2);
+    return unknown_command(argv[1]);
+}

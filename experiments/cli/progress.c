@@ -1,0 +1,77 @@
+#include "experiments/cli/progress.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+
+void pl_progress_init(struct pl_progress *progress, size_t total) {
+    *progress = (struct pl_progress){.total = total, .start = pl_clock_seconds()};
+    progress->terminal = isatty(STDERR_FILENO) && pl_log_level() >= PL_LOG_INFO;
+}
+
+void pl_progress_started(struct pl_progress *progress) {
+    progress->running++;
+}
+
+/* "3m20s" */
+static void duration(char *out, size_t size, double seconds) {
+    long whole = (long)(seconds + 0.5);
+    if (whole < 60)
+        snprintf(out, size, "%lds", whole);
+    else if (whole < 3600)
+        snprintf(out, size, "%ldm%02lds", whole / 60, whole % 60);
+    else
+        snprintf(out, size, "%ldh%02ldm", whole / 3600, whole / 60 % 60);
+}
+
+static void eta(const struct pl_progress *progress, char *out, size_t size) {
+    double spent = pl_clock_seconds() - progress->start;
+    if (progress->done == 0)
+        snprintf(out, size, "?");
+    else
+        duration(out, size,
+                 spent / (double)progress->done * (double)(progress->total - progress->done));
+}
+
+void pl_progress_tick(struct pl_progress *progress) {
+    char left[32];
+    if (!progress->terminal) return;
+    eta(progress, left, sizeof left);
+    fprintf(stderr, "\r\033[K%zu/%zu done, %zu running, %zu failed, %s left  %.*s", progress->done,
+            progress->total, progress->running, progress->failed, left, 40, progress->last);
+    fflush(stderr);
+    progress->shown = true;
+}
+
+static void describe(char *out, size_t size, const struct pl_cell *cell,
+                     const struct pl_experiment *experiment, const struct pl_result *result) {
+    size_t used = (size_t)snprintf(out, size, "%s", cell->label);
+    for (size_t a = 0; a < experiment->axis_count && used < size; a++)
+        used += (size_t)snprintf(out + used, size - used, " %s=%s", experiment->axes[a].key,
+                                 cell->axis_values[a]);
+    if (used < size)
+        snprintf(out + used, size - used, " seed %llu: %s, test loss %.3g",
+                 (unsigned long long)cell->seed, pl_outcome_name(result->outcome),
+                 pl_result_final(result, "test_loss"));
+}
+
+void pl_progress_finished(struct pl_progress *progress, const struct pl_cell *cell,
+                          const struct pl_experiment *experiment, const struct pl_result *result) {
+    char left[32];
+    progress->done++;
+    progress->running--;
+    progress->failed += result->outcome == PL_FAILED;
+    describe(progress->last, sizeof progress->last, cell, experiment, result);
+    if (progress->terminal) return;
+    eta(progress, left, sizeof left);
+    pl_info("%zu/%zu %s (%s left)", progress->done, progress->total, progress->last, left);
+}
+
+void pl_progress_end(struct pl_progress *progress) {
+    if (progress->shown) fprintf(stderr, "\r\033[K");
+    progress->shown = false;
+}
