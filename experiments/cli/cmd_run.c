@@ -96,23 +96,22 @@ static enum pl_status find_work(const struct pl_evidence *evidence, struct pl_st
     return PL_OK;
 }
 
-/* Seconds of a cell, from those that are finished (whatever their numerics); 0 when none is. */
+/* Mean seconds of a cell, from those that are finished (whatever their numerics); 0 when none is. */
 static double typical_seconds(struct pl_evidence *evidence, struct pl_store *store) {
-    PL_VEC(double) seconds = {0};
+    double total = 0;
+    size_t count = 0;
     for (size_t k = 0; store && k < evidence->cells.count; k++) {
         struct pl_result result = {0};
         char stamp[PL_HASH_TEXT];
         const char *id = evidence->cells.items[k].id;
         if (pl_store_newest(store, id, stamp) != PL_OK || !*stamp) continue;
-        if (pl_store_find(store, id, stamp, &result) == PL_OK && is_finished(&result))
-            PL_VEC_PUSH(&seconds, result.seconds);
+        if (pl_store_find(store, id, stamp, &result) == PL_OK && is_finished(&result)) {
+            total += result.seconds;
+            count++;
+        }
         pl_result_finish(&result);
     }
-    double total = 0;
-    for (size_t k = 0; k < seconds.count; k++) total += seconds.items[k];
-    double mean = seconds.count ? total / (double)seconds.count : 0;
-    PL_VEC_FINISH(&seconds);
-    return mean;
+    return count ? total / (double)count : 0;
 }
 
 static void print_plan(struct pl_evidence *evidence, struct pl_store *store,
