@@ -3,7 +3,20 @@
  * A cell *is* its settings: every option, defaults included, the versions of task and variant, the
  * backend and the seed, in canonical text. Its identity is the hash of that text, so the same run
  * asked for by two studies, or in another order, is the same cell. The label and the study's name are
- * not part of it.
+ * not part of it. What was left to `auto` stands there as what it came to (prenorm, final_norm,
+ * hidden; warmup and decay of a schedule that has them), so asking for the same thing by name is the
+ * same cell:
+ *
+ *     backend = cpu
+ *     model.activation = silu
+ *     ...
+ *     model.hidden = 200
+ *     seed = 1
+ *     task.name = linear_mix
+ *     task.version = 1
+ *     ...
+ *     variant.name = standard
+ *     variant.version = 1
  */
 #ifndef PL_EXPERIMENTS_CELL_H
 #define PL_EXPERIMENTS_CELL_H
@@ -30,9 +43,13 @@ struct pl_cells {
     size_t count;
 };
 
+#define PL_CELLS_MOST 1000000 /* of one study */
+
 /* Every cell of [experiment], each checked as a whole (dimensions of task and model, options against
- * each other): a complaint names the place of the setting at fault. Cells with equal identity
- * (possible when an axis has no effect on a variant) are an error that names both. */
+ * each other): a complaint is PL_ECONFIG and names the place of the setting at fault, or of the entry
+ * when it is a default that does not fit. Cells with equal identity (an entry under two labels, auto
+ * beside what it comes to) are an error that names both. Two entries that build the same graph under
+ * the same training, and so would count twice, earn a warning in the log. */
 enum pl_status pl_experiment_expand(struct pl_cells *out,
                                     const struct pl_experiment *experiment) PL_NODISCARD;
 void pl_cells_finish(struct pl_cells *cells);

@@ -56,6 +56,7 @@ struct pl_experiment {
     uint64_t *seeds;
     size_t seed_count;
     const char *baseline; /* a label; the first entry's when not given */
+    const char *metric;   /* the loss that reports compare; NULL for their default */
     const struct pl_yaml
         *claims;         /* a list, checked for shape and names (claims.h); NULL when absent */
     double cell_seconds; /* limits.cell_seconds: a longer cell fails; 0 = no limit */
