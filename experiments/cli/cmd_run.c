@@ -333,7 +333,7 @@ static enum pl_status run_for_real(struct pl_evidence *evidence, const struct re
 static int run(const struct pl_args *args) {
     struct pl_arena arena = {0};
     struct pl_evidence evidence;
-    struct request request;
+    struct request request = {0};
     size_t failed = 0;
     enum pl_status status = read_request(args, &arena, &request);
     if (status == PL_OK)

@@ -1,0 +1,55 @@
+#!/bin/sh
+# After a change of a source file in core/, finished cells are recognised as computed by other numerics
+# and run again; a change elsewhere leaves them finished.
+#
+#     numerics.sh PROGRAM SOURCE_TREE
+set -eu
+program=$1
+tree=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+    echo "FAILED: $*" >&2
+    cat "$work/log" >&2
+    exit 1
+}
+
+run() { # program, more arguments
+    binary=$1
+    shift
+    "$binary" run "$tree/configs/smoke.yaml" seeds=1 --results "$work/results" "$@" \
+        >/dev/null 2>"$work/log" || fail "$binary ended with status $?"
+}
+
+build() {
+    cmake --build "$work/build" --target plumbline --parallel 2 >"$work/log" 2>&1 || fail "the build failed"
+}
+
+mkdir "$work/tree"
+(cd "$tree" && tar cf - CMakeLists.txt cmake core tasks experiments results/schema.sql README.md \
+    LICENSE configs docs) | tar xf - -C "$work/tree"
+cmake -S "$work/tree" -B "$work/build" -DCMAKE_BUILD_TYPE=Release -DPL_TESTS=OFF >"$work/log" 2>&1 ||
+    fail "the copy could not be configured"
+build
+copy=$work/build/experiments/cli/plumbline
+
+run "$copy"
+run "$copy"
+grep -q " 0 to do" "$work/log" || fail "finished cells were run again"
+
+echo '/* a remark */' >>"$work/tree/experiments/worker.c"
+build
+run "$copy"
+grep -q " 0 to do" "$work/log" || fail "a change outside core/ and tasks/ made cells run again"
+
+echo '/* a remark */' >>"$work/tree/core/backend/cpu/products.c"
+build
+run "$copy"
+grep -q "other numerics" "$work/log" || fail "a change in core/ was not noticed"
+grep -q " 0 done already" "$work/log" || fail "cells of other numerics were reused"
+
+run "$program" --reuse-old
+grep -q " 0 to do" "$work/log" || fail "--reuse-old did not keep the finished cells"
+
+echo "1 passed, 0 failed"

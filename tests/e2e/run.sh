@@ -1,0 +1,143 @@
+#!/bin/sh
+# A study from end to end: the same numbers whatever the number of workers and however often it is
+# interrupted, a crash costs one cell, and every way to fail has its status and its sentence.
+#
+#     run.sh PROGRAM SOURCE_TREE
+set -eu
+program=$1
+tree=$2
+study=$tree/configs/smoke.yaml
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+# expect STATUS COMMAND...: output goes to $work/out and $work/err
+expect() {
+    expected=$1
+    shift
+    status=0
+    "$@" >"$work/out" 2>"$work/err" || status=$?
+    [ "$status" -eq "$expected" ] || {
+        cat "$work/out" "$work/err" >&2
+        fail "status $status instead of $expected: $*"
+    }
+}
+
+# says TEXT: the last command's stderr holds it
+says() {
+    grep -qF -- "$1" "$work/err" || {
+        cat "$work/err" >&2
+        fail "stderr does not say: $1"
+    }
+}
+
+# What is compared: every number of every cell, no times.
+numbers() { "$program" report "$study" --results "$work/$1" --format csv; }
+
+same_numbers() {
+    numbers "$1" >"$work/$1.csv"
+    numbers "$2" >"$work/$2.csv"
+    cmp -s "$work/$1.csv" "$work/$2.csv" || {
+        diff "$work/$1.csv" "$work/$2.csv" | head -n 10 >&2
+        fail "$1 and $2 differ"
+    }
+}
+
+cells() { numbers "$1" | tail -n +2 | wc -l; }
+finished() { numbers "$1" 2>/dev/null | grep -cE ',(done|diverged),' || true; }
+
+echo "one worker, then two"
+expect 0 "$program" run "$study" --results "$work/one" -j 1
+[ "$(finished one)" -eq "$(cells one)" ] || fail "not every cell is finished"
+expect 0 "$program" run "$study" --results "$work/two" -j 2
+same_numbers one two
+for file in cells.db report.txt report.csv; do
+    [ -s "$work/one/smoke/$file" ] || fail "$file is missing"
+done
+
+echo "finished cells are never run twice"
+expect 0 "$program" run "$study" --results "$work/one" -j 2
+says "0 to do"
+
+echo "killed again and again, and taken up from there"
+rounds=0
+while [ "$rounds" -lt 40 ]; do
+    rounds=$((rounds + 1))
+    setsid "$program" run "$study" --results "$work/killed" -j 2 >/dev/null 2>&1 &
+    leader=$!
+    sleep "0.$((rounds % 5 + 1))"
+    kill -9 "$leader" 2>/dev/null || break
+    wait "$leader" 2>/dev/null || true
+done
+[ "$rounds" -gt 1 ] || fail "the study ended before it could be killed"
+expect 0 "$program" run "$study" --results "$work/killed" -j 2
+same_numbers one killed
+
+echo "an interrupt is status 130 and keeps what is finished"
+"$program" run "$study" --results "$work/stopped" -j 1 >/dev/null 2>"$work/err" &
+leader=$!
+sleep 0.4
+kill -INT "$leader"
+status=0
+wait "$leader" || status=$?
+[ "$status" -eq 130 ] || fail "status $status after an interrupt"
+says "the same command goes on"
+expect 0 "$program" run "$study" --results "$work/stopped" -j 2
+same_numbers one stopped
+
+echo "a worker that is killed costs its one cell"
+"$program" run "$study" --results "$work/crashed" -j 1 train.steps=4000 >/dev/null 2>"$work/err" &
+leader=$!
+victim=
+while [ -z "$victim" ]; do
+    victim=$(pgrep -P "$leader" || true)
+    kill -0 "$leader" 2>/dev/null || break
+done
+sleep 0.3
+kill -9 "$victim" || fail "there is no worker to kill"
+status=0
+wait "$leader" || status=$?
+[ "$status" -eq 3 ] || fail "status $status after a worker was killed"
+says "signal 9"
+[ "$("$program" report "$study" train.steps=4000 --results "$work/crashed" --format csv | grep -c ',failed,')" -eq 1 ] ||
+    fail "not exactly one cell failed"
+expect 0 "$program" run "$study" --results "$work/crashed" -j 2 train.steps=4000
+
+echo "a report from the database alone is the same report"
+expect 0 "$program" report "$study" --results "$work/one" --format text
+cp "$work/out" "$work/from-study"
+expect 0 "$program" report "$work/one/smoke/cells.db" --format text
+cmp -s "$work/out" "$work/from-study" || fail "the two reports differ"
+for format in text md csv jsonl json; do
+    expect 0 "$program" report "$study" --results "$work/one" --format "$format"
+    [ -s "$work/out" ] || fail "the $format report is empty"
+done
+
+echo "trouble has a status and a sentence"
+expect 2 "$program" run "$work/nothing.yaml"
+says "nothing.yaml"
+expect 2 "$program" run "$study" train.lr=fast
+says "train.lr"
+expect 2 "$program" run "$study" model.widht=3
+says "width"
+expect 2 "$program" run "$study" --jbos 2
+says "--jobs"
+expect 2 "$program" rnu
+says "run"
+echo "this is no database" >"$work/one/smoke/cells.db"
+expect 7 "$program" run "$study" --results "$work/one"
+says "cells.db"
+: >"$work/file"
+expect 7 "$program" run "$study" --results "$work/file"
+says "$work/file"
+
+echo "a dry run tells the plan and changes nothing"
+expect 0 "$program" run "$study" --results "$work/dry" --dry-run
+grep -q "to do" "$work/out" || fail "the plan does not say what is to do"
+[ ! -e "$work/dry" ] || fail "a dry run left something behind"
+
+echo "1 passed, 0 failed"
