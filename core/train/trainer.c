@@ -18,7 +18,9 @@ static size_t largest_split(const struct pl_dataset *data) {
 /* The backend's width, cut to whole samples; a sample that is wider gets a tile of its own. */
 static int tile_width(struct pl_trainer *trainer, const struct pl_backend *backend, long width) {
     size_t tokens = (size_t)trainer->data->shape.tokens;
-    size_t tile = (size_t)pl_backend_tile(backend, width, largest_split(trainer->data) * tokens);
+    size_t batch = trainer->data->split[PL_TRAIN].count, asked = (size_t)trainer->options.batch;
+    if (asked > 0 && asked < batch) batch = asked;
+    size_t tile = (size_t)pl_backend_tile(backend, width, batch * tokens);
     size_t samples = tile < tokens ? 1 : tile / tokens;
     trainer->samples = (int)samples;
     return (int)pl_graph_padded(samples * tokens);
