@@ -131,14 +131,14 @@ static void test_pool__keeps_workers_alive_between_jobs(void) {
 
 static void test_pool__runs_as_many_at_once_as_asked(void) {
     const char *jobs[12];
-    for (int i = 0; i < 12; i++) jobs[i] = "sleep 50";
+    for (int i = 0; i < 12; i++) jobs[i] = "sleep 150";
     struct pl_pool_config config = config_with(4);
     double before = pl_clock_seconds();
     PL_REQUIRE_OK(run_with(&config, jobs, 12));
     double seconds = pl_clock_seconds() - before;
     /* the next job is handed out before the last is reported: one more than workers, briefly */
     PL_CHECK(diary.most_at_once >= 4 && diary.most_at_once <= 5);
-    PL_CHECK(seconds < 0.9 * 12 * 0.05);
+    PL_CHECK(seconds < 0.9 * 12 * 0.15);
     diary_finish();
 }
 
@@ -207,15 +207,15 @@ static void test_pool__a_death_costs_one_job(void) {
 static void test_pool__a_hanging_job_is_stopped_at_its_limit(void) {
     const char *jobs[] = {"hang ing", "a", "b", "hang", "c"};
     struct pl_pool_config config = config_with(2);
-    config.cell_seconds = 0.3;
+    config.cell_seconds = 0.8;
     double before = pl_clock_seconds();
     PL_REQUIRE_OK(run_with(&config, jobs, 5));
     double seconds = pl_clock_seconds() - before;
-    PL_CHECK(seconds >= 0.3 && seconds < 3);
-    check_failed(0, "limit of 0.3 seconds");
+    PL_CHECK(seconds >= 0.8 && seconds < 15);
+    check_failed(0, "limit of 0.8 seconds");
     check_failed(0, "hanginging");
     check_failed(3, "limits.cell_seconds");
-    PL_CHECK(diary.results[0].seconds >= 0.3);
+    PL_CHECK(diary.results[0].seconds >= 0.8);
     check_done(1, "a");
     check_done(2, "b");
     check_done(4, "c");
@@ -262,7 +262,7 @@ static void test_pool__an_interrupt_stops_at_once(void) {
     diary.interrupt_at_start = &flag;
     double before = pl_clock_seconds();
     PL_CHECK_FAILS(run_with(&config, jobs, 3), PL_EINTERRUPT, "interrupted");
-    PL_CHECK(pl_clock_seconds() - before < 2);
+    PL_CHECK(pl_clock_seconds() - before < 10);
     for (size_t i = 0; i < 3; i++) PL_CHECK_INT(diary.finished[i], 0);
     check_no_children();
     diary_finish();
@@ -282,8 +282,10 @@ static void test_pool__a_failing_event_stops_the_pool(void) {
 static void test_pool__ticks_while_it_waits(void) {
     const char *jobs[] = {"sleep 550"};
     struct pl_pool_config config = config_with(1);
+    double before = pl_clock_seconds();
     PL_REQUIRE_OK(run_with(&config, jobs, 1));
-    PL_CHECK(diary.ticks >= 3 && diary.ticks <= 12);
+    double seconds = pl_clock_seconds() - before;
+    PL_CHECK(diary.ticks >= 3 && (double)diary.ticks <= 10 * seconds + 1);
     diary_finish();
 }
 
