@@ -273,6 +273,10 @@ static int spawn(const struct pool *pool, pid_t *pid, int job_end, int result_en
     return error;
 }
 
+static const char *program_name(const struct pool *pool) {
+    return pool->config->program ? pool->config->program : "this program";
+}
+
 static void enter(struct worker *worker, enum phase phase) {
     worker->phase = phase;
     worker->since = pl_clock_seconds();
@@ -294,8 +298,8 @@ static enum pl_status start_worker(struct pool *pool, struct worker *worker) {
         close_fd(&worker->result_fd);
         close_fd(&worker->stderr_fd);
         return pl_fail(PL_EPROCESS, "a worker process could not be started (%s): %s; %s",
-                       pool->config->program ? pool->config->program : "this program",
-                       strerror(error), "free some processes or files, or use fewer workers (-j)");
+                       program_name(pool), strerror(error),
+                       "free some processes or files, or use fewer workers (-j)");
     }
     set_nonblocking(worker->job_fd);
     set_nonblocking(worker->result_fd);
