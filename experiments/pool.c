@@ -383,8 +383,9 @@ static enum pl_status fail_start(struct pool *pool, const struct worker *worker,
     if (++pool->failed_starts < START_ATTEMPTS) return PL_OK;
     pl_strbuf_init(&text);
     add_tail(&text, worker);
-    enum pl_status status = pl_fail(
-        PL_EPROCESS, "no worker process gets as far as its first job: %s%s", cause, text.text);
+    enum pl_status status =
+        pl_fail(PL_EPROCESS, "no worker process (%s) gets as far as its first job: %s%s",
+                program_name(pool), cause, text.text);
     pl_strbuf_finish(&text);
     return status;
 }
