@@ -334,15 +334,17 @@ static enum pl_status fail_twins(const struct maker *maker, const struct pl_cell
     return status;
 }
 
+/* Of several such pairs the one whose later cell comes first in the plan is named. */
 static enum pl_status refuse_twins(const struct maker *maker) {
-    const struct pl_cell **sorted = sorted_cells(maker->out);
-    enum pl_status status = PL_OK;
-    for (size_t i = 1; i < maker->out->count && status == PL_OK; i++) {
-        if (strcmp(sorted[i - 1]->id, sorted[i]->id) == 0)
-            status = fail_twins(maker, sorted[i - 1], sorted[i]);
+    const struct pl_cell **sorted = sorted_cells(maker->out), *first = NULL, *second = NULL;
+    for (size_t i = 1; i < maker->out->count; i++) {
+        if (strcmp(sorted[i - 1]->id, sorted[i]->id) != 0) continue;
+        if (second && sorted[i] > second) continue;
+        first = sorted[i - 1];
+        second = sorted[i];
     }
     pl_free(sorted);
-    return status;
+    return second ? fail_twins(maker, first, second) : PL_OK;
 }
 
 /* ---- entries that are one model ----------------------------------------------------------- */

@@ -41,7 +41,8 @@ static enum pl_status one_of(const struct pl_yaml *node, const char *what, const
     const char *near = pl_nearest(node->text, names, count);
     pl_strbuf_init(&known);
     if (near) pl_strbuf_addf(&known, "did you mean \"%s\"? ", near);
-    pl_strbuf_add(&known, count ? near ? "There are " : "there are " : "there are none");
+    pl_strbuf_add(&known, near ? "There " : "there ");
+    pl_strbuf_add(&known, count == 0 ? "are none" : count == 1 ? "is " : "are ");
     for (size_t i = 0; i < count && i < LABELS_MOST; i++)
         pl_strbuf_addf(&known, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " and ", names[i]);
     enum pl_status status = pl_fail_at(node->place, "there is no %s %s; %s", what,
@@ -238,6 +239,7 @@ static const struct field crossover[] = {{"crossover", are_labels, true, pair_on
                                          {"axis", is_axis, true, NULL},
                                          METRIC,
                                          {"in", is_range, false, NULL},
+                                         AT,
                                          {0}};
 static const struct field bound[] = {
     {"bound", is_label, true, NULL},          METRIC, {"below", is_number, false, &any_number},
@@ -314,8 +316,14 @@ static enum pl_status fail_field(const struct field *kind, const struct pl_yaml 
 static enum pl_status check_whole(const struct field *kind, const struct pl_yaml *claim) {
     const struct pl_yaml *first = pl_yaml_get(claim, kind->name);
     const struct pl_yaml *than = pl_yaml_get(claim, "than");
+    const struct pl_yaml *axis = pl_yaml_get(claim, "axis");
     if (than && strcmp(than->text, first->text) == 0)
         return pl_fail_at(than->place, "the claim holds \"%s\" against itself", first->text);
+    if (axis && pl_yaml_get(pl_yaml_get(claim, "at"), axis->text))
+        return pl_fail_at(axis->place,
+                          "the claim is about the whole axis %s, and \"at\" names one "
+                          "value of it; leave it out there",
+                          axis->text);
     if (kind == bound && !pl_yaml_get(claim, "below") && !pl_yaml_get(claim, "above"))
         return pl_fail_at(claim->place, "a bound takes below, above or both");
     return PL_OK;

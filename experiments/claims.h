@@ -3,7 +3,7 @@
  *     better:     {better: A, than: B}            metric, by: 1.2x, at
  *     equivalent: {equivalent: [A, B]}            metric, within: 1.05x, at
  *     order:      {order: [A, B, C]}              best first; metric, at
- *     crossover:  {crossover: [A, B], axis: K}    metric, in: [low, high] | none
+ *     crossover:  {crossover: [A, B], axis: K}    metric, in: [low, high] | none, at
  *     bound:      {bound: A, below: x}            or above: x, or both; metric, at
  *     divergence: {divergence: A, below: rate}    share of runs, 0..1; at
  *     cost:       {cost: A, below: 1.25x}         than: B (the baseline), metric: step_ms ..., at

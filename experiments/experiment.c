@@ -228,12 +228,13 @@ static enum pl_status set_baseline(struct loader *loader) {
     }
     if (!wanted) return PL_OK;
     const char *near = pl_nearest(wanted, labels, out->entry_count);
-    return pl_fail_at(
-        loader->study.baseline_place,
-        "the baseline %s is no label of this study%s%s%s; it takes the label of one of "
-        "its entries, such as %s",
-        pl_quoted(shown, wanted), near ? "; did you mean \"" : "", near ? near : "",
-        near ? "\"?" : "", labels[0]);
+    return near ? pl_fail_at(loader->study.baseline_place,
+                             "the baseline %s is no label of this study; did you mean \"%s\"?",
+                             pl_quoted(shown, wanted), near)
+                : pl_fail_at(loader->study.baseline_place,
+                             "the baseline %s is no label of this study; it takes the label of an "
+                             "entry, such as %s",
+                             pl_quoted(shown, wanted), labels[0]);
 }
 
 /* ---- seeds -------------------------------------------------------------------------------- */

@@ -111,7 +111,6 @@ static const char *meant(const struct names *names, const char *key) {
 }
 
 static void add_known(struct pl_strbuf *out, const struct pl_options *options) {
-    pl_strbuf_add(out, "it has ");
     if (options->count == 0) pl_strbuf_add(out, "none");
     for (size_t i = 0; i < options->count; i++) {
         pl_strbuf_add(out, i == 0 ? "" : i + 1 < options->count ? ", " : " and ");
@@ -137,11 +136,13 @@ static enum pl_status fail_unknown(const struct pl_scope *scope, const struct pl
         pl_strbuf_addf(&text, "there is no setting %s; ", shown);
     }
     if (near && strcmp(near, given->key) != 0) {
-        pl_strbuf_addf(&text, "did you mean \"%s\"?", near);
+        pl_strbuf_addf(&text, "did you mean \"%s\"?%s", near, options ? " It has " : "");
+        if (options) add_known(&text, options);
     } else if (near) { /* a variant in scope has it, another has not */
         pl_strbuf_add(&text, "what is set for all entries must be known to each, so set it in the "
                              "entries that have it");
     } else if (options) {
+        pl_strbuf_add(&text, "it has ");
         add_known(&text, options);
     } else {
         pl_strbuf_add(&text, "settings are called backend, model.*, task.*, train.* and variant.*, "
