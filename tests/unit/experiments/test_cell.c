@@ -1,0 +1,385 @@
+/* Cell: what identity depends on and what it does not, the order of a plan, what auto comes to. */
+#include <stdlib.h>
+
+#include "core/base/strbuf.h"
+#include "core/model/model.h"
+#include "experiments/cell.h"
+#include "experiments/options.h"
+#include "tests/support/support.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static const char study[] = "study: tiny\n"
+                            "model: {width: 8, depth: 4, embed: none, head: none}\n"
+                            "task: {name: linear_mix, dim: 8, samples: 64}\n"
+                            "train: {lr: 1e-3, steps: 10}\n"
+                            "variants:\n"
+                            "  - standard\n"
+                            "  - {name: attnres_block, label: blocks, block_size: 2}\n"
+                            "  - {name: attnres_full, label: bare, model.prenorm: false}\n"
+                            "sweep: {task.structure: [0, 0.5, 1], train.optimizer: [adam, sgd]}\n"
+                            "seeds: [5, 1]\n";
+
+struct plan {
+    struct pl_experiment experiment;
+    struct pl_cells cells;
+};
+
+static void plan_text(struct plan *out, const char *text, const char *override) {
+    PL_REQUIRE_OK(pl_experiment_load_text(&out->experiment, "t.yaml", text, strlen(text), &override,
+                                          override != NULL));
+    PL_REQUIRE_OK(pl_experiment_expand(&out->cells, &out->experiment));
+}
+
+static void plan_finish(struct plan *plan) {
+    pl_cells_finish(&plan->cells);
+    pl_experiment_finish(&plan->experiment);
+}
+
+/* [text] with the first [find] replaced, as a plan. */
+static void plan_changed(struct plan *out, const char *find, const char *with) {
+    struct pl_strbuf text;
+    const char *at = strstr(study, find);
+    PL_REQUIRE(at != NULL);
+    pl_strbuf_init(&text);
+    pl_strbuf_add_bytes(&text, study, (size_t)(at - study));
+    pl_strbuf_add(&text, with);
+    pl_strbuf_add(&text, at + strlen(find));
+    plan_text(out, text.text, NULL);
+    pl_strbuf_finish(&text);
+}
+
+static const struct pl_cell *find_cell(const struct plan *plan, const char *id) {
+    for (size_t i = 0; i < plan->cells.count; i++) {
+        if (strcmp(plan->cells.items[i].id, id) == 0) return &plan->cells.items[i];
+    }
+    return NULL;
+}
+
+/* How many cells of [a] are also in [b]. */
+static size_t shared(const struct plan *a, const struct plan *b) {
+    size_t count = 0;
+    for (size_t i = 0; i < a->cells.count; i++) count += find_cell(b, a->cells.items[i].id) != NULL;
+    return count;
+}
+
+/* ---- text and identity -------------------------------------------------------------------- */
+
+static const char expected[] = "backend = cpu\n"
+                               "model.activation = silu\n"
+                               "model.depth = 4\n"
+                               "model.embed = none\n"
+                               "model.final_norm = true\n"
+                               "model.head = none\n"
+                               "model.hidden = 32\n"
+                               "model.init = uniform_fan_in\n"
+                               "model.kind = mlp\n"
+                               "model.norm = rmsnorm\n"
+                               "model.norm_eps = 1e-6\n"
+                               "model.prenorm = true\n"
+                               "model.width = 8\n"
+                               "seed = 5\n"
+                               "task.dim = 8\n"
+                               "task.mix = linear\n"
+                               "task.name = linear_mix\n"
+                               "task.samples = 64\n"
+                               "task.structure = 0\n"
+                               "task.test_samples = 1000\n"
+                               "task.valid_samples = 1000\n"
+                               "task.version = 1\n"
+                               "train.batch = full\n"
+                               "train.beta1 = 0.9\n"
+                               "train.beta2 = 0.999\n"
+                               "train.decay = auto\n"
+                               "train.eps = 1e-8\n"
+                               "train.eval_points = 10\n"
+                               "train.lr = 0.001\n"
+                               "train.lr_min = 0\n"
+                               "train.lr_mult = 1\n"
+                               "train.momentum = 0.9\n"
+                               "train.optimizer = adam\n"
+                               "train.schedule = constant\n"
+                               "train.steps = 10\n"
+                               "train.warmup = auto\n"
+                               "train.weight_decay = 0.01\n"
+                               "variant.name = standard\n"
+                               "variant.version = 1\n";
+
+static void test_cell__text_is_every_setting(void) {
+    struct plan plan;
+    char id[PL_HASH_TEXT];
+    plan_text(&plan, study, NULL);
+    PL_CHECK_TEXT(plan.cells.items[0].text, expected);
+    pl_hash_text(id, expected);
+    PL_CHECK_TEXT(plan.cells.items[0].id, id);
+    PL_CHECK(strstr(plan.cells.items[1].text, "variant.block_size = 2\n") != NULL);
+    PL_CHECK(strstr(plan.cells.items[1].text, "blocks") == NULL);
+    plan_finish(&plan);
+}
+
+/* A worker is given the text alone: it must bind again, to itself. */
+static void test_cell__text_binds_again(void) {
+    struct plan plan;
+    plan_text(&plan, study, NULL);
+    for (size_t i = 0; i < plan.cells.count; i++) {
+        struct pl_arena arena = {0};
+        struct pl_settings settings = {0};
+        struct pl_train_options train;
+        struct pl_model model;
+        struct pl_model_io io;
+        const struct pl_task *task;
+        const void *options;
+        PL_REQUIRE_OK(pl_settings_read(&settings, &arena, plan.cells.items[i].text));
+        PL_REQUIRE_OK(pl_options_bind_task(&task, &options, &settings, &arena));
+        PL_REQUIRE_OK(pl_settings_bind(&settings, &pl_train_options, &train, &arena));
+        PL_REQUIRE_OK(pl_model_bind(&model, &settings, &arena));
+        pl_options_model_io(task, options, &io);
+        PL_REQUIRE_OK(pl_model_fit(&model, &settings, &io));
+        PL_CHECK_TEXT(model.residual->name, plan.cells.items[i].variant);
+        PL_CHECK_INT(io.in, 8);
+        pl_settings_finish(&settings);
+        pl_arena_finish(&arena);
+    }
+    plan_finish(&plan);
+}
+
+static void test_cell__identity_ignores_names_and_order(void) {
+    static const struct {
+        const char *find, *with;
+    } same[] = {
+        {"study: tiny", "study: other\nquestion: why?\nbaseline: bare"},
+        {"label: blocks", "label: by two"},
+        {"[0, 0.5, 1]", "[1, 0, 0.5]"},
+        {"[0, 0.5, 1]", "\"linspace(0,1,3)\""},
+        {"[5, 1]", "[1, 5]"},
+        {"lr: 1e-3", "lr: 0.0010"},
+        {"lr: 1e-3", "lr: 0.001, schedule: constant, beta1: 0.9"},
+        {"depth: 4", "depth: 4, hidden: 32"},
+        {"depth: 4", "depth: 4, final_norm: true"},
+        {"  - standard\n", "  - {name: standard, model.prenorm: true}\n"},
+        {"train:", "backend: cpu\ntrain:"},
+        {"train:", "limits: {cell_seconds: 3}\ntrain:"},
+    };
+    struct plan plain;
+    char digest[PL_HASH_TEXT], other[PL_HASH_TEXT];
+    plan_text(&plain, study, NULL);
+    pl_cells_digest(&plain.cells, digest);
+    for (size_t i = 0; i < COUNT(same); i++) {
+        struct plan changed;
+        plan_changed(&changed, same[i].find, same[i].with);
+        PL_CHECK_INT(shared(&plain, &changed), plain.cells.count);
+        pl_cells_digest(&changed.cells, other);
+        PL_CHECK_TEXT(other, digest);
+        plan_finish(&changed);
+    }
+    plan_finish(&plain);
+}
+
+static void test_cell__identity_follows_every_setting(void) {
+    static const struct {
+        const char *find, *with;
+        size_t shared; /* cells that stay */
+    } other[] = {
+        {"depth: 4", "depth: 5", 0},
+        {"lr: 1e-3", "lr: 2e-3", 0},
+        {"lr: 1e-3", "lr: 1e-3, weight_decay: 0.02", 0},
+        {"samples: 64", "samples: 65", 0},
+        {"train:", "backend: ref\ntrain:", 0},
+        {"[5, 1]", "[5, 2]", 18},
+        {"[0, 0.5, 1]", "[0, 0.5]", 24},
+        {"block_size: 2", "block_size: 3", 24},
+        {"  - standard\n", "", 24},
+    };
+    struct plan plain;
+    plan_text(&plain, study, NULL);
+    PL_CHECK_INT(plain.cells.count, 36);
+    for (size_t i = 0; i < COUNT(other); i++) {
+        struct plan changed;
+        plan_changed(&changed, other[i].find, other[i].with);
+        PL_CHECK_INT(shared(&plain, &changed), other[i].shared);
+        plan_finish(&changed);
+    }
+    plan_finish(&plain);
+}
+
+static void test_cell__auto_is_what_it_comes_to(void) {
+    static const struct {
+        const char *with, *line;
+    } cases[] = {
+        {"steps: 10, schedule: wsd", "\ntrain.warmup = 1\n"},
+        {"steps: 10, schedule: wsd", "\ntrain.decay = 2\n"},
+        {"steps: 10, schedule: warmup_cosine", "\ntrain.warmup = 1\n"},
+        {"steps: 10, schedule: warmup_cosine", "\ntrain.decay = auto\n"},
+        {"steps: 10, schedule: cosine", "\ntrain.warmup = auto\n"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct plan plan;
+        plan_changed(&plan, "steps: 10", cases[i].with);
+        PL_CHECK(strstr(plan.cells.items[0].text, cases[i].line) != NULL);
+        plan_finish(&plan);
+    }
+}
+
+/* ---- the plan ----------------------------------------------------------------------------- */
+
+static void test_cell__seeds_go_first_in_breadth(void) {
+    struct plan plan;
+    plan_text(&plan, study, NULL);
+    for (size_t i = 0; i < plan.cells.count; i++) {
+        const struct pl_cell *cell = &plan.cells.items[i];
+        static const char *const labels[] = {"standard", "blocks", "bare"};
+        static const char *const structures[] = {"0", "0.5", "1"};
+        PL_CHECK_INT(cell->seed, i < 18 ? 5 : 1);
+        PL_CHECK_TEXT(cell->label, labels[i % 3]);
+        PL_CHECK_TEXT(cell->axis_values[0], structures[i % 18 / 6]);
+        PL_CHECK_TEXT(cell->axis_values[1], i % 6 / 3 ? "sgd" : "adam");
+        PL_CHECK(strstr(cell->text, i < 18 ? "\nseed = 5\n" : "\nseed = 1\n") != NULL);
+    }
+    plan_finish(&plan);
+}
+
+static void test_cell__cells_outlive_their_study(void) {
+    struct plan plan;
+    plan_text(&plan, study, NULL);
+    pl_experiment_finish(&plan.experiment);
+    PL_CHECK_TEXT(plan.cells.items[1].label, "blocks");
+    PL_CHECK_TEXT(plan.cells.items[1].variant, "attnres_block");
+    PL_CHECK_TEXT(plan.cells.items[35].axis_values[0], "1");
+    plan_finish(&plan);
+}
+
+static void test_cell__precedence(void) {
+    static const struct {
+        const char *override, *line;
+        size_t cell;
+    } cases[] = {
+        {NULL, "\nmodel.prenorm = false\n", 2},                    /* entry beats default */
+        {"model.prenorm=false", "\nmodel.prenorm = false\n", 0},   /* command beats default */
+        {"train.lr=7", "\ntrain.lr = 7\n", 0},                     /* command beats file */
+        {"task.structure=0.125", "\ntask.structure = 0.125\n", 0}, /* command beats sweep */
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct plan plan;
+        plan_text(&plan, study, cases[i].override);
+        PL_CHECK(strstr(plan.cells.items[cases[i].cell].text, cases[i].line) != NULL);
+        plan_finish(&plan);
+    }
+    struct plan plan;
+    plan_changed(&plan, "{lr: 1e-3, steps: 10}", "{lr: 1e-3, steps: 10, optimizer: adamw}");
+    PL_CHECK(strstr(plan.cells.items[0].text, "optimizer = adam\n") != NULL); /* sweep beats file */
+    plan_finish(&plan);
+}
+
+/* An entry's own value is replaced from the command line, so both rows would be one run. */
+static void test_cell__command_line_beats_the_entry(void) {
+    static const char text[] = "study: s\ntask: {name: linear_mix}\nseeds: 1\nvariants:\n"
+                               "  - attnres_full\n"
+                               "  - {name: attnres_full, label: bare, model.prenorm: false}\n";
+    const char *override = "model.prenorm=true";
+    struct pl_experiment experiment;
+    struct pl_cells cells;
+    PL_REQUIRE_OK(pl_experiment_load_text(&experiment, "t.yaml", text, strlen(text), &override, 1));
+    PL_CHECK_FAILS(pl_experiment_expand(&cells, &experiment), PL_ECONFIG,
+                   "t.yaml:6:5: \"attnres_full\" and \"bare\" are the same run");
+    PL_CHECK_INT(cells.count, 0);
+    pl_experiment_finish(&experiment);
+}
+
+static void test_cell__several_tasks(void) {
+    static const char text[] = "study: s\ntask: {name: null, samples: 30}\nseeds: 2\n"
+                               "variants: [standard]\n"
+                               "sweep: {task.name: [linear_mix, depth_teacher]}\n";
+    struct plan plan;
+    plan_text(&plan, text, NULL);
+    PL_CHECK_INT(plan.cells.count, 4);
+    PL_CHECK(strstr(plan.cells.items[0].text, "task.name = linear_mix\n") != NULL);
+    PL_CHECK(strstr(plan.cells.items[0].text, "task.temperature") == NULL);
+    PL_CHECK(strstr(plan.cells.items[1].text, "task.temperature = 1\n") != NULL);
+    PL_CHECK(strstr(plan.cells.items[1].text, "task.samples = 30\n") != NULL);
+    plan_finish(&plan);
+}
+
+static void test_cell__an_option_of_every_variant_is_an_axis(void) {
+    static const char text[] = "study: s\ntask: {name: linear_mix}\nseeds: 1\n"
+                               "variants: [attnres_full, attnres_block]\n"
+                               "sweep: {variant.heads: [1, 2]}\n";
+    struct plan plan;
+    plan_text(&plan, text, NULL);
+    PL_CHECK_INT(plan.cells.count, 4);
+    PL_CHECK(strstr(plan.cells.items[2].text, "variant.heads = 2\n") != NULL);
+    PL_CHECK(strstr(plan.cells.items[3].text, "variant.heads = 2\n") != NULL);
+    plan_finish(&plan);
+}
+
+/* ---- the warning about equal networks ----------------------------------------------------- */
+
+struct warning {
+    const char *text;
+};
+
+static void expand_apart(void *context) {
+    struct plan plan;
+    plan_text(&plan, ((struct warning *)context)->text, NULL);
+    plan_finish(&plan);
+}
+
+static void check_warning(const char *variants, const char *expected_part) {
+    struct pl_strbuf text;
+    struct pl_apart apart;
+    pl_strbuf_init(&text);
+    pl_strbuf_addf(&text,
+                   "study: s\nmodel: {depth: 6}\ntask: {name: linear_mix}\nseeds: 1\nvariants:\n%s",
+                   variants);
+    struct warning warning = {text.text};
+    pl_run_apart(&apart, expand_apart, &warning);
+    PL_CHECK_INT(apart.exit_status, 0);
+    if (expected_part) PL_CHECK(strstr(apart.err, expected_part) != NULL);
+    if (!expected_part) PL_CHECK_TEXT(apart.err, "");
+    pl_strbuf_finish(&text);
+}
+
+static void test_cell__equal_networks_earn_a_warning(void) {
+    check_warning("  - attnres_full\n  - {name: attnres_block, block_size: 1}\n",
+                  "t.yaml:7:5: \"attnres_block\" builds the same network as \"attnres_full\"");
+    check_warning("  - attnres_full\n  - {name: attnres_block, block_size: 2}\n", NULL);
+    check_warning("  - attnres_full\n  - {name: attnres_block, block_size: 1, train.lr: 1}\n",
+                  NULL);
+    check_warning("  - standard\n  - rescaled\n  - attnres_full\n", NULL);
+    check_warning("  - attnres_full\n  - {name: attnres_block, block_size: 2}\n"
+                  "sweep: {variant.window: [full, 1]}\n",
+                  NULL);
+}
+
+static void test_cell__a_plan_has_a_limit(void) {
+    const char *override = "train.lr=linspace(1,2,1000)";
+    struct pl_experiment experiment;
+    struct pl_cells cells;
+    PL_REQUIRE_OK(
+        pl_experiment_load_text(&experiment, "t.yaml", study, strlen(study), &override, 1));
+    experiment.seed_count = 2;
+    PL_REQUIRE_OK(pl_experiment_expand(&cells, &experiment));
+    PL_CHECK_INT(cells.count, 36000);
+    pl_cells_finish(&cells);
+    pl_experiment_finish(&experiment);
+    static const char *const more[] = {"train.lr=linspace(1,2,10000)", "seeds=6"};
+    PL_REQUIRE_OK(pl_experiment_load_text(&experiment, "t.yaml", study, strlen(study), more, 2));
+    PL_CHECK_FAILS(pl_experiment_expand(&cells, &experiment), PL_ECONFIG,
+                   "command line: the study has more than 1000000 cells");
+    pl_experiment_finish(&experiment);
+}
+
+const struct pl_test pl_suite_cell[] = {
+    {"text_is_every_setting", test_cell__text_is_every_setting},
+    {"text_binds_again", test_cell__text_binds_again},
+    {"identity_ignores_names_and_order", test_cell__identity_ignores_names_and_order},
+    {"identity_follows_every_setting", test_cell__identity_follows_every_setting},
+    {"auto_is_what_it_comes_to", test_cell__auto_is_what_it_comes_to},
+    {"seeds_go_first_in_breadth", test_cell__seeds_go_first_in_breadth},
+    {"cells_outlive_their_study", test_cell__cells_outlive_their_study},
+    {"precedence", test_cell__precedence},
+    {"command_line_beats_the_entry", test_cell__command_line_beats_the_entry},
+    {"several_tasks", test_cell__several_tasks},
+    {"an_option_of_every_variant_is_an_axis", test_cell__an_option_of_every_variant_is_an_axis},
+    {"equal_networks_earn_a_warning", test_cell__equal_networks_earn_a_warning},
+    {"a_plan_has_a_limit", test_cell__a_plan_has_a_limit},
+    {0}};
