@@ -35,8 +35,15 @@ says() {
     }
 }
 
+# The study at a length at which it can be killed half-way.
+run() { # results folder, more arguments
+    folder=$1
+    shift
+    "$program" run "$study" train.steps=4000 --results "$work/$folder" "$@"
+}
+
 # What is compared: every number of every cell, no times.
-numbers() { "$program" report "$study" --results "$work/$1" --format csv; }
+numbers() { "$program" report "$study" train.steps=4000 --results "$work/$1" --format csv; }
 
 same_numbers() {
     numbers "$1" >"$work/$1.csv"
@@ -51,43 +58,53 @@ cells() { numbers "$1" | tail -n +2 | wc -l; }
 finished() { numbers "$1" 2>/dev/null | grep -cE ',(done|diverged),' || true; }
 
 echo "one worker, then two"
-expect 0 "$program" run "$study" --results "$work/one" -j 1
+expect 0 run one -j 1
 [ "$(finished one)" -eq "$(cells one)" ] || fail "not every cell is finished"
-expect 0 "$program" run "$study" --results "$work/two" -j 2
+expect 0 run two -j 2
 same_numbers one two
 for file in cells.db report.txt report.csv; do
     [ -s "$work/one/smoke/$file" ] || fail "$file is missing"
 done
 
 echo "finished cells are never run twice"
-expect 0 "$program" run "$study" --results "$work/one" -j 2
+expect 0 run one -j 2
 says "0 to do"
 
 echo "killed again and again, and taken up from there"
 rounds=0
 while [ "$rounds" -lt 40 ]; do
     rounds=$((rounds + 1))
-    setsid "$program" run "$study" --results "$work/killed" -j 2 >/dev/null 2>&1 &
+    run killed -j 2 >/dev/null 2>&1 &
     leader=$!
     sleep "0.$((rounds % 5 + 1))"
-    kill -9 "$leader" 2>/dev/null || break
+    pkill -9 -P "$leader" 2>/dev/null || break # the program; its workers die with it
     wait "$leader" 2>/dev/null || true
 done
 [ "$rounds" -gt 1 ] || fail "the study ended before it could be killed"
-expect 0 "$program" run "$study" --results "$work/killed" -j 2
+expect 0 run killed -j 2
 same_numbers one killed
 
 echo "an interrupt is status 130 and keeps what is finished"
-"$program" run "$study" --results "$work/stopped" -j 1 >/dev/null 2>"$work/err" &
+long="train.steps=40000 seeds=1"
+count_long() {
+    # shellcheck disable=SC2086 # one word a setting
+    "$program" report "$study" $long --results "$work/stopped" --format csv 2>/dev/null |
+        grep -cE ',(done|diverged),' || true
+}
+# shellcheck disable=SC2086
+"$program" run "$study" $long --results "$work/stopped" -j 1 >/dev/null 2>"$work/err" &
 leader=$!
-sleep 0.4
-kill -INT "$leader"
+until [ "$(count_long)" -gt 0 ] || ! kill -0 "$leader" 2>/dev/null; do sleep 0.05; done
+kill -INT "$leader" || fail "the study ended before it could be interrupted"
 status=0
 wait "$leader" || status=$?
 [ "$status" -eq 130 ] || fail "status $status after an interrupt"
 says "the same command goes on"
-expect 0 "$program" run "$study" --results "$work/stopped" -j 2
-same_numbers one stopped
+kept=$(count_long)
+[ "$kept" -gt 0 ] || fail "nothing was kept"
+# shellcheck disable=SC2086
+expect 0 "$program" run "$study" $long --results "$work/stopped" -j 2
+says "$kept done already"
 
 echo "a worker that is killed costs its one cell"
 "$program" run "$study" --results "$work/crashed" -j 1 train.steps=4000 >/dev/null 2>"$work/err" &
@@ -108,12 +125,12 @@ says "signal 9"
 expect 0 "$program" run "$study" --results "$work/crashed" -j 2 train.steps=4000
 
 echo "a report from the database alone is the same report"
-expect 0 "$program" report "$study" --results "$work/one" --format text
+expect 0 "$program" report "$study" train.steps=4000 --results "$work/one" --format text
 cp "$work/out" "$work/from-study"
 expect 0 "$program" report "$work/one/smoke/cells.db" --format text
 cmp -s "$work/out" "$work/from-study" || fail "the two reports differ"
 for format in text md csv jsonl json; do
-    expect 0 "$program" report "$study" --results "$work/one" --format "$format"
+    expect 0 "$program" report "$study" train.steps=4000 --results "$work/one" --format "$format"
     [ -s "$work/out" ] || fail "the $format report is empty"
 done
 
@@ -121,7 +138,7 @@ echo "trouble has a status and a sentence"
 expect 2 "$program" run "$work/nothing.yaml"
 says "nothing.yaml"
 expect 2 "$program" run "$study" train.lr=fast
-says "train.lr"
+says 'lr is "fast"'
 expect 2 "$program" run "$study" model.widht=3
 says "width"
 expect 2 "$program" run "$study" --jbos 2
