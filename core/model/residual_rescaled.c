@@ -2,29 +2,12 @@
  *
  *     h ← l/(l+1) h + 1/(l+1) y_l       h_l = (v_0 + ... + v_{l-1}) / l,   l counted from 1
  */
-#include "core/model/residual.h"
-
-struct state {
-    int h;
-};
-
-static void begin(struct pl_build *build, int e) {
-    ((struct state *)build->state)->h = e;
-}
-
-static int layer_input(struct pl_build *build, long l, int port) {
-    (void)l, (void)port;
-    return ((struct state *)build->state)->h;
-}
+#include "core/model/single.h"
 
 static void layer_output(struct pl_build *build, long l, int y) {
-    struct state *state = build->state;
+    struct pl_single *state = pl_single(build);
     double count = (double)l + 1;
     state->h = pl_axpby(build->graph, (double)l / count, state->h, 1 / count, y);
-}
-
-static int readout(struct pl_build *build) {
-    return ((struct state *)build->state)->h;
 }
 
 static double flops(const struct pl_host *host, const void *options, long l) {
@@ -40,10 +23,10 @@ const struct pl_residual pl_residual_rescaled = {
     .evidence = "[P]",
     .version = 1,
     .options = {.section = "variant"},
-    .state_size = sizeof(struct state),
-    .begin = begin,
-    .layer_input = layer_input,
+    .state_size = sizeof(struct pl_single),
+    .begin = pl_single_begin,
+    .layer_input = pl_single_input,
     .layer_output = layer_output,
-    .readout = readout,
+    .readout = pl_single_readout,
     .flops = flops,
 };

@@ -2,29 +2,12 @@
  *
  *     h ← h + y_l          h_l = v_0 + v_1 + ... + v_{l-1}
  */
-#include "core/model/residual.h"
-
-struct state {
-    int h;
-};
-
-static void begin(struct pl_build *build, int e) {
-    ((struct state *)build->state)->h = e;
-}
-
-static int layer_input(struct pl_build *build, long l, int port) {
-    (void)l, (void)port;
-    return ((struct state *)build->state)->h;
-}
+#include "core/model/single.h"
 
 static void layer_output(struct pl_build *build, long l, int y) {
     (void)l;
-    struct state *state = build->state;
+    struct pl_single *state = pl_single(build);
     state->h = pl_add(build->graph, state->h, y);
-}
-
-static int readout(struct pl_build *build) {
-    return ((struct state *)build->state)->h;
 }
 
 static double flops(const struct pl_host *host, const void *options, long l) {
@@ -41,10 +24,10 @@ const struct pl_residual pl_residual_standard = {
     .evidence = "[P]",
     .version = 1,
     .options = {.section = "variant"},
-    .state_size = sizeof(struct state),
-    .begin = begin,
-    .layer_input = layer_input,
+    .state_size = sizeof(struct pl_single),
+    .begin = pl_single_begin,
+    .layer_input = pl_single_input,
     .layer_output = layer_output,
-    .readout = readout,
+    .readout = pl_single_readout,
     .flops = flops,
 };
