@@ -55,8 +55,7 @@ void pl_program_destroy(struct pl_program *program) {
     if (program) program->backend->destroy(program);
 }
 
-const struct pl_plan *pl_program_plan(const struct pl_program *program)
-{
+const struct pl_plan *pl_program_plan(const struct pl_program *program) {
     return program->plan;
 }
 

@@ -13,16 +13,16 @@
 
 #include "core/base/status.h"
 
-void *pl_alloc(size_t bytes);                     /* uninitialised; bytes 0 gives a valid pointer */
-void *pl_alloc_zero(size_t count, size_t size);   /* zeroed; overflow of the product is caught */
+void *pl_alloc(size_t bytes);                   /* uninitialised; bytes 0 gives a valid pointer */
+void *pl_alloc_zero(size_t count, size_t size); /* zeroed; overflow of the product is caught */
 void *pl_realloc(void *old, size_t bytes);
 char *pl_strdup(const char *text);
-void pl_free(void *memory);                       /* NULL is fine */
+void pl_free(void *memory); /* NULL is fine */
 
 /* Zeroed, aligned to [alignment] (a power of two, at least sizeof(void *)); freed by pl_free.
  * [what] names the thing in the refusal: "the tile scratch needs 3.2 GiB, which ...". */
-enum pl_status pl_alloc_try(void **out, size_t bytes, size_t alignment, const char *what)
-    PL_NODISCARD;
+enum pl_status pl_alloc_try(void **out, size_t bytes, size_t alignment,
+                            const char *what) PL_NODISCARD;
 
 /* For tests: the n-th allocation from now (1 = the next) is refused; 0 switches it off. */
 void pl_alloc_fail_after(long n);

@@ -25,7 +25,7 @@ char *pl_arena_strdup(struct pl_arena *arena, const char *text);
 char *pl_arena_strndup(struct pl_arena *arena, const char *text, size_t length);
 char *pl_arena_printf(struct pl_arena *arena, const char *format, ...) PL_PRINTF(2, 3);
 
-#define PL_ARENA_NEW(arena, type) ((type *)pl_arena_alloc((arena), sizeof(type)))
+#define PL_ARENA_NEW(arena, type)          ((type *)pl_arena_alloc((arena), sizeof(type)))
 #define PL_ARENA_ARRAY(arena, type, count) ((type *)pl_arena_alloc((arena), sizeof(type) * (count)))
 
 #endif

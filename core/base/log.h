@@ -16,8 +16,8 @@ enum pl_log_level pl_log_level(void);
 void pl_log_line(enum pl_log_level level, const char *format, ...) PL_PRINTF(2, 3);
 
 #define pl_error(...) pl_log_line(PL_LOG_ERROR, __VA_ARGS__)
-#define pl_warn(...) pl_log_line(PL_LOG_WARN, __VA_ARGS__)
-#define pl_info(...) pl_log_line(PL_LOG_INFO, __VA_ARGS__)
+#define pl_warn(...)  pl_log_line(PL_LOG_WARN, __VA_ARGS__)
+#define pl_info(...)  pl_log_line(PL_LOG_INFO, __VA_ARGS__)
 #define pl_debug(...) pl_log_line(PL_LOG_DEBUG, __VA_ARGS__)
 
 #endif

@@ -18,7 +18,8 @@ double pl_exp(double x);
 double pl_log(double x);
 double pl_tanh(double x);
 double pl_erf(double x);
-double pl_cos_turn(double turns); /* cos(2 pi turns): exact at multiples of 1/8, for generators and schedules */
+double pl_cos_turn(
+    double turns); /* cos(2 pi turns): exact at multiples of 1/8, for generators and schedules */
 double pl_sin_turn(double turns); /* sin(2 pi turns) */
 
 #ifdef __cplusplus

@@ -23,8 +23,8 @@ extern "C" {
 #endif
 
 struct pl_rng {
-    uint64_t state[4];  /* pcg64: state and increment, 128 bits each; opaque */
-    double spare;       /* the second number of the last normal pair */
+    uint64_t state[4]; /* pcg64: state and increment, 128 bits each; opaque */
+    double spare;      /* the second number of the last normal pair */
     int has_spare;
 };
 

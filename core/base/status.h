@@ -38,7 +38,7 @@ enum pl_status {
 #define PL_PRINTF(format_index, first_argument)                                                    \
     __attribute__((format(printf, format_index, first_argument)))
 #define PL_NODISCARD __attribute__((warn_unused_result))
-#define PL_NORETURN __attribute__((noreturn))
+#define PL_NORETURN  __attribute__((noreturn))
 #else
 #define PL_PRINTF(format_index, first_argument)
 #define PL_NODISCARD

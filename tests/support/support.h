@@ -21,12 +21,13 @@ struct pl_test {
     void (*run)(void);
 };
 
-#define PL_CHECK(condition) CU_ASSERT(condition)
+#define PL_CHECK(condition)   CU_ASSERT(condition)
 #define PL_REQUIRE(condition) CU_ASSERT_FATAL(condition)
 
 /* Prints both sides when they differ. */
 #define PL_CHECK_INT(found, expected) pl_check_int((found), (expected), #found, __FILE__, __LINE__)
-#define PL_CHECK_TEXT(found, expected) pl_check_text((found), (expected), #found, __FILE__, __LINE__)
+#define PL_CHECK_TEXT(found, expected)                                                             \
+    pl_check_text((found), (expected), #found, __FILE__, __LINE__)
 /* |found - expected| <= tolerance * max(1, |expected|); NaN never passes. */
 #define PL_CHECK_NEAR(found, expected, tolerance)                                                  \
     pl_check_near((found), (expected), (tolerance), #found, __FILE__, __LINE__)
@@ -36,7 +37,8 @@ struct pl_test {
 #define PL_CHECK_FAILS(call, status, part)                                                         \
     pl_check_fails((call), (status), (part), #call, __FILE__, __LINE__)
 
-void pl_check_int(long long found, long long expected, const char *what, const char *file, int line);
+void pl_check_int(long long found, long long expected, const char *what, const char *file,
+                  int line);
 void pl_check_text(const char *found, const char *expected, const char *what, const char *file,
                    int line);
 void pl_check_near(double found, double expected, double tolerance, const char *what,
