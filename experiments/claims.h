@@ -8,8 +8,8 @@
  *     divergence: {divergence: A, below: rate}    share of runs, 0..1; at
  *     cost:       {cost: A, below: 1.25x}         than: B (the baseline), metric: step_ms ..., at
  *
- * A, B, C are labels; `at: {axis: value, ...}` names one value of some axes; metric is test_loss
- * unless it is given. A claim speaks of the study as its file says it: after an override on the
+ * A, B, C are labels; `at: {axis: value, ...}` names one value of some axes; metric is the
+ * study's unless it is given. A claim speaks of the study as its file says it: after an override on the
  * command line, an axis may lack the value that a claim names.
  */
 #ifndef PL_EXPERIMENTS_CLAIMS_H

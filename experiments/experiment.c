@@ -237,6 +237,27 @@ static enum pl_status set_baseline(struct loader *loader) {
                              pl_quoted(shown, wanted), labels[0]);
 }
 
+/* What a report can compare: any loss. */
+static enum pl_status set_metric(struct loader *loader) {
+    static const char *const losses[] = {"test_loss", "train_loss", "valid_loss",
+                                         "test_clean_loss"};
+    const size_t count = sizeof losses / sizeof losses[0];
+    const char *wanted = loader->study.metric;
+    char shown[PL_QUOTED];
+    for (size_t i = 0; i < count && wanted; i++) {
+        if (strcmp(losses[i], wanted) != 0) continue;
+        loader->out->metric = losses[i];
+        return PL_OK;
+    }
+    if (!wanted) return PL_OK;
+    const char *near = pl_nearest(wanted, losses, count);
+    return pl_fail_at(loader->study.metric_place,
+                      "the metric is %s; it takes test_loss, train_loss, valid_loss or "
+                      "test_clean_loss%s%s%s",
+                      pl_quoted(shown, wanted), near ? "; did you mean \"" : "", near ? near : "",
+                      near ? "\"?" : "");
+}
+
 /* ---- seeds -------------------------------------------------------------------------------- */
 
 struct seed {
@@ -300,6 +321,7 @@ static enum pl_status resolve(struct loader *loader) {
     PL_TRY(set_axes(loader));
     PL_TRY(set_entries(loader));
     PL_TRY(set_baseline(loader));
+    PL_TRY(set_metric(loader));
     PL_TRY(set_seeds(loader));
     return pl_claims_check(out, &loader->scope);
 }

@@ -9,12 +9,12 @@
  * overrides is an error.
  *
  * Keys of a study file: study, question, model, task, train, variants, sweep, seeds, baseline,
- * claims, backend, limits (configs/README.md explains each).
+ * metric, claims, backend, limits (configs/README.md explains each).
  *
  * An override "key=value" has the same dotted names and the sweep grammar of sweep.h. One value is a
  * fixed setting, which also beats what a variant entry says; several make an axis. Where the study
  * has an axis of that name already, the override takes its place, so the axes keep their order and
- * an axis may end up with one value. Besides settings: study, question, baseline, seeds=10 (that is
+ * an axis may end up with one value. Besides settings: study, question, baseline, metric, seeds=10 (that is
  * 1..10), seeds=3,5,8. The last override of a key counts.
  */
 #ifndef PL_EXPERIMENTS_EXPERIMENT_H

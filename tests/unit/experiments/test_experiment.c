@@ -89,6 +89,7 @@ static void test_experiment__little_is_enough(void) {
     load(&experiment, "study: s\ntask: {name: null}\nvariants: [rescaled]\nseeds: [7]\n", NULL, 0);
     PL_CHECK_TEXT(experiment.question, "");
     PL_CHECK_TEXT(experiment.baseline, "rescaled");
+    PL_CHECK(experiment.metric == NULL);
     PL_CHECK_INT(experiment.seed_count, 1);
     PL_CHECK_INT(experiment.seeds[0], 7);
     PL_CHECK(experiment.claims == NULL);
@@ -99,9 +100,10 @@ static void test_experiment__little_is_enough(void) {
 /* ---- the command line --------------------------------------------------------------------- */
 
 static void test_experiment__command_line_beats_file_and_entry(void) {
-    static const char *const overrides[] = {"train.lr=5e-3", "model.depth=6",        "seeds=5",
-                                            "baseline=bare", "backend=cpu",          "question=why",
-                                            "study=other",   "limits.cell_seconds=0"};
+    static const char *const overrides[] = {
+        "train.lr=5e-3", "model.depth=6",         "seeds=5",
+        "baseline=bare", "backend=cpu",           "question=why",
+        "study=other",   "limits.cell_seconds=0", "metric=valid_loss"};
     struct pl_experiment experiment;
     load(&experiment, study, overrides, COUNT(overrides));
     PL_CHECK_TEXT(pl_settings_value(&experiment.base, "train.lr", ""), "0.005");
@@ -115,6 +117,7 @@ static void test_experiment__command_line_beats_file_and_entry(void) {
     PL_CHECK_TEXT(pl_settings_value(&experiment.base, "backend", ""), "cpu");
     PL_CHECK_TEXT(experiment.question, "why");
     PL_CHECK_TEXT(experiment.name, "other");
+    PL_CHECK_TEXT(experiment.metric, "valid_loss");
     PL_CHECK_NEAR(experiment.cell_seconds, 0, 0);
     pl_experiment_finish(&experiment);
 }
@@ -184,6 +187,7 @@ static void test_experiment__command_line_refusals(void) {
         {"seeds=many", "is not a number"},
         {"seed=3", "seeds are given by"},
         {"baseline=blocs", "did you mean \"blocks\"?"},
+        {"metric=accuracy", "the metric is \"accuracy\""},
         {"backend=tpu", "no backend is called"},
         {"study=../x", "the name of the study"},
         {"limits.cell_seconds=1,2", "is a limit of the whole study"},
