@@ -1,19 +1,19 @@
-/* Vectorised kernels, one source for every instruction-set level: plain loops over contiguous tokens
- * that the compiler turns into vector code at the width the level has.
+/* Vectorised kernels, one source for every instruction-set level.
  *
- * A tile's width is a multiple of LANES, so per-token work has no rests. Where a loop goes over blocks
- * of LANES tokens its partial results are small local arrays, which live in registers:
+ * Pointwise work is plain loops over contiguous tokens (EACH_TOKEN), which the compiler turns into
+ * vector code. Work that sums (over channels, sources, sites or tokens) says so itself: [vec] is LANES
+ * neighbouring tokens, and a few sums at a time stay in registers (BLOCKS of tokens, or CHANNELS):
  *
- *     for each block of tokens:            float sum[LANES] = {0};
- *         for each channel c:              EACH_LANE(l) sum[l] = MADD(p[c], v[c][l], sum[l]);
+ *     for blocks of tokens:       vec sum[BLOCKS] = {{0}};
+ *         for each channel c:         EACH(k, blocks) sum[k] = madd(all(p[c]), v[c][k], sum[k]);
  *
- * A token's numbers depend on its own column only. Sums over tokens keep LANES partial sums, folded in
- * a fixed order: the one place where the order differs from the plain loops. A result may lie exactly
- * where an overwritten input lay (op_list.h), so pointers are not restrict; EACH_LANE and EACH_TOKEN
- * promise the compiler that lanes do not look at each other.
+ * A tile's width is a multiple of 16, so there are no rests. A token's numbers depend on its own column
+ * only. Sums over tokens keep LANES partial sums, folded in a fixed order: the one place where the
+ * order differs from the plain loops. A result may lie exactly where an overwritten input lay
+ * (op_list.h), so pointers are not restrict; EACH_TOKEN promises that tokens do not look at each other.
  *
- * A multiply-add is fused where the level has the instruction (MADD): results differ by level, which
- * is part of the numerics stamp.
+ * A multiply-add is fused where the level has the instruction: results differ by level, which is part
+ * of the numerics stamp. Contraction is off, so it is fused only where it is spelled: madd, MADD.
  */
 #include "core/backend/cpu/cpu.h"
 
@@ -21,16 +21,75 @@
 #include <stdint.h>
 #include <string.h>
 
-#define LANES            16
-#define EACH_LANE(l)     _Pragma("GCC ivdep") for (int l = 0; l < LANES; l++)
-#define EACH_TOKEN(t, n) _Pragma("GCC ivdep") for (int t = 0; t < (n); t++)
+#if defined(__FMA__)
+#include <immintrin.h>
+#endif
+
+#if defined(__AVX512F__)
+enum { LANES = 16 };
+#elif defined(__FMA__)
+enum { LANES = 8 };
+#else
+enum { LANES = 4 };
+#endif
+
+typedef float vec __attribute__((vector_size(4 * LANES)));
+typedef vec vec_in_memory __attribute__((may_alias));
+
 #define INLINE           static inline __attribute__((always_inline))
+#define EACH_TOKEN(t, n) _Pragma("GCC ivdep") for (int t = 0; t < (n); t++)
+#define EACH(k, count)   _Pragma("GCC unroll 8") for (int k = 0; k < (count); k++)
+
+enum {
+    BLOCKS = 4,  /* vecs of tokens at a time */
+    CHANNELS = 4 /* channels at a time */
+};
+
+/* Calls function(t, blocks, ...) for each run of up to BLOCKS vecs of tokens: t is its first token. */
+#define IN_BLOCKS(n, function, ...)                                                                \
+    do {                                                                                           \
+        int first = 0;                                                                             \
+        for (; first + BLOCKS * LANES <= (n); first += BLOCKS * LANES)                             \
+            function(first, BLOCKS, __VA_ARGS__);                                                  \
+        for (; first < (n); first += LANES) function(first, 1, __VA_ARGS__);                       \
+    } while (0)
 
 #ifdef __FMA__
 #define MADD(a, b, c) __builtin_fmaf((a), (b), (c))
 #else
 #define MADD(a, b, c) ((a) * (b) + (c))
 #endif
+
+INLINE vec madd(vec a, vec b, vec c) {
+#if defined(__AVX512F__)
+    return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif defined(__FMA__)
+    return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#else
+    return a * b + c;
+#endif
+}
+
+INLINE vec all(float x) {
+    return x - (vec){0};
+}
+
+INLINE vec load(const float *from) {
+    return *(const vec_in_memory *)from;
+}
+
+INLINE void store(float *to, vec x) {
+    *(vec_in_memory *)to = x;
+}
+
+/* The sum of a vec's entries, halves first. */
+INLINE float fold(vec x) {
+    float part[LANES];
+    memcpy(part, &x, sizeof part);
+    for (int half = LANES / 2; half > 0; half /= 2)
+        for (int l = 0; l < half; l++) part[l] += part[l + half];
+    return part[0];
+}
 
 /* ---- operands ---- */
 
@@ -47,16 +106,14 @@ INLINE float *out_row(const struct pl_call *call, int c) {
     return (float *)call->out + (size_t)c * (size_t)call->cols;
 }
 
-/* Tokens of a tile; says to the compiler that no rest remains. */
+/* Tokens of a tile, in a form from which the compiler sees that no rest remains. */
 INLINE int width(const struct pl_call *call) {
-    return call->tokens / LANES * LANES;
+    return call->tokens / 16 * 16;
 }
 
-INLINE float fold(const float *lanes) {
-    float a[8], b[4];
-    for (int l = 0; l < 8; l++) a[l] = lanes[l] + lanes[l + 8];
-    for (int l = 0; l < 4; l++) b[l] = a[l] + a[l + 4];
-    return (b[0] + b[2]) + (b[1] + b[3]);
+/* A row of the kernel's own room (struct pl_call). */
+INLINE float *room_row(const struct pl_call *call, int k) {
+    return (float *)call->scratch + (size_t)k * (size_t)call->tokens;
 }
 
 #include "core/backend/cpu/elementary.inc"
