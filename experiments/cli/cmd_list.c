@@ -1,0 +1,326 @@
+/* list: the tables of the program, from the rows it uses itself. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/alloc.h"
+#include "core/base/json.h"
+#include "core/model/model.h"
+#include "core/train/optim.h"
+#include "core/train/schedule.h"
+#include "experiments/cli/args.h"
+#include "experiments/cli/columns.h"
+#include "experiments/options.h"
+
+static const struct pl_flag flags[] = {
+    {"json", 0, NULL, "the same as JSON, for programs"},
+    {0},
+};
+
+/* One list: rows for people, items for programs. */
+struct list {
+    const char *name;
+    int columns;
+    void (*text)(struct pl_columns *out);
+    void (*write)(struct pl_strbuf *out); /* instead of text, for a list that is not one table */
+    void (*json)(struct pl_json *array);
+};
+
+static void add_text(struct pl_json *object, const char *name, const char *text) {
+    pl_json_set(object, name, pl_json_text(text));
+}
+
+static struct pl_json *append_object(struct pl_json *array, const char *id) {
+    struct pl_json *object = pl_json_object();
+    add_text(object, "id", id);
+    pl_json_append(array, object);
+    return object;
+}
+
+/* ---- options of a table ---- */
+
+static const char *const type_names[] = {
+    [PL_TYPE_INT] = "int",
+    [PL_TYPE_REAL] = "real",
+    [PL_TYPE_BOOL] = "bool",
+    [PL_TYPE_CHOICE] = "choice",
+    [PL_TYPE_TEXT] = "text",
+    [PL_TYPE_AUTO_INT] = "int or auto",
+    [PL_TYPE_WORD_INT] = "int or full",
+};
+
+static struct pl_json *words_of(const char *choices) {
+    struct pl_json *array = pl_json_array();
+    while (*choices) {
+        char word[64];
+        size_t length = strcspn(choices, "|");
+        snprintf(word, sizeof word, "%.*s", (int)length, choices);
+        pl_json_append(array, pl_json_text(word));
+        choices += length + (choices[length] == '|');
+    }
+    return array;
+}
+
+static struct pl_json *option_json(const char *section, const struct pl_option *row) {
+    struct pl_json *object = pl_json_object();
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    pl_strbuf_addf(&text, "%s.%s", section, row->name);
+    add_text(object, "name", text.text);
+    add_text(object, "type", type_names[row->type]);
+    add_text(object, "default", row->dflt);
+    pl_strbuf_clear(&text);
+    pl_option_accepted(row, &text);
+    add_text(object, "accepted", text.text);
+    if (row->type == PL_TYPE_CHOICE) {
+        pl_json_set(object, "choices", words_of(row->choices));
+    } else if (row->type != PL_TYPE_TEXT && row->type != PL_TYPE_BOOL) {
+        pl_json_set(object, "min", pl_json_real(row->min));
+        pl_json_set(object, "max", pl_json_real(row->max));
+    }
+    add_text(object, "help", row->help);
+    pl_strbuf_finish(&text);
+    return object;
+}
+
+static struct pl_json *options_json(const char *section, const struct pl_options *options) {
+    struct pl_json *array = pl_json_array();
+    for (size_t r = 0; r < options->count; r++)
+        pl_json_append(array, option_json(section, &options->rows[r]));
+    return array;
+}
+
+/* ---- tasks ---- */
+
+static void tasks_text(struct pl_columns *out) {
+    for (int k = 0; pl_tasks[k]; k++)
+        pl_columns_row(out, (const char *[]){pl_tasks[k]->name, pl_tasks[k]->summary});
+}
+
+static void tasks_json(struct pl_json *array) {
+    for (int k = 0; pl_tasks[k]; k++) {
+        const struct pl_task *task = pl_tasks[k];
+        struct pl_json *object = append_object(array, task->name);
+        add_text(object, "summary", task->summary);
+        add_text(object, "formula", task->formula);
+        add_text(object, "citation", task->citation);
+        pl_json_set(object, "version", pl_json_int(task->version));
+        pl_json_set(object, "options", options_json("task", &task->options));
+    }
+}
+
+/* ---- variants ---- */
+
+static void variants_text(struct pl_columns *out) {
+    for (int k = 0; pl_residuals[k]; k++)
+        pl_columns_row(out, (const char *[]){pl_residuals[k]->name, pl_residuals[k]->family,
+                                             pl_residuals[k]->evidence, pl_residuals[k]->formula});
+}
+
+static void variants_json(struct pl_json *array) {
+    for (int k = 0; pl_residuals[k]; k++) {
+        const struct pl_residual *variant = pl_residuals[k];
+        struct pl_json *object = append_object(array, variant->name);
+        add_text(object, "family", variant->family);
+        add_text(object, "citation", variant->citation);
+        add_text(object, "formula", variant->formula);
+        add_text(object, "evidence", variant->evidence);
+        pl_json_set(object, "version", pl_json_int(variant->version));
+        pl_json_set(object, "options", options_json("variant", &variant->options));
+    }
+}
+
+/* ---- models: the words of model.kind, which share one table of options ---- */
+
+static void models_text(struct pl_columns *out) {
+    struct pl_json *kinds = words_of(pl_option_find(&pl_host_options, "kind")->choices);
+    for (size_t k = 0; k < pl_json_count(kinds); k++)
+        pl_columns_row(out, (const char *[]){pl_json_as_text(pl_json_at(kinds, k), ""),
+                                             "options model.*; see `plumbline list options`"});
+    pl_json_destroy(kinds);
+}
+
+static void models_json(struct pl_json *array) {
+    struct pl_json *kinds = words_of(pl_option_find(&pl_host_options, "kind")->choices);
+    for (size_t k = 0; k < pl_json_count(kinds); k++) {
+        struct pl_json *object = append_object(array, pl_json_as_text(pl_json_at(kinds, k), ""));
+        pl_json_set(object, "options", options_json("model", &pl_host_options));
+    }
+    pl_json_destroy(kinds);
+}
+
+/* ---- optimizers and schedules ---- */
+
+static void optimizers_text(struct pl_columns *out) {
+    for (int k = 0; pl_optim_at(k); k++)
+        pl_columns_row(out, (const char *[]){pl_optim_at(k)->name, pl_optim_at(k)->summary});
+}
+
+static void optimizers_json(struct pl_json *array) {
+    for (int k = 0; pl_optim_at(k); k++)
+        add_text(append_object(array, pl_optim_at(k)->name), "summary", pl_optim_at(k)->summary);
+}
+
+static void schedules_text(struct pl_columns *out) {
+    for (int k = 0; pl_schedule_at(k); k++)
+        pl_columns_row(out, (const char *[]){pl_schedule_at(k)->name, pl_schedule_at(k)->summary});
+}
+
+static void schedules_json(struct pl_json *array) {
+    for (int k = 0; pl_schedule_at(k); k++)
+        add_text(append_object(array, pl_schedule_at(k)->name), "summary",
+                 pl_schedule_at(k)->summary);
+}
+
+/* ---- backends ---- */
+
+static const char *precision(const struct pl_backend *backend) {
+    return pl_backend_element_size(backend) == sizeof(double) ? "float64" : "float32";
+}
+
+static void backends_text(struct pl_columns *out) {
+    for (int k = 0; pl_backend_at(k); k++) {
+        const struct pl_backend *backend = pl_backend_at(k);
+        struct pl_strbuf text;
+        pl_strbuf_init(&text);
+        pl_strbuf_addf(&text, "%s (", pl_backend_summary(backend));
+        pl_backend_numerics(backend, &text);
+        pl_strbuf_add(&text, ")");
+        pl_columns_row(out,
+                       (const char *[]){pl_backend_name(backend), precision(backend), text.text});
+        pl_strbuf_finish(&text);
+    }
+}
+
+static void backends_json(struct pl_json *array) {
+    for (int k = 0; pl_backend_at(k); k++) {
+        const struct pl_backend *backend = pl_backend_at(k);
+        struct pl_json *object = append_object(array, pl_backend_name(backend));
+        struct pl_strbuf text;
+        pl_strbuf_init(&text);
+        pl_backend_numerics(backend, &text);
+        add_text(object, "summary", pl_backend_summary(backend));
+        add_text(object, "precision", precision(backend));
+        add_text(object, "numerics", text.text);
+        pl_strbuf_finish(&text);
+    }
+}
+
+/* ---- options ---- */
+
+/* "task" for the table of a task, "variant" for that of a variant, else the owner itself. */
+static const char *section_of(const struct pl_option_section *section) {
+    for (int k = 0; pl_tasks[k]; k++)
+        if (section->options == &pl_tasks[k]->options) return "task";
+    for (int k = 0; pl_residuals[k]; k++)
+        if (section->options == &pl_residuals[k]->options) return "variant";
+    return section->owner;
+}
+
+/* A heading and a table for each owner: model, train, limits, then every task and variant. */
+static void write_options(struct pl_strbuf *out) {
+    struct pl_option_section section;
+    for (size_t s = 0; pl_option_section_at(s, &section); s++) {
+        const char *prefix = section_of(&section);
+        struct pl_columns table;
+        if (section.options->count == 0) continue;
+        bool own = strcmp(prefix, section.owner) == 0;
+        pl_strbuf_addf(out, "%s%s%s%s\n", out->length ? "\n" : "", own ? "" : prefix,
+                       own ? "" : " ", section.owner);
+        pl_columns_init(&table, 2, 3);
+        for (size_t r = 0; r < section.options->count; r++)
+            pl_columns_option(&table, prefix, &section.options->rows[r]);
+        pl_columns_write(&table, out);
+        pl_columns_finish(&table);
+    }
+}
+
+static void all_options_json(struct pl_json *array) {
+    struct pl_option_section section;
+    for (size_t s = 0; pl_option_section_at(s, &section); s++) {
+        for (size_t r = 0; r < section.options->count; r++) {
+            struct pl_json *object = option_json(section_of(&section), &section.options->rows[r]);
+            add_text(object, "owner", section.owner);
+            pl_json_append(array, object);
+        }
+    }
+}
+
+/* ---- the command ---- */
+
+static const struct list lists[] = {
+    {"tasks", 2, tasks_text, NULL, tasks_json},
+    {"variants", 4, variants_text, NULL, variants_json},
+    {"models", 2, models_text, NULL, models_json},
+    {"optimizers", 2, optimizers_text, NULL, optimizers_json},
+    {"schedules", 2, schedules_text, NULL, schedules_json},
+    {"backends", 3, backends_text, NULL, backends_json},
+    {"options", 0, NULL, write_options, all_options_json},
+};
+enum { LISTS = sizeof lists / sizeof lists[0] };
+
+static enum pl_status find_list(const struct list **out, const struct pl_args *args) {
+    const char *names[LISTS], *word = args->word_count ? args->words[0] : "";
+    *out = NULL;
+    for (int k = 0; k < LISTS; k++) {
+        names[k] = lists[k].name;
+        if (strcmp(word, names[k]) == 0) *out = &lists[k];
+    }
+    const char *near = *word ? pl_nearest(word, names, LISTS) : NULL;
+    if (*out && args->word_count == 1) return PL_OK;
+    if (*out)
+        return pl_fail(PL_ECONFIG, "list shows one list at a time; found \"%s\" after %s",
+                       args->words[1], word);
+    return pl_fail(PL_ECONFIG,
+                   "list needs one of tasks, variants, models, optimizers, schedules, backends and "
+                   "options; found %s%s%s%s%s%s",
+                   *word ? "\"" : "nothing", word, *word ? "\"" : "", near ? "; did you mean " : "",
+                   near ? near : "", near ? "?" : "");
+}
+
+static void write_text(const struct list *list, struct pl_strbuf *out) {
+    struct pl_columns table;
+    if (list->write) {
+        list->write(out);
+        return;
+    }
+    pl_columns_init(&table, 0, list->columns);
+    list->text(&table);
+    pl_columns_write(&table, out);
+    pl_columns_finish(&table);
+}
+
+static void write_json(const struct list *list, struct pl_strbuf *out) {
+    struct pl_json *array = pl_json_array();
+    list->json(array);
+    char *text = pl_json_write(array, true);
+    pl_strbuf_addf(out, "%s\n", text);
+    pl_free(text);
+    pl_json_destroy(array);
+}
+
+static int run(const struct pl_args *args) {
+    const struct list *list;
+    struct pl_strbuf text;
+    enum pl_status status = find_list(&list, args);
+    if (status != PL_OK) return pl_cli_fail(status);
+    pl_strbuf_init(&text);
+    (pl_args_get(args, &pl_command_list, "json") ? write_json : write_text)(list, &text);
+    status = pl_cli_write(NULL, text.text);
+    pl_strbuf_finish(&text);
+    return status == PL_OK ? 0 : pl_cli_fail(status);
+}
+
+const struct pl_command pl_command_list = {
+    .name = "list",
+    .summary = "Shows what there is: tasks, variants, backends, every option",
+    .usage = "tasks|variants|models|optimizers|schedules|backends|options [--json]",
+    .details =
+        "Options carry the same dotted names in a study file, on the command line and here:\n"
+        "model.width, task.structure, train.lr, variant.block_size. The rows printed are the\n"
+        "rows that check a study.\n",
+    .examples = "  plumbline list variants\n"
+                "  plumbline list options | grep block\n"
+                "  plumbline list variants --json\n",
+    .flags = flags,
+    .run = run,
+};

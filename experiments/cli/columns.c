@@ -1,0 +1,102 @@
+#include "experiments/cli/columns.h"
+
+#include <string.h>
+
+enum { GAP = 2, LEAST = 24 }; /* blanks between columns; least width of the last one */
+
+void pl_columns_init(struct pl_columns *columns, int indent, int count) {
+    PL_ASSERT(count >= 1 && count <= PL_MOST_COLUMNS);
+    memset(columns, 0, sizeof *columns);
+    columns->indent = indent;
+    columns->count = count;
+}
+
+void pl_columns_finish(struct pl_columns *columns) {
+    PL_VEC_FINISH(&columns->cells);
+    pl_arena_finish(&columns->arena);
+}
+
+void pl_columns_row(struct pl_columns *columns, const char *const *cells) {
+    for (int c = 0; c < columns->count; c++)
+        PL_VEC_PUSH(&columns->cells, pl_arena_strdup(&columns->arena, cells[c]));
+}
+
+/* Characters of the first [bytes] bytes of UTF-8 text. */
+static int width_of(const char *text, size_t bytes) {
+    int width = 0;
+    for (size_t k = 0; k < bytes; k++) width += ((unsigned char)text[k] & 0xC0) != 0x80;
+    return width;
+}
+
+static void add_blanks(struct pl_strbuf *out, int count) {
+    for (int k = 0; k < count; k++) pl_strbuf_add(out, " ");
+}
+
+/* Bytes of [text] that go on a line of [room] characters: up to a blank, at least one word. */
+static size_t line_bytes(const char *text, int room) {
+    size_t kept = strcspn(text, " ");
+    while (text[kept]) {
+        size_t next = kept + strspn(text + kept, " ");
+        next += strcspn(text + next, " ");
+        if (width_of(text, next) > room) break;
+        kept = next;
+    }
+    return kept;
+}
+
+/* [text] from column [left] on, where the cursor stands; ends the line. */
+static void add_wrapped(struct pl_strbuf *out, int left, const char *text) {
+    int room = PL_LINE - left < LEAST ? LEAST : PL_LINE - left;
+    for (;;) {
+        size_t bytes = line_bytes(text, room);
+        pl_strbuf_add_bytes(out, text, bytes);
+        pl_strbuf_add(out, "\n");
+        text += bytes + strspn(text + bytes, " ");
+        if (!*text) return;
+        add_blanks(out, left);
+    }
+}
+
+void pl_columns_paragraph(int indent, const char *text, struct pl_strbuf *out) {
+    add_blanks(out, indent);
+    add_wrapped(out, indent, text);
+}
+
+static void measure(const struct pl_columns *columns, int *widths) {
+    for (size_t k = 0; k < columns->cells.count; k++) {
+        const char *cell = columns->cells.items[k];
+        int width = width_of(cell, strlen(cell)), *most = &widths[k % (size_t)columns->count];
+        if (width > *most) *most = width;
+    }
+}
+
+void pl_columns_write(const struct pl_columns *columns, struct pl_strbuf *out) {
+    int widths[PL_MOST_COLUMNS] = {0}, last = columns->count - 1;
+    measure(columns, widths);
+    for (size_t k = 0; k < columns->cells.count; k += (size_t)columns->count) {
+        int left = columns->indent;
+        add_blanks(out, left);
+        for (int c = 0; c < last; c++) {
+            const char *cell = columns->cells.items[k + (size_t)c];
+            pl_strbuf_add(out, cell);
+            add_blanks(out, widths[c] + GAP - width_of(cell, strlen(cell)));
+            left += widths[c] + GAP;
+        }
+        add_wrapped(out, left, columns->cells.items[k + (size_t)last]);
+    }
+}
+
+void pl_columns_option(struct pl_columns *columns, const char *section,
+                       const struct pl_option *row) {
+    struct pl_strbuf name, accepted;
+    pl_strbuf_init(&name);
+    pl_strbuf_init(&accepted);
+    pl_strbuf_addf(&name, "%s%s%s", section, *section ? "." : "", row->name);
+    pl_strbuf_addf(&accepted, "%s (", row->help);
+    pl_option_accepted(row, &accepted);
+    pl_strbuf_add(&accepted, ")");
+    pl_columns_row(columns,
+                   (const char *[]){name.text, *row->dflt ? row->dflt : "\"\"", accepted.text});
+    pl_strbuf_finish(&name);
+    pl_strbuf_finish(&accepted);
+}

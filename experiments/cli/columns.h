@@ -1,0 +1,41 @@
+/* Columns: a table for people. Columns are as wide as what they hold; the last one is wrapped at
+ * blanks so that a line ends within PL_LINE characters (a single longer word keeps its line).
+ *
+ *     struct pl_columns table;
+ *     pl_columns_init(&table, 2, 3);                     indented by 2, three columns
+ *     pl_columns_row(&table, (const char *[]){"a", "b", "c"});
+ *     pl_columns_write(&table, &text);
+ *     pl_columns_finish(&table);
+ */
+#ifndef PL_CLI_COLUMNS_H
+#define PL_CLI_COLUMNS_H
+
+#include "core/base/arena.h"
+#include "core/base/strbuf.h"
+#include "core/base/vec.h"
+#include "core/config/option.h"
+
+enum { PL_LINE = 100, PL_MOST_COLUMNS = 6 };
+
+struct pl_columns {
+    struct pl_arena arena; /* owns the cells */
+    int indent, count;
+    PL_VEC(const char *) cells; /* row by row */
+};
+
+void pl_columns_init(struct pl_columns *columns, int indent, int count);
+void pl_columns_finish(struct pl_columns *columns);
+
+/* Copies one text a column. */
+void pl_columns_row(struct pl_columns *columns, const char *const *cells);
+void pl_columns_write(const struct pl_columns *columns, struct pl_strbuf *out);
+
+/* [text] alone, wrapped and indented. */
+void pl_columns_paragraph(int indent, const char *text, struct pl_strbuf *out);
+
+/* A row of three columns for an option: dotted name, default, help with what is accepted. [section] is ""
+ * for none. */
+void pl_columns_option(struct pl_columns *columns, const char *section,
+                       const struct pl_option *row);
+
+#endif
