@@ -56,8 +56,9 @@ static void speak_on_terminal(void *context) {
     dup2(slave, STDERR_FILENO);
     speak_all(&level);
     dup2(real, STDERR_FILENO);
-    count = read(master, seen, sizeof seen);
-    PL_ASSERT(count > 0 && write(real, seen, (size_t)count) == count);
+    close(slave); /* the last: once all is read, reading the master ends with an error */
+    while ((count = read(master, seen, sizeof seen)) > 0)
+        PL_ASSERT(write(real, seen, (size_t)count) == count);
 }
 
 /* A terminal turns each line end into two characters. */
