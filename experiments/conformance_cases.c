@@ -162,6 +162,30 @@ static void build_tanh(struct pl_case_bench *b) {
     build_act(b, PL_ACT_TANH);
 }
 
+static void build_sigmoid(struct pl_case_bench *b) {
+    build_act(b, PL_ACT_SIGMOID);
+}
+
+/* ---- gains ---- */
+
+static void build_gain(struct pl_case_bench *b) {
+    int rows = some_rows(b), x = real(b, rows), s = param(b, rows, 1);
+    end_mse(b, pl_gain(&b->graph, s, pl_gain(&b->graph, s, x))); /* two sites, one parameter */
+}
+
+static void build_gain_of_one_number(struct pl_case_bench *b) {
+    int x = real(b, some_rows(b));
+    end_mse(b, pl_add(&b->graph, x, pl_gain(&b->graph, param(b, 1, 1), x)));
+}
+
+/* A gate: one number a token. */
+static void build_gain_of_tokens(struct pl_case_bench *b) {
+    int rows = some_rows(b), x = real(b, rows);
+    int s = pl_matmul_transposed(&b->graph, param(b, rows, 1), x);
+    int g = pl_activate(&b->graph, s, param(b, 1, 1), PL_ACT_SIGMOID);
+    end_mse(b, pl_gain(&b->graph, g, x));
+}
+
 /* ---- views ---- */
 
 static void build_view(struct pl_case_bench *b) {
@@ -407,6 +431,10 @@ const struct pl_op_case pl_op_cases[] = {
     {"gelu", build_gelu},
     {"silu", build_silu},
     {"tanh", build_tanh},
+    {"sigmoid", build_sigmoid},
+    {"gain", build_gain},
+    {"gain of one number", build_gain_of_one_number},
+    {"gain of tokens", build_gain_of_tokens},
     {"view", build_view},
     {"view of a view", build_view_of_view},
     {"view of a parameter", build_view_of_param},

@@ -207,24 +207,42 @@ void pl_conformance_residual_backend(struct pl_conformance *conformance,
 
 /* ---- large numbers ---- */
 
+static bool all_finite(const double *values, size_t count) {
+    for (size_t k = 0; k < count; k++)
+        if (!isfinite(values[k])) return false;
+    return true;
+}
+
+static void check_all_finite(struct pl_conformance *conformance, const char *what,
+                             const char *large, struct pl_trial *trial) {
+    pl_conformance_check(conformance, isfinite(pl_trial_gradient(trial)),
+                         "%s: the loss is not finite for large %s", what, large);
+    for (int n = 0; n < (int)trial->graph.grads.count; n++) {
+        const struct pl_node *node = pl_graph_node(&trial->graph, n);
+        if (node->kind != PL_KIND_PARAM || trial->graph.grads.items[n] == PL_NONE) continue;
+        double *g = pl_trial_read_grad(trial, n);
+        pl_conformance_check(conformance, all_finite(g, (size_t)node->rows * (size_t)node->cols),
+                             "%s: the gradient of %s is not finite for large %s", what, node->name,
+                             large);
+        pl_free(g);
+    }
+}
+
 static void check_finite(struct pl_conformance *conformance, const char *what,
                          const char *const *settings, const void *context) {
     struct pl_trial *trial = trial_on(conformance, what, context, settings);
     if (!trial) return;
     for (size_t k = 0; k < trial->samples * (size_t)trial->model.io.in; k++) trial->x[k] *= 1000;
-    pl_trial_perturb(trial, 3, 1000);
-    pl_conformance_check(conformance, isfinite(pl_trial_gradient(trial)),
-                         "%s: the loss of large inputs is not finite", what);
+    pl_trial_perturb(trial, 3, 0.3);
+    check_all_finite(conformance, what, "inputs", trial);
     for (int n = 0; n < (int)trial->graph.grads.count; n++) {
         const struct pl_node *node = pl_graph_node(&trial->graph, n);
-        if (node->kind != PL_KIND_PARAM || trial->graph.grads.items[n] == PL_NONE) continue;
-        double *g = pl_trial_read_grad(trial, n);
-        bool finite = true;
-        for (int k = 0; k < node->rows * node->cols; k++) finite &= isfinite(g[k]) != 0;
-        pl_conformance_check(conformance, finite,
-                             "%s: the gradient of %s is not finite for large inputs", what,
-                             node->name);
-        pl_free(g);
+        if (node->kind != PL_KIND_PARAM || node->group != PL_GROUP_CONNECTION) continue;
+        double *kept = pl_trial_read(trial, n);
+        pl_trial_perturb_one(trial, n, 3, 1000);
+        check_all_finite(conformance, what, node->name, trial);
+        pl_program_write(trial->program, n, kept);
+        pl_free(kept);
     }
     pl_trial_destroy(trial);
 }

@@ -18,7 +18,8 @@ void pl_conformance_residual_params(struct pl_conformance *conformance,
 void pl_conformance_residual_backend(struct pl_conformance *conformance,
                                      const struct pl_residual *residual,
                                      const struct pl_backend *backend);
-/* Inputs scaled by 1e3 and queries by 1e3 give finite losses and gradients. */
+/* Inputs scaled by 1e3, and besides each connection parameter in turn moved by N(0, 1e3^2), give finite
+ * losses and gradients. */
 void pl_conformance_residual_finite(struct pl_conformance *conformance,
                                     const struct pl_residual *residual,
                                     const struct pl_backend *backend);

@@ -363,11 +363,13 @@ static void check_single_blocks(struct pl_conformance *out, const struct pl_back
 
 void pl_conformance_training_identities(struct pl_conformance *out,
                                         const struct pl_backend *backend) {
-    static const char *const variants[] = {"variant.name=rescaled", "variant.name=attnres_full",
-                                           "variant.name=attnres_block"};
     const char *const *standard = SETTINGS("variant.name=standard", BOTH_NORMS);
-    for (size_t k = 0; k < sizeof variants / sizeof variants[0]; k++)
-        check_start(out, backend, SETTINGS(variants[k], BOTH_NORMS), standard);
+    for (int k = 0; pl_residuals[k]; k++) {
+        char name[64];
+        snprintf(name, sizeof name, "variant.name=%s", pl_residuals[k]->name);
+        if (pl_residuals[k]->flags & PL_RESIDUAL_STARTS_STANDARD)
+            check_start(out, backend, SETTINGS(name, BOTH_NORMS), standard);
+    }
     check_curves(out, backend);
     check_parting(out, backend);
     check_single_blocks(out, backend);

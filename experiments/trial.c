@@ -178,16 +178,27 @@ double *pl_trial_read_grad(struct pl_trial *trial, int param) {
     return grad == PL_NONE ? NULL : read_node(trial, grad);
 }
 
+static void perturb(struct pl_trial *trial, int param, struct pl_rng *rng, double std) {
+    const struct pl_node *node = pl_graph_node(&trial->graph, param);
+    double *values = pl_trial_read(trial, param);
+    for (int k = 0; k < node->rows * node->cols; k++)
+        values[k] = (float)(values[k] + std * pl_rng_normal(rng));
+    pl_program_write(trial->program, param, values);
+    pl_free(values);
+}
+
 void pl_trial_perturb(struct pl_trial *trial, uint64_t seed, double std) {
     struct pl_rng rng;
     pl_rng_init(&rng, seed, "probe");
     for (int n = 0; n < (int)trial->graph.nodes.count; n++) {
         const struct pl_node *node = pl_graph_node(&trial->graph, n);
-        if (node->kind != PL_KIND_PARAM || node->group != PL_GROUP_CONNECTION) continue;
-        double *values = pl_trial_read(trial, n);
-        for (int k = 0; k < node->rows * node->cols; k++)
-            values[k] = (float)(values[k] + std * pl_rng_normal(&rng));
-        pl_program_write(trial->program, n, values);
-        pl_free(values);
+        if (node->kind == PL_KIND_PARAM && node->group == PL_GROUP_CONNECTION)
+            perturb(trial, n, &rng, std);
     }
+}
+
+void pl_trial_perturb_one(struct pl_trial *trial, int param, uint64_t seed, double std) {
+    struct pl_rng rng;
+    pl_rng_init(&rng, seed, "probe");
+    perturb(trial, param, &rng, std);
 }

@@ -46,6 +46,7 @@ double *pl_trial_read_grad(struct pl_trial *trial, int param);
 /* Adds N(0, std^2) to every trained connection parameter: moves queries, gains and logits off the
  * special point where they start. */
 void pl_trial_perturb(struct pl_trial *trial, uint64_t seed, double std);
+void pl_trial_perturb_one(struct pl_trial *trial, int param, uint64_t seed, double std);
 
 /* Predictions [samples][out], owned by the caller. */
 double *pl_trial_predict(struct pl_trial *trial);

@@ -233,6 +233,10 @@ int pl_depth_mix(struct pl_graph *graph, int weights, const int *v, int count, i
     return node;
 }
 
+int pl_gain(struct pl_graph *graph, int s, int x) {
+    return pl_depth_mix(graph, s, &x, 1, pl_graph_node(graph, s)->rows);
+}
+
 int pl_mse(struct pl_graph *graph, int x, int y, int weight) {
     return pl_op(graph, PL_OP_MSE, (struct pl_attr){0}, PL_INPUTS(x, y, weight));
 }

@@ -59,13 +59,14 @@ enum pl_group {
 
 /* How a parameter starts (core/model/init.h draws it). */
 enum pl_fill {
-    PL_FILL_VALUE,   /* every entry a */
-    PL_FILL_UNIFORM, /* uniform in [-a, a] */
-    PL_FILL_NORMAL,  /* N(0, a^2) */
-    PL_FILL_SOFTMAX, /* softmax(g / a), g ~ N(0,1): a fixed attention row */
+    PL_FILL_VALUE,    /* every entry a */
+    PL_FILL_UNIFORM,  /* uniform in [-a, a] */
+    PL_FILL_NORMAL,   /* N(0, a^2) */
+    PL_FILL_SOFTMAX,  /* softmax(g / a), g ~ N(0,1): a fixed attention row */
+    PL_FILL_DIAGONAL, /* a where row mod cols is the column, else 0: a I, or a I stacked */
 };
 
-enum pl_act { PL_ACT_RELU, PL_ACT_GELU, PL_ACT_SILU, PL_ACT_TANH };
+enum pl_act { PL_ACT_RELU, PL_ACT_GELU, PL_ACT_SILU, PL_ACT_TANH, PL_ACT_SIGMOID };
 enum pl_norm { PL_NORM_RMS, PL_NORM_LAYER };
 enum pl_score { PL_SCORE_SOFTMAX, PL_SCORE_SIGMOID };
 
@@ -160,6 +161,9 @@ int pl_axpby(struct pl_graph *graph, double a, int x, double b, int y);
 int pl_scale(struct pl_graph *graph, double a, int x);
 int pl_mul(struct pl_graph *graph, int x, int y);
 int pl_bias(struct pl_graph *graph, int x, int b);
+/* s x, where s is a vector with an entry a row of x, a single number, or (tile level) one number a
+ * token: a depth_mix of one source. */
+int pl_gain(struct pl_graph *graph, int s, int x);
 int pl_activate(struct pl_graph *graph, int x, int b, enum pl_act act);
 int pl_softmax(struct pl_graph *graph, int a, double temperature);
 int pl_matmul(struct pl_graph *graph, int w, int x);

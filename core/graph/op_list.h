@@ -27,7 +27,7 @@
     X(MUL, mul, 2, 2, PL_OP_ANY, 1e-6, "z = x * y, entry by entry")                                \
     X(PLACE, place, 1, 1, 0, 0, "y = 0 but for rows first.., which are x (gradient of a view)")    \
     X(BIAS, bias, 2, 2, 1u, 1e-6, "y[c,t] = x[c,t] + b[c]")                                        \
-    X(ACT, act, 2, 2, 1u, 2e-6, "y = f(x + b), f = relu, gelu (erf form), silu or tanh")           \
+    X(ACT, act, 2, 2, 1u, 2e-6, "y = f(x + b), f = relu, gelu (erf form), silu, tanh or sigmoid")  \
     X(ACT_SLOPE, act_slope, 2, 2, 1u, 4e-6, "y = f'(x + b)")                                       \
     X(SOFTMAX, softmax, 1, 1, 0, 2e-6, "y = softmax(a / temperature) of a step-level vector")      \
     X(SOFTMAX_GRAD, softmax_grad, 2, 2, 0, 4e-6, "y (g - <g, y>) / temperature; in: g, y")         \

@@ -21,11 +21,12 @@ static const struct scheme schemes[] = {
     {PL_FILL_NORMAL, 1.41421356237309504880, true, false},
 };
 
-int pl_init_weight(struct pl_graph *graph, const char *name, long rows, long cols, int init) {
+int pl_init_weight(struct pl_graph *graph, const char *name, long rows, long cols, int init,
+                   double factor) {
     const struct scheme *scheme = &schemes[init];
     double fan = scheme->both_fans ? (double)(rows + cols) : (double)cols;
     return pl_param(graph, name, (int)rows, (int)cols, PL_GROUP_WEIGHT, scheme->fill,
-                    scheme->scale / sqrt(fan));
+                    factor * scheme->scale / sqrt(fan));
 }
 
 int pl_init_bias(struct pl_graph *graph, const char *name, long rows, long fan_in, int init) {
@@ -45,6 +46,12 @@ static void draw_softmax(struct pl_rng *rng, double temperature, double *values,
     for (size_t k = 0; k < count; k++) values[k] /= total;
 }
 
+/* Entry [k] of [rows, cols] lies in column k mod cols of row k / cols. */
+static bool on_diagonal(const struct pl_node *node, size_t k) {
+    size_t cols = (size_t)node->cols;
+    return k / cols % cols == k % cols;
+}
+
 void pl_init_draw(const struct pl_graph *graph, int param, uint64_t seed, double *values) {
     const struct pl_node *node = pl_graph_node(graph, param);
     size_t count = (size_t)node->rows * (size_t)node->cols;
@@ -55,6 +62,7 @@ void pl_init_draw(const struct pl_graph *graph, int param, uint64_t seed, double
     if (node->fill == PL_FILL_SOFTMAX) draw_softmax(&rng, node->fill_a, values, count);
     for (size_t k = 0; k < count; k++) {
         if (node->fill == PL_FILL_VALUE) values[k] = node->fill_a;
+        if (node->fill == PL_FILL_DIAGONAL) values[k] = on_diagonal(node, k) ? node->fill_a : 0;
         if (node->fill == PL_FILL_UNIFORM)
             values[k] = node->fill_a * (2 * pl_rng_uniform(&rng) - 1);
         if (node->fill == PL_FILL_NORMAL) values[k] = node->fill_a * pl_rng_normal(&rng);

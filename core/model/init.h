@@ -16,8 +16,10 @@
 
 #define PL_INIT_NAMES "uniform_fan_in|normal_fan_in|he_normal|xavier_uniform|xavier_normal"
 
-/* Adds the parameters [name].w-like [rows, cols] and its bias by row [init] of the table. */
-int pl_init_weight(struct pl_graph *graph, const char *name, long rows, long cols, int init);
+/* Adds the parameters [name].w-like [rows, cols] and its bias by row [init] of the table; the weight
+ * starts at [factor] times what the table says. */
+int pl_init_weight(struct pl_graph *graph, const char *name, long rows, long cols, int init,
+                   double factor);
 int pl_init_bias(struct pl_graph *graph, const char *name, long rows, long fan_in, int init);
 
 /* Draws the initial values of a parameter (rows * cols doubles, each rounded to float32 so that every

@@ -114,7 +114,7 @@ enum pl_status pl_model_fit(const struct pl_model *model, const struct pl_settin
 static int embed(const struct pl_model *model, struct pl_graph *graph, int x) {
     const struct pl_host *host = &model->host;
     if (host->embed == PL_MAP_NONE) return x;
-    return pl_layer_linear(graph, x, host->width, "embed.w", "embed.b", host->init);
+    return pl_layer_linear(graph, x, host->width, "embed.w", "embed.b", host->init, 1);
 }
 
 /* The stack: what the variant hands to each layer, through the layer, back to the variant. */
@@ -123,14 +123,15 @@ static int stack(const struct pl_model *model, struct pl_graph *graph, int e) {
     const struct pl_residual *residual = model->residual;
     struct pl_arena arena = {0};
     struct pl_build build = {graph, host, model->options, NULL, &arena};
+    double factor =
+        residual->branch_init_scale ? residual->branch_init_scale(host, model->options) : 1;
     build.state = pl_arena_alloc(&arena, residual->state_size + 1);
     residual->begin(&build, e);
     for (long l = 1; l <= host->depth; l++) {
-        int u = residual->layer_input(&build, l, 0);
-        if (host->prenorm == PL_TRUE)
-            u = pl_layer_norm(graph, u, pl_arena_printf(&arena, "norms.%ld.gain", l), host,
-                              PL_GROUP_PLAIN);
-        residual->layer_output(&build, l, pl_layer_mlp(graph, u, l, host));
+        int h = residual->layer_input(&build, l, 0);
+        int u = residual->branch_input ? residual->branch_input(&build, l, h)
+                                       : pl_residual_prenorm(&build, l, h);
+        residual->layer_output(&build, l, pl_layer_mlp(graph, u, l, host, factor));
     }
     int r = residual->readout(&build);
     pl_arena_finish(&arena);
@@ -142,7 +143,7 @@ static int head(const struct pl_model *model, struct pl_graph *graph, int r) {
     if (host->final_norm == PL_TRUE)
         r = pl_layer_norm(graph, r, "norms.final.gain", host, PL_GROUP_PLAIN);
     if (host->head == PL_MAP_NONE) return r;
-    return pl_layer_linear(graph, r, model->io.out, "head.w", "head.b", host->init);
+    return pl_layer_linear(graph, r, model->io.out, "head.w", "head.b", host->init, 1);
 }
 
 static void add_loss(struct pl_model *model, struct pl_graph *graph) {

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/model/layer.h"
+
 extern const struct pl_residual pl_residual_standard;
 extern const struct pl_residual pl_residual_rescaled;
 extern const struct pl_residual pl_residual_attnres_full;
@@ -35,4 +37,15 @@ int pl_residual_param(struct pl_build *build, const char *what, long l, long row
                       enum pl_group group, enum pl_fill fill, double a) {
     const char *name = pl_arena_printf(build->arena, "residual.%s.%ld", what, l);
     return pl_param(build->graph, name, (int)rows, (int)cols, group, fill, a);
+}
+
+int pl_residual_norm(struct pl_build *build, const char *what, long l, int x) {
+    const char *name = pl_arena_printf(build->arena, "residual.%s.%ld.gain", what, l);
+    return pl_layer_norm(build->graph, x, name, build->host, PL_GROUP_CONNECTION);
+}
+
+int pl_residual_prenorm(struct pl_build *build, long l, int h) {
+    if (build->host->prenorm != PL_TRUE) return h;
+    const char *name = pl_arena_printf(build->arena, "norms.%ld.gain", l);
+    return pl_layer_norm(build->graph, h, name, build->host, PL_GROUP_PLAIN);
 }

@@ -42,6 +42,8 @@ enum {
         1 << 1, /* its last norm is the final norm; `final_norm: true` is refused */
     PL_RESIDUAL_PORTS4 = 1 << 2,       /* attention reads q, k, v and residual from ports 0..3 */
     PL_RESIDUAL_NEEDS_BLOCKS = 1 << 3, /* works per transformer block (one layer in an MLP model) */
+    PL_RESIDUAL_STARTS_STANDARD =
+        1 << 4, /* with both norms and eps 0 it starts as the function that standard is */
 };
 
 struct pl_residual {
@@ -64,6 +66,11 @@ struct pl_residual {
                        int port); /* required; port 0 unless PORTS4 */
     void (*layer_output)(struct pl_build *build, long l, int y); /* required */
     int (*readout)(struct pl_build *build);                      /* required */
+    /* Optional: what F_l reads, given h_l. Empty: pl_residual_prenorm(build, l, h). */
+    int (*branch_input)(struct pl_build *build, long l, int h);
+    /* Optional: the matrices of every F_l (not its biases) start at this many times their usual
+     * values. Empty: 1. */
+    double (*branch_init_scale)(const struct pl_host *host, const void *options);
     /* Optional: trained connection parameters by formula. Empty: none. */
     size_t (*param_count)(const struct pl_host *host, const void *options);
     /* Optional: the node of the mixing row M_{. -> l} (weights over sources), or PL_NONE. */
@@ -82,5 +89,12 @@ enum pl_status pl_residual_find(const struct pl_residual **out, const char *name
 /* Parameter residual.WHAT.l [rows, cols] of the connection group (or PL_GROUP_CONSTANT). */
 int pl_residual_param(struct pl_build *build, const char *what, long l, long rows, long cols,
                       enum pl_group group, enum pl_fill fill, double a);
+
+/* gain * norm(x), of the host's kind, gain 1 at the start; parameter residual.WHAT.l.gain [d] of the
+ * connection group. */
+int pl_residual_norm(struct pl_build *build, const char *what, long l, int x);
+
+/* The host's Norm_l(h), parameter norms.l.gain; h itself where prenorm is off. */
+int pl_residual_prenorm(struct pl_build *build, long l, int h);
 
 #endif

@@ -61,6 +61,7 @@ const struct pl_residual pl_residual_attnres_full = {
     .citation = "Kimi Team 2026, \"Attention Residuals\", arXiv 2603.15031",
     .evidence = "[P]",
     .version = 1,
+    .flags = PL_RESIDUAL_STARTS_STANDARD,
     .options = PL_OPTIONS("variant", rows),
     .options_size = sizeof(struct options),
     .state_size = sizeof(struct state),

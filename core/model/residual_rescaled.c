@@ -22,6 +22,7 @@ const struct pl_residual pl_residual_rescaled = {
     .citation = "Ziming Liu 2026, blog post \"Attention residual 2\"",
     .evidence = "[P]",
     .version = 1,
+    .flags = PL_RESIDUAL_STARTS_STANDARD,
     .options = {.section = "variant"},
     .state_size = sizeof(struct pl_single),
     .begin = pl_single_begin,

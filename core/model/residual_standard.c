@@ -23,6 +23,7 @@ const struct pl_residual pl_residual_standard = {
         "He et al. 2015, arXiv 1512.03385; PreNorm form Xiong et al. 2020, arXiv 2002.04745",
     .evidence = "[P]",
     .version = 1,
+    .flags = PL_RESIDUAL_STARTS_STANDARD,
     .options = {.section = "variant"},
     .state_size = sizeof(struct pl_single),
     .begin = pl_single_begin,

@@ -83,6 +83,7 @@ static const char *fill_text(const struct pl_node *node, char *out, size_t size)
         snprintf(out, size, "uniform in [-%g, %g]", node->fill_a, node->fill_a);
     if (node->fill == PL_FILL_NORMAL) snprintf(out, size, "normal, std %g", node->fill_a);
     if (node->fill == PL_FILL_SOFTMAX) snprintf(out, size, "softmax(g / %g)", node->fill_a);
+    if (node->fill == PL_FILL_DIAGONAL) snprintf(out, size, "diagonal of %g", node->fill_a);
     return out;
 }
 

@@ -26,7 +26,7 @@ static void test_init__weights_have_the_variance_of_their_scheme(void) {
     for (int scheme = 0; scheme < SCHEMES; scheme++) {
         struct pl_graph graph;
         pl_graph_init(&graph);
-        double *w = draw(&graph, pl_init_weight(&graph, "w", ROWS, COLS, scheme), 1);
+        double *w = draw(&graph, pl_init_weight(&graph, "w", ROWS, COLS, scheme, 1), 1);
         PL_CHECK_NEAR(mean_square(w, ROWS * COLS) / expected[scheme], 1, 0.13);
         pl_free(w);
         pl_graph_finish(&graph);
@@ -36,7 +36,7 @@ static void test_init__weights_have_the_variance_of_their_scheme(void) {
 static void test_init__uniform_fan_in_stays_in_its_bounds(void) {
     struct pl_graph graph;
     pl_graph_init(&graph);
-    double *w = draw(&graph, pl_init_weight(&graph, "w", ROWS, COLS, 0), 3), top = 0;
+    double *w = draw(&graph, pl_init_weight(&graph, "w", ROWS, COLS, 0, 1), 3), top = 0;
     double *b = draw(&graph, pl_init_bias(&graph, "b", ROWS, COLS, 0), 3);
     for (int k = 0; k < ROWS * COLS; k++) top = fmax(top, fabs(w[k]));
     PL_CHECK(top <= 1 / sqrt(COLS) && top > 0.99 / sqrt(COLS));
@@ -63,12 +63,43 @@ static void test_init__values_come_from_the_tensor_s_own_stream(void) {
     struct pl_graph graph;
     struct pl_rng rng;
     pl_graph_init(&graph);
-    pl_init_weight(&graph, "layers.1.w1", 7, 3, 0);
-    double *w = draw(&graph, pl_init_weight(&graph, "layers.2.w1", 7, 3, 0), 9);
+    pl_init_weight(&graph, "layers.1.w1", 7, 3, 0, 1);
+    double *w = draw(&graph, pl_init_weight(&graph, "layers.2.w1", 7, 3, 0, 1), 9);
     pl_rng_init(&rng, 9, "init/layers.2.w1");
     for (int k = 0; k < 21; k++)
         PL_CHECK(w[k] == (float)((2 * pl_rng_uniform(&rng) - 1) / sqrt(3)));
     pl_free(w);
+    pl_graph_finish(&graph);
+}
+
+/* Half the factor is half of every value, for every scheme. */
+static void test_init__a_factor_scales_every_value(void) {
+    for (int scheme = 0; scheme < SCHEMES; scheme++) {
+        struct pl_graph whole, half;
+        pl_graph_init(&whole);
+        pl_graph_init(&half);
+        double *a = draw(&whole, pl_init_weight(&whole, "w", 7, 3, scheme, 1), 9);
+        double *b = draw(&half, pl_init_weight(&half, "w", 7, 3, scheme, 0.5), 9);
+        for (int k = 0; k < 21; k++) PL_CHECK(b[k] == a[k] / 2);
+        pl_free(a);
+        pl_free(b);
+        pl_graph_finish(&whole);
+        pl_graph_finish(&half);
+    }
+}
+
+static void test_init__a_diagonal_repeats_down_the_rows(void) {
+    static const double square[9] = {3, 0, 0, 0, 3, 0, 0, 0, 3};
+    static const double tall[10] = {3, 0, 0, 3, 3, 0, 0, 3, 3, 0};
+    struct pl_graph graph;
+    pl_graph_init(&graph);
+    enum pl_group group = PL_GROUP_CONNECTION;
+    double *a = draw(&graph, pl_param(&graph, "a", 3, 3, group, PL_FILL_DIAGONAL, 3), 1);
+    double *b = draw(&graph, pl_param(&graph, "b", 5, 2, group, PL_FILL_DIAGONAL, 3), 1);
+    for (int k = 0; k < 9; k++) PL_CHECK(a[k] == square[k]);
+    for (int k = 0; k < 10; k++) PL_CHECK(b[k] == tall[k]);
+    pl_free(a);
+    pl_free(b);
     pl_graph_finish(&graph);
 }
 
@@ -79,5 +110,7 @@ const struct pl_test pl_suite_init[] = {
     {"other_schemes_have_no_bias", test_init__other_schemes_have_no_bias},
     {"values_come_from_the_tensor_s_own_stream",
      test_init__values_come_from_the_tensor_s_own_stream},
+    {"a_factor_scales_every_value", test_init__a_factor_scales_every_value},
+    {"a_diagonal_repeats_down_the_rows", test_init__a_diagonal_repeats_down_the_rows},
     {0},
 };
