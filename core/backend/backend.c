@@ -1,5 +1,6 @@
 #include "core/backend/backend_impl.h"
 
+#include <math.h>
 #include <string.h>
 
 static const struct pl_backend *const registry[] = {&pl_backend_cpu, &pl_backend_ref};
@@ -38,6 +39,10 @@ void pl_backend_numerics(const struct pl_backend *backend, struct pl_strbuf *out
 
 int pl_backend_tile(const struct pl_backend *backend, long width, size_t tokens) {
     return backend->tile(width, tokens);
+}
+
+double pl_backend_peak(const struct pl_backend *backend) {
+    return backend->peak ? backend->peak() : NAN;
 }
 
 enum pl_status pl_program_create(struct pl_program **out, const struct pl_backend *backend,

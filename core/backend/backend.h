@@ -44,6 +44,10 @@ void pl_backend_numerics(const struct pl_backend *backend, struct pl_strbuf *out
  * function of its arguments and a committed table. */
 int pl_backend_tile(const struct pl_backend *backend, long width, size_t tokens);
 
+/* The best rate of products this backend reaches here and now, GFLOP/s on one core: the median of
+ * several runs of its best shape. For `bench`; takes about a second. NaN when it cannot say. */
+double pl_backend_peak(const struct pl_backend *backend);
+
 /* The plan and its graph must outlive the program. Refuses with a sentence when memory is short. */
 enum pl_status pl_program_create(struct pl_program **out, const struct pl_backend *backend,
                                  const struct pl_plan *plan) PL_NODISCARD;

@@ -26,6 +26,9 @@ struct pl_backend {
     /* Required: see pl_backend_tile; a multiple of PL_ALIGN_ELEMENTS. */
     int (*tile)(long width, size_t tokens);
 
+    /* Optional: see pl_backend_peak. Empty: NaN. */
+    double (*peak)(void);
+
     /* Required: memory for the plan's regions, zeroed, constants written. */
     enum pl_status (*create)(struct pl_program **out, const struct pl_backend *backend,
                              const struct pl_plan *plan);

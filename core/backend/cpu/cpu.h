@@ -11,6 +11,8 @@ extern const struct pl_host_kernels pl_cpu_plain;
 void pl_cpu_products(struct pl_host_kernels *kernels);
 const char *pl_cpu_blas(void); /* "OpenBLAS 0.3.21 Haswell" */
 
+double pl_cpu_peak(void); /* GFLOP/s of sgemm: the best of several shapes, each a median */
+
 /* kernels.c, compiled once for each instruction-set level: replaces the entries it does better. */
 typedef void pl_cpu_override(struct pl_host_kernels *kernels);
 
