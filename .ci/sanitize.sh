@@ -1,0 +1,15 @@
+#!/bin/sh
+# The tests again under address and undefined-behaviour sanitizers, in a build of their own. Left out:
+# what only repeats the Release run at length (whole-model gradients) or starts programs that are not
+# instrumented (the launcher, the build, other numerics).
+set -eu
+cd "$(dirname "$0")/.."
+
+cmake --preset sanitize >/dev/null
+cmake --build build/sanitize --parallel "$(getconf _NPROCESSORS_ONLN)" >build/sanitize/build.log 2>&1 || {
+    tail -n 40 build/sanitize/build.log >&2
+    exit 1
+}
+ctest --test-dir build/sanitize --output-on-failure --no-tests=error \
+    --parallel "$(getconf _NPROCESSORS_ONLN)" \
+    --exclude-regex 'conformance.residuals|e2e.launcher|e2e.build_info|e2e.numerics'
