@@ -81,7 +81,7 @@ static void numerics(struct pl_strbuf *out) {
 static const struct {
     long width; /* up to this */
     int tokens;
-} tiles[] = {{32, 64}, {128, 64}, {1L << 30, 32}};
+} tiles[] = {{32, 128}, {128, 64}, {1L << 30, 32}};
 
 static int tile(long width, size_t tokens) {
     size_t padded = pl_graph_padded(tokens), best = 0;
