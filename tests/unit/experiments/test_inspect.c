@@ -1,0 +1,190 @@
+/* list, show and selftest as a person or a program meets them: through the built program. */
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include "core/base/json.h"
+#include "core/base/strbuf.h"
+#include "core/model/residual.h"
+#include "experiments/options.h"
+#include "tasks/task.h"
+#include "tests/support/support.h"
+
+/* What the program said on stdout and stderr, and its exit status. */
+struct said {
+    struct pl_strbuf text;
+    int status;
+};
+
+static struct said say(const char *format, const char *what) {
+    struct said said = {.status = -1};
+    char command[1024], arguments[512], part[4096];
+    size_t count;
+    pl_strbuf_init(&said.text);
+    snprintf(arguments, sizeof arguments, format, what);
+    snprintf(command, sizeof command, "cd '%s' && '%s' %s 2>&1", PL_SOURCE_DIR, PL_PROGRAM,
+             arguments);
+    FILE *pipe = popen(command, "r");
+    PL_REQUIRE(pipe != NULL);
+    while ((count = fread(part, 1, sizeof part, pipe)) > 0)
+        pl_strbuf_add_bytes(&said.text, part, count);
+    int ended = pclose(pipe);
+    if (WIFEXITED(ended)) said.status = WEXITSTATUS(ended);
+    return said;
+}
+
+static void expect(const char *format, const char *what, int status, const char *part) {
+    struct said said = say(format, what);
+    PL_CHECK_INT(said.status, status);
+    PL_CHECK(strstr(said.text.text, part) != NULL);
+    if (said.status != status || !strstr(said.text.text, part))
+        printf("  %s %s: no \"%s\" in\n%s\n", format, what, part, said.text.text);
+    pl_strbuf_finish(&said.text);
+}
+
+static struct pl_json *expect_json(const char *format, const char *what) {
+    struct said said = say(format, what);
+    struct pl_json *json = NULL;
+    PL_CHECK_INT(said.status, 0);
+    PL_REQUIRE_OK(pl_json_parse(&json, said.text.text, said.text.length));
+    pl_strbuf_finish(&said.text);
+    return json;
+}
+
+static const char *const lists[] = {"tasks",     "variants", "models", "optimizers",
+                                    "schedules", "backends", "options"};
+enum { LISTS = sizeof lists / sizeof lists[0] };
+
+static void test_inspect__lists_fit_a_hundred_columns(void) {
+    for (int k = 0; k < LISTS; k++) {
+        struct said said = say("list %s", lists[k]);
+        PL_CHECK_INT(said.status, 0);
+        PL_CHECK(said.text.length > 0);
+        for (const char *line = said.text.text; *line; line += strcspn(line, "\n") + 1) {
+            PL_CHECK(strcspn(line, "\n") <= 100);
+            PL_CHECK(line[0] == '\n' || line[strcspn(line, "\n") - 1] != ' ');
+        }
+        pl_strbuf_finish(&said.text);
+    }
+}
+
+static size_t option_count(void) {
+    struct pl_option_section section;
+    size_t total = 0;
+    for (size_t s = 0; pl_option_section_at(s, &section); s++) total += section.options->count;
+    return total;
+}
+
+static void test_inspect__lists_say_the_same_as_the_tables(void) {
+    struct pl_json *variants = expect_json("list %s --json", "variants");
+    struct pl_json *tasks = expect_json("list %s --json", "tasks");
+    struct pl_json *options = expect_json("list %s --json", "options");
+    size_t count = 0;
+    for (; pl_residuals[count]; count++) {
+        const struct pl_json *object = pl_json_at(variants, count);
+        const struct pl_residual *variant = pl_residuals[count];
+        PL_CHECK_TEXT(pl_json_as_text(pl_json_get(object, "id"), ""), variant->name);
+        PL_CHECK_TEXT(pl_json_as_text(pl_json_get(object, "formula"), ""), variant->formula);
+        PL_CHECK_INT((long)pl_json_count(pl_json_get(object, "options")),
+                     (long)variant->options.count);
+    }
+    PL_CHECK_INT((long)pl_json_count(variants), (long)count);
+    for (count = 0; pl_tasks[count]; count++)
+        PL_CHECK_TEXT(pl_json_as_text(pl_json_get(pl_json_at(tasks, count), "id"), ""),
+                      pl_tasks[count]->name);
+    PL_CHECK_INT((long)pl_json_count(options), (long)option_count());
+    pl_json_destroy(variants);
+    pl_json_destroy(tasks);
+    pl_json_destroy(options);
+}
+
+static void test_inspect__every_list_is_json_too(void) {
+    for (int k = 0; k < LISTS; k++) {
+        struct pl_json *json = expect_json("list %s --json", lists[k]);
+        PL_CHECK(pl_json_count(json) > 0);
+        pl_json_destroy(json);
+    }
+}
+
+static void test_inspect__every_variant_and_task_is_shown(void) {
+    for (int k = 0; pl_residuals[k]; k++)
+        expect("show variant %s", pl_residuals[k]->name, 0, "Connection FLOPs");
+    for (int k = 0; pl_tasks[k]; k++)
+        expect("show task %s", pl_tasks[k]->name, 0, "Known test losses");
+    expect("show variant attnres_full %s", "model.depth=3", 0, "192 trained");
+    expect("show variant attnres_full %s", "", 0, "init/residual.query.11");
+    expect("show option %s", "task.dim", 0, "linear_mix");
+}
+
+static void test_inspect__graphs_and_plans_are_shown(void) {
+    expect("show plan configs/smoke.yaml %s", "", 0, "tile    ");
+    expect("show graph configs/smoke.yaml %s", "", 0, "adam_step");
+    expect("show graph configs/smoke.yaml %s --dot", "train.optimizer=sgd", 0, "digraph");
+}
+
+static void test_inspect__mistakes_are_a_sentence(void) {
+    expect("list %s", "variant", 2, "did you mean variants?");
+    expect("list %s", "", 2, "found nothing");
+    expect("list %s tasks", "tasks", 2, "one list at a time");
+    expect("show %s", "varient", 2, "did you mean variant?");
+    expect("show variant %s", "attnres_ful", 2, "did you mean \"attnres_full\"?");
+    expect("show variant attnres_full %s", "width=8", 2, "model.* and variant.*");
+    expect("show variant attnres_full %s", "model.widht=8", 2, "did you mean \"width\"?");
+    expect("show task %s", "liner_mix", 2, "linear_mix");
+    expect("show option %s", "structur", 2, "did you mean \"structure\"?");
+    expect("show plan %s", "configs/none.yaml", 2, "configs/none.yaml");
+    expect("selftest %s", "tusk", 2, "knows task, variant and backend");
+    expect("selftest task %s", "none", 2, "there is no task");
+    expect("list tasks %s", "--jsn", 2, "did you mean --json");
+}
+
+static void test_inspect__help_has_examples(void) {
+    static const char *const commands[] = {"list", "show", "selftest"};
+    for (int k = 0; k < 3; k++) expect("%s --help", commands[k], 0, "\nExamples\n");
+}
+
+static void test_inspect__selftest_counts(void) {
+    expect("selftest task %s", "null", 0, "7 groups");
+    expect("selftest task %s", "linear_mix", 0, ", 0 failed");
+}
+
+/* A cell is found by the beginning of its identity, in whichever study it lies. */
+static void test_inspect__cells_are_found_and_shown(void) {
+    struct pl_temp temp;
+    pl_temp_init(&temp);
+    expect("run configs/smoke.yaml seeds=1 task.structure=1 train.optimizer=sgd --results %s",
+           temp.path, 0, "standard");
+    struct pl_json *report = expect_json(
+        "report configs/smoke.yaml seeds=1 task.structure=1 train.optimizer=sgd --format json "
+        "--results %s 2>/dev/null",
+        temp.path);
+    const struct pl_json *first = pl_json_at(pl_json_get(report, "cells"), 0);
+    const char *id = pl_json_as_text(pl_json_get(first, "id"), "?");
+    char format[160];
+    snprintf(format, sizeof format, "show cell %.20s --json --results %%s", id);
+    struct pl_json *cell = expect_json(format, temp.path);
+    PL_CHECK_TEXT(pl_json_as_text(pl_json_get(cell, "id"), ""), id);
+    PL_CHECK_TEXT(pl_json_as_text(pl_json_get(cell, "status"), ""), "done");
+    const struct pl_json *settings = pl_json_get(cell, "settings");
+    PL_CHECK_TEXT(pl_json_as_text(pl_json_get(settings, "train.optimizer"), ""), "sgd");
+    PL_CHECK(pl_json_count(pl_json_get(cell, "metrics")) > 4);
+    snprintf(format, sizeof format, "show cell %.20s --results %%s", id);
+    expect(format, temp.path, 0, "\nProvenance\n");
+    expect("show cell zz --results %s", temp.path, 2, "no cell in");
+    expect("show cell '' --results %s", temp.path, 2, "give more of its digits");
+    pl_json_destroy(cell);
+    pl_json_destroy(report);
+    pl_temp_finish(&temp);
+}
+
+const struct pl_test pl_suite_inspect[] = {
+    {"lists_fit_a_hundred_columns", test_inspect__lists_fit_a_hundred_columns},
+    {"lists_say_the_same_as_the_tables", test_inspect__lists_say_the_same_as_the_tables},
+    {"every_list_is_json_too", test_inspect__every_list_is_json_too},
+    {"every_variant_and_task_is_shown", test_inspect__every_variant_and_task_is_shown},
+    {"graphs_and_plans_are_shown", test_inspect__graphs_and_plans_are_shown},
+    {"mistakes_are_a_sentence", test_inspect__mistakes_are_a_sentence},
+    {"help_has_examples", test_inspect__help_has_examples},
+    {"selftest_counts", test_inspect__selftest_counts},
+    {"cells_are_found_and_shown", test_inspect__cells_are_found_and_shown},
+    {0},
+};
