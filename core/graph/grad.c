@@ -95,11 +95,13 @@ static void grad_view(struct pl_grad *grad, int node, int g) {
     pl_grad_give(grad, n.in[0], pl_op(grad->graph, PL_OP_PLACE, attr, &g, 1));
 }
 
+/* A copy of the node: rules append nodes, which may move them all. */
 static void pass_back(struct pl_grad *grad, int node, int g) {
-    const struct pl_node *n = pl_graph_node(grad->graph, node);
-    if (n->kind == PL_KIND_VIEW) grad_view(grad, node, g);
-    if (n->kind == PL_KIND_OP && pl_op_info(n->op)->rules->grad)
-        pl_op_info(n->op)->rules->grad(grad, node, g);
+    const struct pl_node n = *pl_graph_node(grad->graph, node);
+    if (n.kind == PL_KIND_VIEW)
+        grad_view(grad, node, g);
+    else if (n.kind == PL_KIND_OP && pl_op_info(n.op)->rules->grad)
+        pl_op_info(n.op)->rules->grad(grad, node, g);
 }
 
 /* Each parameter's gradient is a node of its own, so that the planner can lay gradients out flat. */
