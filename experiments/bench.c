@@ -4,10 +4,10 @@
 
 #include "core/base/clock.h"
 #include "core/base/rng.h"
-#include "core/model/init.h"
 #include "core/model/model.h"
 #include "core/stats/summary.h"
 #include "core/train/train.h"
+#include "experiments/weights.h"
 #include "experiments/worker.h"
 
 struct size {
@@ -72,17 +72,6 @@ static double useful_flops(const struct pl_plan *plan, size_t tokens) {
     return total * (double)tokens;
 }
 
-static void draw_weights(struct subject *subject) {
-    for (int n = 0; n < (int)subject->graph.nodes.count; n++) {
-        const struct pl_node *node = pl_graph_node(&subject->graph, n);
-        if (node->kind != PL_KIND_PARAM) continue;
-        double *values = pl_alloc((size_t)node->rows * (size_t)node->cols * sizeof *values);
-        pl_init_draw(&subject->graph, n, 1, values);
-        pl_program_write(pl_trainer_program(subject->trainer), n, values);
-        pl_free(values);
-    }
-}
-
 static void subject_finish(struct subject *subject) {
     pl_trainer_destroy(subject->trainer);
     pl_graph_finish(&subject->graph);
@@ -105,7 +94,7 @@ static enum pl_status subject_init(struct subject *out, const struct size *size,
     struct pl_network network = pl_worker_network(&out->graph, &out->model);
     PL_TRY(pl_trainer_create(&out->trainer, &network, &out->options, config->backend, data,
                              size->width));
-    draw_weights(out);
+    pl_weights_draw(pl_trainer_program(out->trainer), &out->graph, 1);
     out->flops = useful_flops(pl_trainer_plan(out->trainer), data->split[PL_TRAIN].count);
     out->steps = (long)(3e8 / out->flops) + 1;
     out->step_ms = pl_alloc_zero((size_t)config->rounds, sizeof(double));

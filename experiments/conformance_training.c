@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/model/init.h"
+#include "experiments/weights.h"
 #include "experiments/worker.h"
 
 /* ---- a run ------------------------------------------------------------------------------------ */
@@ -49,17 +49,6 @@ static enum pl_status read_cell(struct run *run, const char *const *settings) {
     return status;
 }
 
-static void draw_weights(struct run *run) {
-    for (int n = 0; n < (int)run->graph.nodes.count; n++) {
-        const struct pl_node *node = pl_graph_node(&run->graph, n);
-        if (node->kind != PL_KIND_PARAM) continue;
-        double *values = pl_alloc((size_t)node->rows * (size_t)node->cols * sizeof *values);
-        pl_init_draw(&run->graph, n, run->cell.seed, values);
-        pl_program_write(pl_trainer_program(run->trainer), n, values);
-        pl_free(values);
-    }
-}
-
 static void run_finish(struct run *run) {
     pl_trainer_destroy(run->trainer);
     pl_graph_finish(&run->graph);
@@ -80,7 +69,7 @@ static enum pl_status run_build(struct run *run, const struct pl_training_run *f
     struct pl_network network = pl_worker_network(&run->graph, &cell->model);
     PL_TRY(pl_trainer_create(&run->trainer, &network, &cell->train, from->backend, &run->data,
                              cell->model.host.width));
-    draw_weights(run);
+    pl_weights_draw(pl_trainer_program(run->trainer), &run->graph, run->cell.seed);
     return PL_OK;
 }
 

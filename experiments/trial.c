@@ -1,11 +1,11 @@
 #include "experiments/trial.h"
+#include "experiments/weights.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/rng.h"
 #include "core/graph/grad.h"
-#include "core/model/init.h"
 
 enum { FORWARD, GRADIENT };
 
@@ -62,17 +62,6 @@ static void make_plan(struct pl_trial *trial, const struct pl_backend *backend) 
     pl_plan_check(&trial->plan);
 }
 
-static void draw_params(struct pl_trial *trial, uint64_t seed) {
-    for (int n = 0; n < (int)trial->graph.nodes.count; n++) {
-        const struct pl_node *node = pl_graph_node(&trial->graph, n);
-        if (node->kind != PL_KIND_PARAM) continue;
-        double *values = pl_alloc((size_t)node->rows * (size_t)node->cols * sizeof *values);
-        pl_init_draw(&trial->graph, n, seed, values);
-        pl_program_write(trial->program, n, values);
-        pl_free(values);
-    }
-}
-
 static enum pl_status build(struct pl_trial *trial, const struct pl_backend *backend,
                             const char *const *settings, uint64_t seed) {
     struct pl_model_io io;
@@ -82,7 +71,7 @@ static enum pl_status build(struct pl_trial *trial, const struct pl_backend *bac
     pl_model_build(&trial->model, &trial->graph, &io);
     make_plan(trial, backend);
     PL_TRY(pl_program_create(&trial->program, backend, &trial->plan));
-    draw_params(trial, seed);
+    pl_weights_draw(trial->program, &trial->graph, seed);
     draw_data(trial, seed);
     return PL_OK;
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/model/init.h"
 #include "experiments/stamp.h"
+#include "experiments/weights.h"
 
 /* ---- settings to structs ---- */
 
@@ -50,17 +50,6 @@ struct pl_network pl_worker_network(struct pl_graph *graph, const struct pl_mode
                                .inverse_weight = model->inverse_weight,
                                .loss = model->loss,
                                .accuracy = model->accuracy};
-}
-
-static void draw_weights(struct pl_program *program, const struct pl_graph *graph, uint64_t seed) {
-    for (int n = 0; n < (int)graph->nodes.count; n++) {
-        const struct pl_node *node = pl_graph_node(graph, n);
-        if (node->kind != PL_KIND_PARAM) continue;
-        double *values = pl_alloc((size_t)node->rows * (size_t)node->cols * sizeof *values);
-        pl_init_draw(graph, n, seed, values);
-        pl_program_write(program, n, values);
-        pl_free(values);
-    }
 }
 
 struct metrics {
@@ -148,7 +137,7 @@ static enum pl_status train(struct pl_worker_cell *cell, const struct pl_dataset
     enum pl_status status = pl_trainer_create(&trainer, &network, &cell->train, cell->backend, data,
                                               cell->model.host.width);
     if (status == PL_OK) {
-        draw_weights(pl_trainer_program(trainer), &graph, cell->seed);
+        pl_weights_draw(pl_trainer_program(trainer), &graph, cell->seed);
         status = pl_train(&run, trainer, cell->seed, points->trivial, NULL);
     }
     if (status == PL_OK) fill_result(out, &run, points, &graph);

@@ -2,10 +2,11 @@
 # After a change of a source file in core/, finished cells are recognised as computed by other numerics
 # and run again; a change elsewhere leaves them finished.
 #
-#     numerics.sh PROGRAM SOURCE_TREE
+#     numerics.sh PROGRAM SOURCE_TREE GENERATOR
 set -eu
 program=$1
 tree=$2
+generator=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -29,7 +30,7 @@ build() {
 mkdir "$work/tree"
 (cd "$tree" && tar cf - CMakeLists.txt cmake core tasks experiments results/schema.sql README.md \
     LICENSE configs docs) | tar xf - -C "$work/tree"
-cmake -S "$work/tree" -B "$work/build" -DCMAKE_BUILD_TYPE=Release -DPL_TESTS=OFF >"$work/log" 2>&1 ||
+cmake -S "$work/tree" -B "$work/build" -G "$generator" -DCMAKE_BUILD_TYPE=Release -DPL_TESTS=OFF >"$work/log" 2>&1 ||
     fail "the copy could not be configured"
 build
 copy=$work/build/experiments/cli/plumbline
