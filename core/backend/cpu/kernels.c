@@ -1,19 +1,24 @@
 /* Vectorised kernels, one source for every instruction-set level.
  *
- * Pointwise work is plain loops over contiguous tokens (EACH_TOKEN), which the compiler turns into
- * vector code. Work that sums (over channels, sources, sites or tokens) says so itself: [vec] is LANES
- * neighbouring tokens, and a few sums at a time stay in registers (BLOCKS of tokens, or CHANNELS):
+ * Pointwise work is plain loops over contiguous tokens (EACH_TOKEN), which the
+ * compiler turns into vector code. Work that sums (over channels, sources,
+ * sites or tokens) says so itself: [vec] is LANES neighbouring tokens, and a
+ * few sums at a time stay in registers (BLOCKS of tokens, or CHANNELS):
  *
  *     for blocks of tokens:       vec sum[BLOCKS] = {{0}};
- *         for each channel c:         EACH(k, blocks) sum[k] = madd(all(p[c]), v[c][k], sum[k]);
+ *         for each channel c:         EACH(k, blocks) sum[k] = madd(all(p[c]),
+ * v[c][k], sum[k]);
  *
- * A tile's width is a multiple of 16, so there are no rests. A token's numbers depend on its own column
- * only. Sums over tokens keep LANES partial sums, folded in a fixed order: the one place where the
- * order differs from the plain loops. A result may lie exactly where an overwritten input lay
- * (op_list.h), so pointers are not restrict; EACH_TOKEN promises that tokens do not look at each other.
+ * A tile's width is a multiple of 16, so there are no rests. A token's numbers
+ * depend on its own column only. Sums over tokens keep LANES partial sums,
+ * folded in a fixed order: the one place where the order differs from the plain
+ * loops. A result may lie exactly where an overwritten input lay (op_list.h),
+ * so pointers are not restrict; EACH_TOKEN promises that tokens do not look at
+ * each other.
  *
- * A multiply-add is fused where the level has the instruction: results differ by level, which is part
- * of the numerics stamp. Contraction is off, so it is fused only where it is spelled: madd, MADD.
+ * A multiply-add is fused where the level has the instruction: results differ
+ * by level, which is part of the numerics stamp. Contraction is off, so it is
+ * fused only where it is spelled: madd, MADD.
  */
 #include "core/backend/cpu/cpu.h"
 
@@ -41,17 +46,29 @@ typedef vec vec_in_memory __attribute__((may_alias));
 #define EACH(k, count)   _Pragma("GCC unroll 8") for (int k = 0; k < (count); k++)
 
 enum {
-    BLOCKS = 4,  /* vecs of tokens at a time */
-    CHANNELS = 4 /* channels at a time */
+    BLOCKS = 8,  /* most vecs of tokens at a time */
+    CHANNELS = 8 /* most channels at a time */
 };
 
-/* Calls function(t, blocks, ...) for each run of up to BLOCKS vecs of tokens: t is its first token. */
+/* Calls function(t, blocks, ...) for runs of up to BLOCKS vecs of tokens: t is
+ * the first token. */
 #define IN_BLOCKS(n, function, ...)                                                                \
     do {                                                                                           \
         int first = 0;                                                                             \
-        for (; first + BLOCKS * LANES <= (n); first += BLOCKS * LANES)                             \
-            function(first, BLOCKS, __VA_ARGS__);                                                  \
+        for (; first + 8 * LANES <= (n); first += 8 * LANES) function(first, 8, __VA_ARGS__);      \
+        for (; first + 4 * LANES <= (n); first += 4 * LANES) function(first, 4, __VA_ARGS__);      \
         for (; first < (n); first += LANES) function(first, 1, __VA_ARGS__);                       \
+    } while (0)
+
+/* Calls function(c, channels, ...) for runs of up to CHANNELS of the channels
+ * from [from] to [end]. */
+#define IN_CHANNELS(from, end, function, ...)                                                      \
+    do {                                                                                           \
+        int first = (from);                                                                        \
+        for (; first + 8 <= (end); first += 8) function(first, 8, __VA_ARGS__);                    \
+        for (; first + 4 <= (end); first += 4) function(first, 4, __VA_ARGS__);                    \
+        for (; first + 2 <= (end); first += 2) function(first, 2, __VA_ARGS__);                    \
+        for (; first < (end); first++) function(first, 1, __VA_ARGS__);                            \
     } while (0)
 
 #ifdef __FMA__
@@ -106,7 +123,8 @@ INLINE float *out_row(const struct pl_call *call, int c) {
     return (float *)call->out + (size_t)c * (size_t)call->cols;
 }
 
-/* Tokens of a tile, in a form from which the compiler sees that no rest remains. */
+/* Tokens of a tile, in a form from which the compiler sees that no rest
+ * remains. */
 INLINE int width(const struct pl_call *call) {
     return call->tokens / 16 * 16;
 }

@@ -34,6 +34,12 @@ static float tangent_of(float x) {
 static float logarithm_of(float x) {
     return logarithm(x);
 }
+static float decay_of(float x) {
+    return decay(x);
+}
+static double true_decay(double x) {
+    return pl_exp(-fabs(x));
+}
 static float sigmoid_of(float x) {
     return sigmoid(x);
 }
@@ -60,6 +66,12 @@ static void test_elementary__exponential_at_the_ends(void) {
     PL_CHECK(isinf(exponential(88.73F)) && isinf(exponential(1e4F)));
     PL_CHECK(isinf(exponential(INFINITY)) && exponential(INFINITY) > 0);
     PL_CHECK(isnan(exponential(NAN)));
+}
+
+static void test_elementary__decay(void) {
+    PL_CHECK(worst_of(decay_of, true_decay, -85, 85) <= 2);
+    PL_CHECK(decay(0) == 1 && decay(86) == 0 && decay(-1e30F) == 0 && decay(INFINITY) == 0);
+    PL_CHECK(isnan(decay(NAN)));
 }
 
 static void test_elementary__tangent(void) {
@@ -119,6 +131,7 @@ static void test_elementary__fold_adds_every_lane(void) {
 const struct pl_test pl_suite_elementary[] = {
     {"exponential_is_good_to_2_ulp", test_elementary__exponential_is_good_to_2_ulp},
     {"exponential_at_the_ends", test_elementary__exponential_at_the_ends},
+    {"decay", test_elementary__decay},
     {"tangent", test_elementary__tangent},
     {"sigmoid", test_elementary__sigmoid},
     {"normal_distribution", test_elementary__normal_distribution},
