@@ -137,10 +137,12 @@ static const struct pl_backend *reference(void) {
     return ref;
 }
 
-/* Which entries of each parameter have had a gradient near eps: flags[node][entry]. */
-struct aside {
+/* What to know of the way to the last step: which entries of each parameter have had a gradient near
+ * eps (flags[node][entry]), and the largest entry each parameter has had. */
+struct way {
     bool **flags;
-    double eps;
+    double *reach;
+    double eps; /* of Adam; 0 with SGD, where no gradient is near it */
 };
 
 static size_t entries(const struct pl_node *node) {
@@ -152,60 +154,58 @@ static bool is_trained(const struct pl_graph *graph, int n) {
            graph->grads.items[n] != PL_NONE;
 }
 
-static void aside_init(struct aside *aside, const struct pl_graph *graph, double eps) {
-    aside->eps = eps;
-    aside->flags = pl_alloc_zero(graph->nodes.count, sizeof *aside->flags);
+static void way_init(struct way *way, const struct pl_graph *graph, double eps) {
+    way->eps = eps;
+    way->reach = pl_alloc_zero(graph->nodes.count, sizeof *way->reach);
+    way->flags = pl_alloc_zero(graph->nodes.count, sizeof *way->flags);
     for (int n = 0; n < (int)graph->nodes.count; n++)
         if (is_trained(graph, n))
-            aside->flags[n] = pl_alloc_zero(entries(pl_graph_node(graph, n)), sizeof(bool));
+            way->flags[n] = pl_alloc_zero(entries(pl_graph_node(graph, n)), sizeof(bool));
 }
 
-static void aside_finish(struct aside *aside, const struct pl_graph *graph) {
-    for (size_t n = 0; n < graph->nodes.count; n++) pl_free(aside->flags[n]);
-    pl_free(aside->flags);
+static void way_finish(struct way *way, const struct pl_graph *graph) {
+    for (size_t n = 0; n < graph->nodes.count; n++) pl_free(way->flags[n]);
+    pl_free(way->flags);
+    pl_free(way->reach);
 }
 
 /* A gradient that is 0 in full is 0 on every backend: such a step is no excuse. */
-static void aside_look(struct aside *aside, const struct run *truth) {
+static void way_look(struct way *way, const struct run *truth) {
     for (int n = 0; n < (int)truth->graph.nodes.count; n++) {
-        if (!aside->flags[n]) continue;
+        if (!way->flags[n]) continue;
         size_t count = entries(pl_graph_node(&truth->graph, n));
-        double *g = pl_alloc(count * sizeof *g);
-        read_node(truth, truth->graph.grads.items[n], g);
+        double *values = pl_alloc(count * sizeof *values);
+        read_node(truth, truth->graph.grads.items[n], values);
         for (size_t k = 0; k < count; k++)
-            aside->flags[n][k] |= g[k] != 0 && fabs(g[k]) < NEAR_EPS * aside->eps;
-        pl_free(g);
+            way->flags[n][k] |= values[k] != 0 && fabs(values[k]) < NEAR_EPS * way->eps;
+        read_node(truth, n, values);
+        for (size_t k = 0; k < count; k++) way->reach[n] = fmax(way->reach[n], fabs(values[k]));
+        pl_free(values);
     }
 }
 
-static double largest(const double *values, size_t count) {
-    double most = 0;
-    for (size_t k = 0; k < count; k++) most = fmax(most, fabs(values[k]));
-    return most;
-}
-
-/* Of a parameter: the largest difference that counts, as a share of its largest entry. */
+/* Of a parameter: the largest difference that counts, as a share of the largest entry that the tensor
+ * has had. A single number may end a step beside 0. */
 static double distance(const struct run *truth, const struct run *found, int n,
-                       const struct aside *aside) {
+                       const struct way *way) {
     size_t count = entries(pl_graph_node(&truth->graph, n));
     double *a = pl_alloc(count * sizeof *a), *b = pl_alloc(count * sizeof *b), apart = 0;
     read_node(truth, n, a);
     read_node(found, n, b);
-    double scale = largest(a, count);
     for (size_t k = 0; k < count; k++) {
-        if (aside && aside->flags[n][k]) continue;
+        if (way->flags[n][k]) continue;
         apart = isfinite(b[k]) ? fmax(apart, fabs(a[k] - b[k])) : INFINITY;
     }
     pl_free(a);
     pl_free(b);
-    return apart > 0 ? apart / scale : 0;
+    return apart > 0 ? apart / way->reach[n] : 0;
 }
 
 static void compare_params(struct pl_conformance *out, const char *what, const struct run *truth,
-                           const struct run *found, const struct aside *aside) {
+                           const struct run *found, const struct way *way) {
     for (int n = 0; n < (int)truth->graph.nodes.count; n++) {
         if (!is_trained(&truth->graph, n)) continue;
-        double apart = distance(truth, found, n, aside);
+        double apart = distance(truth, found, n, way);
         pl_conformance_check(out, apart <= TOLERANCE,
                              "%s: after %d steps %s differs by %.2g of its size from ref", what,
                              STEPS, truth->graph.nodes.items[n].name, apart);
@@ -213,12 +213,12 @@ static void compare_params(struct pl_conformance *out, const char *what, const s
 }
 
 /* An excuse for a few entries must not become one for all. */
-static void check_aside(struct pl_conformance *out, const char *what, const struct aside *aside,
+static void check_aside(struct pl_conformance *out, const char *what, const struct way *way,
                         const struct pl_graph *graph) {
     size_t left = 0, all = 0;
     for (int n = 0; n < (int)graph->nodes.count; n++) {
-        size_t count = aside->flags[n] ? entries(pl_graph_node(graph, n)) : 0;
-        for (size_t k = 0; k < count; k++) left += aside->flags[n][k];
+        size_t count = way->flags[n] ? entries(pl_graph_node(graph, n)) : 0;
+        for (size_t k = 0; k < count; k++) left += way->flags[n][k];
         all += count;
     }
     pl_conformance_check(out, 10 * left <= all,
@@ -229,18 +229,18 @@ static void check_aside(struct pl_conformance *out, const char *what, const stru
 /* Losses of every step, then the parameters. */
 static void follow(struct pl_conformance *out, const char *what, struct run *truth,
                    struct run *found) {
-    struct aside aside;
+    struct way way;
     bool adam = truth->cell.train.optimizer != PL_OPTIM_SGD;
-    aside_init(&aside, &truth->graph, truth->cell.train.eps);
+    way_init(&way, &truth->graph, adam ? truth->cell.train.eps : 0);
     for (int step = 1; step <= STEPS; step++) {
         double a = run_step(truth), b = run_step(found);
-        aside_look(&aside, truth);
+        way_look(&way, truth);
         pl_conformance_check(out, fabs(a - b) <= TOLERANCE * fabs(a),
                              "%s: the loss of step %d is %.9g, on ref %.9g", what, step, b, a);
     }
-    compare_params(out, what, truth, found, adam ? &aside : NULL);
-    if (adam) check_aside(out, what, &aside, &truth->graph);
-    aside_finish(&aside, &truth->graph);
+    compare_params(out, what, truth, found, &way);
+    check_aside(out, what, &way, &truth->graph);
+    way_finish(&way, &truth->graph);
 }
 
 static void check_backend(struct pl_conformance *out, const char *what,

@@ -32,16 +32,16 @@ enum pl_status pl_training_compare(struct pl_training_gap *out, const struct pl_
 
 /* 20 steps of [residual] on [backend] and on ref, with SGD and with Adam, with each norm of the host on
  * and off: every loss within 1e-4 relative, and at the end every entry of every parameter within 1e-4
- * of its tensor's largest. With Adam an entry is left aside when its gradient has come near Adam's
- * eps on ref (below 10 eps, not 0): there the step is the ratio of two roundings. At most a tenth of
- * all entries may be. */
+ * of the largest entry its tensor has had. With Adam an entry is left aside when its gradient has come
+ * near Adam's eps on ref (below 10 eps, not 0): there the step is the ratio of two roundings. At most a
+ * tenth of all entries may be. */
 void pl_conformance_training_backend(struct pl_conformance *out, const struct pl_residual *residual,
                                      const struct pl_backend *backend);
 
 /* On [backend], with both norms on and norm_eps 0 unless said otherwise:
  *   - standard and rescaled: one initial loss and one loss curve for 50 steps, within the backend's
  *     bounds; with final_norm false they part;
- *   - zero-query attnres_full and attnres_block: the initial loss of standard;
+ *   - every variant that says so (PL_RESIDUAL_STARTS_STANDARD): the initial loss of standard;
  *   - attnres_block with block_size 1: the curve of attnres_full, bit for bit. */
 void pl_conformance_training_identities(struct pl_conformance *out,
                                         const struct pl_backend *backend);

@@ -30,4 +30,10 @@ struct pl_host {
 
 extern const struct pl_options pl_host_options; /* section "model" */
 
+/* Layers of a block, for variants whose papers count transformer blocks: in an MLP model 1. */
+static inline long pl_host_period(const struct pl_host *host) {
+    (void)host;
+    return 1;
+}
+
 #endif

@@ -6,15 +6,29 @@
 
 extern const struct pl_residual pl_residual_standard;
 extern const struct pl_residual pl_residual_rescaled;
+extern const struct pl_residual pl_residual_rezero;
+extern const struct pl_residual pl_residual_layerscale;
+extern const struct pl_residual pl_residual_highway;
+extern const struct pl_residual pl_residual_postnorm;
+extern const struct pl_residual pl_residual_sandwich;
+extern const struct pl_residual pl_residual_deepnorm;
+extern const struct pl_residual pl_residual_keel;
+extern const struct pl_residual pl_residual_laurel_rw;
+extern const struct pl_residual pl_residual_laurel_lr;
+extern const struct pl_residual pl_residual_laurel_rw_lr;
+extern const struct pl_residual pl_residual_mixln;
+extern const struct pl_residual pl_residual_lns;
+extern const struct pl_residual pl_residual_none;
 extern const struct pl_residual pl_residual_attnres_full;
 extern const struct pl_residual pl_residual_attnres_block;
 
 const struct pl_residual *const pl_residuals[] = {
-    &pl_residual_standard,
-    &pl_residual_rescaled,
-    &pl_residual_attnres_full,
-    &pl_residual_attnres_block,
-    NULL,
+    &pl_residual_standard,     &pl_residual_rescaled,      &pl_residual_rezero,
+    &pl_residual_layerscale,   &pl_residual_highway,       &pl_residual_postnorm,
+    &pl_residual_sandwich,     &pl_residual_deepnorm,      &pl_residual_keel,
+    &pl_residual_laurel_rw,    &pl_residual_laurel_lr,     &pl_residual_laurel_rw_lr,
+    &pl_residual_mixln,        &pl_residual_lns,           &pl_residual_none,
+    &pl_residual_attnres_full, &pl_residual_attnres_block, NULL,
 };
 
 enum { VARIANTS = sizeof pl_residuals / sizeof pl_residuals[0] - 1 };

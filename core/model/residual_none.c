@@ -1,0 +1,31 @@
+/* none: no residual at all, the control that shows why residuals exist.
+ *
+ *     h ← y_l
+ */
+#include "core/model/single.h"
+
+static void layer_output(struct pl_build *build, long l, int y) {
+    (void)l;
+    pl_single(build)->h = y;
+}
+
+static double flops(const struct pl_host *host, const void *options, long l) {
+    (void)host, (void)options, (void)l;
+    return 0;
+}
+
+const struct pl_residual pl_residual_none = {
+    .name = "none",
+    .family = "single-state",
+    .formula = "h <- y",
+    .citation = "a plain stack of layers, as before He et al. 2015, arXiv 1512.03385",
+    .evidence = "[D]",
+    .version = 1,
+    .options = {.section = "variant"},
+    .state_size = sizeof(struct pl_single),
+    .begin = pl_single_begin,
+    .layer_input = pl_single_input,
+    .layer_output = layer_output,
+    .readout = pl_single_readout,
+    .flops = flops,
+};
