@@ -1,0 +1,26 @@
+/* Show: the things that `plumbline show` can show, one function each; cmd_show.c has their table. Each
+ * appends its page to [out]. */
+#ifndef PL_CLI_SHOW_H
+#define PL_CLI_SHOW_H
+
+#include "core/base/strbuf.h"
+#include "experiments/cli/args.h"
+#include "experiments/cli/columns.h"
+
+enum pl_status pl_show_variant(const struct pl_args *args, struct pl_strbuf *out) PL_NODISCARD;
+enum pl_status pl_show_task(const struct pl_args *args, struct pl_strbuf *out) PL_NODISCARD;
+enum pl_status pl_show_option(const struct pl_args *args, struct pl_strbuf *out) PL_NODISCARD;
+enum pl_status pl_show_cell(const struct pl_args *args, struct pl_strbuf *out) PL_NODISCARD;
+/* A graph or a plan, as args->words[0] says. */
+enum pl_status pl_show_step(const struct pl_args *args, struct pl_strbuf *out) PL_NODISCARD;
+
+/* Whether the switch [name] was given. */
+bool pl_show_flag(const struct pl_args *args, const char *name);
+
+/* A "name  text" line at the head of a page; nothing for an empty text. */
+void pl_show_fact(struct pl_columns *facts, const char *name, const char *text);
+
+/* Writes a table and ends it. */
+void pl_show_end(struct pl_columns *table, struct pl_strbuf *out);
+
+#endif

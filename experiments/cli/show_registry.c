@@ -1,0 +1,309 @@
+/* show variant, task, option: a row of a registry, in full. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "experiments/cli/show.h"
+#include "experiments/options.h"
+#include "experiments/worker.h"
+
+static void add_options(struct pl_strbuf *out, const char *section,
+                        const struct pl_options *options) {
+    struct pl_columns table;
+    pl_strbuf_add(out, "\nOptions and their defaults\n");
+    if (options->count == 0) pl_strbuf_add(out, "  none\n");
+    pl_columns_init(&table, 2, 3);
+    for (size_t r = 0; r < options->count; r++)
+        pl_columns_option(&table, section, &options->rows[r]);
+    pl_show_end(&table, out);
+}
+
+static void add_version(struct pl_columns *facts, int version) {
+    char text[24];
+    snprintf(text, sizeof text, "%d", version);
+    pl_show_fact(facts, "version", text);
+}
+
+/* ---- settings from the words of the command line ---- */
+
+static bool names_section(const char *name, const char *section) {
+    size_t length = strlen(section);
+    return strncmp(name, section, length) == 0 && name[length] == '.';
+}
+
+/* Adds the words from the second on, which are settings of [section] or [other] (NULL: of no other). */
+static enum pl_status add_words(struct pl_settings *out, struct pl_arena *arena,
+                                const struct pl_args *args, const char *section,
+                                const char *other) {
+    for (size_t k = 2; k < args->word_count; k++) {
+        const char *word = args->words[k], *equals = strchr(word, '=');
+        if (!equals) return pl_fail(PL_ECONFIG, "\"%s\" is no setting; write key=value", word);
+        if (!names_section(word, section) && !(other && names_section(word, other)))
+            return pl_fail(PL_ECONFIG, "show %s takes settings of %s.*%s%s%s; found \"%s\"",
+                           args->words[0], section, other ? " and " : "", other ? other : "",
+                           other ? ".*" : "", word);
+        char *key = pl_arena_strndup(arena, word, (size_t)(equals - word));
+        pl_settings_set(out, key, equals + 1, (struct pl_place){"command line", 0, 0});
+    }
+    return PL_OK;
+}
+
+/* ---- show variant ---- */
+
+static const char *fill_text(const struct pl_node *node, char *out, size_t size) {
+    if (node->fill == PL_FILL_VALUE) snprintf(out, size, "%g", node->fill_a);
+    if (node->fill == PL_FILL_UNIFORM)
+        snprintf(out, size, "uniform in [-%g, %g]", node->fill_a, node->fill_a);
+    if (node->fill == PL_FILL_NORMAL) snprintf(out, size, "normal, std %g", node->fill_a);
+    if (node->fill == PL_FILL_SOFTMAX) snprintf(out, size, "softmax(g / %g)", node->fill_a);
+    if (node->fill == PL_FILL_DIAGONAL) snprintf(out, size, "diagonal of %g", node->fill_a);
+    return out;
+}
+
+static void add_param(struct pl_columns *table, const struct pl_node *node) {
+    char shape[40], fill[64], stream[96];
+    snprintf(shape, sizeof shape, "[%d, %d]", node->rows, node->cols);
+    snprintf(stream, sizeof stream, "init/%s", node->name);
+    pl_columns_row(table,
+                   (const char *[]){node->name, shape,
+                                    node->group == PL_GROUP_CONSTANT ? "constant" : "trained",
+                                    fill_text(node, fill, sizeof fill), stream});
+}
+
+static void add_params(struct pl_strbuf *out, const struct pl_graph *graph) {
+    struct pl_columns table;
+    int count = 0;
+    pl_columns_init(&table, 2, 5);
+    pl_columns_row(&table, (const char *[]){"name", "shape", "is", "starts at", "stream"});
+    for (int n = 0; n < (int)graph->nodes.count; n++) {
+        const struct pl_node *node = pl_graph_node(graph, n);
+        if (node->kind != PL_KIND_PARAM || strncmp(node->name, "residual.", 9) != 0) continue;
+        add_param(&table, node);
+        count++;
+    }
+    if (count == 0) pl_strbuf_add(out, "  none\n");
+    if (count > 0) pl_columns_write(&table, out);
+    pl_columns_finish(&table);
+}
+
+static void add_flops(struct pl_strbuf *out, const struct pl_model *model) {
+    double total = 0;
+    pl_strbuf_addf(out, "\nConnection FLOPs a token, forward (multiply-add = 2), layer by layer\n");
+    struct pl_strbuf list;
+    pl_strbuf_init(&list);
+    for (long l = 1; l <= model->host.depth; l++) {
+        double flops = model->residual->flops(&model->host, model->options, l);
+        total += flops;
+        pl_strbuf_addf(&list, "%s%g", l > 1 ? " " : "", flops);
+    }
+    pl_columns_paragraph(2, list.text, out);
+    double layers =
+        4.0 * (double)model->host.depth * (double)model->host.width * (double)model->host.hidden;
+    pl_strbuf_addf(out, "  %g in all; the products of the layers take %g\n", total, layers);
+    pl_strbuf_finish(&list);
+}
+
+static void describe_model(struct pl_strbuf *out, struct pl_model *model) {
+    const struct pl_host *host = &model->host;
+    struct pl_model_io io = {host->width, host->width, false};
+    struct pl_graph graph;
+    pl_graph_init(&graph);
+    pl_model_build(model, &graph, &io);
+    size_t connection = pl_graph_param_count(&graph, PL_GROUP_CONNECTION), all = connection;
+    all += pl_graph_param_count(&graph, PL_GROUP_WEIGHT);
+    all += pl_graph_param_count(&graph, PL_GROUP_PLAIN);
+    size_t formula =
+        model->residual->param_count ? model->residual->param_count(host, model->options) : 0;
+    pl_strbuf_addf(out, "\nConnection parameters in a host of width %ld, hidden %ld, depth %ld\n",
+                   host->width, host->hidden, host->depth);
+    add_params(out, &graph);
+    pl_strbuf_addf(out, "  %zu trained (%zu by formula) of the model's %zu\n", connection, formula,
+                   all);
+    add_flops(out, model);
+    pl_graph_finish(&graph);
+}
+
+static void describe_variant(struct pl_strbuf *out, const struct pl_residual *variant) {
+    struct pl_columns facts;
+    pl_columns_init(&facts, 0, 2);
+    pl_show_fact(&facts, "variant", variant->name);
+    pl_show_fact(&facts, "family", variant->family);
+    pl_show_fact(&facts, "formula", variant->formula);
+    pl_show_fact(&facts, "citation", variant->citation);
+    pl_show_fact(&facts, "evidence", variant->evidence);
+    pl_show_fact(&facts, "",
+                 "[P] the paper, [C] its authors' code, [I] an independent report, [A] an "
+                 "abstract, [R] reconstructed, [D] our own derivation");
+    add_version(&facts, variant->version);
+    pl_show_end(&facts, out);
+    add_options(out, "variant", &variant->options);
+}
+
+enum pl_status pl_show_variant(const struct pl_args *args, struct pl_strbuf *out) {
+    const struct pl_residual *variant;
+    struct pl_arena arena = {0};
+    struct pl_settings settings = {0};
+    struct pl_model model;
+    PL_TRY(pl_residual_find(&variant, args->words[1]));
+    enum pl_status status = add_words(&settings, &arena, args, "model", "variant");
+    pl_settings_set(&settings, "variant.name", variant->name, (struct pl_place){"show", 0, 0});
+    if (status == PL_OK) status = pl_model_bind(&model, &settings, &arena);
+    if (status == PL_OK) {
+        describe_variant(out, variant);
+        describe_model(out, &model);
+    }
+    pl_settings_finish(&settings);
+    pl_arena_finish(&arena);
+    return status;
+}
+
+/* ---- show task ---- */
+
+static void add_shape(struct pl_strbuf *out, const struct pl_data_shape *shape) {
+    bool ids = shape->input == PL_INPUT_ID, classes = shape->target == PL_TARGET_CLASS;
+    pl_strbuf_addf(out, "  %ld %s -> %ld %s a token, %ld token%s a sample\n", shape->in,
+                   ids ? "ids" : "reals", shape->out, classes ? "classes" : "reals", shape->tokens,
+                   shape->tokens == 1 ? "" : "s");
+}
+
+static const char *real_text(char *out, size_t size, double value) {
+    if (isnan(value))
+        snprintf(out, size, "none");
+    else
+        snprintf(out, size, "%.5g", value);
+    return out;
+}
+
+/* The points of seed 1 at one value of the dial; nothing where the task refuses it. */
+static enum pl_status add_points(struct pl_columns *table, const struct pl_task *task,
+                                 struct pl_settings *settings, struct pl_arena *arena,
+                                 const char *structure) {
+    void *options = pl_arena_alloc(arena, task->options_size);
+    struct pl_dataset data = {0};
+    struct pl_task_points points;
+    const char *key;
+    char trivial[32], best[32], solved[32];
+    pl_settings_set(settings, "task.structure", structure, (struct pl_place){"show", 0, 0});
+    PL_TRY(pl_settings_bind(settings, &task->options, options, arena));
+    if (task->check(options, &key) != PL_OK) return PL_OK;
+    PL_TRY(task->generate(options, 1, &data));
+    enum pl_status status = task->points(options, 1, &data, &points);
+    pl_dataset_finish(&data);
+    PL_TRY(status);
+    pl_columns_row(table,
+                   (const char *[]){structure, real_text(trivial, sizeof trivial, points.trivial),
+                                    real_text(best, sizeof best, points.best_test),
+                                    real_text(solved, sizeof solved, points.solved)});
+    return PL_OK;
+}
+
+static enum pl_status describe_points(struct pl_strbuf *out, const struct pl_task *task,
+                                      struct pl_settings *settings, struct pl_arena *arena) {
+    static const char *const dial[] = {"0", "0.5", "1"};
+    struct pl_columns table;
+    enum pl_status status = PL_OK;
+    pl_columns_init(&table, 2, 4);
+    pl_columns_row(&table, (const char *[]){"structure", "trivial", "best", "solved at"});
+    for (size_t k = 0; status == PL_OK && k < sizeof dial / sizeof dial[0]; k++)
+        status = add_points(&table, task, settings, arena, dial[k]);
+    pl_strbuf_add(out, "\nKnown test losses, seed 1\n");
+    pl_show_end(&table, out);
+    return status;
+}
+
+static void describe_task(struct pl_strbuf *out, const struct pl_task *task) {
+    struct pl_columns facts;
+    pl_columns_init(&facts, 0, 2);
+    pl_show_fact(&facts, "task", task->name);
+    pl_show_fact(&facts, "summary", task->summary);
+    pl_show_fact(&facts, "formula", task->formula);
+    pl_show_fact(&facts, "citation", task->citation);
+    add_version(&facts, task->version);
+    pl_show_end(&facts, out);
+    add_options(out, "task", &task->options);
+}
+
+static enum pl_status describe_data(struct pl_strbuf *out, const struct pl_task *task,
+                                    struct pl_settings *settings, struct pl_arena *arena) {
+    void *options = pl_arena_alloc(arena, task->options_size);
+    struct pl_data_shape shape;
+    PL_TRY(pl_settings_bind(settings, &task->options, options, arena));
+    task->shape(options, &shape);
+    pl_strbuf_add(out, "\nShape\n");
+    add_shape(out, &shape);
+    return describe_points(out, task, settings, arena);
+}
+
+enum pl_status pl_show_task(const struct pl_args *args, struct pl_strbuf *out) {
+    const struct pl_task *task;
+    struct pl_arena arena = {0};
+    struct pl_settings settings = {0};
+    PL_TRY(pl_task_find(&task, args->words[1]));
+    enum pl_status status = add_words(&settings, &arena, args, "task", NULL);
+    if (status == PL_OK) {
+        describe_task(out, task);
+        status = describe_data(out, task, &settings, &arena);
+    }
+    pl_settings_finish(&settings);
+    pl_arena_finish(&arena);
+    return status;
+}
+
+/* ---- show option ---- */
+
+static const char *section_of(const struct pl_option_section *section) {
+    for (int k = 0; pl_tasks[k]; k++)
+        if (section->options == &pl_tasks[k]->options) return "task";
+    for (int k = 0; pl_residuals[k]; k++)
+        if (section->options == &pl_residuals[k]->options) return "variant";
+    return section->owner;
+}
+
+static void describe_option(struct pl_strbuf *out, const struct pl_option_section *section,
+                            const struct pl_option *row) {
+    struct pl_columns facts;
+    struct pl_strbuf text;
+    const char *prefix = section_of(section);
+    pl_strbuf_init(&text);
+    pl_columns_init(&facts, 0, 2);
+    if (out->length) pl_strbuf_add(out, "\n");
+    pl_strbuf_addf(&text, "%s.%s", prefix, row->name);
+    pl_show_fact(&facts, "option", text.text);
+    if (strcmp(prefix, section->owner) != 0) pl_show_fact(&facts, "of", section->owner);
+    pl_show_fact(&facts, "means", row->help);
+    pl_show_fact(&facts, "default", *row->dflt ? row->dflt : "\"\"");
+    pl_strbuf_clear(&text);
+    pl_option_accepted(row, &text);
+    pl_show_fact(&facts, "accepted", text.text);
+    pl_show_end(&facts, out);
+    pl_strbuf_finish(&text);
+}
+
+/* The names of all options, for a complaint. */
+struct names {
+    const char **items;
+    size_t count, capacity;
+};
+
+/* NAME may be dotted (task.dim) or bare (dim); every owner's row is shown. */
+enum pl_status pl_show_option(const struct pl_args *args, struct pl_strbuf *out) {
+    struct pl_option_section section;
+    struct names names = {0};
+    const char *name = args->words[1], *dot = strchr(name, '.'), *bare = dot ? dot + 1 : name;
+    for (size_t s = 0; pl_option_section_at(s, &section); s++) {
+        const struct pl_option *row = pl_option_find(section.options, bare);
+        if (row && (!dot || names_section(name, section_of(&section))))
+            describe_option(out, &section, row);
+        for (size_t r = 0; r < section.options->count; r++)
+            PL_VEC_PUSH(&names, section.options->rows[r].name);
+    }
+    const char *near = pl_nearest(bare, names.items, names.count);
+    bool told = near && strcmp(near, bare) != 0;
+    enum pl_status status = PL_OK;
+    if (out->length == 0)
+        status = pl_fail(PL_ECONFIG,
+                         "there is no option \"%s\"%s%s%s `plumbline list options` shows all", name,
+                         told ? "; did you mean \"" : ";", told ? near : "", told ? "\"?" : "");
+    PL_VEC_FINISH(&names);
+    return status;
+}
