@@ -133,7 +133,7 @@ static void describe_variant(struct pl_strbuf *out, const struct pl_residual *va
     pl_show_fact(&facts, "evidence", variant->evidence);
     pl_show_fact(&facts, "",
                  "[P] the paper, [C] its authors' code, [I] an independent report, [A] an "
-                 "abstract, [R] reconstructed, [D] our own derivation");
+                 "abstract, [R] general knowledge, not re-read, [D] a decision taken here");
     add_version(&facts, variant->version);
     pl_show_end(&facts, out);
     add_options(out, "variant", &variant->options);
