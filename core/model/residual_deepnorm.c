@@ -57,10 +57,9 @@ static double flops(const struct pl_host *host, const void *options, long l) {
 const struct pl_residual pl_residual_deepnorm = {
     .name = "deepnorm",
     .family = "single-state",
-    .formula = "h <- Norm_l(alpha h + F_l(h)), alpha = L^(1/4); matrices of F_l start at (4 "
-               "L)^(-1/4) times",
+    .formula = "h <- Norm_l(alpha h + F_l(h)), alpha = L^(1/4); F_l starts at (4 L)^(-1/4)",
     .citation = "Wang et al. 2022, \"DeepNet\", arXiv 2203.00555",
-    .evidence = "[P] [C]; L counts MLPs in an MLP model [D]",
+    .evidence = "[P] [C] [D]",
     .version = 1,
     .flags = PL_RESIDUAL_PRENORM_OFF | PL_RESIDUAL_FINAL_NORM_OFF,
     .options = PL_OPTIONS("variant", rows),

@@ -74,7 +74,7 @@ const struct pl_residual pl_residual_highway = {
     .family = "single-state",
     .formula = "h <- (1 - g) * h + g * y, g = sigmoid(W_l h + b_l)",
     .citation = "Srivastava et al. 2015, \"Highway Networks\", arXiv 1505.00387",
-    .evidence = "[P]; the initial bias [A], vector and scalar gates and norms by default [D]",
+    .evidence = "[P] [A] [D]",
     .version = 1,
     .options = PL_OPTIONS("variant", rows),
     .options_size = sizeof(struct options),

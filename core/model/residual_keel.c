@@ -54,10 +54,9 @@ static double flops(const struct pl_host *host, const void *options, long l) {
 const struct pl_residual pl_residual_keel = {
     .name = "keel",
     .family = "single-state",
-    .formula = "h <- NormOut_l(alpha h + F_l(Norm_l(h))), alpha = L; the first block has alpha 1, "
-               "layer 1 no outer norm",
+    .formula = "h <- NormOut_l(alpha h + F_l(Norm_l(h))), alpha = L (1 in layers 1 and 2)",
     .citation = "Chen & Wei 2026, \"Post-LayerNorm Is Back\", arXiv 2601.19895",
-    .evidence = "[P]; the first block in an MLP model and the inner norm of layer 2 [D]",
+    .evidence = "[P] [D]",
     .version = 1,
     .flags = PL_RESIDUAL_FINAL_NORM_OFF,
     .options = PL_OPTIONS("variant", rows),

@@ -24,7 +24,7 @@ const struct pl_residual pl_residual_laurel_rw = {
     .family = "single-state",
     .formula = "h <- a_l y + b_l h, (a_l, b_l) = 2 softmax(w_l)",
     .citation = "Menghani et al. 2024, \"LAuReL\", arXiv 2411.07501",
-    .evidence = "[A]; the bounding map [I]",
+    .evidence = "[A] [I]",
     .version = 1,
     .flags = PL_RESIDUAL_STARTS_STANDARD,
     .options = {.section = "variant"},

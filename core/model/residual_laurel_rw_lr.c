@@ -36,7 +36,7 @@ const struct pl_residual pl_residual_laurel_rw_lr = {
     .family = "single-state",
     .formula = "h <- a_l y + b_l (h + A_l B_l h), (a_l, b_l) = 2 softmax(w_l)",
     .citation = "Menghani et al. 2024, \"LAuReL\", arXiv 2411.07501",
-    .evidence = "[A]; the bounding map and the start [I], the rank of narrow models [D]",
+    .evidence = "[A] [I] [D]",
     .version = 1,
     .flags = PL_RESIDUAL_STARTS_STANDARD,
     .options = PL_OPTIONS("variant", rows),

@@ -39,7 +39,7 @@ const struct pl_residual pl_residual_layerscale = {
     .formula = "h <- h + lambda_l * y, lambda_l a learned vector that starts small",
     .citation =
         "Touvron et al. 2021, \"Going deeper with Image Transformers\" (CaiT), arXiv 2103.17239",
-    .evidence = "[P]; the start by depth [R], 0.1 for small models [D]",
+    .evidence = "[P] [R] [D]",
     .version = 1,
     .options = PL_OPTIONS("variant", rows),
     .options_size = sizeof(struct options),

@@ -31,7 +31,7 @@ const struct pl_residual pl_residual_lns = {
     .formula = "h <- h + F_l(Norm_l(h) / sqrt(l))",
     .citation =
         "Sun et al. 2025, \"The Curse of Depth in Large Language Models\", arXiv 2502.05795",
-    .evidence = "[R]; l counts layers in an MLP model [D]",
+    .evidence = "[R] [D]",
     .version = 1,
     .options = {.section = "variant"},
     .state_size = sizeof(struct pl_single),
