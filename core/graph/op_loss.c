@@ -34,6 +34,8 @@ static void shape_loss_grad(const struct pl_graph *graph, struct pl_node *node) 
 static void give_loss(struct pl_grad *grad, int node, int u, enum pl_op op) {
     const struct pl_node n = *pl_graph_node(grad->graph, node);
     const int in[] = {n.in[0], n.in[1], n.in[2], u};
+    PL_ASSERT(!pl_grad_wants(grad, n.in[1]) &&
+              !pl_grad_wants(grad, n.in[2])); /* targets are data */
     if (pl_grad_wants(grad, n.in[0]))
         pl_grad_give(grad, n.in[0], pl_op(grad->graph, op, n.attr, in, 4));
 }
