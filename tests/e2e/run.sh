@@ -39,7 +39,7 @@ says() {
 run() { # results folder, more arguments
     folder=$1
     shift
-    "$program" run "$study" train.steps=4000 --results "$work/$folder" "$@"
+    "$program" run "$study" train.steps=4000 metric=train_loss --results "$work/$folder" "$@"
 }
 
 # What is compared: every number of every cell, no times.
@@ -125,7 +125,7 @@ says "signal 9"
 expect 0 "$program" run "$study" --results "$work/crashed" -j 2 train.steps=4000
 
 echo "a report from the database alone is the same report"
-expect 0 "$program" report "$study" train.steps=4000 --results "$work/one" --format text
+expect 0 "$program" report "$study" train.steps=4000 metric=train_loss --results "$work/one" --format text
 cp "$work/out" "$work/from-study"
 expect 0 "$program" report "$work/one/smoke/cells.db" --format text
 cmp -s "$work/out" "$work/from-study" || fail "the two reports differ"
