@@ -8,10 +8,13 @@ long pl_laurel_rank(const struct pl_host *host, long rank) {
     return narrow > 1 ? narrow : 1;
 }
 
-int pl_laurel_weigh(struct pl_build *build, long l, int y, int h) {
-    const int in[] = {y, h};
+int pl_laurel_weights(struct pl_build *build, long l) {
     int w = pl_residual_param(build, "rw", l, 2, 1, PL_GROUP_CONNECTION, PL_FILL_VALUE, 0);
-    int weights = pl_scale(build->graph, 2, pl_softmax(build->graph, w, 1));
+    return pl_scale(build->graph, 2, pl_softmax(build->graph, w, 1));
+}
+
+int pl_laurel_weigh(struct pl_build *build, int weights, int y, int h) {
+    const int in[] = {y, h};
     return pl_depth_mix(build->graph, weights, in, 2, 1);
 }
 

@@ -12,8 +12,9 @@
 /* Auto is max(1, min(16, d/8)). */
 long pl_laurel_rank(const struct pl_host *host, long rank);
 
-/* RW: a y + b h with (a, b) = 2 softmax(w), a number each; parameter residual.rw.l [2]. */
-int pl_laurel_weigh(struct pl_build *build, long l, int y, int h);
+/* RW: the node (a, b) = 2 softmax(w), a number each; parameter residual.rw.l [2]. And a y + b h. */
+int pl_laurel_weights(struct pl_build *build, long l);
+int pl_laurel_weigh(struct pl_build *build, int weights, int y, int h);
 
 /* LR: A B h; parameters residual.lr_a.l [d,q] and residual.lr_b.l [q,d]. B starts at 0, A with
  * 1/sqrt(q d) where row mod q is the column. */

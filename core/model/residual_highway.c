@@ -53,6 +53,7 @@ static void layer_output(struct pl_build *build, long l, int y) {
     int g = pl_activate(graph, z, b, PL_ACT_SIGMOID);
     int step = pl_axpby(graph, 1, y, -1, state->h);
     state->h = pl_add(graph, state->h, scalar ? pl_gain(graph, g, step) : pl_mul(graph, g, step));
+    pl_single_note(build, l, (struct pl_coefficient){1, g, true}, pl_node_of(g));
 }
 
 static size_t param_count(const struct pl_host *host, const void *options) {
@@ -84,5 +85,6 @@ const struct pl_residual pl_residual_highway = {
     .layer_output = layer_output,
     .readout = pl_single_readout,
     .param_count = param_count,
+    .mix_row = pl_single_mix_row,
     .flops = flops,
 };

@@ -6,7 +6,10 @@
 
 static void layer_output(struct pl_build *build, long l, int y) {
     struct pl_single *state = pl_single(build);
-    state->h = pl_laurel_weigh(build, l, y, state->h);
+    int weights = pl_laurel_weights(build, l);
+    int a = pl_view(build->graph, weights, 0, 1), b = pl_view(build->graph, weights, 1, 1);
+    state->h = pl_laurel_weigh(build, weights, y, state->h);
+    pl_single_note(build, l, pl_node_of(b), pl_node_of(a));
 }
 
 static size_t param_count(const struct pl_host *host, const void *options) {
@@ -34,5 +37,6 @@ const struct pl_residual pl_residual_laurel_rw = {
     .layer_output = layer_output,
     .readout = pl_single_readout,
     .param_count = param_count,
+    .mix_row = pl_single_mix_row,
     .flops = flops,
 };

@@ -14,7 +14,8 @@ static void layer_output(struct pl_build *build, long l, int y) {
     const struct options *options = build->options;
     struct pl_single *state = pl_single(build);
     int map = pl_laurel_low_rank(build, l, options->rank, state->h);
-    state->h = pl_laurel_weigh(build, l, y, pl_add(build->graph, state->h, map));
+    int weights = pl_laurel_weights(build, l), kept = pl_add(build->graph, state->h, map);
+    state->h = pl_laurel_weigh(build, weights, y, kept);
 }
 
 /* Two weights and two matrices a layer. */

@@ -21,6 +21,7 @@ static void layer_output(struct pl_build *build, long l, int y) {
     int lambda = pl_residual_param(build, "lambda", l, build->host->width, 1, PL_GROUP_CONNECTION,
                                    PL_FILL_VALUE, options->init);
     state->h = pl_add(build->graph, state->h, pl_gain(build->graph, lambda, y));
+    pl_single_note(build, l, pl_number(1), pl_node_of(lambda));
 }
 
 static size_t param_count(const struct pl_host *host, const void *options) {
@@ -49,5 +50,6 @@ const struct pl_residual pl_residual_layerscale = {
     .layer_output = layer_output,
     .readout = pl_single_readout,
     .param_count = param_count,
+    .mix_row = pl_single_mix_row,
     .flops = flops,
 };

@@ -15,9 +15,9 @@ static int branch_input(struct pl_build *build, long l, int h) {
 }
 
 static void layer_output(struct pl_build *build, long l, int y) {
-    (void)l;
     struct pl_single *state = pl_single(build);
     state->h = pl_add(build->graph, state->h, y);
+    pl_single_note(build, l, pl_number(1), pl_number(1));
 }
 
 static double flops(const struct pl_host *host, const void *options, long l) {
@@ -40,5 +40,6 @@ const struct pl_residual pl_residual_lns = {
     .layer_output = layer_output,
     .readout = pl_single_readout,
     .branch_input = branch_input,
+    .mix_row = pl_single_mix_row,
     .flops = flops,
 };

@@ -5,8 +5,8 @@
 #include "core/model/single.h"
 
 static void layer_output(struct pl_build *build, long l, int y) {
-    (void)l;
     pl_single(build)->h = y;
+    pl_single_note(build, l, pl_number(0), pl_number(1));
 }
 
 static double flops(const struct pl_host *host, const void *options, long l) {
@@ -27,5 +27,6 @@ const struct pl_residual pl_residual_none = {
     .layer_input = pl_single_input,
     .layer_output = layer_output,
     .readout = pl_single_readout,
+    .mix_row = pl_single_mix_row,
     .flops = flops,
 };

@@ -8,6 +8,7 @@ static void layer_output(struct pl_build *build, long l, int y) {
     struct pl_single *state = pl_single(build);
     double count = (double)l + 1;
     state->h = pl_axpby(build->graph, (double)l / count, state->h, 1 / count, y);
+    pl_single_note(build, l, pl_number((double)l / count), pl_number(1 / count));
 }
 
 static double flops(const struct pl_host *host, const void *options, long l) {
@@ -29,5 +30,6 @@ const struct pl_residual pl_residual_rescaled = {
     .layer_input = pl_single_input,
     .layer_output = layer_output,
     .readout = pl_single_readout,
+    .mix_row = pl_single_mix_row,
     .flops = flops,
 };

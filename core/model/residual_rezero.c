@@ -40,6 +40,7 @@ static void layer_output(struct pl_build *build, long l, int y) {
                                          PL_FILL_VALUE, options->init);
     y = pl_gain(build->graph, state->alpha, y);
     state->single.h = pl_add(build->graph, state->single.h, y);
+    pl_single_note(build, l, pl_number(1), pl_node_of(state->alpha));
 }
 
 static size_t param_count(const struct pl_host *host, const void *options) {
@@ -67,5 +68,6 @@ const struct pl_residual pl_residual_rezero = {
     .layer_output = layer_output,
     .readout = pl_single_readout,
     .param_count = param_count,
+    .mix_row = pl_single_mix_row,
     .flops = flops,
 };

@@ -5,9 +5,9 @@
 #include "core/model/single.h"
 
 static void layer_output(struct pl_build *build, long l, int y) {
-    (void)l;
     struct pl_single *state = pl_single(build);
     state->h = pl_add(build->graph, state->h, y);
+    pl_single_note(build, l, pl_number(1), pl_number(1));
 }
 
 static double flops(const struct pl_host *host, const void *options, long l) {
@@ -30,5 +30,6 @@ const struct pl_residual pl_residual_standard = {
     .layer_input = pl_single_input,
     .layer_output = layer_output,
     .readout = pl_single_readout,
+    .mix_row = pl_single_mix_row,
     .flops = flops,
 };

@@ -1,6 +1,7 @@
 /* Single-state variants: their formulas written out again by hand, and their identities (VARIANTS.md
  * section 6). Everything runs on ref with eps 0 unless a test says otherwise. */
 #include "core/base/math.h"
+#include "core/base/rng.h"
 #include "experiments/trial.h"
 #include "tests/support/support.h"
 
@@ -544,6 +545,126 @@ static void test_residuals_single__none_forgets_what_a_layer_drops(void) {
     pl_trial_destroy(t);
 }
 
+/* ---- mixing rows ---- */
+
+/* A variant between feeds: v_0 .. v_L are data, whatever h_l was. */
+struct rig {
+    struct pl_arena arena;
+    struct pl_settings settings;
+    struct pl_model model;
+    struct pl_graph graph;
+    int v[DEPTH + 1], h[DEPTH + 2], again[DEPTH + 2]; /* at l */
+};
+
+static void rig_init(struct rig *rig, const char *variant, const char *option) {
+    memset(rig, 0, sizeof *rig);
+    struct pl_place here = {"rig", 0, 0};
+    pl_settings_set(&rig->settings, "model.width", "8", here);
+    pl_settings_set(&rig->settings, "model.depth", "6", here);
+    pl_settings_set(&rig->settings, "variant.name", variant, here);
+    if (option) {
+        const char *equals = strchr(option, '=');
+        char *key = pl_arena_strndup(&rig->arena, option, (size_t)(equals - option));
+        pl_settings_set(&rig->settings, key, equals + 1, here);
+    }
+    PL_REQUIRE_OK(pl_model_bind(&rig->model, &rig->settings, &rig->arena));
+    pl_graph_init(&rig->graph);
+}
+
+static void rig_finish(struct rig *rig) {
+    pl_graph_finish(&rig->graph);
+    pl_settings_finish(&rig->settings);
+    pl_arena_finish(&rig->arena);
+}
+
+static void rig_build(struct rig *rig) {
+    const struct pl_residual *residual = rig->model.residual;
+    struct pl_build build = {.graph = &rig->graph,
+                             .host = &rig->model.host,
+                             .options = rig->model.options,
+                             .arena = &rig->arena};
+    build.state = pl_arena_alloc(&rig->arena, residual->state_size + 1);
+    for (int l = 0; l <= DEPTH; l++) {
+        const char *name = pl_arena_printf(&rig->arena, "v.%d", l);
+        rig->v[l] = pl_feed_tile(&rig->graph, name, WIDTH, PL_NUMBER);
+    }
+    residual->begin(&build, rig->v[0]);
+    for (int l = 1; l <= DEPTH; l++) {
+        rig->h[l] = residual->layer_input(&build, l, 0);
+        residual->layer_output(&build, l, rig->v[l]);
+    }
+    rig->h[DEPTH + 1] = residual->readout(&build);
+    PL_REQUIRE(residual->mix_row != NULL);
+    for (int l = 1; l <= DEPTH + 1; l++) {
+        int row = residual->mix_row(&build, l), rows = pl_graph_node(&rig->graph, row)->rows;
+        PL_CHECK(rows % l == 0);
+        rig->again[l] = pl_depth_mix(&rig->graph, row, rig->v, l, rows / l);
+    }
+}
+
+static void draw(struct pl_rng *rng, float *values, size_t count) {
+    for (size_t k = 0; k < count; k++) values[k] = (float)pl_rng_normal(rng);
+}
+
+static void feed_rig(const struct rig *rig, struct pl_program *program) {
+    struct pl_rng rng;
+    pl_rng_init(&rng, 4, "rig");
+    for (int n = 0; n < (int)rig->graph.nodes.count; n++) {
+        const struct pl_node *node = pl_graph_node(&rig->graph, n);
+        if (node->kind != PL_KIND_PARAM) continue;
+        double *values = pl_alloc((size_t)node->rows * (size_t)node->cols * sizeof *values);
+        for (int k = 0; k < node->rows * node->cols; k++) values[k] = pl_rng_normal(&rng);
+        pl_program_write(program, n, values);
+        pl_free(values);
+    }
+    pl_program_begin(program, 0);
+    for (int l = 0; l <= DEPTH; l++) {
+        float data[16 * WIDTH];
+        draw(&rng, data, 16 * WIDTH);
+        pl_program_gather(program, 0, rig->v[l], data, (struct pl_gather){.count = 16});
+    }
+}
+
+static void check_rig(struct rig *rig) {
+    const struct pl_backend *ref;
+    struct pl_program *program;
+    struct pl_plan plan;
+    int targets[2 * DEPTH + 2];
+    PL_REQUIRE_OK(pl_backend_find(&ref, "ref"));
+    memcpy(targets, rig->h + 1, (DEPTH + 1) * sizeof *targets);
+    memcpy(targets + DEPTH + 1, rig->again + 1, (DEPTH + 1) * sizeof *targets);
+    struct pl_pass_spec pass = {"rows", targets, 2 * DEPTH + 2};
+    pl_plan_make(&plan, &rig->graph, 16, &pass, 1);
+    PL_REQUIRE_OK(pl_program_create(&program, ref, &plan));
+    feed_rig(rig, program);
+    pl_program_tile(program, 0);
+    for (int l = 1; l <= DEPTH + 1; l++) {
+        double h[16 * WIDTH], again[16 * WIDTH];
+        pl_program_read_tile(program, 0, rig->h[l], h);
+        pl_program_read_tile(program, 0, rig->again[l], again);
+        for (int k = 0; k < 16 * WIDTH; k++)
+            PL_CHECK_NEAR(again[k], h[k], 1e-12 * (1 + fabs(h[k])));
+    }
+    pl_program_destroy(program);
+    pl_plan_finish(&plan);
+}
+
+/* T9: the rows give every h_l from the outputs before it, with every parameter drawn at random. */
+static void test_residuals_single__mixing_rows_give_every_state(void) {
+    static const char *const rows[][2] = {
+        {"standard", NULL},   {"rescaled", NULL}, {"rezero", NULL},
+        {"layerscale", NULL}, {"highway", NULL},  {"highway", "variant.gate=scalar"},
+        {"lns", NULL},        {"none", NULL},     {"highway", "variant.gate=dense"},
+        {"laurel_rw", NULL}};
+    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+        struct rig rig;
+        rig_init(&rig, rows[k][0], rows[k][1]);
+        rig_build(&rig);
+        check_rig(&rig);
+        rig_finish(&rig);
+    }
+}
+
 /* ---- tables ---- */
 
 /* T17: width 8, depth 6, in numbers. */
@@ -638,6 +759,7 @@ const struct pl_test pl_suite_residuals_single[] = {
     {"lns_is_standard_with_smaller_matrices",
      test_residuals_single__lns_is_standard_with_smaller_matrices},
     {"none_forgets_what_a_layer_drops", test_residuals_single__none_forgets_what_a_layer_drops},
+    {"mixing_rows_give_every_state", test_residuals_single__mixing_rows_give_every_state},
     {"parameters_are_those_of_the_table", test_residuals_single__parameters_are_those_of_the_table},
     {"laurel_starts_on_a_diagonal", test_residuals_single__laurel_starts_on_a_diagonal},
     {"contradictions_are_refused", test_residuals_single__contradictions_are_refused},
