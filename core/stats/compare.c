@@ -5,6 +5,8 @@
 
 #include "core/base/alloc.h"
 #include "core/base/status.h"
+#include "core/stats/distribution.h"
+#include "core/stats/summary.h"
 
 static double sum_of(const double *values, size_t count) {
     double sum = 0.0;
@@ -86,14 +88,20 @@ static int compare_placed(const void *a, const void *b) {
     return (x->index > y->index) - (x->index < y->index);
 }
 
-void pl_stats_holm(double *adjusted, const double *p, size_t count) {
-    struct placed *order = pl_alloc((count + 1) * sizeof *order);
+/* The p that are numbers, from the smallest up; gives how many. [adjusted] is NaN throughout. */
+static size_t order_family(struct placed *order, double *adjusted, const double *p, size_t count) {
     size_t family = 0;
     for (size_t i = 0; i < count; i++) {
         if (!isnan(p[i])) order[family++] = (struct placed){p[i], i};
         adjusted[i] = NAN;
     }
     qsort(order, family, sizeof *order, compare_placed);
+    return family;
+}
+
+void pl_stats_holm(double *adjusted, const double *p, size_t count) {
+    struct placed *order = pl_alloc((count + 1) * sizeof *order);
+    size_t family = order_family(order, adjusted, p, count);
     double greatest = 0.0;
     for (size_t k = 0; k < family; k++) {
         double value = (double)(family - k) * order[k].p;
@@ -101,6 +109,75 @@ void pl_stats_holm(double *adjusted, const double *p, size_t count) {
         adjusted[order[k].index] = greatest < 1.0 ? greatest : 1.0;
     }
     pl_free(order);
+}
+
+void pl_stats_benjamini_hochberg(double *adjusted, const double *p, size_t count) {
+    struct placed *order = pl_alloc((count + 1) * sizeof *order);
+    size_t family = order_family(order, adjusted, p, count);
+    double least = 1.0;
+    for (size_t k = family; k-- > 0;) {
+        double value = (double)family * order[k].p / (double)(k + 1);
+        if (value < least) least = value;
+        adjusted[order[k].index] = least;
+    }
+    pl_free(order);
+}
+
+/* P(T > t) for t = away / error; a mean without spread is certain of its side. */
+static double upper_tail(double away, double error, size_t count) {
+    double t = away == 0.0 ? 0.0 : away / error;
+    return pl_stats_student_cdf(-t, (double)(count - 1));
+}
+
+enum pl_status pl_stats_equivalence(struct pl_equivalence *out, const struct pl_sample *differences,
+                                    struct pl_interval region) {
+    *out = (struct pl_equivalence){NAN, NAN, NAN};
+    PL_TRY(pl_sample_check(differences, "the equivalence test", PL_SAMPLE_NONE, PL_SAMPLE_NONE,
+                           false));
+    if (!(region.low < region.high))
+        return pl_fail(PL_EMISMATCH,
+                       "the region of equivalence from %g to %g is empty; its first number must be "
+                       "below its second",
+                       region.low, region.high);
+    size_t count = differences->sizes[0];
+    if (count < 2) return PL_OK;
+    double mean = pl_stats_mean(differences->values, count);
+    double error = pl_stats_sd(differences->values, count) / sqrt((double)count);
+    out->p_low = upper_tail(mean - region.low, error, count);
+    out->p_high = upper_tail(region.high - mean, error, count);
+    out->p = out->p_low > out->p_high ? out->p_low : out->p_high;
+    return PL_OK;
+}
+
+/* Of one block: the share of pairs in which [a] is the lower, ties counting half. */
+static double share_lower(const struct pl_sample *a, const struct pl_sample *b, size_t block) {
+    size_t blocks = pl_sample_row(a);
+    double lower = 0.0;
+    for (size_t i = 0; i < a->sizes[0]; i++)
+        for (size_t j = 0; j < b->sizes[0]; j++) {
+            double x = a->values[i * blocks + block], y = b->values[j * blocks + block];
+            lower += x < y ? 1.0 : x == y ? 0.5 : 0.0;
+        }
+    return lower / ((double)a->sizes[0] * (double)b->sizes[0]);
+}
+
+enum pl_status pl_stats_improvement(double *out, const struct pl_sample *a,
+                                    const struct pl_sample *b) {
+    static const char use[] = "the probability of improvement";
+    *out = NAN;
+    PL_TRY(pl_sample_check(a, use, PL_SAMPLE_BLOCK, PL_SAMPLE_NONE, true));
+    PL_TRY(pl_sample_check(b, use, PL_SAMPLE_BLOCK, PL_SAMPLE_NONE, true));
+    size_t blocks = pl_sample_row(a);
+    if (blocks != pl_sample_row(b))
+        return pl_fail(PL_EMISMATCH,
+                       "%s compares block by block, and one side has %zu blocks a seed, the other "
+                       "%zu; give both the same ones",
+                       use, blocks, pl_sample_row(b));
+    if (a->sizes[0] == 0 || b->sizes[0] == 0 || blocks == 0) return PL_OK;
+    double sum = 0.0;
+    for (size_t block = 0; block < blocks; block++) sum += share_lower(a, b, block);
+    *out = sum / (double)blocks;
+    return PL_OK;
 }
 
 size_t pl_stats_seeds_needed(size_t comparisons, double alpha) {

@@ -15,6 +15,8 @@
 #include <stddef.h>
 
 #include "core/base/rng.h"
+#include "core/stats/interval.h"
+#include "core/stats/sample.h"
 
 #define PL_SIGN_FLIP_EXACT_MAX 14    /* up to here all 2^n patterns are gone through */
 #define PL_SIGN_FLIP_RESAMPLES 99999 /* above, this many are drawn */
@@ -34,6 +36,28 @@ double pl_stats_sign_flip_drawn(const double *differences, size_t count, size_t 
  * the i-th is rejected while the chance of any false rejection stays at that level. NaN entries are
  * not part of the family and stay NaN. [adjusted] may be [p]. */
 void pl_stats_holm(double *adjusted, const double *p, size_t count);
+
+/* Benjamini and Hochberg's step-up correction: adjusted[i] is the smallest level at which the i-th is
+ * rejected while the expected share of false ones among the rejected stays at that level (for
+ * independent or positively dependent tests). NaN entries and [adjusted] as above. */
+void pl_stats_benjamini_hochberg(double *adjusted, const double *p, size_t count);
+
+/* Two one-sided t tests (TOST): is the mean of the differences, [seed], inside a region that was stated
+ * beforehand? Equivalence at level alpha (p <= alpha) is the same as the t interval of confidence
+ * 1 - 2 alpha lying within the region. */
+struct pl_equivalence {
+    double p_low;  /* against "the mean is at most region.low" */
+    double p_high; /* against "the mean is at least region.high" */
+    double p;      /* the greater of the two; NaN below two seeds */
+};
+enum pl_status pl_stats_equivalence(struct pl_equivalence *out, const struct pl_sample *differences,
+                                    struct pl_interval region) PL_NODISCARD;
+
+/* Probability of improvement: the chance that a run of [a] drawn at random has the lower number than one
+ * of [b], ties counting half, by block (Mann and Whitney's U over the number of pairs) and then the
+ * mean over blocks. Both are [seed][block] with the same blocks; infinite numbers are welcome. */
+enum pl_status pl_stats_improvement(double *out, const struct pl_sample *a,
+                                    const struct pl_sample *b) PL_NODISCARD;
 
 /* The least number of seeds with which the smallest possible p survives Holm over [comparisons] at
  * level [alpha]: the least n with comparisons * 2^(1-n) <= alpha. */

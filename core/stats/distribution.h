@@ -21,4 +21,23 @@ double pl_stats_incomplete_beta(double a, double b, double x);
 double pl_stats_student_cdf(double t, double df);
 double pl_stats_student_quantile(double p, double df);
 
+/* Regularised upper incomplete gamma function
+ *
+ *     Q(a, x) = (1 / gamma(a)) * integral from x to infinity of t^(a-1) e^-t dt
+ *
+ * for a > 0 and x >= 0; NaN otherwise. */
+double pl_stats_incomplete_gamma(double a, double x);
+
+/* The standard normal: P(Z <= x), and its inverse (-inf at 0, inf at 1, NaN outside). */
+double pl_stats_normal_cdf(double x);
+double pl_stats_normal_quantile(double p);
+
+/* P(X > x) of chi-squared with [df] > 0 degrees of freedom. */
+double pl_stats_chi_squared_tail(double x, double df);
+
+/* The range of [count] >= 2 independent standard normals (the studentized range with infinitely many
+ * degrees of freedom): P(R <= range), and its inverse for 0 < p < 1 (0 at 0, inf at 1, NaN outside). */
+double pl_stats_range_cdf(double range, double count);
+double pl_stats_range_quantile(double p, double count);
+
 #endif

@@ -20,4 +20,8 @@ struct pl_interval pl_interval_exp(struct pl_interval interval);
  * the independent units (one a seed). [confidence] is e.g. 0.95. */
 struct pl_interval pl_stats_t_interval(const double *values, size_t count, double confidence);
 
+/* Of the share [hits] / [count] of independent trials, by Wilson's score (1927): it stays within 0..1 and
+ * says something of 0 out of n as well. None without a trial. */
+struct pl_interval pl_stats_wilson(size_t hits, size_t count, double confidence);
+
 #endif

@@ -1,6 +1,7 @@
 #include "core/stats/summary.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,14 +38,35 @@ static double between(const double *sorted, size_t count, double p) {
     return sorted[below] + share * (sorted[below + 1] - sorted[below]);
 }
 
-double pl_stats_quantile(const double *values, size_t count, double p) {
-    if (count == 0 || !(p >= 0.0) || !(p <= 1.0)) return NAN;
+static double *sorted_copy(const double *values, size_t count) {
     double *sorted = pl_alloc(count * sizeof *sorted);
     memcpy(sorted, values, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, compare_values);
-    double value = between(sorted, count, p);
+    return sorted;
+}
+
+void pl_stats_quantiles(double *out, const double *shares, size_t share_count, const double *values,
+                        size_t count) {
+    double *sorted = sorted_copy(values, count);
+    for (size_t i = 0; i < share_count; i++) {
+        bool fits = count > 0 && shares[i] >= 0.0 && shares[i] <= 1.0;
+        out[i] = fits ? between(sorted, count, shares[i]) : NAN;
+    }
     pl_free(sorted);
+}
+
+double pl_stats_quantile(const double *values, size_t count, double p) {
+    double value;
+    pl_stats_quantiles(&value, &p, 1, values, count);
     return value;
+}
+
+double pl_stats_iqm(const double *values, size_t count) {
+    double *sorted = sorted_copy(values, count);
+    size_t cut = count / 4;
+    double mean = pl_stats_mean(sorted + cut, count - 2 * cut);
+    pl_free(sorted);
+    return mean;
 }
 
 double pl_stats_median(const double *values, size_t count) {

@@ -13,6 +13,14 @@ double pl_stats_median(const double *values, size_t count);
  * neighbours (the usual default, "type 7"). */
 double pl_stats_quantile(const double *values, size_t count, double p);
 
+/* The same at several shares of one sample, which is sorted once. */
+void pl_stats_quantiles(double *out, const double *shares, size_t share_count, const double *values,
+                        size_t count);
+
+/* The interquartile mean: a quarter of the numbers (rounded down) is left out at either end, the rest is
+ * averaged. Steadier than the mean, sharper than the median. */
+double pl_stats_iqm(const double *values, size_t count);
+
 /* Ranks from 1 = smallest; equal values share the mean of their places. No NaN in [values]. */
 void pl_stats_rank(double *ranks, const double *values, size_t count);
 

@@ -18,6 +18,8 @@ import scipy.special
 import scipy.stats
 import statsmodels
 from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.weightstats import DescrStatsW
 
 HERE = pathlib.Path(__file__).parent
 
@@ -68,10 +70,127 @@ def functions():
     for p in ([.01, .04, .03, .005], [.5, .9, .2], [.001], [.02, .02, .02, .9, .0001],
               rng.uniform(0, .2, 15).tolist()):
         holm.append({"p": p, "adjusted": multipletests(p, method="holm")[1].tolist()})
+    more = evidence_functions(np.random.default_rng(20261122), holm)
     return {"scipy": scipy.__version__, "statsmodels": statsmodels.__version__,
             "log_gamma": log_gamma, "incomplete_beta": beta, "student_cdf": student,
             "student_quantile": quantile, "samples": samples, "ranks": ranks,
-            "sign_flip": flips, "sign_flip_long": drawn, "holm": holm}
+            "sign_flip": flips, "sign_flip_long": drawn, "holm": holm} | more
+
+
+def evidence_functions(rng, families):
+    """What came with bootstrap intervals, rank tests and equivalence. A generator of its own, so that
+    the numbers above stay as they are."""
+    normal = [[x, scipy.stats.norm.cdf(x)] for x in
+              (-38, -12.5, -8, -3.1, -1, -.3, -1e-9, 0, 1e-9, .4, 1, 2.5, 1.96, 5, 8.1, 40)]
+    normal_quantile = [[p, scipy.stats.norm.ppf(p)] for p in
+                       (1e-300, 1e-100, 1e-12, 1e-5, .001, .025, .16, .4, .499, .5, .501, .7, .9, .975, .999, .999999)]
+    gamma = [[a, x, scipy.special.gammaincc(a, x)] for a in (.5, 1, 1.5, 4, 12.5, 80)
+             for x in (0, 1e-8, .1, .9, 1.4, 5, 13, 79, 120)]
+    chi = [[x, df, scipy.stats.chi2.sf(x, df)] for x in (0, .3, 2, 9.5, 40) for df in (1, 2, 5, 19)]
+    spread = [[q, k, scipy.stats.studentized_range.cdf(q, k, np.inf)]
+              for q in (.1, 1, 2.5, 3.7, 5.2) for k in (2, 3, 5, 10, 30)]
+    iqm, bootstrap, wilcoxon, lehmann = [], [], [], []
+    for count in (1, 2, 3, 4, 5, 8, 13, 40):
+        values = rng.normal(.3, 1.2, count)
+        iqm.append({"values": values.tolist(), "iqm": scipy.stats.trim_mean(values, .25)})
+        walsh = [(values[i] + values[j]) / 2 for i in range(count) for j in range(i, count)]
+        lehmann.append({"values": values.tolist(), "centre": np.median(walsh)})
+    for values in (rng.normal(.4, 1, 6), rng.normal(.4, 1, 12), rng.normal(.2, 1, 25),
+                   np.array([1., 2, 3, -4, 5]), np.array([.5, .5, -.5, 1, 2, 2, -3, 4]),
+                   np.array([0., 0, 1, 2, -1, 3])):
+        kept = values[values != 0]
+        found = scipy.stats.wilcoxon(kept, method="exact") if len(set(abs(kept))) == len(kept) else \
+            scipy.stats.wilcoxon(kept, method=scipy.stats.PermutationMethod(n_resamples=np.inf))
+        wilcoxon.append({"values": values.tolist(), "p": min(found.pvalue, 1), "n": len(kept), "w": plus(kept)})
+    for values in (rng.normal(.2, 1, 26), rng.normal(.5, 1, 40), np.round(rng.normal(.3, 1, 60), 1)):
+        kept = values[values != 0]
+        found = scipy.stats.wilcoxon(kept, method="asymptotic", correction=True)
+        wilcoxon.append({"values": values.tolist(), "p": found.pvalue, "n": len(kept), "w": plus(kept)})
+    for seeds, blocks in ((6, 1), (12, 1), (9, 4), (20, 3)):
+        values = np.exp(rng.normal(0, .6, (seeds, blocks)))
+        bootstrap.append(bootstrap_row(values))
+    bca = []
+    for seeds in (5, 9, 14):
+        values = np.exp(rng.normal(0, .8, seeds))
+        draws = values[rng.integers(0, seeds, (60, seeds))].mean(1)
+        jackknife = [np.delete(values, i).mean() for i in range(seeds)]
+        bca.append({"draws": draws.tolist(), "jackknife": jackknife, "estimate": values.mean(),
+                    "bca": bca_rule(draws, values.mean(), jackknife),
+                    "percentile": np.quantile(draws, [.025, .975]).tolist()})
+    fdr = [{"p": row["p"], "adjusted": multipletests(row["p"], method="fdr_bh")[1].tolist()}
+           for row in families]
+    tost = []
+    for values, low, high in ((rng.normal(0, .02, 8), -.02, .02), (rng.normal(.01, .01, 12), -.02, .02),
+                              (rng.normal(.03, .01, 5), -.02, .025), (rng.normal(0, 1, 2), -3., 2.)):
+        p, under, over = DescrStatsW(values).ttost_mean(low, high)
+        tost.append({"values": values.tolist(), "low": low, "high": high, "p": p,
+                     "p_low": under[1], "p_high": over[1]})
+    wilson = [[k, n, *proportion_confint(k, n, alpha=.05, method="wilson")]
+              for k, n in ((0, 1), (1, 1), (0, 12), (1, 8), (3, 8), (8, 8), (50, 200), (999, 1000))]
+    improvement = []
+    for seeds_a, seeds_b, blocks in ((5, 5, 1), (8, 6, 3), (3, 10, 4)):
+        a, b = np.round(rng.normal(0, 1, (seeds_a, blocks)), 1), np.round(rng.normal(.4, 1, (seeds_b, blocks)), 1)
+        u = [scipy.stats.mannwhitneyu(b[:, k], a[:, k]).statistic / (seeds_a * seeds_b) for k in range(blocks)]
+        improvement.append({"a": a.ravel().tolist(), "b": b.ravel().tolist(), "blocks": blocks, "p": np.mean(u)})
+    friedman = []
+    for seeds, entries, digits in ((6, 3, 9), (12, 5, 9), (8, 4, 0), (4, 10, 1)):
+        values = np.round(rng.normal(0, 1, (seeds, entries)) + np.arange(entries) * .3, digits)
+        found = scipy.stats.friedmanchisquare(*values.T)
+        q = scipy.stats.studentized_range.ppf(.95, entries, np.inf)
+        friedman.append({"values": values.ravel().tolist(), "entries": entries, "statistic": found.statistic,
+                         "p": found.pvalue, "ranks": scipy.stats.rankdata(values, axis=1).mean(0).tolist(),
+                         "distance": q / math.sqrt(2) * math.sqrt(entries * (entries + 1) / (6 * seeds))})
+    mean_rank = []
+    for seeds, blocks, entries in ((7, 3, 3), (12, 1, 4)):
+        values = rng.normal(0, 1, (seeds, blocks, entries)) + np.arange(entries) * .5
+        ranks = scipy.stats.rankdata(values, axis=2).mean(1)
+        low, high = resample(ranks, lambda x: x.mean(-2))[1]
+        mean_rank.append({"values": values.ravel().tolist(), "seeds": seeds, "blocks": blocks,
+                          "ranks": ranks.mean(0).tolist(), "low": low.tolist(), "high": high.tolist(),
+                          "spread": ranks.std(0).tolist()})
+    return {"normal_cdf": normal, "normal_quantile": normal_quantile, "incomplete_gamma": gamma,
+            "chi_squared_tail": chi, "range_cdf": spread, "iqm": iqm, "hodges_lehmann": lehmann,
+            "signed_rank": wilcoxon, "bootstrap": bootstrap, "bca": bca, "benjamini_hochberg": fdr,
+            "equivalence": tost, "wilson": wilson, "improvement": improvement, "friedman": friedman,
+            "mean_rank": mean_rank}
+
+
+def plus(values):
+    return float(scipy.stats.rankdata(abs(values))[values > 0].sum())
+
+
+def bca_rule(draws, estimate, jackknife):
+    """Efron's formulas, as SciPy has them (SciPy draws by itself and takes no draws of others)."""
+    z0 = scipy.stats.norm.ppf((np.mean(draws < estimate) + np.mean(draws <= estimate)) / 2)
+    away = np.mean(jackknife) - np.array(jackknife)
+    a = (away ** 3).sum() / (6 * (away ** 2).sum() ** 1.5)
+    z = scipy.stats.norm.ppf([.025, .975])
+    return np.quantile(draws, scipy.stats.norm.cdf(z0 + (z0 + z) / (1 - a * (z0 + z)))).tolist()
+
+
+def resample(values, statistic, count=400_000):
+    """Many draws of whole seeds: the draws, and their percentile interval."""
+    rng = np.random.default_rng(1)
+    draws = np.concatenate([statistic(values[rng.integers(0, len(values), (count // 20, len(values)))])
+                            for _ in range(20)])
+    return draws, np.quantile(draws, [.025, .975], axis=0)
+
+
+def bootstrap_row(values):
+    """With so many draws that only the other side's count makes an error. SciPy resamples along one
+    axis: a block stays with its seed when the seeds' means are what is drawn, so the BCa interval of
+    the mean is SciPy's own; that of the IQM follows from the formulas."""
+    by_seed = scipy.stats.bootstrap((values.mean(1),), np.mean, n_resamples=400_000, batch=20_000,
+                                    method="BCa", random_state=np.random.default_rng(2))
+    percentile = resample(values, lambda x: x.mean((-2, -1)))[1]
+    iqm = lambda x: scipy.stats.trim_mean(x.reshape(*x.shape[:-2], -1), .25, axis=-1)
+    draws = resample(values, iqm)[0]
+    jackknife = [float(iqm(np.delete(values, i, 0))) for i in range(len(values))]
+    return {"values": values.ravel().tolist(), "blocks": values.shape[1], "mean": values.mean(),
+            "percentile": percentile.tolist(), "spread": float(by_seed.standard_error),
+            "bca": [by_seed.confidence_interval.low, by_seed.confidence_interval.high],
+            "iqm": float(iqm(values)), "iqm_bca": bca_rule(draws, float(iqm(values)), jackknife),
+            "iqm_spread": float(draws.std())}
 
 
 def sign_flip(values):

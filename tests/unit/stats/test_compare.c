@@ -93,8 +93,103 @@ static void test_compare__holm_agrees_with_statsmodels(void) {
     pl_json_destroy(golden);
 }
 
+static void test_compare__benjamini_hochberg_agrees_with_statsmodels(void) {
+    struct pl_json *golden = golden_load();
+    const struct pl_json *rows = pl_json_get(golden, "benjamini_hochberg");
+    PL_CHECK_INT((long long)pl_json_count(rows), 5);
+    for (size_t i = 0; i < pl_json_count(rows); i++) {
+        double p[64], expected[64];
+        size_t count = golden_values(p, pl_json_get(pl_json_at(rows, i), "p"));
+        golden_values(expected, pl_json_get(pl_json_at(rows, i), "adjusted"));
+        pl_stats_benjamini_hochberg(p, p, count);
+        for (size_t k = 0; k < count; k++) PL_CHECK_NEAR(p[k], expected[k], 1e-14);
+    }
+    pl_json_destroy(golden);
+}
+
+static void test_compare__equivalence_agrees_with_statsmodels(void) {
+    struct pl_json *golden = golden_load();
+    const struct pl_json *rows = pl_json_get(golden, "equivalence");
+    PL_CHECK_INT((long long)pl_json_count(rows), 4);
+    for (size_t i = 0; i < pl_json_count(rows); i++) {
+        const struct pl_json *row = pl_json_at(rows, i);
+        double values[64];
+        size_t count = golden_values(values, pl_json_get(row, "values"));
+        struct pl_interval region = {golden_real(row, "low"), golden_real(row, "high")};
+        struct pl_sample sample = pl_sample_seeds(values, count);
+        struct pl_equivalence found;
+        PL_REQUIRE_OK(pl_stats_equivalence(&found, &sample, region));
+        PL_CHECK_NEAR(found.p, golden_real(row, "p"), 1e-10);
+        PL_CHECK_NEAR(found.p_low, golden_real(row, "p_low"), 1e-10);
+        PL_CHECK_NEAR(found.p_high, golden_real(row, "p_high"), 1e-10);
+    }
+    pl_json_destroy(golden);
+}
+
+/* p <= alpha exactly when the interval of confidence 1 - 2 alpha lies within the region. */
+static void test_compare__equivalence_is_the_interval_within(void) {
+    struct pl_rng rng;
+    int inside = 0;
+    pl_rng_init(&rng, 3, "equivalence");
+    for (int trial = 0; trial < 500; trial++) {
+        double values[6];
+        for (size_t i = 0; i < 6; i++) values[i] = 0.01 + 0.015 * pl_rng_normal(&rng);
+        struct pl_sample sample = pl_sample_seeds(values, 6);
+        struct pl_interval region = {-0.03, 0.03}, t = pl_stats_t_interval(values, 6, 0.95);
+        struct pl_equivalence found;
+        PL_REQUIRE_OK(pl_stats_equivalence(&found, &sample, region));
+        bool within = t.low >= region.low && t.high <= region.high;
+        PL_CHECK((found.p <= 0.025) == within);
+        inside += within;
+    }
+    PL_CHECK(inside > 50 && inside < 450);
+}
+
+static void test_compare__equivalence_edges(void) {
+    double same[3] = {0.01, 0.01, 0.01};
+    struct pl_sample sample = pl_sample_seeds(same, 3);
+    struct pl_equivalence found;
+    PL_REQUIRE_OK(pl_stats_equivalence(&found, &sample, (struct pl_interval){-0.02, 0.02}));
+    PL_CHECK(found.p == 0.0);
+    PL_REQUIRE_OK(pl_stats_equivalence(&found, &sample, (struct pl_interval){-0.02, 0.005}));
+    PL_CHECK(found.p == 1.0);
+    PL_CHECK_FAILS(pl_stats_equivalence(&found, &sample, (struct pl_interval){0.02, 0.02}),
+                   PL_EMISMATCH, "is empty");
+    sample = pl_sample_seeds(same, 1);
+    PL_REQUIRE_OK(pl_stats_equivalence(&found, &sample, (struct pl_interval){-0.02, 0.02}));
+    PL_CHECK(isnan(found.p));
+}
+
+static void test_compare__improvement_agrees_with_scipy(void) {
+    struct pl_json *golden = golden_load();
+    const struct pl_json *rows = pl_json_get(golden, "improvement");
+    PL_CHECK_INT((long long)pl_json_count(rows), 3);
+    for (size_t i = 0; i < pl_json_count(rows); i++) {
+        const struct pl_json *row = pl_json_at(rows, i);
+        double a[64], b[64], found, turned;
+        size_t blocks = (size_t)golden_real(row, "blocks");
+        struct pl_sample left =
+            pl_sample_blocks(a, golden_values(a, pl_json_get(row, "a")) / blocks, blocks);
+        struct pl_sample right =
+            pl_sample_blocks(b, golden_values(b, pl_json_get(row, "b")) / blocks, blocks);
+        PL_REQUIRE_OK(pl_stats_improvement(&found, &left, &right));
+        PL_REQUIRE_OK(pl_stats_improvement(&turned, &right, &left));
+        PL_CHECK_NEAR(found, golden_real(row, "p"), 1e-14);
+        PL_CHECK_NEAR(found + turned, 1.0, 1e-14);
+    }
+    double lost[2] = {INFINITY, INFINITY}, found;
+    struct pl_sample one = pl_sample_seeds(lost, 2), two = pl_sample_blocks(lost, 1, 2);
+    PL_REQUIRE_OK(pl_stats_improvement(&found, &one, &one));
+    PL_CHECK(found == 0.5); /* both diverged */
+    PL_CHECK_FAILS(pl_stats_improvement(&found, &one, &two), PL_EMISMATCH, "block by block");
+    pl_json_destroy(golden);
+}
+
 static void test_compare__holm_leaves_missing_out(void) {
-    double p[] = {0.01, NAN, 0.03};
+    double p[] = {0.01, NAN, 0.03}, q[] = {0.01, NAN, 0.03};
+    pl_stats_benjamini_hochberg(q, q, 3);
+    PL_CHECK_NEAR(q[0], 0.02, 1e-15);
+    PL_CHECK(isnan(q[1]) && q[2] == 0.03);
     pl_stats_holm(p, p, 3);
     PL_CHECK_NEAR(p[0], 0.02, 1e-15);
     PL_CHECK(isnan(p[1]));
@@ -119,6 +214,12 @@ const struct pl_test pl_suite_compare[] = {
     {"sign_flip_invariants", test_compare__sign_flip_invariants},
     {"sign_flip_keeps_its_level", test_compare__sign_flip_keeps_its_level},
     {"holm_agrees_with_statsmodels", test_compare__holm_agrees_with_statsmodels},
+    {"benjamini_hochberg_agrees_with_statsmodels",
+     test_compare__benjamini_hochberg_agrees_with_statsmodels},
+    {"equivalence_agrees_with_statsmodels", test_compare__equivalence_agrees_with_statsmodels},
+    {"equivalence_is_the_interval_within", test_compare__equivalence_is_the_interval_within},
+    {"equivalence_edges", test_compare__equivalence_edges},
+    {"improvement_agrees_with_scipy", test_compare__improvement_agrees_with_scipy},
     {"holm_leaves_missing_out", test_compare__holm_leaves_missing_out},
     {"seeds_needed", test_compare__seeds_needed},
     {0}};

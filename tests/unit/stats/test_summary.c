@@ -37,6 +37,35 @@ static void test_summary__samples_agree_with_scipy(void) {
     pl_json_destroy(golden);
 }
 
+static void test_summary__interquartile_mean_agrees_with_scipy(void) {
+    struct pl_json *golden = golden_load();
+    const struct pl_json *rows = pl_json_get(golden, "iqm");
+    PL_CHECK_INT((long long)pl_json_count(rows), 8);
+    for (size_t i = 0; i < pl_json_count(rows); i++) {
+        double values[64];
+        size_t count = golden_values(values, pl_json_get(pl_json_at(rows, i), "values"));
+        PL_CHECK_NEAR(pl_stats_iqm(values, count), golden_real(pl_json_at(rows, i), "iqm"), 1e-14);
+    }
+    PL_CHECK(isnan(pl_stats_iqm(NULL, 0)));
+    pl_json_destroy(golden);
+}
+
+static void test_summary__wilson_agrees_with_statsmodels(void) {
+    struct pl_json *golden = golden_load();
+    const struct pl_json *rows = pl_json_get(golden, "wilson");
+    PL_CHECK_INT((long long)pl_json_count(rows), 8);
+    for (size_t i = 0; i < pl_json_count(rows); i++) {
+        double row[64];
+        golden_values(row, pl_json_at(rows, i));
+        struct pl_interval found = pl_stats_wilson((size_t)row[0], (size_t)row[1], 0.95);
+        PL_CHECK_NEAR(found.low, row[2], 1e-12);
+        PL_CHECK_NEAR(found.high, row[3], 1e-12);
+        PL_CHECK(found.low >= 0.0 && found.high <= 1.0);
+    }
+    PL_CHECK(!pl_interval_exists(pl_stats_wilson(0, 0, 0.95)));
+    pl_json_destroy(golden);
+}
+
 static void test_summary__too_few_give_nan(void) {
     double one = 3.0;
     PL_CHECK(isnan(pl_stats_mean(&one, 0)));
@@ -77,6 +106,8 @@ static void test_summary__exp_of_an_interval(void) {
 
 const struct pl_test pl_suite_summary[] = {
     {"samples_agree_with_scipy", test_summary__samples_agree_with_scipy},
+    {"interquartile_mean_agrees_with_scipy", test_summary__interquartile_mean_agrees_with_scipy},
+    {"wilson_agrees_with_statsmodels", test_summary__wilson_agrees_with_statsmodels},
     {"too_few_give_nan", test_summary__too_few_give_nan},
     {"median_bears_infinities", test_summary__median_bears_infinities},
     {"mean_of_large_offsets_keeps_its_digits",
