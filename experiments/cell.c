@@ -7,6 +7,7 @@
 #include "core/base/vec.h"
 #include "core/model/model.h"
 #include "core/train/schedule.h"
+#include "experiments/match.h"
 #include "experiments/options.h"
 
 #define DEFAULT_BACKEND "cpu"
@@ -43,6 +44,7 @@ struct draft {
     struct pl_model model;
     struct pl_model_io io;
     struct pl_train_options train;
+    size_t params; /* to be matched; 0: none */
 };
 
 static void draft_finish(struct draft *draft) {
@@ -129,7 +131,10 @@ static enum pl_status check_task(struct draft *draft) {
 
 static enum pl_status check_model(struct draft *draft) {
     PL_TRY(pl_model_bind(&draft->model, &draft->settings, &draft->arena));
-    return pl_model_fit(&draft->model, &draft->settings, &draft->io);
+    PL_TRY(pl_model_fit(&draft->model, &draft->settings, &draft->io));
+    if (draft->params == 0 || pl_match_hidden(&draft->model, &draft->io, draft->params) == PL_OK)
+        return PL_OK;
+    return pl_fail_at(draft->entry->place, "%s", pl_message());
 }
 
 static enum pl_status check_train(struct draft *draft) {
@@ -173,10 +178,12 @@ static void set_versions(struct draft *draft) {
                     pl_arena_printf(&draft->arena, "%d", draft->model.residual->version), place);
 }
 
-/* On success, as on failure, the caller ends [out] with draft_finish. */
+/* With [params] trained parameters, or as asked when that is 0. On success, as on failure, the caller
+ * ends [out] with draft_finish. */
 static enum pl_status draft_make(struct draft *out, const struct pl_experiment *experiment,
-                                 size_t entry, size_t point) {
-    *out = (struct draft){.experiment = experiment, .entry = &experiment->entries[entry]};
+                                 size_t entry, size_t point, size_t params) {
+    *out = (struct draft){
+        .experiment = experiment, .entry = &experiment->entries[entry], .params = params};
     set_asked(out, point);
     PL_TRY(set_defaults(out));
     PL_TRY(check_task(out));
@@ -260,12 +267,28 @@ static void add_seeds(struct maker *maker, struct draft *draft, struct pl_cell c
     pl_strbuf_finish(&text);
 }
 
+/* The parameters that every entry is to have at [point]; 0 when each keeps its own. */
+static enum pl_status find_params(const struct maker *maker, size_t point, size_t *out) {
+    const struct pl_experiment *experiment = maker->experiment;
+    struct draft draft;
+    size_t baseline = 0;
+    *out = 0;
+    if (!experiment->match_params) return PL_OK;
+    while (strcmp(experiment->entries[baseline].label, experiment->baseline) != 0) baseline++;
+    enum pl_status status = draft_make(&draft, experiment, baseline, point, 0);
+    if (status == PL_OK) *out = pl_match_params(&draft.model, &draft.io);
+    draft_finish(&draft);
+    return status;
+}
+
 static enum pl_status add_point_cells(struct maker *maker, size_t point, const char *const *labels,
                                       const char *const *variants) {
     const char **values = point_values(maker, point);
+    size_t params;
+    PL_TRY(find_params(maker, point, &params));
     for (size_t e = 0; e < maker->experiment->entry_count; e++) {
         struct draft draft;
-        enum pl_status status = draft_make(&draft, maker->experiment, e, point);
+        enum pl_status status = draft_make(&draft, maker->experiment, e, point, params);
         struct pl_cell cell = {.variant = variants[e], .label = labels[e], .axis_values = values};
         if (status == PL_OK) add_seeds(maker, &draft, cell, point, e);
         draft_finish(&draft);
@@ -374,7 +397,7 @@ static void point_digests(const struct maker *maker, size_t point, char (*out)[P
     for (size_t e = 0; e < maker->experiment->entry_count; e++) {
         struct draft draft;
         out[e][0] = '\0';
-        if (draft_make(&draft, maker->experiment, e, point) == PL_OK &&
+        if (draft_make(&draft, maker->experiment, e, point, 0) == PL_OK &&
             draft.model.host.depth <= DEPTH_MOST)
             training_digest(&draft, out[e]);
         draft_finish(&draft);

@@ -71,7 +71,10 @@ static enum pl_status read_meta(struct pl_experiment *experiment, struct pl_stor
     PL_TRY(pl_store_meta_get(store, "path", arena, &experiment->path));
     if (!experiment->name || !experiment->baseline)
         return pl_fail(PL_ESTORE, "%s holds no study yet; run one first", pl_store_path(store));
+    const char *match;
     PL_TRY(pl_store_meta_get(store, "metric", arena, &experiment->metric));
+    PL_TRY(pl_store_meta_get(store, "match", arena, &match));
+    experiment->match_params = match && strcmp(match, "params") == 0;
     if (!experiment->question) experiment->question = "";
     if (experiment->metric && !*experiment->metric) experiment->metric = NULL;
     return PL_OK;

@@ -258,6 +258,15 @@ static enum pl_status set_metric(struct loader *loader) {
                       near ? "\"?" : "");
 }
 
+static enum pl_status set_match(struct loader *loader) {
+    const char *wanted = loader->study.match;
+    char shown[PL_QUOTED];
+    loader->out->match_params = wanted && strcmp(wanted, "params") == 0;
+    if (!wanted || loader->out->match_params || strcmp(wanted, "none") == 0) return PL_OK;
+    return pl_fail_at(loader->study.match_place, "match is %s; it takes none or params",
+                      pl_quoted(shown, wanted));
+}
+
 /* ---- seeds -------------------------------------------------------------------------------- */
 
 struct seed {
@@ -322,6 +331,7 @@ static enum pl_status resolve(struct loader *loader) {
     PL_TRY(set_entries(loader));
     PL_TRY(set_baseline(loader));
     PL_TRY(set_metric(loader));
+    PL_TRY(set_match(loader));
     PL_TRY(set_seeds(loader));
     return pl_claims_check(out, &loader->scope);
 }

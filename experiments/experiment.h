@@ -56,6 +56,7 @@ struct pl_experiment {
     uint64_t *seeds;
     size_t seed_count;
     const char *baseline; /* a label; the first entry's when not given */
+    bool match_params;    /* match: params, see match.h */
     const char *metric;   /* the loss that reports compare; NULL for their default */
     const struct pl_yaml
         *claims;         /* a list, checked for shape and names (claims.h); NULL when absent */

@@ -473,6 +473,35 @@ static void add_method(struct page *page) {
                         PL_ALPHA, PL_EQUIVALENCE_RATIO, PL_EQUIVALENCE_RATIO));
 }
 
+/* The hidden width of the first cell of [entry] at [point]; "" when the plan has none there. */
+static const char *hidden_text(struct page *page, size_t point, size_t entry) {
+    const struct pl_cell *cell = pl_analysis_cell(page->analysis, point, entry, 0);
+    struct pl_settings settings = {0};
+    const char *hidden = "";
+    if (cell && pl_settings_read(&settings, &page->arena, cell->text) == PL_OK)
+        hidden = pl_settings_value(&settings, "model.hidden", "");
+    pl_settings_finish(&settings);
+    return hidden;
+}
+
+/* What match: params did, at the first point of the axes. */
+static void add_match(struct page *page) {
+    const struct pl_experiment *experiment = page->analysis->experiment;
+    struct pl_strbuf text;
+    if (!experiment->match_params) return;
+    pl_strbuf_init(&text);
+    pl_strbuf_addf(&text,
+                   "Matched parameters: hidden widths were moved so that every variant has the "
+                   "parameters of %s within 1 %%. At the first point:",
+                   experiment->baseline);
+    for (size_t e = 0; e < experiment->entry_count; e++)
+        pl_strbuf_addf(&text, "%s %s %s", e ? "," : "", experiment->entries[e].label,
+                       hidden_text(page, 0, e));
+    pl_strbuf_add(&text, ".");
+    paragraph(page, text.text);
+    pl_strbuf_finish(&text);
+}
+
 static void add_files(struct page *page) {
     char digest[PL_HASH_TEXT];
     pl_cells_digest(page->analysis->cells, digest);
@@ -495,6 +524,7 @@ void pl_report_page(const struct pl_report_input *input, const struct pl_page_st
         add_plots(&page);
     }
     add_troubles(&page);
+    add_match(&page);
     add_method(&page);
     add_files(&page);
     pl_arena_finish(&page.arena);

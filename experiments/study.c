@@ -74,6 +74,12 @@ static enum pl_status set_metric(struct pl_study *study, const char *text, struc
     return PL_OK;
 }
 
+static enum pl_status set_match(struct pl_study *study, const char *text, struct pl_place place) {
+    study->match = text;
+    study->match_place = place;
+    return PL_OK;
+}
+
 /* Labels stand in tables, on one line. */
 static enum pl_status set_label(struct pl_study_entry *entry, const char *text,
                                 struct pl_place place) {
@@ -118,6 +124,12 @@ static enum pl_status read_metric(struct pl_study *study, const struct pl_yaml *
                                   const struct pl_yaml *key) {
     PL_TRY(want(node, PL_YAML_SCALAR, key->text));
     return set_metric(study, node->text, node->place);
+}
+
+static enum pl_status read_match(struct pl_study *study, const struct pl_yaml *node,
+                                 const struct pl_yaml *key) {
+    PL_TRY(want(node, PL_YAML_SCALAR, key->text));
+    return set_match(study, node->text, node->place);
 }
 
 static enum pl_status read_backend(struct pl_study *study, const struct pl_yaml *node,
@@ -256,6 +268,7 @@ static const struct part {
     {"seeds", read_seeds, "seeds: N", NULL},
     {"baseline", read_baseline, NULL, set_baseline},
     {"metric", read_metric, NULL, set_metric},
+    {"match", read_match, NULL, set_match},
     {"claims", read_claims, NULL, NULL},
     {"backend", read_backend, NULL, NULL},
     {"limits", read_section, NULL, NULL},

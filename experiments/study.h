@@ -44,6 +44,8 @@ struct pl_study {
     struct pl_place baseline_place;
     const char *metric; /* NULL without one */
     struct pl_place metric_place;
+    const char *match; /* NULL without one */
+    struct pl_place match_place;
     const struct pl_yaml *claims; /* NULL without any */
     struct pl_place top;          /* the beginning of the file, for what is missing */
 };

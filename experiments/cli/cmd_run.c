@@ -232,6 +232,7 @@ static enum pl_status describe_study(struct pl_store *store, const struct pl_evi
     PL_TRY(pl_store_meta_set(store, "question", experiment->question));
     PL_TRY(pl_store_meta_set(store, "baseline", experiment->baseline));
     PL_TRY(pl_store_meta_set(store, "path", experiment->path));
+    PL_TRY(pl_store_meta_set(store, "match", experiment->match_params ? "params" : "none"));
     PL_TRY(pl_store_meta_set(store, "metric", experiment->metric ? experiment->metric : ""));
     PL_TRY(pl_store_meta_set(store, "digest", digest));
     return pl_store_register(store, &evidence->cells, experiment->axes, experiment->axis_count);
