@@ -187,6 +187,7 @@ void pl_model_digest(const struct pl_graph *graph, char *out) {
                        node->cols, node->group, node->fill, node->fill_a);
         pl_strbuf_addf(&text, "%.17g %.17g %.17g %d %d %d %d %d;", a->a, a->b, a->eps, a->kind,
                        a->heads, a->first, a->transpose, a->keyed);
+        if (node->kind == PL_KIND_CONST) pl_strbuf_addf(&text, "%.17g;", node->value);
         for (int k = 0; k < node->in_count; k++) pl_strbuf_addf(&text, "%d ", node->in[k]);
         pl_strbuf_addf(&text, "%s\n", node->name ? node->name : "");
     }

@@ -93,6 +93,19 @@ static void fill(void *context, const char *name, long rows, long cols, double *
     if (strcmp(name, "norms.1.gain") == 0) values[0] = values[1] = 2;
 }
 
+/* A number that a graph is built with is part of what it computes. */
+static void test_model__constants_count_in_the_digest(void) {
+    char digests[2][PL_HASH_TEXT];
+    for (int k = 0; k < 2; k++) {
+        struct pl_graph graph;
+        pl_graph_init(&graph);
+        pl_const(&graph, 1 + k);
+        pl_model_digest(&graph, digests[k]);
+        pl_graph_finish(&graph);
+    }
+    PL_CHECK(strcmp(digests[0], digests[1]) != 0);
+}
+
 static void test_model__forward_is_what_the_formula_says(void) {
     static const struct pl_forward_setting settings[] = {
         {"model.width", "2"},         {"model.hidden", "2"},   {"model.depth", "1"},
@@ -115,6 +128,7 @@ const struct pl_test pl_suite_model[] = {
     {"complaints_name_the_place_of_the_setting",
      test_model__complaints_name_the_place_of_the_setting},
     {"same_graph_same_digest", test_model__same_graph_same_digest},
+    {"constants_count_in_the_digest", test_model__constants_count_in_the_digest},
     {"forward_is_what_the_formula_says", test_model__forward_is_what_the_formula_says},
     {0},
 };
