@@ -143,6 +143,17 @@ static void build_bias(struct pl_case_bench *b) {
     end_mse(b, pl_bias(&b->graph, pl_mul(&b->graph, y, y), bias)); /* two sites, one parameter */
 }
 
+/* A matrix has an entry a row, in its order. */
+static void build_bias_matrix(struct pl_case_bench *b) {
+    int rows = some_rows(b), x = real(b, 3 * rows), w = param(b, rows, 3);
+    int y = pl_bias(&b->graph, pl_mul(&b->graph, x, x), w);
+    end_mse(b, pl_activate(&b->graph, y, w, PL_ACT_SIGMOID));
+}
+
+static void build_act_plain(struct pl_case_bench *b) {
+    end_mse(b, pl_activate(&b->graph, real(b, some_rows(b)), PL_NONE, PL_ACT_GELU));
+}
+
 static void build_act(struct pl_case_bench *b, enum pl_act act) {
     int rows = some_rows(b), x = feed(b, rows, PL_LEAF_ODD);
     int y = pl_activate(&b->graph, x, param_of(b, rows, 1, PL_LEAF_EIGHTH), act);
@@ -402,6 +413,138 @@ static void build_static_mix_shared(struct pl_case_bench *b) {
     end_mse(b, pl_mul(&b->graph, h, k));
 }
 
+/* ---- streams ---- */
+
+static void build_stack(struct pl_case_bench *b) {
+    int x = real(b, some_rows(b)), y = real(b, some_rows(b));
+    const int in[] = {x, y, x};
+    int stacked = pl_stack(&b->graph, in, 3);
+    end_mse(b, pl_mul(&b->graph, stacked, stacked));
+}
+
+static void build_stack_of_params(struct pl_case_bench *b) {
+    int rows = some_rows(b), in = some_rows(b);
+    const int parts[] = {param(b, rows, in), param(b, 2, in)};
+    end_mse(b, pl_matmul(&b->graph, pl_stack(&b->graph, parts, 2), real(b, in)));
+}
+
+/* [blocks] from [sources] streams and one vector more, by coefficients a token or static ones. */
+static void build_mix(struct pl_case_bench *b, int blocks, int sources, bool transpose,
+                      bool is_static) {
+    int d = 1 + below(b, 6), count = blocks * sources;
+    int rows = transpose ? sources : blocks, cols = transpose ? blocks : sources;
+    int c = is_static ? param(b, rows, cols) : real(b, count);
+    int write = is_static ? param(b, blocks, 1) : real(b, blocks);
+    const int pairs[] = {c, real(b, sources * d), write, real(b, d)};
+    end_mse(b, pl_stream_mix(&b->graph, blocks, transpose, pairs, 4));
+}
+
+static void build_stream_mix(struct pl_case_bench *b) {
+    build_mix(b, 4, 4, false, false);
+}
+static void build_stream_mix_transposed(struct pl_case_bench *b) {
+    build_mix(b, 3, 4, true, false);
+}
+static void build_stream_mix_static(struct pl_case_bench *b) {
+    build_mix(b, 4, 3, false, true);
+}
+static void build_stream_mix_static_transposed(struct pl_case_bench *b) {
+    build_mix(b, 2, 4, true, true);
+}
+static void build_stream_read(struct pl_case_bench *b) {
+    build_mix(b, 1, 4, false, false);
+}
+static void build_stream_mix_wide(struct pl_case_bench *b) {
+    build_mix(b, 8, 7, true, false);
+}
+
+/* More sources than a kernel takes at a time, static and moving coefficients together. */
+static void build_stream_mix_many(struct pl_case_bench *b) {
+    int d = 1 + below(b, 4), pairs[18];
+    for (int k = 0; k < 9; k++) {
+        pairs[2 * k] = k % 2 ? param(b, 3, 2) : real(b, 6);
+        pairs[2 * k + 1] = real(b, 2 * d);
+    }
+    end_mse(b, pl_stream_mix(&b->graph, 3, false, pairs, 18));
+}
+
+static void build_stream_dot(struct pl_case_bench *b) {
+    int d = 1 + below(b, 7);
+    end_mse(b, pl_stream_dot(&b->graph, real(b, 3 * d), 3, real(b, 5 * d)));
+}
+
+static void build_stream_dot_of_itself(struct pl_case_bench *b) {
+    int d = 1 + below(b, 7), x = real(b, 4 * d);
+    end_mse(b, pl_stream_dot(&b->graph, x, 4, x));
+}
+
+/* Streams through three layers, read and written by static and by moving coefficients. */
+static void build_stream_network(struct pl_case_bench *b) {
+    int d = some_rows(b), n = 4, e = real(b, d), w = param(b, d, d);
+    int h = pl_stack(&b->graph, (const int[]){e, e, e, e}, 4);
+    for (int layer = 0; layer < 3; layer++) {
+        bool still = layer == 1;
+        int mix = still ? param(b, n, n) : real(b, n * n);
+        int read = still ? param(b, n, 1) : real(b, n), write = still ? param(b, n, 1) : real(b, n);
+        int u = pl_stream_mix(&b->graph, 1, true, (const int[]){read, h}, 2);
+        int y = pl_activate(&b->graph, pl_matmul(&b->graph, w, u), PL_NONE, PL_ACT_TANH);
+        const int pairs[] = {mix, h, write, y};
+        h = pl_scale(&b->graph, 0.25, pl_stream_mix(&b->graph, n, true, pairs, 4));
+    }
+    end_mse(b, h);
+}
+
+static void build_projection(struct pl_case_bench *b, int groups, double eps) {
+    int d = some_rows(b), x = real(b, groups * d);
+    const int w[] = {param(b, d, 1), param(b, d, 4), param(b, d, 11)};
+    int r = pl_norm_stats(&b->graph, x, PL_NORM_RMS, eps, groups);
+    end_mse(b, pl_project(&b->graph, x, r, w, 3));
+}
+
+static void build_project(struct pl_case_bench *b) {
+    build_projection(b, 1, 1e-6);
+}
+static void build_project_groups(struct pl_case_bench *b) {
+    build_projection(b, 4, 0);
+}
+
+static void build_project_one(struct pl_case_bench *b) {
+    int d = some_rows(b), x = real(b, 2 * d), w = param(b, d, 1);
+    int r = pl_norm_stats(&b->graph, x, PL_NORM_RMS, 0.1, 2);
+    end_mse(b, pl_project(&b->graph, x, r, &w, 1));
+}
+
+static void build_doubly(struct pl_case_bench *b, enum pl_doubly kind, int n, int iterations,
+                         int logits, double scale) {
+    int z = pl_scale(&b->graph, scale, real(b, logits));
+    end_mse(b, pl_doubly(&b->graph, kind, n, iterations, z));
+}
+
+static void build_sinkhorn(struct pl_case_bench *b) {
+    build_doubly(b, PL_DOUBLY_SINKHORN, 4, 20, 16, 1);
+}
+static void build_sinkhorn_steep(struct pl_case_bench *b) {
+    build_doubly(b, PL_DOUBLY_SINKHORN, 4, 20, 16, 8);
+}
+static void build_sinkhorn_once(struct pl_case_bench *b) {
+    build_doubly(b, PL_DOUBLY_SINKHORN, 3, 1, 9, 1);
+}
+static void build_sinkhorn_wide(struct pl_case_bench *b) {
+    build_doubly(b, PL_DOUBLY_SINKHORN, 8, 3, 64, 1);
+}
+static void build_birkhoff(struct pl_case_bench *b) {
+    build_doubly(b, PL_DOUBLY_BIRKHOFF, 4, 0, 24, 1);
+}
+static void build_birkhoff_three(struct pl_case_bench *b) {
+    build_doubly(b, PL_DOUBLY_BIRKHOFF, 3, 0, 6, 4);
+}
+static void build_kronecker(struct pl_case_bench *b) {
+    build_doubly(b, PL_DOUBLY_KRONECKER, 4, 0, 4, 1);
+}
+static void build_kronecker_wide(struct pl_case_bench *b) {
+    build_doubly(b, PL_DOUBLY_KRONECKER, 8, 0, 6, 2);
+}
+
 /* ---- losses ---- */
 
 static void build_xent(struct pl_case_bench *b) {
@@ -427,6 +570,8 @@ const struct pl_op_case pl_op_cases[] = {
     {"mul", build_mul},
     {"square", build_square},
     {"bias", build_bias},
+    {"bias, a matrix", build_bias_matrix},
+    {"activation without bias", build_act_plain},
     {"relu", build_relu},
     {"gelu", build_gelu},
     {"silu", build_silu},
@@ -465,6 +610,29 @@ const struct pl_op_case pl_op_cases[] = {
     {"static mix", build_static_mix},
     {"static mix, heads", build_static_mix_heads},
     {"static mix shared", build_static_mix_shared},
+    {"stack", build_stack},
+    {"stack of parameters", build_stack_of_params},
+    {"stream mix", build_stream_mix},
+    {"stream mix transposed", build_stream_mix_transposed},
+    {"stream mix static", build_stream_mix_static},
+    {"stream mix static, transposed", build_stream_mix_static_transposed},
+    {"stream read", build_stream_read},
+    {"stream mix wide", build_stream_mix_wide},
+    {"stream mix of many", build_stream_mix_many},
+    {"stream dot", build_stream_dot},
+    {"stream dot of itself", build_stream_dot_of_itself},
+    {"stream network", build_stream_network},
+    {"project", build_project},
+    {"project in groups", build_project_groups},
+    {"project to one", build_project_one},
+    {"sinkhorn", build_sinkhorn},
+    {"sinkhorn, steep", build_sinkhorn_steep},
+    {"sinkhorn once", build_sinkhorn_once},
+    {"sinkhorn of eight", build_sinkhorn_wide},
+    {"birkhoff", build_birkhoff},
+    {"birkhoff of three", build_birkhoff_three},
+    {"kronecker", build_kronecker},
+    {"kronecker of eight", build_kronecker_wide},
     {"xent", build_xent},
     {"mlp with xent", build_mlp_xent},
     {0},

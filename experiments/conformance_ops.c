@@ -258,7 +258,8 @@ static void probe_init(struct probe *probe, const struct record *record, int nod
     int *in = pl_alloc((size_t)n->in_count * sizeof *in);
     for (int k = 0; k < n->in_count; k++) in[k] = probe_operand(probe, n->in[k], how);
     if (how & PROBE_FUSED) {
-        probe->result[0] = pl_activate(&probe->graph, in[0], in[1], (enum pl_act)n->attr.kind);
+        probe->result[0] = pl_activate(&probe->graph, in[0], n->in_count > 1 ? in[1] : PL_NONE,
+                                       (enum pl_act)n->attr.kind);
         probe->result[1] = pl_graph_node(&probe->graph, probe->result[0])->companion;
     } else {
         probe->result[0] = pl_op(&probe->graph, n->op, n->attr, in, n->in_count);

@@ -30,6 +30,7 @@ static bool same_gather(const struct gather *gather, enum pl_op op, const struct
                         const int *lead, int lead_count) {
     return gather->op == op && gather->lead_count == lead_count &&
            gather->attr.heads == attr->heads && gather->attr.keyed == attr->keyed &&
+           gather->attr.transpose == attr->transpose &&
            (lead_count == 0 ||
             memcmp(gather->in.items, lead, (size_t)lead_count * sizeof *lead) == 0);
 }

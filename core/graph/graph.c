@@ -105,6 +105,14 @@ int pl_param(struct pl_graph *graph, const char *name, int rows, int cols, enum 
     return append(graph, node);
 }
 
+void pl_param_where(struct pl_graph *graph, int param, int first, int step, double value) {
+    struct pl_node *node = &graph->nodes.items[param];
+    PL_ASSERT(node->kind == PL_KIND_PARAM && first >= 0 && step > 0);
+    node->where_first = first;
+    node->where_step = step;
+    node->where_value = value;
+}
+
 int pl_state(struct pl_graph *graph, const char *name, int rows) {
     struct pl_node node = leaf(PL_KIND_STATE, PL_STEP, rows, 1);
     node.name = keep_name(graph, name);
@@ -182,8 +190,10 @@ int pl_bias(struct pl_graph *graph, int x, int b) {
 
 int pl_activate(struct pl_graph *graph, int x, int b, enum pl_act act) {
     struct pl_attr attr = {.kind = act};
-    int y = pl_op(graph, PL_OP_ACT, attr, PL_INPUTS(x, b));
-    int slope = pl_op(graph, PL_OP_ACT_SLOPE, attr, PL_INPUTS(x, b));
+    const int in[] = {x, b};
+    int count = b == PL_NONE ? 1 : 2;
+    int y = pl_op(graph, PL_OP_ACT, attr, in, count);
+    int slope = pl_op(graph, PL_OP_ACT_SLOPE, attr, in, count);
     graph->nodes.items[y].companion = slope;
     return y;
 }
@@ -235,6 +245,34 @@ int pl_depth_mix(struct pl_graph *graph, int weights, const int *v, int count, i
 
 int pl_gain(struct pl_graph *graph, int s, int x) {
     return pl_depth_mix(graph, s, &x, 1, pl_graph_node(graph, s)->rows);
+}
+
+int pl_stack(struct pl_graph *graph, const int *in, int count) {
+    return pl_op(graph, PL_OP_STACK, (struct pl_attr){0}, in, count);
+}
+
+int pl_stream_mix(struct pl_graph *graph, int blocks, bool transpose, const int *pairs, int count) {
+    struct pl_attr attr = {.heads = blocks, .transpose = transpose};
+    return pl_op(graph, PL_OP_STREAM_MIX, attr, pairs, count);
+}
+
+int pl_stream_dot(struct pl_graph *graph, int x, int x_blocks, int y) {
+    return pl_op(graph, PL_OP_STREAM_DOT, (struct pl_attr){.heads = x_blocks}, PL_INPUTS(x, y));
+}
+
+int pl_project(struct pl_graph *graph, int x, int r, const int *w, int count) {
+    int *in = pl_alloc((size_t)(2 + count) * sizeof *in);
+    in[0] = x;
+    in[1] = r;
+    memcpy(in + 2, w, (size_t)count * sizeof *in);
+    int node = pl_op(graph, PL_OP_PROJECT, (struct pl_attr){0}, in, 2 + count);
+    pl_free(in);
+    return node;
+}
+
+int pl_doubly(struct pl_graph *graph, enum pl_doubly kind, int n, int iterations, int z) {
+    struct pl_attr attr = {.kind = kind, .heads = n, .first = iterations};
+    return pl_op(graph, PL_OP_DOUBLY, attr, PL_INPUTS(z));
 }
 
 int pl_mse(struct pl_graph *graph, int x, int y, int weight) {

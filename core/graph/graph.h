@@ -69,15 +69,19 @@ enum pl_fill {
 enum pl_act { PL_ACT_RELU, PL_ACT_GELU, PL_ACT_SILU, PL_ACT_TANH, PL_ACT_SIGMOID };
 enum pl_norm { PL_NORM_RMS, PL_NORM_LAYER };
 enum pl_score { PL_SCORE_SOFTMAX, PL_SCORE_SIGMOID };
+enum pl_doubly { PL_DOUBLY_SINKHORN, PL_DOUBLY_BIRKHOFF, PL_DOUBLY_KRONECKER };
+
+/* The most streams a doubly stochastic matrix can mix. */
+enum { PL_STREAMS = 8 };
 
 /* The fixed numbers of an operator; each uses a few, zero elsewhere. */
 struct pl_attr {
     double a, b;    /* scale, axpby; a = activation's or softmax's parameter; sgd and adam: betas */
     double eps;     /* norms, adam */
-    int kind;       /* enum pl_act, pl_norm, pl_score */
-    int heads;      /* depth: channel groups; norm_stats: groups of rows */
-    int first;      /* view, place: first row */
-    bool transpose; /* matmul */
+    int kind;       /* enum pl_act, pl_norm, pl_score, pl_doubly */
+    int heads;      /* depth: channel groups; norm_stats: groups of rows; streams: blocks */
+    int first;      /* view, place: first row; doubly: iterations; stream_dot_sum: rows */
+    bool transpose; /* matmul, stream_mix */
     bool keyed;     /* depth_*: the r_i (inverse RMS of each source) are among the inputs */
 };
 
@@ -96,7 +100,9 @@ struct pl_node {
     size_t flat;         /* PARAM: element offset within its group */
     enum pl_fill fill;   /* PARAM: how it starts */
     double fill_a;
-    double value; /* CONST */
+    int where_first, where_step; /* entries first, first + step, ... start at where_value instead */
+    double where_value;          /* step 0: none do */
+    double value;                /* CONST */
 };
 
 struct pl_graph {
@@ -145,6 +151,8 @@ int pl_feed_step(struct pl_graph *graph, const char *name, int rows);
 int pl_const(struct pl_graph *graph, double value);
 int pl_param(struct pl_graph *graph, const char *name, int rows, int cols, enum pl_group group,
              enum pl_fill fill, double a);
+/* Entries first, first + step, ... of a parameter start at [value]: a diagonal, one entry, a column. */
+void pl_param_where(struct pl_graph *graph, int param, int first, int step, double value);
 int pl_state(struct pl_graph *graph, const char *name, int rows);
 int pl_params(struct pl_graph *graph, enum pl_group group); /* after the last parameter */
 int pl_grads(struct pl_graph *graph, enum pl_group group);
@@ -164,7 +172,7 @@ int pl_bias(struct pl_graph *graph, int x, int b);
 /* s x, where s is a vector with an entry a row of x, a single number, or (tile level) one number a
  * token: a depth_mix of one source. */
 int pl_gain(struct pl_graph *graph, int s, int x);
-int pl_activate(struct pl_graph *graph, int x, int b, enum pl_act act);
+int pl_activate(struct pl_graph *graph, int x, int b, enum pl_act act); /* b may be PL_NONE */
 int pl_softmax(struct pl_graph *graph, int a, double temperature);
 int pl_matmul(struct pl_graph *graph, int w, int x);
 int pl_matmul_transposed(struct pl_graph *graph, int w, int x); /* W' X */
@@ -186,6 +194,21 @@ int pl_depth_weights(struct pl_graph *graph, const struct pl_depth *depth, int p
                      const int *r, int count);
 /* weights: of pl_depth_weights, or a step-level vector [count * heads] for static mixing. */
 int pl_depth_mix(struct pl_graph *graph, int weights, const int *v, int count, int heads);
+
+/* Streams (op_stream.c): tensors of blocks of rows. */
+int pl_stack(struct pl_graph *graph, const int *in, int count);
+/* Y_k = sum_j C[k,j] X_j, [blocks] of them, over pairs (C, X); C' with [transpose]. */
+int pl_stream_mix(struct pl_graph *graph, int blocks, bool transpose, const int *pairs, int count);
+int pl_stream_dot(struct pl_graph *graph, int x, int x_blocks, int y);
+/* rms(x_j) W_p of every block j (r has a row a block), W_p [d, .]: rows [p][j][column]. */
+int pl_project(struct pl_graph *graph, int x, int r, const int *w, int count);
+/* Doubly stochastic [n n] (to, from) from logits z: [n n], [n!] or [2 log2 n] by [kind]. Sinkhorn
+ * normalises columns, then rows, [iterations] times; logits more than 80 below their column's largest
+ * count as 80 below. */
+int pl_doubly(struct pl_graph *graph, enum pl_doubly kind, int n, int iterations, int z);
+
+/* Permutation [k] of 0 .. n-1 in lexicographic order; 0 is the identity. P_k is 1 at (i, out[i]). */
+void pl_permutation(int n, int k, int *out);
 
 int pl_mse(struct pl_graph *graph, int x, int y, int weight);
 int pl_xent(struct pl_graph *graph, int x, int labels, int weight);

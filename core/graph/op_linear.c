@@ -28,16 +28,21 @@ static void grad_matmul(struct pl_grad *grad, int node, int g) {
 
 static void shape_outer(const struct pl_graph *graph, struct pl_node *node) {
     const struct pl_node *g = pl_in(graph, node, 0), *x = pl_in(graph, node, 1);
+    int blocks = node->attr.heads ? node->attr.heads : 1;
     PL_SHAPE(g->domain == PL_TILE && x->domain == PL_TILE);
-    node->rows = g->rows;
-    node->cols = x->rows;
+    PL_SHAPE(g->rows % blocks == 0 && x->rows % blocks == 0);
+    node->rows = g->rows / blocks;
+    node->cols = x->rows / blocks;
     node->domain = PL_STEP;
 }
 
+/* attr.first: rows of the result, which has the shape of what it is the gradient of. */
 static void shape_row_sum(const struct pl_graph *graph, struct pl_node *node) {
+    int count = pl_in(graph, node, 0)->rows;
     PL_SHAPE(pl_in(graph, node, 0)->domain == PL_TILE);
-    node->rows = pl_in(graph, node, 0)->rows;
-    node->cols = 1;
+    PL_SHAPE(node->attr.first >= 1 && count % node->attr.first == 0);
+    node->rows = node->attr.first;
+    node->cols = count / node->attr.first;
     node->domain = PL_STEP;
 }
 

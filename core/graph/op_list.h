@@ -27,13 +27,14 @@
     X(MUL, mul, 2, 2, PL_OP_ANY, 1e-6, "z = x * y, entry by entry")                                \
     X(PLACE, place, 1, 1, 0, 0, "y = 0 but for rows first.., which are x (gradient of a view)")    \
     X(BIAS, bias, 2, 2, 1u, 1e-6, "y[c,t] = x[c,t] + b[c]")                                        \
-    X(ACT, act, 2, 2, 1u, 2e-6, "y = f(x + b), f = relu, gelu (erf form), silu, tanh or sigmoid")  \
-    X(ACT_SLOPE, act_slope, 2, 2, 1u, 4e-6, "y = f'(x + b)")                                       \
+    X(ACT, act, 1, 2, 1u, 2e-6,                                                                    \
+      "y = f(x + b), f = relu, gelu (erf form), silu, tanh or sigmoid; b optional")                \
+    X(ACT_SLOPE, act_slope, 1, 2, 1u, 4e-6, "y = f'(x + b)")                                       \
     X(SOFTMAX, softmax, 1, 1, 0, 2e-6, "y = softmax(a / temperature) of a step-level vector")      \
     X(SOFTMAX_GRAD, softmax_grad, 2, 2, 0, 4e-6, "y (g - <g, y>) / temperature; in: g, y")         \
     /* linear */                                                                                   \
     X(MATMUL, matmul, 2, 2, 0, 1e-5, "Y = W X, or W' X with transpose")                            \
-    X(OUTER, outer, 2, 2, 0, 1e-5, "dW = sum_t g x'")                                              \
+    X(OUTER, outer, 2, 2, 0, 1e-5, "dW = sum_t g x', or sum_t sum_j g_j x_j' of blocks j")         \
     X(ROW_SUM, row_sum, 1, 1, 0, 1e-5, "db[c] = sum_t g[c,t]")                                     \
     /* norm */                                                                                     \
     X(NORM_STATS, norm_stats, 1, 1, 0, 1e-5,                                                       \
@@ -57,6 +58,21 @@
       "dv = sum_l alpha_l g_l over the sites l that read v; in: alpha_l, g_l, ...")                \
     X(DEPTH_KEY_GRAD, depth_key_grad, 3, PL_OP_MANY, 0, 2e-5,                                      \
       "dv = r u - v r^3 <u, v> / d, u = sum_l delta_l p_l; in: v, r, delta_l, p_l, ...")           \
+    /* streams: several vectors a token (drawing and layouts at the top of op_stream.c) */         \
+    X(STACK, stack, 1, PL_OP_MANY, 0, 0, "y = x_1 over x_2 over ...")                              \
+    X(STREAM_MIX, stream_mix, 2, PL_OP_MANY, 0, 1e-5,                                              \
+      "Y_k = sum_j C[k,j] X_j over blocks j, over pairs; in: C, X, ...; C' with transpose")        \
+    X(STREAM_DOT, stream_dot, 2, 2, 0, 1e-5, "c[k,j] = <x_k, y_j> of blocks k, j; in: x, y")       \
+    X(STREAM_DOT_SUM, stream_dot_sum, 2, 2, 0, 1e-5,                                               \
+      "c[k,j] = sum_t <x_k, y_j> of blocks k, j; in: x, y")                                        \
+    X(PROJECT, project, 3, PL_OP_MANY, 0, 1e-5,                                                    \
+      "y_j = r_j W' x_j of blocks j, a row block a matrix; in: x, r, W_1, ...")                    \
+    X(PROJECT_GRAD, project_grad, 5, PL_OP_MANY, 0, 2e-5,                                          \
+      "dx_j = W u_j - x_j r_j / d <u_j, y_j>, u_j = r_j g_j; in: x, r, y, W_1, ..., u_1, ...")     \
+    X(DOUBLY, doubly, 1, 1, 0, 1e-5,                                                               \
+      "doubly stochastic: Sinkhorn(z), sum_k softmax(z)_k P_k, or U_1 x U_2 x ..., "               \
+      "U = [p 1-p; 1-p p], p = softmax(z_2k, z_2k+1)_1")                                           \
+    X(DOUBLY_GRAD, doubly_grad, 2, 2, 0, 2e-5, "dz, through every iteration; in: g, z")            \
     /* loss: every term is weight[t] times ..., chosen 0 where weight[t] is 0 */                   \
     X(MSE, mse, 3, 3, 0, 1e-6, "sum_t weight mean_c (x - y)^2; in: x, y, weight")                  \
     X(MSE_GRAD, mse_grad, 4, 4, 1u, 1e-6, "dx = u weight 2 (x - y) / rows; in: x, y, weight, u")   \

@@ -1,8 +1,6 @@
 /* Pointwise operators, and the softmax of a step-level vector. */
 #include "core/graph/op.h"
 
-static const struct pl_attr none;
-
 static void shape_like_first(const struct pl_graph *graph, struct pl_node *node) {
     const struct pl_node *x = pl_in(graph, node, 0);
     for (int k = 1; k < node->in_count; k++) {
@@ -65,28 +63,32 @@ static void grad_place(struct pl_grad *grad, int node, int g) {
 }
 
 static void shape_bias(const struct pl_graph *graph, struct pl_node *node) {
-    const struct pl_node *x = pl_in(graph, node, 0), *b = pl_in(graph, node, 1);
-    PL_SHAPE(x->domain == PL_TILE && b->domain == PL_STEP);
-    PL_SHAPE(b->rows == x->rows && b->cols == 1);
+    const struct pl_node *x = pl_in(graph, node, 0);
+    PL_SHAPE(x->domain == PL_TILE);
     node->rows = x->rows;
     node->domain = PL_TILE;
+    if (node->in_count < 2) return;
+    PL_SHAPE(pl_in(graph, node, 1)->domain == PL_STEP);
+    PL_SHAPE(pl_in(graph, node, 1)->rows * pl_in(graph, node, 1)->cols == x->rows);
 }
 
-static void give_bias(struct pl_grad *grad, const int *in, int dx) {
-    if (pl_grad_wants(grad, in[1]))
-        pl_grad_give(grad, in[1], pl_op(grad->graph, PL_OP_ROW_SUM, none, &dx, 1));
+static void give_bias(struct pl_grad *grad, const int *in, int in_count, int dx) {
+    if (in_count > 1 && pl_grad_wants(grad, in[1])) {
+        struct pl_attr attr = {.first = pl_graph_node(grad->graph, in[1])->rows};
+        pl_grad_give(grad, in[1], pl_op(grad->graph, PL_OP_ROW_SUM, attr, &dx, 1));
+    }
     if (pl_grad_wants(grad, in[0])) pl_grad_give(grad, in[0], dx);
 }
 
 /* y = x + b:  dx = g, db = sum_t g */
 static void grad_bias(struct pl_grad *grad, int node, int g) {
-    give_bias(grad, pl_graph_node(grad->graph, node)->in, g);
+    give_bias(grad, pl_graph_node(grad->graph, node)->in, 2, g);
 }
 
 /* y = f(x + b):  dx = g f'(x + b), db = sum_t dx; the slope was saved in the forward sweep */
 static void grad_act(struct pl_grad *grad, int node, int g) {
     const struct pl_node n = *pl_graph_node(grad->graph, node);
-    give_bias(grad, n.in, pl_mul(grad->graph, g, n.companion));
+    give_bias(grad, n.in, n.in_count, pl_mul(grad->graph, g, n.companion));
 }
 
 static void shape_step_vector(const struct pl_graph *graph, struct pl_node *node) {

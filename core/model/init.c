@@ -52,6 +52,11 @@ static bool on_diagonal(const struct pl_node *node, size_t k) {
     return k / cols % cols == k % cols;
 }
 
+static bool is_where(const struct pl_node *node, int k) {
+    return node->where_step && k >= node->where_first &&
+           (k - node->where_first) % node->where_step == 0;
+}
+
 void pl_init_draw(const struct pl_graph *graph, int param, uint64_t seed, double *values) {
     const struct pl_node *node = pl_graph_node(graph, param);
     size_t count = (size_t)node->rows * (size_t)node->cols;
@@ -66,6 +71,7 @@ void pl_init_draw(const struct pl_graph *graph, int param, uint64_t seed, double
         if (node->fill == PL_FILL_UNIFORM)
             values[k] = node->fill_a * (2 * pl_rng_uniform(&rng) - 1);
         if (node->fill == PL_FILL_NORMAL) values[k] = node->fill_a * pl_rng_normal(&rng);
+        if (is_where(node, (int)k)) values[k] = node->where_value;
         values[k] = (float)values[k];
     }
 }

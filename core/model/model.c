@@ -185,6 +185,9 @@ void pl_model_digest(const struct pl_graph *graph, char *out) {
         pl_strbuf_addf(&text, "%d %d %d %d %d %d %d %.17g;", node->kind,
                        node->kind == PL_KIND_OP ? (int)node->op : 0, node->domain, node->rows,
                        node->cols, node->group, node->fill, node->fill_a);
+        if (node->where_step)
+            pl_strbuf_addf(&text, "%d %d %.17g;", node->where_first, node->where_step,
+                           node->where_value);
         pl_strbuf_addf(&text, "%.17g %.17g %.17g %d %d %d %d %d;", a->a, a->b, a->eps, a->kind,
                        a->heads, a->first, a->transpose, a->keyed);
         if (node->kind == PL_KIND_CONST) pl_strbuf_addf(&text, "%.17g;", node->value);

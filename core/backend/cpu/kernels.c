@@ -141,6 +141,7 @@ INLINE float *room_row(const struct pl_call *call, int k) {
 #include "core/backend/cpu/norm.inc"
 #include "core/backend/cpu/optim.inc"
 #include "core/backend/cpu/pointwise.inc"
+#include "core/backend/cpu/stream.inc"
 
 pl_cpu_override PL_KERNELS;
 
@@ -166,6 +167,14 @@ void PL_KERNELS(struct pl_host_kernels *kernels) {
     op[PL_OP_DEPTH_QUERY_GRAD] = depth_query_grad;
     op[PL_OP_DEPTH_VALUE_GRAD] = depth_value_grad;
     op[PL_OP_DEPTH_KEY_GRAD] = depth_key_grad;
+    op[PL_OP_STACK] = stack;
+    op[PL_OP_STREAM_MIX] = stream_mix;
+    op[PL_OP_STREAM_DOT] = stream_dot;
+    op[PL_OP_STREAM_DOT_SUM] = stream_dot_sum;
+    op[PL_OP_PROJECT] = project;
+    op[PL_OP_PROJECT_GRAD] = project_grad;
+    op[PL_OP_DOUBLY] = doubly;
+    op[PL_OP_DOUBLY_GRAD] = doubly_grad;
     op[PL_OP_MSE] = mse;
     op[PL_OP_MSE_GRAD] = mse_grad;
     op[PL_OP_XENT] = xent;

@@ -17,11 +17,15 @@ static void matmul(const struct pl_call *call) {
                 call->cols);
 }
 
-/* dW[m,k] += sum_t g[m,t] x[k,t] */
+/* dW[m,k] += sum_t g[m,t] x[k,t], block by block */
 static void outer(const struct pl_call *call) {
     const struct pl_operand *g = &call->in[0], *x = &call->in[1];
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, call->rows, call->cols, call->tokens, 1,
-                g->data, g->cols, x->data, x->cols, 1, call->out, call->cols);
+    size_t g_step = (size_t)call->rows * (size_t)g->cols;
+    size_t x_step = (size_t)call->cols * (size_t)x->cols;
+    const float *from = g->data, *at = x->data;
+    for (int j = 0; j * call->rows < g->rows; j++, from += g_step, at += x_step)
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, call->rows, call->cols, call->tokens,
+                    1, from, g->cols, at, x->cols, 1, call->out, call->cols);
 }
 
 void pl_cpu_products(struct pl_host_kernels *kernels) {
