@@ -7,8 +7,8 @@
 #include "core/model/residual.h"
 #include "experiments/conformance.h"
 
-/* Whole-model gradients on ref against central differences, 1e-6 relative a tensor: every parameter
- * and the input, depth 6, connection parameters moved off their start. */
+/* Whole-model gradients on ref against central differences, 1e-6 relative a tensor, large tensors along
+ * random directions: every parameter, depth 6, connection parameters moved off their start. */
 void pl_conformance_residual_gradients(struct pl_conformance *conformance,
                                        const struct pl_residual *residual);
 /* Trained connection parameters in the graph = param_count(). */

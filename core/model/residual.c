@@ -19,16 +19,46 @@ extern const struct pl_residual pl_residual_laurel_rw_lr;
 extern const struct pl_residual pl_residual_mixln;
 extern const struct pl_residual pl_residual_lns;
 extern const struct pl_residual pl_residual_none;
+extern const struct pl_residual pl_residual_siamesenorm;
+extern const struct pl_residual pl_residual_hyper_connections;
+extern const struct pl_residual pl_residual_mhc;
+extern const struct pl_residual pl_residual_mhc_lite;
+extern const struct pl_residual pl_residual_kromhc;
+extern const struct pl_residual pl_residual_ihc;
+extern const struct pl_residual pl_residual_frac_connections;
+extern const struct pl_residual pl_residual_ddl;
+extern const struct pl_residual pl_residual_ddl_expanded;
 extern const struct pl_residual pl_residual_attnres_full;
 extern const struct pl_residual pl_residual_attnres_block;
 
 const struct pl_residual *const pl_residuals[] = {
-    &pl_residual_standard,     &pl_residual_rescaled,      &pl_residual_rezero,
-    &pl_residual_layerscale,   &pl_residual_highway,       &pl_residual_postnorm,
-    &pl_residual_sandwich,     &pl_residual_deepnorm,      &pl_residual_keel,
-    &pl_residual_laurel_rw,    &pl_residual_laurel_lr,     &pl_residual_laurel_rw_lr,
-    &pl_residual_mixln,        &pl_residual_lns,           &pl_residual_none,
-    &pl_residual_attnres_full, &pl_residual_attnres_block, NULL,
+    &pl_residual_standard,
+    &pl_residual_rescaled,
+    &pl_residual_rezero,
+    &pl_residual_layerscale,
+    &pl_residual_highway,
+    &pl_residual_postnorm,
+    &pl_residual_sandwich,
+    &pl_residual_deepnorm,
+    &pl_residual_keel,
+    &pl_residual_laurel_rw,
+    &pl_residual_laurel_lr,
+    &pl_residual_laurel_rw_lr,
+    &pl_residual_mixln,
+    &pl_residual_lns,
+    &pl_residual_none,
+    &pl_residual_siamesenorm,
+    &pl_residual_hyper_connections,
+    &pl_residual_mhc,
+    &pl_residual_mhc_lite,
+    &pl_residual_kromhc,
+    &pl_residual_ihc,
+    &pl_residual_frac_connections,
+    &pl_residual_ddl,
+    &pl_residual_ddl_expanded,
+    &pl_residual_attnres_full,
+    &pl_residual_attnres_block,
+    NULL,
 };
 
 enum { VARIANTS = sizeof pl_residuals / sizeof pl_residuals[0] - 1 };
