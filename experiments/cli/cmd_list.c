@@ -9,6 +9,7 @@
 #include "core/train/schedule.h"
 #include "experiments/cli/args.h"
 #include "experiments/cli/columns.h"
+#include "experiments/cli/show.h"
 #include "experiments/options.h"
 
 static const struct pl_flag flags[] = {
@@ -116,6 +117,44 @@ static void variants_text(struct pl_columns *out) {
                                              pl_residuals[k]->evidence, pl_residuals[k]->formula});
 }
 
+static struct pl_json *param_json(const struct pl_node *node) {
+    char fill[64], stream[96];
+    struct pl_json *object = pl_json_object(), *shape = pl_json_array();
+    pl_json_append(shape, pl_json_int(node->rows));
+    pl_json_append(shape, pl_json_int(node->cols));
+    snprintf(stream, sizeof stream, "init/%s", node->name);
+    add_text(object, "name", node->name);
+    pl_json_set(object, "shape", shape);
+    pl_json_set(object, "trained", pl_json_bool(node->group != PL_GROUP_CONSTANT));
+    add_text(object, "init", pl_show_fill(node, fill, sizeof fill));
+    add_text(object, "stream", stream);
+    return object;
+}
+
+/* The variant's own parameters in the default host; none where its defaults do not fit it. */
+static struct pl_json *params_json(const struct pl_residual *variant) {
+    struct pl_json *array = pl_json_array();
+    struct pl_arena arena = {0};
+    struct pl_settings settings = {0};
+    struct pl_model model;
+    pl_settings_set(&settings, "variant.name", variant->name, (struct pl_place){"list", 0, 0});
+    if (pl_model_bind(&model, &settings, &arena) == PL_OK) {
+        struct pl_model_io io = {model.host.width, model.host.width, false};
+        struct pl_graph graph;
+        pl_graph_init(&graph);
+        pl_model_build(&model, &graph, &io);
+        for (size_t n = 0; n < graph.nodes.count; n++) {
+            const struct pl_node *node = &graph.nodes.items[n];
+            if (node->kind == PL_KIND_PARAM && strncmp(node->name, "residual.", 9) == 0)
+                pl_json_append(array, param_json(node));
+        }
+        pl_graph_finish(&graph);
+    }
+    pl_settings_finish(&settings);
+    pl_arena_finish(&arena);
+    return array;
+}
+
 static void variants_json(struct pl_json *array) {
     for (int k = 0; pl_residuals[k]; k++) {
         const struct pl_residual *variant = pl_residuals[k];
@@ -126,6 +165,7 @@ static void variants_json(struct pl_json *array) {
         add_text(object, "evidence", variant->evidence);
         pl_json_set(object, "version", pl_json_int(variant->version));
         pl_json_set(object, "options", options_json("variant", &variant->options));
+        pl_json_set(object, "parameters", params_json(variant));
     }
 }
 

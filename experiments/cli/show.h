@@ -4,6 +4,7 @@
 #define PL_CLI_SHOW_H
 
 #include "core/base/strbuf.h"
+#include "core/graph/graph.h"
 #include "experiments/cli/args.h"
 #include "experiments/cli/columns.h"
 
@@ -19,6 +20,9 @@ bool pl_show_flag(const struct pl_args *args, const char *name);
 
 /* A "name  text" line at the head of a page; nothing for an empty text. */
 void pl_show_fact(struct pl_columns *facts, const char *name, const char *text);
+
+/* How a parameter starts: "0", "N(0, 0.1)", ... */
+const char *pl_show_fill(const struct pl_node *node, char *out, size_t size);
 
 /* Writes a table and ends it. */
 void pl_show_end(struct pl_columns *table, struct pl_strbuf *out);

@@ -50,7 +50,7 @@ static enum pl_status add_words(struct pl_settings *out, struct pl_arena *arena,
 
 /* ---- show variant ---- */
 
-static const char *fill_text(const struct pl_node *node, char *out, size_t size) {
+const char *pl_show_fill(const struct pl_node *node, char *out, size_t size) {
     if (node->fill == PL_FILL_VALUE) snprintf(out, size, "%g", node->fill_a);
     if (node->fill == PL_FILL_UNIFORM)
         snprintf(out, size, "uniform in [-%g, %g]", node->fill_a, node->fill_a);
@@ -67,7 +67,7 @@ static void add_param(struct pl_columns *table, const struct pl_node *node) {
     pl_columns_row(table,
                    (const char *[]){node->name, shape,
                                     node->group == PL_GROUP_CONSTANT ? "constant" : "trained",
-                                    fill_text(node, fill, sizeof fill), stream});
+                                    pl_show_fill(node, fill, sizeof fill), stream});
 }
 
 static void add_params(struct pl_strbuf *out, const struct pl_graph *graph) {

@@ -74,6 +74,21 @@ static size_t option_count(void) {
     return total;
 }
 
+/* attnres_full owns a query and a gain at each of its sites 2 .. L + 1 (VARIANTS.md section 7). */
+static void check_parameters(const struct pl_json *variants) {
+    for (size_t k = 0; k < pl_json_count(variants); k++) {
+        const struct pl_json *object = pl_json_at(variants, k);
+        const struct pl_json *list = pl_json_get(object, "parameters"),
+                             *first = pl_json_at(list, 0);
+        if (strcmp(pl_json_as_text(pl_json_get(object, "id"), ""), "attnres_full") != 0) continue;
+        PL_CHECK_INT((long)pl_json_count(list), 20);
+        PL_CHECK_TEXT(pl_json_as_text(pl_json_get(first, "name"), ""), "residual.query.2");
+        PL_CHECK_TEXT(pl_json_as_text(pl_json_get(first, "init"), ""), "0");
+        PL_CHECK_TEXT(pl_json_as_text(pl_json_get(first, "stream"), ""), "init/residual.query.2");
+        PL_CHECK_INT(pl_json_as_int(pl_json_at(pl_json_get(first, "shape"), 0), 0), 32);
+    }
+}
+
 static void test_inspect__lists_say_the_same_as_the_tables(void) {
     struct pl_json *variants = expect_json("list %s --json", "variants");
     struct pl_json *tasks = expect_json("list %s --json", "tasks");
@@ -87,6 +102,7 @@ static void test_inspect__lists_say_the_same_as_the_tables(void) {
         PL_CHECK_INT((long)pl_json_count(pl_json_get(object, "options")),
                      (long)variant->options.count);
     }
+    check_parameters(variants);
     PL_CHECK_INT((long)pl_json_count(variants), (long)count);
     for (count = 0; pl_tasks[count]; count++)
         PL_CHECK_TEXT(pl_json_as_text(pl_json_get(pl_json_at(tasks, count), "id"), ""),
