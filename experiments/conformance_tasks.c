@@ -2,11 +2,13 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/alloc.h"
 #include "core/base/hash.h"
 #include "core/base/math.h"
+#include "core/base/rng.h"
 #include "core/config/settings.h"
 
 /* ---- options and data ------------------------------------------------------------------------- */
@@ -17,6 +19,8 @@ struct asked {
     const char *key, *value; /* one more setting, or NULL */
     long train, test;
     uint64_t seed;
+    uint64_t random; /* 0, or where the task's own options are drawn from */
+    bool dial;       /* the random options may turn the dial */
 };
 
 struct made {
@@ -37,6 +41,41 @@ static void set_long(struct pl_settings *settings, struct pl_arena *arena, const
     set(settings, arena, name, pl_arena_printf(arena, "%ld", value));
 }
 
+/* A value that [row] accepts, not far from its lowest or its default. */
+static const char *random_value(const struct pl_option *row, struct pl_rng *rng,
+                                struct pl_arena *arena) {
+    enum { NEAR = 10 };
+    double from = row->min, to = row->max, usual = strtod(row->dflt, NULL);
+    if (row->type == PL_TYPE_BOOL) return pl_rng_below(rng, 2) ? "true" : "false";
+    if (row->type == PL_TYPE_CHOICE) {
+        uint64_t words = 1;
+        for (const char *c = row->choices; *c; c++) words += *c == '|';
+        return pl_arena_strdup(arena, pl_option_word(row, (int)pl_rng_below(rng, words)));
+    }
+    if (row->type == PL_TYPE_REAL) {
+        from = fmax(from, usual / 4);
+        to = fmin(to, 4 * usual);
+        return pl_arena_printf(arena, "%.17g", from + (to - from) * pl_rng_uniform(rng));
+    }
+    to = fmin(to, from + NEAR);
+    return pl_arena_printf(arena, "%.0f",
+                           from + (double)pl_rng_below(rng, (uint64_t)(to - from) + 1));
+}
+
+/* Sizes are left to the check, texts to the task, which alone knows what they mean; and so is a dial
+ * that does not turn. */
+static void fill_random(struct pl_settings *out, struct pl_arena *arena, const struct pl_task *task,
+                        const struct asked *asked) {
+    struct pl_rng rng;
+    pl_rng_init(&rng, asked->random, "selftest");
+    for (size_t k = 0; k < task->options.count; k++) {
+        const struct pl_option *row = &task->options.rows[k];
+        const char *value = row->type == PL_TYPE_TEXT ? NULL : random_value(row, &rng, arena);
+        if (!value || strstr(row->name, "samples")) continue;
+        if (strcmp(row->name, "structure") != 0 || asked->dial) set(out, arena, row->name, value);
+    }
+}
+
 static void fill_settings(struct pl_settings *out, struct pl_arena *arena,
                           const struct pl_task *task, const struct asked *asked) {
     static const struct {
@@ -49,6 +88,7 @@ static void fill_settings(struct pl_settings *out, struct pl_arena *arena,
     set_long(out, arena, "samples", asked->train ? asked->train : 40);
     set_long(out, arena, "valid_samples", 24);
     set_long(out, arena, "test_samples", asked->test ? asked->test : 32);
+    if (asked->random) fill_random(out, arena, task, asked);
     if (asked->structure) set(out, arena, "structure", asked->structure);
     if (asked->key) set(out, arena, asked->key, asked->value);
 }
@@ -181,10 +221,10 @@ static bool same_shape(const struct pl_data_shape *a, const struct pl_data_shape
            a->tokens == b->tokens;
 }
 
-static void check_shapes(struct pl_conformance *out, const struct pl_task *task) {
+static void shapes_of(struct pl_conformance *out, const struct pl_task *task, struct asked asked) {
     struct made made;
     char where[96];
-    if (!made_init(&made, out, task, (struct asked){0})) return;
+    if (!made_init(&made, out, task, asked)) return;
     const struct pl_data_shape *shape = &made.shape;
     pl_conformance_check(out, same_shape(shape, &made.data.shape),
                          "%s: the data's shape is not what shape() promises", task->name);
@@ -205,28 +245,38 @@ static void check_shapes(struct pl_conformance *out, const struct pl_task *task)
     made_finish(&made);
 }
 
+static void check_shapes(struct pl_conformance *out, const struct pl_task *task) {
+    shapes_of(out, task, (struct asked){0});
+}
+
 /* ---- bytes ------------------------------------------------------------------------------------ */
 
 static bool digest(char *hash, struct pl_conformance *out, const struct pl_task *task,
-                   uint64_t seed, bool *constant) {
+                   struct asked asked, uint64_t seed, bool *constant) {
     struct made made;
-    if (!made_init(&made, out, task, (struct asked){.seed = seed})) return false;
+    asked.seed = seed;
+    if (!made_init(&made, out, task, asked)) return false;
     pl_dataset_digest(&made.data, hash);
     *constant = constant_inputs(&made);
     made_finish(&made);
     return true;
 }
 
-static void check_bytes(struct pl_conformance *out, const struct pl_task *task) {
+static void bytes_of(struct pl_conformance *out, const struct pl_task *task, struct asked asked) {
     char first[PL_HASH_TEXT], again[PL_HASH_TEXT], other[PL_HASH_TEXT];
     bool constant;
-    if (!digest(first, out, task, 1, &constant) || !digest(again, out, task, 1, &constant) ||
-        !digest(other, out, task, 2, &constant))
+    if (!digest(first, out, task, asked, 1, &constant) ||
+        !digest(again, out, task, asked, 1, &constant) ||
+        !digest(other, out, task, asked, 2, &constant))
         return;
     pl_conformance_check(out, strcmp(first, again) == 0,
                          "%s: the same options and seed gave other bytes", task->name);
     pl_conformance_check(out, constant || strcmp(first, other) != 0,
                          "%s: seeds 1 and 2 gave the same bytes", task->name);
+}
+
+static void check_bytes(struct pl_conformance *out, const struct pl_task *task) {
+    bytes_of(out, task, (struct asked){0});
 }
 
 /* ---- prefix ----------------------------------------------------------------------------------- */
@@ -248,10 +298,12 @@ static bool same_prefix(const struct made *a, const struct made *b, enum pl_spli
            same_bytes(x->corrupted, y->corrupted, n);
 }
 
-static void check_prefix(struct pl_conformance *out, const struct pl_task *task) {
+static void prefix_of(struct pl_conformance *out, const struct pl_task *task, struct asked asked) {
     struct made small, large;
-    if (!made_init(&small, out, task, (struct asked){.train = 20, .test = 16})) return;
-    if (made_init(&large, out, task, (struct asked){.train = 51, .test = 40})) {
+    asked.train = 20, asked.test = 16;
+    if (!made_init(&small, out, task, asked)) return;
+    asked.train = 51, asked.test = 40;
+    if (made_init(&large, out, task, asked)) {
         for (int split = 0; split < PL_SPLITS; split++)
             pl_conformance_check(
                 out,
@@ -261,6 +313,10 @@ static void check_prefix(struct pl_conformance *out, const struct pl_task *task)
         made_finish(&large);
     }
     made_finish(&small);
+}
+
+static void check_prefix(struct pl_conformance *out, const struct pl_task *task) {
+    prefix_of(out, task, (struct asked){0});
 }
 
 /* ---- disjoint --------------------------------------------------------------------------------- */
@@ -273,17 +329,22 @@ static size_t shared_inputs(const struct made *made, enum pl_split a, enum pl_sp
     return found;
 }
 
-static void check_disjoint(struct pl_conformance *out, const struct pl_task *task) {
+static void disjoint_of(struct pl_conformance *out, const struct pl_task *task,
+                        struct asked asked) {
     static const enum pl_split pairs[][2] = {
         {PL_TRAIN, PL_VALID}, {PL_TRAIN, PL_TEST}, {PL_VALID, PL_TEST}};
     struct made made;
-    if (!made_init(&made, out, task, (struct asked){.train = 300, .test = 300})) return;
+    if (!made_init(&made, out, task, asked)) return;
     for (size_t k = 0; !constant_inputs(&made) && k < sizeof pairs / sizeof pairs[0]; k++) {
         size_t shared = shared_inputs(&made, pairs[k][0], pairs[k][1]);
         pl_conformance_check(out, shared == 0, "%s: %zu inputs of %s occur in %s", task->name,
                              shared, pl_split_name(pairs[k][0]), pl_split_name(pairs[k][1]));
     }
     made_finish(&made);
+}
+
+static void check_disjoint(struct pl_conformance *out, const struct pl_task *task) {
+    disjoint_of(out, task, (struct asked){.train = 300, .test = 300});
 }
 
 /* ---- dial ------------------------------------------------------------------------------------- */
@@ -618,9 +679,57 @@ static void check_refusals(struct pl_conformance *out, const struct pl_task *tas
     check_together(out, task);
 }
 
+/* ---- random options --------------------------------------------------------------------------- */
+
+static void points_of(struct pl_conformance *out, const struct pl_task *task, struct asked asked) {
+    struct made made;
+    struct pl_task_points p;
+    if (!made_init(&made, out, task, asked)) return;
+    enum pl_status status = task->points(made.options, 1, &made.data, &p);
+    pl_conformance_check(out, status == PL_OK, "%s: no points: %s", task->name, pl_message());
+    if (status == PL_OK)
+        pl_conformance_check(out,
+                             isfinite(p.trivial) && !(p.best_test < 0) &&
+                                 !(p.best_test > p.trivial * (1 + 1e-9)) &&
+                                 !(p.solved < p.best_test) && !(p.solved > p.trivial),
+                             "%s: the points 0 <= %g <= %g <= %g are out of order", task->name,
+                             p.best_test, p.solved, p.trivial);
+    made_finish(&made);
+}
+
+/* Options that do not go together are refused by an option's name and a sentence. */
+static bool takes(struct pl_conformance *out, const struct pl_task *task, struct asked asked) {
+    struct made made = {0};
+    const char *key;
+    enum pl_status status = bind(&made, task, &asked, &key);
+    bool named = status == PL_ECONFIG && key && pl_option_find(&task->options, key) &&
+                 strlen(pl_message()) > 20;
+    pl_conformance_check(out, status == PL_OK || named,
+                         "%s: random options are refused without an option and a sentence: %s",
+                         task->name, pl_message());
+    made_finish(&made);
+    return status == PL_OK;
+}
+
+static void check_random(struct pl_conformance *out, const struct pl_task *task) {
+    enum { DRAWS = 20, ENOUGH = 6 };
+    struct asked asked = {.dial = accepts(task, "0.5")};
+    int taken = 0;
+    for (asked.random = 1; asked.random <= DRAWS && taken < ENOUGH; asked.random++) {
+        if (!takes(out, task, asked)) continue;
+        taken++;
+        shapes_of(out, task, asked);
+        bytes_of(out, task, asked);
+        prefix_of(out, task, asked);
+        disjoint_of(out, task, asked);
+        points_of(out, task, asked);
+    }
+    pl_conformance_check(out, taken > 0, "%s: none of %d random sets of options is accepted",
+                         task->name, DRAWS);
+}
+
 const struct pl_task_check pl_task_checks[] = {
-    {"shapes", check_shapes},     {"bytes", check_bytes},
-    {"prefix", check_prefix},     {"disjoint", check_disjoint},
-    {"dial", check_dial},         {"points", check_points},
-    {"refusals", check_refusals}, {0},
+    {"shapes", check_shapes},     {"bytes", check_bytes},   {"prefix", check_prefix},
+    {"disjoint", check_disjoint}, {"dial", check_dial},     {"points", check_points},
+    {"refusals", check_refusals}, {"random", check_random}, {0},
 };

@@ -10,6 +10,8 @@
  *                at 0 a linear least-squares fit does not beat the constant on test beyond noise
  *     points     best <= solved <= trivial, and both agree with the data
  *     refusals   what is out of range, misspelt or contradictory is PL_ECONFIG with a sentence
+ *     random     shapes, bytes, prefix, disjoint and the order of points again, with other options
+ *                drawn at random; those that do not go together are refused by name
  *
  * A task whose inputs are all equal has nothing that a seed could change and no two inputs to keep
  * apart: bytes and disjoint ask nothing of it there. A value of `structure` that check() refuses is

@@ -159,7 +159,7 @@ static void test_inspect__help_has_examples(void) {
 }
 
 static void test_inspect__selftest_counts(void) {
-    expect("selftest task %s", "null", 0, "7 groups");
+    expect("selftest task %s", "null", 0, "8 groups");
     expect("selftest task %s", "linear_mix", 0, ", 0 failed");
 }
 
