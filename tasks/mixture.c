@@ -7,7 +7,8 @@
 #include "core/base/rng.h"
 #include "tasks/split.h"
 
-#define CHUNK 512 /* samples whose targets and noise are held in double at a time */
+#define CHUNK  512  /* samples whose targets and noise are held in double at a time */
+#define PROBES 1024 /* inputs of the estimate of a variance */
 
 /* A run of consecutive samples, with pointers into the arrays of its split. */
 struct chunk {
@@ -24,9 +25,15 @@ void pl_mixture_weights(const struct pl_task_common *common, double *structured,
     *random = variance ? sqrt(1 - s) : 1 - s;
 }
 
-static void chunk_draw(const struct chunk *chunk, size_t in, size_t out, struct pl_rng *rng) {
+static float draw_input(enum pl_mixture_inputs inputs, struct pl_rng *rng) {
+    return (float)(inputs == PL_INPUTS_CUBE ? 2 * pl_rng_uniform(rng) - 1 : pl_rng_normal(rng));
+}
+
+static void chunk_draw(const struct chunk *chunk, const struct pl_mixture *mixture,
+                       struct pl_rng *rng) {
+    size_t in = (size_t)mixture->shape.in, out = (size_t)mixture->shape.out;
     for (size_t i = 0; i < chunk->samples; i++) {
-        for (size_t j = 0; j < in; j++) chunk->x[i * in + j] = (float)pl_rng_normal(rng);
+        for (size_t j = 0; j < in; j++) chunk->x[i * in + j] = draw_input(mixture->inputs, rng);
         for (size_t j = 0; j < out; j++) chunk->z[i * out + j] = pl_rng_normal(rng);
     }
 }
@@ -54,16 +61,17 @@ static enum pl_status chunks_fill(const struct pl_mixture *mixture, struct pl_rn
         chunk.y = out->y + first * width;
         if (clean != NULL) chunk.clean_x = clean->x + first * in;
         if (clean != NULL) chunk.clean_y = clean->y + first * width;
-        chunk_draw(&chunk, in, width, rng);
+        chunk_draw(&chunk, mixture, rng);
         PL_TRY(mixture->target(mixture->world, chunk.x, chunk.samples, f));
         chunk_mix(&chunk, mixture);
     }
     return PL_OK;
 }
 
-static enum pl_status mixture_draw(const void *world, struct pl_rng *rng, struct pl_samples *out,
-                                   struct pl_samples *clean) {
+static enum pl_status mixture_draw(const void *world, enum pl_split split, struct pl_rng *rng,
+                                   struct pl_samples *out, struct pl_samples *clean) {
     const struct pl_mixture *mixture = world;
+    (void)split; /* all alike */
     size_t items = (out->count < CHUNK ? out->count : CHUNK) * (size_t)mixture->shape.out;
     void *scratch;
     PL_TRY(pl_alloc_try(&scratch, 2 * items * sizeof(double), 64, "the scratch of a task"));
@@ -71,6 +79,37 @@ static enum pl_status mixture_draw(const void *world, struct pl_rng *rng, struct
     enum pl_status status = chunks_fill(mixture, rng, out, clean, f, z);
     pl_free(scratch);
     memset(out->corrupted, mixture->common->structure < 1, out->count);
+    return status;
+}
+
+/* Mean over [width] outputs of the unbiased variance over [count] samples. */
+static double mean_variance(const double *y, size_t count, size_t width) {
+    double total = 0;
+    for (size_t j = 0; j < width; j++) {
+        double mean = 0, square = 0;
+        for (size_t i = 0; i < count; i++) mean += y[i * width + j];
+        mean /= (double)count;
+        for (size_t i = 0; i < count; i++) {
+            double apart = y[i * width + j] - mean;
+            square += apart * apart;
+        }
+        total += square / (double)(count - 1);
+    }
+    return total / (double)width;
+}
+
+enum pl_status pl_mixture_variance(const struct pl_mixture *mixture, struct pl_rng *rng,
+                                   double *out) {
+    size_t in = PROBES * (size_t)mixture->shape.in, width = (size_t)mixture->shape.out;
+    void *memory;
+    PL_TRY(pl_alloc_try(&memory, PROBES * width * sizeof(double) + in * sizeof(float), 64,
+                        "the estimate of the variance of a task"));
+    double *y = memory;
+    float *x = (float *)(y + PROBES * width);
+    for (size_t i = 0; i < in; i++) x[i] = draw_input(mixture->inputs, rng);
+    enum pl_status status = mixture->target(mixture->world, x, PROBES, y);
+    if (status == PL_OK) *out = mean_variance(y, PROBES, width);
+    pl_free(memory);
     return status;
 }
 

@@ -5,11 +5,14 @@
 #define SOLVED_SHARE 0.01 /* of the way from best to trivial */
 #define LEAST_GAP    0.01 /* of trivial; below it a score has no meaning either */
 
-static enum pl_status split_draw(const struct pl_split_draw *draw, const char *stream,
-                                 uint64_t seed, struct pl_samples *out, struct pl_samples *clean) {
+static enum pl_status split_draw(const struct pl_split_draw *draw, enum pl_split split,
+                                 uint64_t seed, struct pl_dataset *out) {
+    static const char *const streams[] = {"data-train", "data-valid", "data-test"};
+    bool clean = split == PL_TEST && draw->clean;
     struct pl_rng rng;
-    pl_rng_init(&rng, seed, stream);
-    return draw->draw(draw->world, &rng, out, clean);
+    pl_rng_init(&rng, seed, streams[split]);
+    return draw->draw(draw->world, split, &rng, &out->split[split],
+                      clean ? &out->split[PL_TEST_CLEAN] : NULL);
 }
 
 static enum pl_status splits_add(const struct pl_task_common *common, bool clean,
@@ -22,11 +25,9 @@ static enum pl_status splits_add(const struct pl_task_common *common, bool clean
 
 static enum pl_status splits_draw(const struct pl_split_draw *draw, uint64_t seed,
                                   struct pl_dataset *out) {
-    struct pl_samples *split = out->split;
-    PL_TRY(split_draw(draw, "data-train", seed, &split[PL_TRAIN], NULL));
-    PL_TRY(split_draw(draw, "data-valid", seed, &split[PL_VALID], NULL));
-    return split_draw(draw, "data-test", seed, &split[PL_TEST],
-                      draw->clean ? &split[PL_TEST_CLEAN] : NULL);
+    PL_TRY(split_draw(draw, PL_TRAIN, seed, out));
+    PL_TRY(split_draw(draw, PL_VALID, seed, out));
+    return split_draw(draw, PL_TEST, seed, out);
 }
 
 enum pl_status pl_split_generate(const struct pl_split_draw *draw,

@@ -19,10 +19,10 @@
 
 /* How a task draws one split. */
 struct pl_split_draw {
-    /* Fills the arrays of [out] from [rng], one sample after the other. [clean] is NULL, or has the
-     * size of [out] and takes the same inputs with the uncorrupted targets. */
-    enum pl_status (*draw)(const void *world, struct pl_rng *rng, struct pl_samples *out,
-                           struct pl_samples *clean);
+    /* Fills the arrays of [out], which is [split], from [rng], one sample after the other. [clean] is
+     * NULL, or has the size of [out] and takes the same inputs with the uncorrupted targets. */
+    enum pl_status (*draw)(const void *world, enum pl_split split, struct pl_rng *rng,
+                           struct pl_samples *out, struct pl_samples *clean);
     const void *world; /* passed through: options, and what was drawn from task-world */
     bool clean;        /* the task has uncorrupted targets, hence a test_clean */
 };

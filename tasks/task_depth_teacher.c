@@ -18,8 +18,7 @@
  * estimate below come last.
  *
  * The noise z of the axis has the variance v of the teacher's targets, the mean over its outputs. v has
- * no closed form. It is estimated from 1024 inputs of task-world; relative standard error at most
- * sqrt(2/1024) = 4.4 % (all outputs one normal variable), about 4.4 % / sqrt(d) when they vary apart.
+ * no closed form; pl_mixture_variance estimates it from inputs of task-world.
  *
  * Points: trivial = (a^2 + b^2) v, best test = b^2 v, with a and b of tasks/mixture.h. The
  * best predictor is a y*.
@@ -36,7 +35,6 @@
 #include "tasks/split.h"
 #include "tasks/task.h"
 
-#define PROBES     1024 /* inputs of the estimate of v */
 #define NAME_BYTES 48
 #define PER_LAYER  6 /* w1 b1 w2 b2, the gain of the norm, the row of the next site */
 
@@ -199,39 +197,6 @@ static enum pl_status target(const void *context, const float *x, size_t samples
     return pl_forward(settings, SETTINGS, dim, dim, fill, world, x, samples, y);
 }
 
-/* ---- its variance ------------------------------------------------------------------------- */
-
-/* Mean over [width] outputs of the unbiased variance over [count] samples. */
-static double mean_variance(const double *y, size_t count, size_t width) {
-    double total = 0;
-    for (size_t j = 0; j < width; j++) {
-        double mean = 0, square = 0;
-        for (size_t i = 0; i < count; i++) mean += y[i * width + j];
-        mean /= (double)count;
-        for (size_t i = 0; i < count; i++) {
-            double apart = y[i * width + j] - mean;
-            square += apart * apart;
-        }
-        total += square / (double)(count - 1);
-    }
-    return total / (double)width;
-}
-
-/* v of the text at the top. Continues the stream of [world], so it is asked once. */
-static enum pl_status target_variance(struct world *world, double *out) {
-    size_t dim = (size_t)world->options->dim, items = PROBES * dim;
-    void *memory;
-    PL_TRY(pl_alloc_try(&memory, items * (sizeof(double) + sizeof(float)), 64,
-                        "the estimate of the teacher's variance"));
-    double *y = memory;
-    float *x = (float *)(y + items);
-    for (size_t i = 0; i < items; i++) x[i] = (float)pl_rng_normal(&world->rng);
-    enum pl_status status = target(world, x, PROBES, y);
-    if (status == PL_OK) *out = mean_variance(y, PROBES, dim);
-    pl_free(memory);
-    return status;
-}
-
 /* ---- the task ----------------------------------------------------------------------------- */
 
 static enum pl_status check(const void *options, const char **key) {
@@ -245,13 +210,19 @@ static void shape(const void *options, struct pl_data_shape *out) {
     *out = (struct pl_data_shape){PL_INPUT_REAL, PL_TARGET_REAL, dim, dim, 1};
 }
 
+static struct pl_mixture mixture_of(const struct world *world) {
+    struct pl_mixture mixture = {
+        .common = &world->options->common, .target = target, .world = world};
+    shape(world->options, &mixture.shape);
+    return mixture;
+}
+
 /* The noise has no part at structure 1, so its size is not asked for there. */
 static enum pl_status generate_from(struct world *world, uint64_t seed, struct pl_dataset *out) {
-    const struct pl_task_common *common = &world->options->common;
-    struct pl_mixture mixture = {.common = common, .target = target, .world = world};
+    struct pl_mixture mixture = mixture_of(world);
     double variance = 0;
-    shape(world->options, &mixture.shape);
-    if (common->structure < 1) PL_TRY(target_variance(world, &variance));
+    if (mixture.common->structure < 1)
+        PL_TRY(pl_mixture_variance(&mixture, &world->rng, &variance));
     mixture.sigma = sqrt(variance);
     return pl_mixture_generate(&mixture, seed, out);
 }
@@ -271,7 +242,8 @@ static enum pl_status points(const void *options, uint64_t seed, const struct pl
     double a, b, variance;
     PL_TRY(world_init(&world, options, seed));
     pl_mixture_weights(&world.options->common, &a, &b);
-    enum pl_status status = target_variance(&world, &variance);
+    struct pl_mixture mixture = mixture_of(&world);
+    enum pl_status status = pl_mixture_variance(&mixture, &world.rng, &variance);
     if (status == PL_OK) pl_points_set(out, (a * a + b * b) * variance, b * b * variance);
     world_finish(&world);
     return status;

@@ -39,10 +39,10 @@ static void fill(struct pl_samples *out, size_t dim) {
     }
 }
 
-static enum pl_status draw(const void *world, struct pl_rng *rng, struct pl_samples *out,
-                           struct pl_samples *clean) {
+static enum pl_status draw(const void *world, enum pl_split split, struct pl_rng *rng,
+                           struct pl_samples *out, struct pl_samples *clean) {
     const struct null_task *own = world;
-    (void)rng; /* nothing is random */
+    (void)split, (void)rng; /* nothing is random */
     fill(out, (size_t)own->dim);
     if (clean != NULL) fill(clean, (size_t)own->dim);
     return PL_OK;

@@ -36,10 +36,11 @@ static void shape(const void *options, struct pl_data_shape *out) {
     *out = (struct pl_data_shape){PL_INPUT_REAL, PL_TARGET_CLASS, own->dim, own->classes, 1};
 }
 
-static enum pl_status draw(const void *world, struct pl_rng *rng, struct pl_samples *out,
-                           struct pl_samples *clean) {
+static enum pl_status draw(const void *world, enum pl_split split, struct pl_rng *rng,
+                           struct pl_samples *out, struct pl_samples *clean) {
     const struct random_labels *own = world;
     size_t dim = (size_t)own->dim;
+    (void)split; /* all alike */
     PL_ASSERT(clean == NULL);
     for (size_t i = 0; i < out->count; i++) {
         for (size_t j = 0; j < dim; j++) out->x[i * dim + j] = (float)pl_rng_normal(rng);
