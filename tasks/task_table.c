@@ -4,22 +4,14 @@
 #include "core/config/quote.h"
 #include "tasks/task.h"
 
-extern const struct pl_task pl_task_linear_mix, pl_task_depth_teacher, pl_task_clusters,
-    pl_task_random_labels, pl_task_modular, pl_task_parity, pl_task_hierarchy, pl_task_composition,
-    pl_task_fourier, pl_task_null;
+extern const struct pl_task pl_task_linear_mix, pl_task_depth_teacher, pl_task_teacher,
+    pl_task_clusters, pl_task_random_labels, pl_task_modular, pl_task_parity, pl_task_hierarchy,
+    pl_task_composition, pl_task_fourier, pl_task_null;
 
 const struct pl_task *const pl_tasks[] = {
-    &pl_task_linear_mix,
-    &pl_task_depth_teacher,
-    &pl_task_clusters,
-    &pl_task_random_labels,
-    &pl_task_modular,
-    &pl_task_parity,
-    &pl_task_hierarchy,
-    &pl_task_composition,
-    &pl_task_fourier,
-    &pl_task_null,
-    NULL,
+    &pl_task_linear_mix,    &pl_task_depth_teacher, &pl_task_teacher, &pl_task_clusters,
+    &pl_task_random_labels, &pl_task_modular,       &pl_task_parity,  &pl_task_hierarchy,
+    &pl_task_composition,   &pl_task_fourier,       &pl_task_null,    NULL,
 };
 
 #define TASKS (sizeof pl_tasks / sizeof *pl_tasks - 1)

@@ -1,6 +1,7 @@
 #include "core/model/forward.h"
 
 #include "core/backend/backend.h"
+#include "core/model/init.h"
 #include "core/model/model.h"
 
 static enum pl_status bind(struct pl_model *model, const struct pl_forward_setting *settings,
@@ -77,6 +78,47 @@ enum pl_status pl_forward(const struct pl_forward_setting *settings, size_t sett
         pl_graph_init(&graph);
         pl_model_build(&model, &graph, &io);
         status = run_on_ref(&model, &graph, fill, context, x, samples, y);
+        pl_graph_finish(&graph);
+    }
+    pl_arena_finish(&arena);
+    return status;
+}
+
+enum pl_status pl_forward_check(const struct pl_forward_setting *settings, size_t setting_count,
+                                long in, long out) {
+    struct pl_arena arena = {0};
+    struct pl_model model;
+    enum pl_status status =
+        bind(&model, settings, setting_count, &(struct pl_model_io){in, out, false}, &arena);
+    pl_arena_finish(&arena);
+    return status;
+}
+
+static void visit_params(const struct pl_graph *graph, uint64_t seed, pl_forward_visit *visit,
+                         void *context) {
+    for (int n = 0; n < (int)graph->nodes.count; n++) {
+        const struct pl_node *node = pl_graph_node(graph, n);
+        if (node->kind != PL_KIND_PARAM) continue;
+        double *values = pl_alloc_zero((size_t)node->rows * (size_t)node->cols, sizeof *values);
+        pl_init_draw(graph, n, seed, values);
+        visit(context, &(struct pl_forward_tensor){node->name, node->rows, node->cols,
+                                                   node->group == PL_GROUP_CONNECTION, values});
+        pl_free(values);
+    }
+}
+
+enum pl_status pl_forward_start(const struct pl_forward_setting *settings, size_t setting_count,
+                                long in, long out, uint64_t seed, pl_forward_visit *visit,
+                                void *context) {
+    struct pl_arena arena = {0};
+    struct pl_model model;
+    struct pl_model_io io = {in, out, false};
+    enum pl_status status = bind(&model, settings, setting_count, &io, &arena);
+    if (status == PL_OK) {
+        struct pl_graph graph;
+        pl_graph_init(&graph);
+        pl_model_build(&model, &graph, &io);
+        visit_params(&graph, seed, visit, context);
         pl_graph_finish(&graph);
     }
     pl_arena_finish(&arena);
