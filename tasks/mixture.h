@@ -6,10 +6,11 @@
  *     linear     s          1 - s          the published form
  *     variance   sqrt(s)    sqrt(1 - s)    keeps the variance of y when sigma^2 is that of f(x)
  *
- * s is the option structure. The best that any predictor reaches on y is b^2 sigma^2. A sample takes its x and then its z from the stream, whatever s is, so
- * the same seed has the same inputs and the same noise all along the axis. f sees x as it is stored,
- * in float32; the sum is made in double and rounded once. Every target with b > 0 is marked corrupted.
- * test_clean has the targets f(x), which are the targets of test at structure 1.
+ * s is the option structure. The best that any predictor reaches on y is b^2 sigma^2. A sample
+ * takes its x and then its z from the stream, whatever s is, so the same seed has the same inputs
+ * and the same noise all along the axis. f sees x as it is stored, in float32; the sum is made in
+ * double and rounded once. Every target with b > 0 is marked corrupted. test_clean has the targets
+ * f(x), which are the targets of test at structure 1.
  */
 #ifndef PL_TASKS_MIXTURE_H
 #define PL_TASKS_MIXTURE_H

@@ -4,10 +4,10 @@
  *     label = c with probability s, else uniform in 0 .. V-1
  *
  * The centres are the seed's, uniform on the sphere of radius sqrt(d), so a feature is of size 1. A
- * point of a sphere is cut off from any others by a plane, hence every centre from all the others: the
- * structured part is linearly separable, but for what the spread makes overlap. The random part can only be
- * memorised, log2 V bits a corrupted sample: s is the structural fraction of the estimator in the third
- * post.
+ * point of a sphere is cut off from any others by a plane, hence every centre from all the others:
+ * the structured part is linearly separable, but for what the spread makes overlap. The random part
+ * can only be memorised, log2 V bits a corrupted sample: s is the structural fraction of the
+ * estimator in the third post.
  *
  * Points. trivial = ln V. The best predictor knows the centres:
  *

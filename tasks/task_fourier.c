@@ -2,10 +2,10 @@
  *
  *     x uniform in [-1, 1]^d     f(x) = sum_m a_m cos(pi k_m . x + phi_m)     y = s f(x) + (1-s) z
  *
- * The k_m are different vectors of whole numbers from -F to F (F is the option frequency), not 0, and of
- * k and -k, which make the same waves, one: ((2F+1)^d - 1) / 2 vectors exist, of which the seed draws
- * `terms`, or all where there are fewer. The phases are uniform, the a_m normal, then scaled to
- * sum_m a_m^2 = 2. A low F is smooth; at a high one samples are few for a wave.
+ * The k_m are different vectors of whole numbers from -F to F (F is the option frequency), not 0,
+ * and of k and -k, which make the same waves, one: ((2F+1)^d - 1) / 2 vectors exist, of which the
+ * seed draws `terms`, or all where there are fewer. The phases are uniform, the a_m normal, then
+ * scaled to sum_m a_m^2 = 2. A low F is smooth; at a high one samples are few for a wave.
  *
  * Points. On the cube the waves are orthogonal, with mean 0 and mean square 1/2, so f has the variance
  * sum_m a_m^2 / 2 = 1, and with the weights a and b of tasks/mixture.h (z ~ N(0, 1)):

@@ -8,15 +8,15 @@
  *                  a         b                 and for each of them a rule of two more
  *                a1 a2     b1 b2
  *
- * The rules of a level are the seed's, the same in every place: rule j of symbol y (numbers y m + j) has
- * the right-hand side of that place in a random order of all v^s tuples, read as a number in base v with
- * its first symbol last. So no two rules have the same right-hand side, reading upwards is unique, and
- * v m <= v^s is asked for. Low-level features are shared by all classes: only composition tells them
- * apart, L levels of it.
+ * The rules of a level are the seed's, the same in every place: rule j of symbol y (number
+ * y m + j) has the right-hand side of that place in a random order of all v^s tuples, read as a number in
+ * base v with its first symbol last. So no two rules have the same right-hand side, reading upwards
+ * is unique, and v m <= v^s is asked for. Low-level features are shared by all classes, and
+ * what a few leaves say about the class fades with L: it takes L levels of composition.
  *
- * Each of the v m^(1 + s + .. + s^(L-1)) inputs belongs to one split (tasks/finite.h): half of them to train, a
- * quarter to valid, a quarter to test. Where there are more than 2^62, the class and the first rules
- * say which split, and the rest are drawn sample by sample.
+ * Each of the v m^(1 + s + .. + s^(L-1)) inputs belongs to one split (tasks/finite.h): half of them
+ * to train, a quarter to valid, a quarter to test. Where there are more than 2^62, the class and
+ * the first rules say which split, and the rest are drawn sample by sample.
  *
  * Points: classes are even, so by tasks/labels.h trivial = ln v, and best = 0 at structure 1.
  */
@@ -183,8 +183,7 @@ static enum pl_status points(const void *options, uint64_t seed, const struct pl
 
 const struct pl_task pl_task_hierarchy = {
     .name = "hierarchy",
-    .summary = "classes written out by random rules, level by level: composition without "
-               "local clues",
+    .summary = "classes written out by random rules, level by level: compositional data",
     .formula =
         "class -> L levels of rules (v symbols, m rules each, s children) -> one-hot leaves; "
         "leaves -> class",

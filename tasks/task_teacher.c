@@ -2,8 +2,9 @@
  *
  *     x ~ N(0, I_d)     y* = network(x), depth L, no embedding, no head, no final norm
  *
- * The network is the host's own with the variant of the options, at random values; norms are those that
- * the variant asks for, and its options are at their defaults. Its values, from the stream task-world:
+ * The network is the host's own with the variant of the options, at random values; norms are those
+ * that the variant asks for, and its options are at their defaults. Its values, from the stream
+ * task-world:
  *
  *     start       one number, the seed from which the network is drawn as training would draw it
  *                 (core/model/init.h); hence it is never the student that the experiment's seed starts
@@ -14,14 +15,14 @@
  *                 N(0, perturb^2 / max(rows, cols)) from where it starts. Many start where they have no
  *                 effect: at perturb 0 most variants are the same function, and rezero is y = x
  *
- * Matrices and moves are drawn in order of creation; the inputs of the estimate below come last. Run on the
- * backend `ref` in double, and rounded once.
+ * Matrices and moves are drawn in order of creation; the inputs of the estimate below come last.
+ * Run on the backend `ref` in double, and rounded once.
  *
- * v is the variance of the network's outputs, which pl_mixture_variance estimates. It differs by many powers of
- * ten between variants, so with unit_variance the targets are divided by sqrt(v), and v is 1 below;
- * without, a student with the teacher's own values has loss 0. The noise z of the axis has the variance v.
- * Points: trivial = (a^2 + b^2) v, best test = b^2 v, with a and b of tasks/mixture.h. The best
- * constant is a times the mean of y*, the best predictor a y*.
+ * v is the variance of the network's outputs, which pl_mixture_variance estimates. It differs by
+ * many powers of ten between variants, so with unit_variance the targets are divided by sqrt(v),
+ * and v is 1 below; without, a student with the teacher's own values has loss 0. The noise z of the
+ * axis has the variance v. Points: trivial = (a^2 + b^2) v, best test = b^2 v, with a and b of
+ * tasks/mixture.h. The best constant is a times the mean of y*, the best predictor a y*.
  */
 #include <math.h>
 #include <stdio.h>

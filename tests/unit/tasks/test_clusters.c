@@ -58,8 +58,8 @@ static void test_clusters__inputs_are_normal_around_centres(void) {
     make_finish(&made);
 }
 
-/* Two clusters, D spreads apart: the log odds of the true one are N(D^2/2, D^2), and the best loss is the
- * mean of ln(1 + e^-odds), here by Simpson's rule. */
+/* Two clusters, D spreads apart: the log odds of the true one are N(D^2/2, D^2), and the best loss
+ * is the mean of ln(1 + e^-odds), here by Simpson's rule. */
 static double two_clusters(double d) {
     enum { STEPS = 4000 };
     double sum = 0, low = -10, h = 20.0 / STEPS;

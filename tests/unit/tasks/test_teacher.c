@@ -108,8 +108,8 @@ static void test_teacher__any_variant_can_teach(void) {
     }
 }
 
-/* Divided by one number, and then of variance 1: the estimate of it errs by 4.4 % at most, 8000 samples
- * by 1.6 %; 4 sd of both. */
+/* Divided by one number, and then of variance 1: the estimate of it errs by 4.4 % at most, 8000
+ * samples by 1.6 %; 4 sd of both. */
 static void test_teacher__unit_variance_changes_the_size_alone(void) {
     struct made raw, unit;
     double sum[4] = {0}, square = 0;
