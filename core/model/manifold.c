@@ -73,45 +73,43 @@ static struct pl_manifold_state *state_of(struct pl_build *build) {
 
 void pl_manifold_begin(struct pl_build *build, const struct pl_manifold *manifold, int e) {
     state_of(build)->manifold = *manifold;
-    state_of(build)->streams.h = pl_streams_copy(build, e, manifold->n);
+    pl_streams_begin(build, &state_of(build)->streams, e, manifold->n, false);
 }
 
 int pl_manifold_input(struct pl_build *build, long l, int port) {
     (void)port;
     struct pl_streams *streams = &state_of(build)->streams;
-    streams->site = site_of(build, &state_of(build)->manifold, l, streams->h);
-    const int pair[] = {streams->site.read, streams->h};
-    return pl_stream_mix(build->graph, 1, false, pair, 2);
+    struct pl_site site = site_of(build, &state_of(build)->manifold, l, streams->h);
+    return pl_streams_read(build, streams, l, site);
 }
 
 void pl_manifold_output(struct pl_build *build, long l, int y) {
-    (void)l;
-    struct pl_streams *streams = &state_of(build)->streams;
-    const int pairs[] = {streams->site.write, y, streams->site.mix, streams->h};
-    bool mixed = streams->site.mix != PL_NONE;
-    int n = state_of(build)->manifold.n;
-    int next = pl_stream_mix(build->graph, n, false, pairs, mixed ? 4 : 2);
-    streams->h = mixed ? next : pl_add(build->graph, streams->h, next);
+    pl_streams_write(build, &state_of(build)->streams, l, y);
+}
+
+int pl_manifold_mix_row(struct pl_build *build, long l) {
+    return pl_streams_mix_row(build, &state_of(build)->streams, l);
 }
 
 /* Of its own: phi [n d, n], b [n], alpha; used as pre is. */
-static int weighted_readout(struct pl_build *build, const struct pl_manifold *manifold, int h) {
+static int weighted_readout(struct pl_build *build, const struct pl_manifold *manifold,
+                            struct pl_streams *streams) {
     struct pl_graph *graph = build->graph;
     long l = build->host->depth + 1;
     int w = phi(build, manifold, "head_phi", l, manifold->n);
     int b = pl_residual_param(build, "head_b", l, manifold->n, 1, PL_GROUP_CONNECTION,
                               PL_FILL_VALUE, 0);
-    int r = pl_norm_stats(graph, h, PL_NORM_RMS, build->host->norm_eps, 1);
-    int x = pl_project(graph, h, r, &w, 1);
-    const int pair[] = {gate(build, pl_streams_scalar(build, "head_alpha", l, ALPHA), x, b), h};
-    return pl_stream_mix(graph, 1, false, pair, 2);
+    int alpha = pl_streams_scalar(build, "head_alpha", l, ALPHA);
+    int r = pl_norm_stats(graph, streams->h, PL_NORM_RMS, build->host->norm_eps, 1);
+    int x = pl_project(graph, streams->h, r, &w, 1);
+    return pl_streams_read(build, streams, l, (struct pl_site){gate(build, alpha, x, b)});
 }
 
 int pl_manifold_readout(struct pl_build *build) {
-    const struct pl_manifold *manifold = &state_of(build)->manifold;
-    int h = state_of(build)->streams.h;
-    return manifold->options->head == PL_MANIFOLD_SIGMOID ? weighted_readout(build, manifold, h)
-                                                          : pl_streams_sum(build, h, manifold->n);
+    struct pl_manifold_state *state = state_of(build);
+    return state->manifold.options->head == PL_MANIFOLD_SIGMOID
+               ? weighted_readout(build, &state->manifold, &state->streams)
+               : pl_streams_sum(build, &state->streams);
 }
 
 size_t pl_manifold_params(const struct pl_manifold *manifold, const struct pl_host *host) {

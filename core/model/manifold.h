@@ -55,6 +55,7 @@ void pl_manifold_begin(struct pl_build *build, const struct pl_manifold *manifol
 int pl_manifold_input(struct pl_build *build, long l, int port);
 void pl_manifold_output(struct pl_build *build, long l, int y);
 int pl_manifold_readout(struct pl_build *build);
+int pl_manifold_mix_row(struct pl_build *build, long l);
 
 size_t pl_manifold_params(const struct pl_manifold *manifold, const struct pl_host *host);
 

@@ -11,6 +11,11 @@ struct options {
     long d_v;
 };
 
+struct state {
+    int h;    /* the columns, one under another */
+    int read; /* what the layer at hand read: the update needs it too */
+};
+
 static const struct pl_option rows[] = {
     PL_OPTION_INT(struct options, d_v, "4", 1, 64, "columns of the state"),
 };
@@ -20,28 +25,26 @@ static int columns(const struct pl_build *build) {
 }
 
 static void begin(struct pl_build *build, int e) {
-    ((struct pl_streams *)build->state)->h = pl_streams_copy(build, e, columns(build));
+    ((struct state *)build->state)->h = pl_streams_copy(build, e, columns(build));
 }
 
 static int read_columns(struct pl_build *build, long l) {
-    struct pl_streams *state = build->state;
+    struct state *state = build->state;
     int n = columns(build);
-    state->site.read =
-        pl_residual_param(build, "rho", l, n, 1, PL_GROUP_CONNECTION, PL_FILL_VALUE, 1.0 / n);
-    const int pair[] = {state->site.read, state->h};
+    int rho = pl_residual_param(build, "rho", l, n, 1, PL_GROUP_CONNECTION, PL_FILL_VALUE, 1.0 / n);
+    const int pair[] = {rho, state->h};
     return pl_stream_mix(build->graph, 1, false, pair, 2);
 }
 
-/* The update needs what the layer read, not only what it gave. */
 static int layer_input(struct pl_build *build, long l, int port) {
     (void)port;
-    struct pl_streams *state = build->state;
-    return state->site.mix = read_columns(build, l);
+    struct state *state = build->state;
+    return state->read = read_columns(build, l);
 }
 
 static void layer_output(struct pl_build *build, long l, int y) {
-    struct pl_streams *state = build->state;
-    state->h = pl_delta_update(build, l, columns(build), state->h, state->site.mix, y);
+    struct state *state = build->state;
+    state->h = pl_delta_update(build, l, columns(build), state->h, state->read, y);
 }
 
 static int readout(struct pl_build *build) {
@@ -68,7 +71,7 @@ const struct pl_residual pl_residual_ddl_expanded = {
     .version = 1,
     .options = PL_OPTIONS("variant", rows),
     .options_size = sizeof(struct options),
-    .state_size = sizeof(struct pl_streams),
+    .state_size = sizeof(struct state),
     .begin = begin,
     .layer_input = layer_input,
     .layer_output = layer_output,

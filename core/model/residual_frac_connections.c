@@ -18,6 +18,11 @@ static const struct pl_option rows[] = {
     PL_OPTION_BOOL(struct options, tanh, "true", "a tanh around what moves them"),
 };
 
+struct state {
+    int h;
+    struct pl_site site; /* of the layer at hand */
+};
+
 static enum pl_status check(const struct pl_host *host, const void *opaque, const char **key) {
     const struct options *options = opaque;
     *key = "variant.m";
@@ -36,12 +41,12 @@ static int parts(const struct pl_build *build) {
 }
 
 static void begin(struct pl_build *build, int e) {
-    ((struct pl_streams *)build->state)->h = e;
+    ((struct state *)build->state)->h = e;
 }
 
 static int layer_input(struct pl_build *build, long l, int port) {
     (void)port;
-    struct pl_streams *state = build->state;
+    struct state *state = build->state;
     struct pl_hyper hyper = hyper_of(build->host, build->options);
     state->site = pl_hyper_site(build, &hyper, l, state->h);
     const int pair[] = {state->site.read, state->h};
@@ -50,14 +55,14 @@ static int layer_input(struct pl_build *build, long l, int port) {
 
 static void layer_output(struct pl_build *build, long l, int y) {
     (void)l;
-    struct pl_streams *state = build->state;
+    struct state *state = build->state;
     const int pair[] = {state->site.mix, state->h};
     int mixed = pl_stream_mix(build->graph, parts(build), true, pair, 2);
     state->h = pl_add(build->graph, mixed, pl_gain(build->graph, state->site.write, y));
 }
 
 static int readout(struct pl_build *build) {
-    return ((struct pl_streams *)build->state)->h;
+    return ((struct state *)build->state)->h;
 }
 
 static size_t param_count(const struct pl_host *host, const void *options) {
@@ -84,7 +89,7 @@ const struct pl_residual pl_residual_frac_connections = {
     .flags = PL_RESIDUAL_STARTS_STANDARD,
     .options = PL_OPTIONS("variant", rows),
     .options_size = sizeof(struct options),
-    .state_size = sizeof(struct pl_streams),
+    .state_size = sizeof(struct state),
     .check = check,
     .begin = begin,
     .layer_input = layer_input,

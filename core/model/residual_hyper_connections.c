@@ -26,34 +26,28 @@ static struct pl_hyper hyper_of(const struct pl_host *host, const struct options
     return (struct pl_hyper){options->n, host->width, 1, options->dynamic, options->tanh};
 }
 
-static long streams(const struct pl_build *build) {
-    return ((const struct options *)build->options)->n;
-}
-
 static void begin(struct pl_build *build, int e) {
-    struct pl_streams *state = build->state;
-    state->h = pl_streams_copy(build, e, (int)streams(build));
+    const struct options *options = build->options;
+    pl_streams_begin(build, build->state, e, (int)options->n, true);
 }
 
 static int layer_input(struct pl_build *build, long l, int port) {
     (void)port;
     struct pl_streams *state = build->state;
     struct pl_hyper hyper = hyper_of(build->host, build->options);
-    state->site = pl_hyper_site(build, &hyper, l, state->h);
-    const int pair[] = {state->site.read, state->h};
-    return pl_stream_mix(build->graph, 1, true, pair, 2);
+    return pl_streams_read(build, state, l, pl_hyper_site(build, &hyper, l, state->h));
 }
 
 static void layer_output(struct pl_build *build, long l, int y) {
-    (void)l;
-    struct pl_streams *state = build->state;
-    const int pairs[] = {state->site.mix, state->h, state->site.write, y};
-    state->h = pl_stream_mix(build->graph, (int)streams(build), true, pairs, 4);
+    pl_streams_write(build, build->state, l, y);
 }
 
 static int readout(struct pl_build *build) {
-    struct pl_streams *state = build->state;
-    return pl_streams_sum(build, state->h, (int)streams(build));
+    return pl_streams_sum(build, build->state);
+}
+
+static int mix_row(struct pl_build *build, long l) {
+    return pl_streams_mix_row(build, build->state, l);
 }
 
 static size_t param_count(const struct pl_host *host, const void *options) {
@@ -84,5 +78,6 @@ const struct pl_residual pl_residual_hyper_connections = {
     .layer_output = layer_output,
     .readout = readout,
     .param_count = param_count,
+    .mix_row = mix_row,
     .flops = flops,
 };

@@ -50,5 +50,6 @@ const struct pl_residual pl_residual_ihc = {
     .layer_output = pl_manifold_output,
     .readout = pl_manifold_readout,
     .param_count = param_count,
+    .mix_row = pl_manifold_mix_row,
     .flops = flops,
 };

@@ -6,11 +6,68 @@ int pl_streams_copy(struct pl_build *build, int e, int n) {
     return n == 1 ? e : pl_stack(build->graph, copies, n);
 }
 
-int pl_streams_sum(struct pl_build *build, int h, int n) {
-    int *streams = PL_ARENA_ARRAY(build->arena, int, (size_t)n);
-    int d = pl_graph_node(build->graph, h)->rows / n;
-    for (int k = 0; k < n; k++) streams[k] = pl_view(build->graph, h, k * d, d);
-    return pl_sum(build->graph, streams, n);
+void pl_streams_begin(struct pl_build *build, struct pl_streams *streams, int e, int n,
+                      bool from_to) {
+    size_t sites = (size_t)build->host->depth + 2;
+    *streams = (struct pl_streams){n, from_to, e, pl_streams_copy(build, e, n),
+                                   PL_ARENA_ARRAY(build->arena, struct pl_site, sites)};
+    streams->sites[sites - 1].read = PL_NONE;
+}
+
+int pl_streams_read(struct pl_build *build, struct pl_streams *streams, long l,
+                    struct pl_site site) {
+    const int pair[] = {site.read, streams->h};
+    streams->sites[l] = site;
+    return pl_stream_mix(build->graph, 1, streams->from_to, pair, 2);
+}
+
+void pl_streams_write(struct pl_build *build, struct pl_streams *streams, long l, int y) {
+    const struct pl_site *site = &streams->sites[l];
+    const int pairs[] = {site->write, y, site->mix, streams->h};
+    bool mixed = site->mix != PL_NONE;
+    int next = pl_stream_mix(build->graph, streams->n, streams->from_to, pairs, mixed ? 4 : 2);
+    streams->h = mixed ? next : pl_add(build->graph, streams->h, next);
+}
+
+int pl_streams_sum(struct pl_build *build, const struct pl_streams *streams) {
+    int n = streams->n, *each = PL_ARENA_ARRAY(build->arena, int, (size_t)n);
+    int d = pl_graph_node(build->graph, streams->h)->rows / n;
+    for (int k = 0; k < n; k++) each[k] = pl_view(build->graph, streams->h, k * d, d);
+    return pl_sum(build->graph, each, n);
+}
+
+/* ---- mixing rows ---- */
+
+/* 1 for every token. */
+static int ones(struct pl_build *build, const struct pl_streams *streams) {
+    struct pl_graph *graph = build->graph;
+    int zero = pl_scale(graph, 0, pl_view(graph, streams->e, 0, 1));
+    return pl_bias(graph, zero, pl_const(graph, 1));
+}
+
+/* How site [l] weighs the streams before it: [n] rows. */
+static int stream_weights(struct pl_build *build, const struct pl_streams *streams, long l) {
+    int one = ones(build, streams), read = streams->sites[l].read;
+    const int pair[] = {read, one};
+    return read == PL_NONE ? pl_streams_copy(build, one, streams->n)
+                           : pl_stream_mix(build->graph, streams->n, false, pair, 2);
+}
+
+/* From the last output to the first; [w] weighs the streams after layer i. */
+int pl_streams_mix_row(struct pl_build *build, const struct pl_streams *streams, long l) {
+    struct pl_graph *graph = build->graph;
+    int *row = PL_ARENA_ARRAY(build->arena, int, (size_t)l);
+    int w = stream_weights(build, streams, l);
+    for (long i = l - 1; i >= 1; i--) {
+        const struct pl_site *site = &streams->sites[i];
+        const int write[] = {site->write, w}, mix[] = {site->mix, w};
+        row[i] = pl_stream_mix(graph, 1, false, write, 2);
+        if (site->mix != PL_NONE) w = pl_stream_mix(graph, streams->n, !streams->from_to, mix, 2);
+    }
+    int *first = PL_ARENA_ARRAY(build->arena, int, (size_t)streams->n);
+    for (int k = 0; k < streams->n; k++) first[k] = pl_view(graph, w, k, 1);
+    row[0] = pl_sum(graph, first, streams->n);
+    return l == 1 ? row[0] : pl_stack(graph, row, (int)l);
 }
 
 int pl_streams_scalar(struct pl_build *build, const char *what, long l, double start) {

@@ -10,20 +10,34 @@
 
 #include "core/model/residual.h"
 
-/* Coefficients of a site: step-level, or rows for each token. */
+/* Coefficients of a site: step-level, or rows for each token. mix may be PL_NONE: streams are kept. */
 struct pl_site {
     int read, mix, write;
 };
 
 struct pl_streams {
-    int h;               /* the streams before layer l */
-    struct pl_site site; /* of layer l */
+    int n;
+    bool from_to;          /* mix is [from][to]; else [to][from] */
+    int e;                 /* what the streams start as */
+    int h;                 /* the streams before the layer at hand */
+    struct pl_site *sites; /* at l; read of L + 1 is the readout's, PL_NONE: the sum */
 };
+
+/* [n] copies of e. */
+void pl_streams_begin(struct pl_build *build, struct pl_streams *streams, int e, int n,
+                      bool from_to);
+/* h_l, by the coefficients of site [l]. */
+int pl_streams_read(struct pl_build *build, struct pl_streams *streams, long l,
+                    struct pl_site site);
+/* The streams after layer [l] gave [y]. */
+void pl_streams_write(struct pl_build *build, struct pl_streams *streams, long l, int y);
+int pl_streams_sum(struct pl_build *build, const struct pl_streams *streams);
+
+/* The row M_{. -> l}: v_i entered stream k by write_i[k], and was mixed by every layer since. */
+int pl_streams_mix_row(struct pl_build *build, const struct pl_streams *streams, long l);
 
 /* e, [n] times. */
 int pl_streams_copy(struct pl_build *build, int e, int n);
-/* The sum of [n] streams. */
-int pl_streams_sum(struct pl_build *build, int h, int n);
 
 /* Parameter residual.WHAT.l [] of the connection group. */
 int pl_streams_scalar(struct pl_build *build, const char *what, long l, double start);
