@@ -108,7 +108,7 @@ static double size_of(double own, double whole, double share) {
 
 /* A tensor with more entries than this is checked along random directions: the error of a gradient
  * along a random unit vector, times sqrt(count), is in the mean its whole error. */
-enum { MOST_ENTRIES = 16, DIRECTIONS = 6 };
+enum { MOST_ENTRIES = 3, DIRECTIONS = 3 };
 
 static double loss_at(struct pl_trial *trial, int param, const double *values, const double *along,
                       size_t count, double step) {
