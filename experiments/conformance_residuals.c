@@ -152,8 +152,7 @@ static double gradient_error(struct pl_trial *trial, int param, const double *fo
         draw_direction(along, count, k, few ? NULL : &rng);
         double slope = 0;
         for (size_t i = 0; i < count; i++) slope += found[i] * along[i];
-        double apart =
-            slope - central_difference(trial, param, values, along, count, few ? 1e-4 : 5e-4);
+        double apart = slope - central_difference(trial, param, values, along, count, 1e-4);
         error += apart * apart * (double)count / (double)lines;
     }
     pl_program_write(trial->program, param, values);
