@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/log.h"
 #include "core/base/rng.h"
 #include "core/model/model.h"
 #include "core/stats/summary.h"
@@ -150,6 +151,24 @@ static void add_rows(struct pl_bench *bench, const struct subject *subjects, int
     }
 }
 
+/* One more subject. A variant whose defaults do not fit the size (parts that do not divide the width) is
+ * passed over with a word. */
+static enum pl_status add_subject(struct subject *subjects, int *count, const struct size *size,
+                                  const char *activation, const char *variant,
+                                  const struct pl_bench_config *config,
+                                  const struct pl_dataset *data) {
+    struct subject *subject = &subjects[*count];
+    enum pl_status status = subject_init(subject, size, activation, variant, config, data);
+    if (status == PL_OK) {
+        ++*count;
+        return PL_OK;
+    }
+    subject_finish(subject);
+    if (status != PL_ECONFIG) return status;
+    pl_info("%s is left out at width %ld: %s", variant, size->width, pl_message());
+    return PL_OK;
+}
+
 static enum pl_status bench_model(struct pl_bench *bench, const struct size *size,
                                   const char *activation, const char *model,
                                   const struct pl_bench_config *config) {
@@ -157,9 +176,10 @@ static enum pl_status bench_model(struct pl_bench *bench, const struct size *siz
     struct pl_dataset data;
     int count = 0;
     enum pl_status status = draw_data(&data, size);
-    for (; status == PL_OK && pl_residuals[count] && count < MOST_VARIANTS; count++)
-        status = subject_init(&subjects[count], size, activation, pl_residuals[count]->name, config,
-                              &data);
+    for (int k = 0; status == PL_OK && pl_residuals[k] && count < MOST_VARIANTS; k++)
+        if (k == 0 || !config->variant || strstr(pl_residuals[k]->name, config->variant))
+            status = add_subject(subjects, &count, size, activation, pl_residuals[k]->name, config,
+                                 &data);
     for (int round = -1; status == PL_OK && round < config->rounds; round++)
         for (int v = 0; v < count; v++)
             measure(&subjects[v], round < 0 ? 0 : round); /* -1 warms up */

@@ -39,8 +39,9 @@ struct pl_bench {
 
 struct pl_bench_config {
     const struct pl_backend *backend;
-    int rounds;        /* measurements of each row */
-    const char *model; /* NULL: all; else only models whose name contains it */
+    int rounds;          /* measurements of each row */
+    const char *model;   /* NULL: all; else only models whose name contains it */
+    const char *variant; /* NULL: all; else standard and those whose name contains it */
     void (*progress)(const struct pl_bench_row *row); /* may be NULL; after each finished row */
 };
 

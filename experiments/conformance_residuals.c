@@ -36,7 +36,8 @@ static int values_of(const struct pl_option *row, char texts[MOST_VALUES][32]) {
 typedef void check_one(struct pl_conformance *conformance, const char *what,
                        const char *const *settings, const void *context);
 
-/* The common host: width 12 so that 2, 3 and 4 heads fit; ref's smallest tile makes 20 samples two tiles. */
+/* The common host: width 12 so that 2, 3 and 4 heads fit. Its 13 samples are one padded tile; sums over
+ * several tiles are the matter of the operators' suite. */
 #define HOST                                                                                       \
     "model.width=12", "model.hidden=8", "model.depth=6", "model.activation=silu", "model.embed=none"
 
@@ -68,7 +69,7 @@ static void each_setting(struct pl_conformance *conformance, const struct pl_res
 static struct pl_trial *trial_on(struct pl_conformance *conformance, const char *what,
                                  const struct pl_backend *backend, const char *const *settings) {
     struct pl_trial *trial;
-    enum pl_status status = pl_trial_create(&trial, backend, settings, 7, 20);
+    enum pl_status status = pl_trial_create(&trial, backend, settings, 7, 13);
     pl_conformance_check(conformance, status == PL_OK, "%s: %s", what, pl_message());
     return trial;
 }

@@ -12,7 +12,8 @@ static const struct pl_flag flags[] = {
     {"json", 0, NULL, "the stable form: schema, peak_gflops, rows[]"},
     {"backend", 'b', "NAME", "what to measure (default: cpu)"},
     {"model", 'm', "TEXT", "only models whose name contains it, as in 64/256 or relu"},
-    {"rounds", 'n', "N", "measurements a row, of which the median counts (default: 15)"},
+    {"variant", 0, "TEXT", "only standard, and variants whose name contains it"},
+    {"rounds", 'n', "N", "measurements a row, of which the median counts (default: 7)"},
     {"compare", 0, "FILE", "an earlier --json: print the times now as a multiple of those"},
     {0},
 };
@@ -97,8 +98,10 @@ static enum pl_status tell(const struct pl_bench *bench, const struct pl_args *a
 static enum pl_status read_config(const struct pl_args *args, struct pl_bench_config *out) {
     const char *rounds = flag(args, "rounds"), *backend = flag(args, "backend");
     char *end = NULL;
-    *out =
-        (struct pl_bench_config){.rounds = 15, .model = flag(args, "model"), .progress = say_row};
+    *out = (struct pl_bench_config){.rounds = 7,
+                                    .model = flag(args, "model"),
+                                    .variant = flag(args, "variant"),
+                                    .progress = say_row};
     if (rounds) out->rounds = (int)strtol(rounds, &end, 10);
     if (out->rounds < 1 || out->rounds > 10000 || (end && *end))
         return pl_fail(PL_ECONFIG, "--rounds is \"%s\"; it takes a whole number from 1 to 10000",
@@ -123,7 +126,8 @@ static int run(const struct pl_args *args) {
 const struct pl_command pl_command_bench = {
     .name = "bench",
     .summary = "Measures training steps and forward passes of every variant on one core",
-    .usage = "[--json] [--backend NAME] [--model TEXT] [--rounds N] [--compare FILE]",
+    .usage =
+        "[--json] [--backend NAME] [--model TEXT] [--variant TEXT] [--rounds N] [--compare FILE]",
     .details =
         "All in one run: the best rate of products on this machine, then for each model every\n"
         "variant in turn, round after round; medians. Models are width/hidden/depth/tokens with\n"
