@@ -9,6 +9,9 @@
  * quarter to test; 4096 in all with the defaults, and only 64 at k = 1. The permutations are drawn
  * first, so k changes none of them.
  *
+ * From k = 2 on, training shows each permutation in many products. At k = 1 an input is one entry of
+ * one table, so those of test cannot be inferred: what is learned there shows in the training loss.
+ *
  * Points: for each choice of permutations every label comes once, so labels are uniform and by
  * tasks/labels.h trivial = ln n, and best = 0 at structure 1.
  */
