@@ -5,10 +5,19 @@
 #include <string.h>
 
 #include "core/base/math.h"
-#include "core/base/rng.h"
 #include "core/config/option.h"
 #include "core/stats/compare.h"
+#include "core/stats/ranks.h"
+#include "core/stats/signed_rank.h"
 #include "core/stats/summary.h"
+#include "experiments/analysis_impl.h"
+
+const struct pl_bootstrap pl_analysis_mean_bootstrap = {pl_statistic_mean, NULL, PL_CONFIDENCE,
+                                                        PL_BOOTSTRAP_RESAMPLES};
+
+void pl_analysis_must(enum pl_status status) {
+    PL_ASSERT(status == PL_OK);
+}
 
 /* -------------------------------------------------------------------------------- the table */
 
@@ -43,10 +52,12 @@ static struct pl_axis_scale scale_of(struct pl_arena *arena, const struct pl_axi
         if (end == axis->values[i] || *end || !isfinite(values[i]))
             return (struct pl_axis_scale){0};
     }
-    return (struct pl_axis_scale){true, values, sorted_indices(arena, values, axis->count)};
+    size_t *ascending = sorted_indices(arena, values, axis->count);
+    double least = values[ascending[0]], greatest = values[ascending[axis->count - 1]];
+    return (struct pl_axis_scale){true, least > 0.0 && greatest > 50.0 * least, values, ascending};
 }
 
-static size_t place(const struct pl_analysis *a, size_t point, size_t entry, size_t seed) {
+size_t pl_analysis_place(const struct pl_analysis *a, size_t point, size_t entry, size_t seed) {
     return (point * a->experiment->entry_count + entry) * a->experiment->seed_count + seed;
 }
 
@@ -76,7 +87,7 @@ static size_t point_of(const struct pl_experiment *experiment, const struct pl_c
 }
 
 /* The log loss of one result, as the table has it. */
-static double log_loss(const struct pl_result *result, const char *metric) {
+double pl_analysis_log_loss(const struct pl_result *result, const char *metric) {
     if (result->outcome == PL_DIVERGED) return INFINITY;
     if (result->outcome != PL_DONE) return NAN;
     double loss = pl_result_final(result, metric);
@@ -86,22 +97,26 @@ static double log_loss(const struct pl_result *result, const char *metric) {
     return pl_log(loss > floor ? loss : floor);
 }
 
-static void fill_table(struct pl_analysis *a) {
-    const struct pl_experiment *experiment = a->experiment;
-    size_t size = a->point_count * experiment->entry_count * experiment->seed_count;
+void pl_analysis_empty_table(struct pl_analysis *a) {
+    size_t size = pl_analysis_place(a, a->point_count, 0, 0);
     a->table = PL_ARENA_ARRAY(&a->arena, size_t, size);
     a->logs = PL_ARENA_ARRAY(&a->arena, double, size);
     for (size_t i = 0; i < size; i++) {
         a->table[i] = PL_NO_CELL;
         a->logs[i] = NAN;
     }
+}
+
+static void fill_table(struct pl_analysis *a) {
+    const struct pl_experiment *experiment = a->experiment;
+    pl_analysis_empty_table(a);
     for (size_t i = 0; i < a->cells->count; i++) {
         const struct pl_cell *cell = &a->cells->items[i];
         size_t entry = entry_of(experiment, cell->label), seed = seed_of(experiment, cell->seed);
         PL_ASSERT(entry < experiment->entry_count && seed < experiment->seed_count);
-        size_t at = place(a, point_of(experiment, cell), entry, seed);
+        size_t at = pl_analysis_place(a, point_of(experiment, cell), entry, seed);
         a->table[at] = i;
-        a->logs[at] = log_loss(&a->results[i], a->metric);
+        a->logs[at] = pl_analysis_log_loss(&a->results[i], a->metric);
     }
 }
 
@@ -147,7 +162,8 @@ static size_t gather(double *out, const double *values, size_t count, size_t *in
 }
 
 static void summarise(struct pl_analysis *a, struct pl_summary *out, double *scratch) {
-    size_t seeds = a->experiment->seed_count, start = place(a, out->point, out->entry, 0), diverged;
+    size_t seeds = a->experiment->seed_count,
+           start = pl_analysis_place(a, out->point, out->entry, 0), diverged;
     for (size_t s = 0; s < seeds; s++)
         if (a->table[start + s] != PL_NO_CELL)
             tally_cell(&out->tally, a->results[a->table[start + s]].outcome, a->logs[start + s]);
@@ -159,6 +175,9 @@ static void summarise(struct pl_analysis *a, struct pl_summary *out, double *scr
         out->median ? pl_interval_none() : pl_stats_t_interval(scratch, count, PL_CONFIDENCE);
     out->loss = pl_exp(out->median ? pl_stats_median(scratch, count) : out->mean_log);
     out->interval = pl_interval_exp(out->log_interval);
+    size_t finished = out->tally.done + out->tally.diverged;
+    out->divergence = finished > 0 ? (double)out->tally.diverged / (double)finished : NAN;
+    out->divergence_interval = pl_stats_wilson(out->tally.diverged, finished, PL_CONFIDENCE);
 }
 
 static void make_summaries(struct pl_analysis *a, double *scratch) {
@@ -179,16 +198,15 @@ static double difference(double entry, double baseline) {
     return isinf(entry) && isinf(baseline) ? 0.0 : entry - baseline;
 }
 
-/* What a diverged run counts as in the sign-flip test at [point]. */
-static double worst_log(const struct pl_analysis *a, size_t point) {
-    size_t first = place(a, point, 0, 0), end = place(a, point + 1, 0, 0);
+double pl_analysis_worst(const struct pl_analysis *a, const double *logs, size_t point) {
+    size_t first = pl_analysis_place(a, point, 0, 0), end = pl_analysis_place(a, point + 1, 0, 0);
     double worst = -INFINITY;
     for (size_t i = first; i < end; i++) {
-        if (isnan(a->logs[i])) continue;
+        if (isnan(logs[i])) continue;
         double trivial = pl_result_final(&a->results[a->table[i]], "trivial");
         if (trivial > 0.0 && isfinite(trivial) && pl_log(PL_DIVERGED_ABOVE * trivial) > worst)
             worst = pl_log(PL_DIVERGED_ABOVE * trivial);
-        if (isfinite(a->logs[i]) && a->logs[i] > worst) worst = a->logs[i];
+        if (isfinite(logs[i]) && logs[i] > worst) worst = logs[i];
     }
     return worst;
 }
@@ -200,12 +218,13 @@ static double at_most(double value, double limit) {
 /* The paired differences of one comparison, and the same with diverged runs at the worst value. */
 struct pairs {
     double *raw, *capped; /* one per seed at most */
+    double *room;         /* two per seed, for whoever needs it */
 };
 
 static void pair_up(struct pl_analysis *a, struct pl_comparison *out, struct pairs *pairs,
                     double worst) {
-    const double *entry = a->logs + place(a, out->point, out->entry, 0);
-    const double *baseline = a->logs + place(a, out->point, a->baseline, 0);
+    const double *entry = a->logs + pl_analysis_place(a, out->point, out->entry, 0);
+    const double *baseline = a->logs + pl_analysis_place(a, out->point, a->baseline, 0);
     for (size_t s = 0; s < a->experiment->seed_count; s++) {
         if (isnan(entry[s]) || isnan(baseline[s])) continue;
         out->diverged += isinf(entry[s]) || isinf(baseline[s]);
@@ -214,20 +233,57 @@ static void pair_up(struct pl_analysis *a, struct pl_comparison *out, struct pai
     }
 }
 
-/* The stream of one comparison's resampling: it depends on the plan and on who is compared where. */
-static void resampling_init(struct pl_rng *rng, const struct pl_analysis *a, const char *digest,
-                            const struct pl_comparison *comparison) {
+void pl_analysis_stream(struct pl_rng *rng, const struct pl_analysis *a, const char *purpose,
+                        size_t point, size_t entry) {
     struct pl_strbuf name;
     pl_strbuf_init(&name);
-    pl_strbuf_addf(&name, "permutation/%s/%s/%zu/%s", digest, a->metric, comparison->point,
-                   a->experiment->entries[comparison->entry].label);
+    pl_strbuf_addf(&name, "%s/%s/%s/%zu/%s", purpose, a->stream, a->metric, point,
+                   a->experiment->entries[entry].label);
     pl_rng_init(rng, 0, name.text);
     pl_strbuf_finish(&name);
 }
 
-static void compare(struct pl_analysis *a, struct pl_comparison *out, struct pairs *pairs,
-                    double worst, const char *digest) {
+/* The logs of one entry at one point that say something, diverged ones included. */
+static struct pl_sample runs_of(const struct pl_analysis *a, size_t point, size_t entry,
+                                double *room) {
+    const double *logs = a->logs + pl_analysis_place(a, point, entry, 0);
+    size_t count = 0;
+    for (size_t s = 0; s < a->experiment->seed_count; s++)
+        if (!isnan(logs[s])) room[count++] = logs[s];
+    return pl_sample_seeds(room, count);
+}
+
+/* Evidence beside the mean, the t interval and the sign-flip test. */
+static void compare_otherwise(const struct pl_analysis *a, struct pl_comparison *out,
+                              const struct pairs *pairs) {
+    const double region = pl_log(PL_EQUIVALENCE_RATIO);
+    struct pl_sample raw = pl_sample_seeds(pairs->raw, out->n);
+    struct pl_signed_rank rank;
+    struct pl_equivalence equivalence;
     struct pl_rng rng;
+    pl_analysis_must(pl_stats_signed_rank(&rank, &raw));
+    out->p_signed_rank = rank.p;
+    struct pl_sample entry = runs_of(a, out->point, out->entry, pairs->room);
+    struct pl_sample baseline =
+        runs_of(a, out->point, a->baseline, pairs->room + a->experiment->seed_count);
+    pl_analysis_must(pl_stats_improvement(&out->improvement, &entry, &baseline));
+    if (out->median) return;
+    pl_analysis_stream(&rng, a, "bootstrap", out->point, out->entry);
+    pl_analysis_must(
+        pl_stats_bootstrap(NULL, &out->bootstrap, &raw, &pl_analysis_mean_bootstrap, &rng));
+    out->bootstrap = pl_interval_exp(out->bootstrap);
+    pl_analysis_must(pl_stats_hodges_lehmann(&out->hodges_lehmann, &raw));
+    out->hodges_lehmann = pl_exp(out->hodges_lehmann);
+    pl_analysis_must(
+        pl_stats_equivalence(&equivalence, &raw, (struct pl_interval){-region, region}));
+    out->p_equivalence = equivalence.p;
+}
+
+static void compare(struct pl_analysis *a, struct pl_comparison *out, struct pairs *pairs,
+                    double worst) {
+    struct pl_rng rng;
+    out->bootstrap = pl_interval_none();
+    out->hodges_lehmann = out->p_equivalence = NAN;
     pair_up(a, out, pairs, worst);
     out->median = out->diverged > 0;
     out->mean_difference = out->median ? NAN : pl_stats_mean(pairs->raw, out->n);
@@ -235,8 +291,9 @@ static void compare(struct pl_analysis *a, struct pl_comparison *out, struct pai
     out->interval = out->median
                         ? pl_interval_none()
                         : pl_interval_exp(pl_stats_t_interval(pairs->raw, out->n, PL_CONFIDENCE));
-    resampling_init(&rng, a, digest, out);
+    pl_analysis_stream(&rng, a, "permutation", out->point, out->entry);
     out->p = pl_stats_sign_flip(pairs->capped, out->n, &rng);
+    compare_otherwise(a, out, pairs);
 }
 
 static enum pl_verdict verdict_of(const struct pl_comparison *c) {
@@ -260,20 +317,21 @@ static void judge_family(struct pl_comparison *family, size_t count, double *p) 
     }
 }
 
-static void make_comparisons(struct pl_analysis *a, const char *digest) {
+static void make_comparisons(struct pl_analysis *a) {
     size_t others = a->experiment->entry_count - 1, seeds = a->experiment->seed_count;
     struct pairs pairs = {PL_ARENA_ARRAY(&a->arena, double, seeds),
-                          PL_ARENA_ARRAY(&a->arena, double, seeds)};
+                          PL_ARENA_ARRAY(&a->arena, double, seeds),
+                          PL_ARENA_ARRAY(&a->arena, double, 2 * seeds)};
     double *p = PL_ARENA_ARRAY(&a->arena, double, others + 1);
     a->comparison_count = a->point_count * others;
     a->comparisons = PL_ARENA_ARRAY(&a->arena, struct pl_comparison, a->comparison_count + 1);
     for (size_t point = 0; point < a->point_count; point++) {
         struct pl_comparison *family = a->comparisons + point * others;
-        double worst = worst_log(a, point);
+        double worst = pl_analysis_worst(a, a->logs, point);
         for (size_t i = 0; i < others; i++) {
             family[i].point = point;
             family[i].entry = i < a->baseline ? i : i + 1;
-            compare(a, &family[i], &pairs, worst, digest);
+            compare(a, &family[i], &pairs, worst);
         }
         judge_family(family, others, p);
     }
@@ -294,7 +352,7 @@ static bool block_values(const struct pl_analysis *a, size_t point, size_t seed,
     size_t count = 0;
     for (size_t e = 0; e < a->experiment->entry_count; e++) {
         if (!a->ranking[e].ranked) continue;
-        values[count] = a->logs[place(a, point, e, seed)];
+        values[count] = a->logs[pl_analysis_place(a, point, e, seed)];
         if (isnan(values[count++])) return false;
     }
     return count > 0;
@@ -303,7 +361,8 @@ static bool block_values(const struct pl_analysis *a, size_t point, size_t seed,
 static void block_add(struct pl_analysis *a, struct blocks *blocks, size_t point, size_t seed,
                       double *values) {
     size_t entries = a->experiment->entry_count, seeds = a->experiment->seed_count, k = 0;
-    double *ranks = values + entries, baseline = a->logs[place(a, point, a->baseline, seed)];
+    double *ranks = values + entries,
+           baseline = a->logs[pl_analysis_place(a, point, a->baseline, seed)];
     for (size_t e = 0; e < entries; e++) k += a->ranking[e].ranked;
     pl_stats_rank(ranks, values, k);
     k = 0;
@@ -355,6 +414,59 @@ static void rank_ratio(struct pl_rank *out, const struct blocks *blocks, const d
             pl_interval_exp(pl_stats_t_interval(means, out->seeds, PL_CONFIDENCE));
 }
 
+static void rank_bootstrap(const struct pl_analysis *a, struct pl_rank *out, const double *means) {
+    struct pl_sample sample = pl_sample_seeds(means, out->seeds);
+    struct pl_rng rng;
+    pl_analysis_stream(&rng, a, "bootstrap-rank", 0, out->entry);
+    pl_analysis_must(
+        pl_stats_bootstrap(&out->bootstrap, NULL, &sample, &pl_analysis_mean_bootstrap, &rng));
+}
+
+/* The interquartile mean over blocks, which lie seed by seed: a table when no seed lacks one. */
+static void rank_iqm(const struct pl_analysis *a, struct pl_rank *out,
+                     const struct blocks *blocks) {
+    const struct pl_bootstrap how = {pl_statistic_iqm, NULL, PL_CONFIDENCE, PL_BOOTSTRAP_RESAMPLES};
+    const double *ratios = blocks->ratios + out->entry * blocks->capacity;
+    struct pl_sample sample = pl_sample_blocks(ratios, out->seeds, a->point_count);
+    struct pl_rng rng;
+    out->iqm = pl_exp(pl_stats_iqm(ratios, blocks->count));
+    if (out->median || blocks->count != out->seeds * a->point_count) return;
+    pl_analysis_stream(&rng, a, "bootstrap-iqm", 0, out->entry);
+    pl_analysis_must(pl_stats_bootstrap(NULL, &out->iqm_interval, &sample, &how, &rng));
+    out->iqm_interval = pl_interval_exp(out->iqm_interval);
+}
+
+static double mean_improvement(const struct pl_analysis *a, size_t entry) {
+    double sum = 0.0;
+    size_t count = 0;
+    for (size_t p = 0; p < a->point_count; p++) {
+        double here = pl_analysis_comparison(a, p, entry)->improvement;
+        if (isnan(here)) continue;
+        sum += here;
+        count++;
+    }
+    return count > 0 ? sum / (double)count : NAN;
+}
+
+/* Friedman's test of the ranked entries, on the mean ranks of the seeds that have blocks. */
+static void test_ranks(struct pl_analysis *a, const struct blocks *blocks) {
+    size_t entries = a->experiment->entry_count, seeds = a->experiment->seed_count, count = 0;
+    double *values = PL_ARENA_ARRAY(&a->arena, double, entries *seeds);
+    struct pl_sample sample = {values, {PL_SAMPLE_SEED, PL_SAMPLE_ENTRY}, {0, 0, 1}};
+    struct pl_friedman found;
+    for (size_t e = 0; e < entries; e++) sample.sizes[1] += a->ranking[e].ranked;
+    for (size_t s = 0; s < seeds; s++) {
+        if (blocks->counts[s] == 0) continue;
+        sample.sizes[0]++;
+        for (size_t e = 0; e < entries; e++)
+            if (a->ranking[e].ranked)
+                values[count++] = blocks->rank_sums[e * seeds + s] / (double)blocks->counts[s];
+    }
+    pl_analysis_must(pl_stats_friedman(&found, NULL, &sample, PL_ALPHA));
+    a->rank_test =
+        (struct pl_rank_test){found.seeds, found.entries, found.statistic, found.p, found.distance};
+}
+
 static void rank_entry(struct pl_analysis *a, struct pl_rank *out, const struct blocks *blocks,
                        double *means) {
     size_t seeds = a->experiment->seed_count, row = out->entry * seeds;
@@ -362,8 +474,12 @@ static void rank_entry(struct pl_analysis *a, struct pl_rank *out, const struct 
     out->seeds = seed_means(means, blocks->rank_sums + row, blocks->counts, seeds);
     out->mean_rank = pl_stats_mean(means, out->seeds);
     out->interval = pl_stats_t_interval(means, out->seeds, PL_CONFIDENCE);
+    rank_bootstrap(a, out, means);
     seed_means(means, blocks->ratio_sums + row, blocks->counts, seeds);
     rank_ratio(out, blocks, means, out->entry == a->baseline);
+    if (out->entry == a->baseline) return;
+    rank_iqm(a, out, blocks);
+    out->improvement = mean_improvement(a, out->entry);
 }
 
 /* Best first; NaN (no block, not ranked) last; ties in the order of the study. */
@@ -378,7 +494,7 @@ static int compare_ranks(const void *x, const void *y) {
 static bool has_results(const struct pl_analysis *a, size_t entry) {
     for (size_t p = 0; p < a->point_count; p++)
         for (size_t s = 0; s < a->experiment->seed_count; s++)
-            if (!isnan(a->logs[place(a, p, entry, s)])) return true;
+            if (!isnan(a->logs[pl_analysis_place(a, p, entry, s)])) return true;
     return false;
 }
 
@@ -393,102 +509,23 @@ static void make_ranking(struct pl_analysis *a) {
                                          .ranked = has_results(a, e),
                                          .mean_rank = NAN,
                                          .interval = none,
+                                         .bootstrap = none,
                                          .ratio = NAN,
-                                         .ratio_interval = none};
+                                         .ratio_interval = none,
+                                         .iqm = NAN,
+                                         .iqm_interval = none,
+                                         .improvement = NAN};
     }
     collect_blocks(a, &blocks);
+    test_ranks(a, &blocks);
     for (size_t e = 0; e < entries; e++)
         if (a->ranking[e].ranked) rank_entry(a, &a->ranking[e], &blocks, means);
     qsort(a->ranking, entries, sizeof *a->ranking, compare_ranks);
 }
 
-/* ------------------------------------------------------------------------------- crossovers */
-
-/* The finite mean differences of one entry along one axis, from its smallest value up. */
-struct curve {
-    double *x, *y;
-    size_t count;
-};
-
-static void trace_curve(const struct pl_analysis *a, struct curve *curve, size_t entry, size_t axis,
-                        size_t point) {
-    const struct pl_axis_scale *scale = &a->scales[axis];
-    curve->count = 0;
-    for (size_t i = 0; i < a->experiment->axes[axis].count; i++) {
-        size_t value = scale->ascending[i];
-        size_t at = pl_analysis_point_with(a, point, axis, value);
-        double difference_there = pl_analysis_comparison(a, at, entry)->mean_difference;
-        if (!isfinite(difference_there)) continue;
-        curve->x[curve->count] = scale->values[value];
-        curve->y[curve->count++] = difference_there;
-    }
-}
-
-static struct pl_crossover *add_crossover(struct pl_analysis *a, struct pl_crossover row) {
-    a->crossovers[a->crossover_count] = row;
-    return &a->crossovers[a->crossover_count++];
-}
-
-/* A crossing lies between the last value of one sign and the next of the other; values of exactly 0
- * in between put it at their middle. */
-static double crossing_at(const struct curve *curve, size_t before, size_t after) {
-    const double *x = curve->x, *y = curve->y;
-    if (after - before > 1) return 0.5 * (x[before + 1] + x[after - 1]);
-    return x[before] + (x[after] - x[before]) * (y[before] / (y[before] - y[after]));
-}
-
-static void add_crossings(struct pl_analysis *a, const struct curve *curve,
-                          struct pl_crossover row) {
-    size_t last = curve->count; /* the latest value that is not 0; count = none yet */
-    bool any = false;
-    for (size_t i = 0; i < curve->count; i++) {
-        if (curve->y[i] == 0.0) continue;
-        if (last < curve->count && (curve->y[last] < 0.0) != (curve->y[i] < 0.0)) {
-            struct pl_crossover *found = add_crossover(a, row);
-            found->found = any = true;
-            found->at = crossing_at(curve, last, i);
-            found->better_before = curve->y[last] < 0.0;
-        }
-        last = i;
-    }
-    if (any) return;
-    row.better_before = last < curve->count && curve->y[last] < 0.0;
-    add_crossover(a, row);
-}
-
-static void cross_axis(struct pl_analysis *a, struct curve *curve, size_t entry, size_t axis) {
-    for (size_t point = 0; point < a->point_count; point++) {
-        if (pl_analysis_axis_index(a, point, axis) != 0) continue;
-        trace_curve(a, curve, entry, axis, point);
-        if (curve->count < 2) continue;
-        add_crossings(a, curve,
-                      (struct pl_crossover){.entry = entry,
-                                            .axis = axis,
-                                            .point = point,
-                                            .points = curve->count,
-                                            .at = NAN,
-                                            .interval = pl_interval_none()});
-    }
-}
-
-static void make_crossovers(struct pl_analysis *a) {
-    size_t axes = a->experiment->axis_count, entries = a->experiment->entry_count, longest = 0;
-    for (size_t k = 0; k < axes; k++)
-        if (a->experiment->axes[k].count > longest) longest = a->experiment->axes[k].count;
-    struct curve curve = {PL_ARENA_ARRAY(&a->arena, double, longest),
-                          PL_ARENA_ARRAY(&a->arena, double, longest), 0};
-    /* a curve of n values has at most n - 1 crossings, so a value each is room enough */
-    a->crossovers =
-        PL_ARENA_ARRAY(&a->arena, struct pl_crossover, axes * entries * a->point_count + 1);
-    for (size_t entry = 0; entry < entries; entry++)
-        for (size_t k = 0; k < axes; k++)
-            if (entry != a->baseline && a->scales[k].numeric && a->experiment->axes[k].count > 1)
-                cross_axis(a, &curve, entry, k);
-}
-
 /* ------------------------------------------------------------------------------- the whole */
 
-static void describe_axes(struct pl_analysis *a) {
+void pl_analysis_describe_axes(struct pl_analysis *a) {
     const struct pl_experiment *experiment = a->experiment;
     a->scales = PL_ARENA_ARRAY(&a->arena, struct pl_axis_scale, experiment->axis_count);
     a->point_count = 1;
@@ -496,6 +533,13 @@ static void describe_axes(struct pl_analysis *a) {
         a->scales[k] = scale_of(&a->arena, &experiment->axes[k]);
         a->point_count *= experiment->axes[k].count;
     }
+}
+
+void pl_analysis_conclude(struct pl_analysis *a) {
+    make_summaries(a, PL_ARENA_ARRAY(&a->arena, double, a->experiment->seed_count));
+    make_comparisons(a);
+    make_ranking(a);
+    pl_analysis_make_curves(a);
 }
 
 enum pl_status pl_analysis_run(struct pl_analysis *out, const struct pl_experiment *experiment,
@@ -506,20 +550,20 @@ enum pl_status pl_analysis_run(struct pl_analysis *out, const struct pl_experime
     PL_TRY(check_metric(metric));
     char digest[PL_HASH_TEXT];
     pl_cells_digest(cells, digest);
+    out->stream = pl_arena_strdup(&out->arena, digest);
     out->metric = pl_arena_strdup(&out->arena, metric);
     out->baseline = entry_of(experiment, experiment->baseline);
     PL_ASSERT(out->baseline < experiment->entry_count);
-    describe_axes(out);
+    pl_analysis_describe_axes(out);
     fill_table(out);
-    make_summaries(out, PL_ARENA_ARRAY(&out->arena, double, experiment->seed_count));
-    make_comparisons(out, digest);
-    make_ranking(out);
-    make_crossovers(out);
+    pl_analysis_conclude(out);
+    if (experiment->select.over) pl_analysis_make_selection(out);
     return PL_OK;
 }
 
 void pl_analysis_finish(struct pl_analysis *analysis) {
     if (!analysis) return;
+    pl_selection_finish(analysis->selection);
     pl_arena_finish(&analysis->arena);
     *analysis = (struct pl_analysis){0};
 }
@@ -562,7 +606,7 @@ const struct pl_comparison *pl_analysis_comparison(const struct pl_analysis *ana
 
 const struct pl_cell *pl_analysis_cell(const struct pl_analysis *analysis, size_t point,
                                        size_t entry, size_t seed) {
-    size_t cell = analysis->table[place(analysis, point, entry, seed)];
+    size_t cell = analysis->table[pl_analysis_place(analysis, point, entry, seed)];
     return cell == PL_NO_CELL ? NULL : &analysis->cells->items[cell];
 }
 

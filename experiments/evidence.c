@@ -77,6 +77,9 @@ static enum pl_status read_meta(struct pl_experiment *experiment, struct pl_stor
     experiment->match_params = match && strcmp(match, "params") == 0;
     if (!experiment->question) experiment->question = "";
     if (experiment->metric && !*experiment->metric) experiment->metric = NULL;
+    PL_TRY(pl_store_meta_get(store, "select_over", arena, &experiment->select.over));
+    PL_TRY(pl_store_meta_get(store, "select_by", arena, &experiment->select.by));
+    if (experiment->select.over && !*experiment->select.over) experiment->select.over = NULL;
     return PL_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "experiments/analysis.h"
 #include "experiments/claims.h"
 #include "experiments/options.h"
+#include "experiments/select.h"
 #include "experiments/study.h"
 
 #define SEEDS_MOST 10000
@@ -333,6 +334,7 @@ static enum pl_status resolve(struct loader *loader) {
     PL_TRY(set_metric(loader));
     PL_TRY(set_match(loader));
     PL_TRY(set_seeds(loader));
+    PL_TRY(pl_select_read(out, loader->study.select));
     return pl_claims_check(out, &loader->scope);
 }
 

@@ -9,7 +9,7 @@
  * overrides is an error.
  *
  * Keys of a study file: study, question, model, task, train, variants, sweep, seeds, baseline,
- * metric, claims, backend, limits (configs/README.md explains each).
+ * metric, match, select, claims, backend, limits (configs/README.md explains each).
  *
  * An override "key=value" has the same dotted names and the sweep grammar of sweep.h. One value is a
  * fixed setting, which also beats what a variant entry says; several make an axis. Where the study
@@ -42,6 +42,13 @@ struct pl_entry {
     struct pl_place place;
 };
 
+/* What is chosen before variants are compared: the value of one axis, for each variant and setting by
+ * itself, by the mean over seeds of the log of a loss that is not the one of the test. */
+struct pl_select {
+    const char *over; /* key of an axis of numbers above 0; NULL: nothing is chosen */
+    const char *by;   /* valid_loss or train_loss */
+};
+
 struct pl_experiment {
     struct pl_arena arena;   /* owns every string below */
     const char *path;        /* of the study file */
@@ -58,6 +65,7 @@ struct pl_experiment {
     const char *baseline; /* a label; the first entry's when not given */
     bool match_params;    /* match: params, see match.h */
     const char *metric;   /* the loss that reports compare; NULL for their default */
+    struct pl_select select;
     const struct pl_yaml
         *claims;         /* a list, checked for shape and names (claims.h); NULL when absent */
     double cell_seconds; /* limits.cell_seconds: a longer cell fails; 0 = no limit */

@@ -6,6 +6,7 @@
 
 #include "core/base/alloc.h"
 #include "core/base/json.h"
+#include "core/stats/bootstrap.h"
 #include "core/stats/compare.h"
 #include "experiments/report_impl.h"
 
@@ -164,6 +165,8 @@ static struct pl_json *summaries_json(const struct pl_analysis *a) {
         pl_json_set(row, "loss", pl_json_real(summary->loss));
         pl_json_set(row, "interval", interval_json(summary->interval));
         pl_json_set(row, "median", pl_json_bool(summary->median));
+        pl_json_set(row, "divergence", pl_json_real(summary->divergence));
+        pl_json_set(row, "divergence_interval", interval_json(summary->divergence_interval));
         pl_json_append(rows, row);
     }
     return rows;
@@ -186,6 +189,11 @@ static struct pl_json *comparisons_json(const struct pl_analysis *a) {
         pl_json_set(row, "p", pl_json_real(comparison->p));
         pl_json_set(row, "p_holm", pl_json_real(comparison->p_holm));
         pl_json_set(row, "verdict", pl_json_text(pl_verdict_name(comparison->verdict)));
+        pl_json_set(row, "bootstrap_interval", interval_json(comparison->bootstrap));
+        pl_json_set(row, "hodges_lehmann", pl_json_real(comparison->hodges_lehmann));
+        pl_json_set(row, "p_signed_rank", pl_json_real(comparison->p_signed_rank));
+        pl_json_set(row, "p_equivalence", pl_json_real(comparison->p_equivalence));
+        pl_json_set(row, "improvement", pl_json_real(comparison->improvement));
         pl_json_append(rows, row);
     }
     return rows;
@@ -206,6 +214,62 @@ static struct pl_json *ranking_json(const struct pl_analysis *a) {
         pl_json_set(row, "diverged", pl_json_int((int64_t)rank->diverged));
         pl_json_set(row, "seeds", pl_json_int((int64_t)rank->seeds));
         pl_json_set(row, "blocks", pl_json_int((int64_t)rank->blocks));
+        pl_json_set(row, "bootstrap_interval", interval_json(rank->bootstrap));
+        pl_json_set(row, "iqm", pl_json_real(rank->iqm));
+        pl_json_set(row, "iqm_interval", interval_json(rank->iqm_interval));
+        pl_json_set(row, "improvement", pl_json_real(rank->improvement));
+        pl_json_append(rows, row);
+    }
+    return rows;
+}
+
+static struct pl_json *rank_test_json(const struct pl_analysis *a) {
+    const struct pl_rank_test *test = &a->rank_test;
+    struct pl_json *row = pl_json_object();
+    pl_json_set(row, "seeds", pl_json_int((int64_t)test->seeds));
+    pl_json_set(row, "entries", pl_json_int((int64_t)test->entries));
+    pl_json_set(row, "friedman", pl_json_real(test->statistic));
+    pl_json_set(row, "p", pl_json_real(test->p));
+    pl_json_set(row, "nemenyi_distance", pl_json_real(test->distance));
+    return row;
+}
+
+static struct pl_json *pair_json(const struct pl_analysis *a, size_t entry) {
+    struct pl_json *pair = pl_json_array();
+    pl_json_append(pair, pl_json_text(label_of(a, a->baseline)));
+    pl_json_append(pair, pl_json_text(label_of(a, entry)));
+    return pair;
+}
+
+static struct pl_json *points_json(const struct pl_interaction *curve) {
+    struct pl_json *points = pl_json_array();
+    for (size_t i = 0; i < curve->points; i++) {
+        struct pl_json *point = pl_json_object();
+        pl_json_set(point, "at", pl_json_real(curve->x[i]));
+        pl_json_set(point, "difference", pl_json_real(curve->y[i]));
+        pl_json_set(point, "interval", interval_json(curve->intervals[i]));
+        pl_json_append(points, point);
+    }
+    return points;
+}
+
+static struct pl_json *interactions_json(const struct pl_analysis *a) {
+    struct pl_json *rows = pl_json_array();
+    for (size_t i = 0; i < a->interaction_count; i++) {
+        const struct pl_interaction *curve = &a->interactions[i];
+        struct pl_json *row = pl_json_object();
+        pl_json_set(row, "pair", pair_json(a, curve->entry));
+        pl_json_set(row, "axis", pl_json_text(a->experiment->axes[curve->axis].key));
+        pl_json_set(row, "axes", axes_json(a, curve->point, curve->axis));
+        pl_json_set(row, "scale", pl_json_text(a->scales[curve->axis].log ? "log10" : "linear"));
+        pl_json_set(row, "curve", points_json(curve));
+        pl_json_set(row, "seeds", pl_json_int((int64_t)curve->seeds));
+        pl_json_set(row, "slope", pl_json_real(curve->slope));
+        pl_json_set(row, "interval", interval_json(curve->interval));
+        pl_json_set(row, "bootstrap_interval", interval_json(curve->bootstrap));
+        pl_json_set(row, "p", pl_json_real(curve->p));
+        pl_json_set(row, "p_holm", pl_json_real(curve->p_holm));
+        pl_json_set(row, "crossings", pl_json_int((int64_t)curve->crossings));
         pl_json_append(rows, row);
     }
     return rows;
@@ -216,19 +280,121 @@ static struct pl_json *crossovers_json(const struct pl_analysis *a) {
     for (size_t i = 0; i < a->crossover_count; i++) {
         const struct pl_crossover *crossover = &a->crossovers[i];
         const char *baseline = label_of(a, a->baseline), *label = label_of(a, crossover->entry);
-        struct pl_json *row = pl_json_object(), *pair = pl_json_array();
-        pl_json_append(pair, pl_json_text(baseline));
-        pl_json_append(pair, pl_json_text(label));
-        pl_json_set(row, "pair", pair);
+        struct pl_json *row = pl_json_object();
+        pl_json_set(row, "pair", pair_json(a, crossover->entry));
         pl_json_set(row, "axis", pl_json_text(a->experiment->axes[crossover->axis].key));
         pl_json_set(row, "axes", axes_json(a, crossover->point, crossover->axis));
         pl_json_set(row, "at", pl_json_real(crossover->at));
         pl_json_set(row, "interval", interval_json(crossover->interval));
         pl_json_set(row, "lower_before", pl_json_text(crossover->better_before ? label : baseline));
         pl_json_set(row, "points", pl_json_int((int64_t)crossover->points));
+        pl_json_set(row, "crossings", pl_json_int((int64_t)crossover->crossings));
+        pl_json_set(row, "support", pl_json_real(crossover->support));
         pl_json_append(rows, row);
     }
     return rows;
+}
+
+/* All that is concluded from one table; a whole study has it, and so has each kind of selection. */
+static void set_evidence(struct pl_json *object, const struct pl_analysis *a) {
+    pl_json_set(object, "ranking", ranking_json(a));
+    pl_json_set(object, "rank_test", rank_test_json(a));
+    pl_json_set(object, "comparisons", comparisons_json(a));
+    pl_json_set(object, "interactions", interactions_json(a));
+    pl_json_set(object, "crossovers", crossovers_json(a));
+    pl_json_set(object, "summary", summaries_json(a));
+}
+
+/* ------------------------------------------------------------------------------- selection */
+
+static struct pl_json *value_json(const struct pl_analysis *a, bool found, size_t value) {
+    size_t axis = a->selection->axis;
+    return found ? axis_json(&a->scales[axis], a->experiment->axes[axis].values[value])
+                 : pl_json_text(NULL);
+}
+
+static struct pl_json *row_json(const struct pl_analysis *best, size_t entry, size_t setting) {
+    struct pl_json *row = pl_json_object();
+    pl_json_set(row, "variant", pl_json_text(variant_of(best, entry)));
+    pl_json_set(row, "label", pl_json_text(label_of(best, entry)));
+    pl_json_set(row, "axes", axes_json(best, setting, (size_t)-1));
+    return row;
+}
+
+static struct pl_json *chosen_json(const struct pl_analysis *a) {
+    const struct pl_selection *selection = a->selection;
+    struct pl_json *rows = pl_json_array();
+    for (size_t i = 0; i < selection->setting_count * a->experiment->entry_count; i++) {
+        const struct pl_chosen *chosen = &selection->choices[i];
+        struct pl_json *row = row_json(selection->best, chosen->entry, chosen->setting);
+        pl_json_set(row, "value", value_json(a, chosen->found, chosen->value));
+        pl_json_set(row, "score", pl_json_real(chosen->score));
+        pl_json_set(row, "seeds", pl_json_int((int64_t)chosen->seeds));
+        pl_json_set(row, "diverged", pl_json_int((int64_t)chosen->diverged));
+        pl_json_set(row, "edge", pl_json_bool(chosen->edge));
+        pl_json_append(rows, row);
+    }
+    return rows;
+}
+
+static struct pl_json *commons_json(const struct pl_analysis *a) {
+    const struct pl_selection *selection = a->selection;
+    struct pl_json *rows = pl_json_array();
+    for (size_t i = 0; i < selection->setting_count; i++) {
+        const struct pl_chosen_common *chosen = &selection->commons[i];
+        struct pl_json *row = pl_json_object();
+        pl_json_set(row, "axes", axes_json(selection->best, i, (size_t)-1));
+        pl_json_set(row, "value", value_json(a, chosen->found, chosen->value));
+        pl_json_set(row, "mean_rank", pl_json_real(chosen->mean_rank));
+        pl_json_set(row, "edge", pl_json_bool(chosen->edge));
+        pl_json_append(rows, row);
+    }
+    return rows;
+}
+
+static struct pl_json *rates_json(const struct pl_analysis *a, const struct pl_robustness *robust) {
+    const struct pl_axis_scale *scale = &a->scales[a->selection->axis];
+    struct pl_json *curve = pl_json_array();
+    for (size_t i = 0; i < a->experiment->axes[a->selection->axis].count; i++) {
+        struct pl_json *point = pl_json_object();
+        pl_json_set(point, "value", value_json(a, true, scale->ascending[i]));
+        pl_json_set(point, "mean_log_loss", pl_json_real(robust->logs[i]));
+        pl_json_append(curve, point);
+    }
+    return curve;
+}
+
+static struct pl_json *robustness_json(const struct pl_analysis *a) {
+    const struct pl_selection *selection = a->selection;
+    struct pl_json *rows = pl_json_array();
+    for (size_t i = 0; i < selection->setting_count * a->experiment->entry_count; i++) {
+        const struct pl_robustness *robust = &selection->robustness[i];
+        struct pl_json *row = row_json(selection->best, robust->entry, robust->setting);
+        pl_json_set(row, "seeds", pl_json_int((int64_t)robust->seeds));
+        pl_json_set(row, "curve", rates_json(a, robust));
+        pl_json_set(row, "area", pl_json_real(robust->area));
+        pl_json_set(row, "loss", pl_json_real(robust->loss));
+        pl_json_set(row, "within", interval_json((struct pl_interval){robust->low, robust->high}));
+        pl_json_set(row, "decades", pl_json_real(robust->decades));
+        pl_json_append(rows, row);
+    }
+    return rows;
+}
+
+static struct pl_json *selection_json(const struct pl_analysis *a) {
+    const struct pl_selection *selection = a->selection;
+    if (!selection) return pl_json_text(NULL);
+    struct pl_json *object = pl_json_object(), *common = pl_json_object();
+    pl_json_set(object, "over", pl_json_text(a->experiment->axes[selection->axis].key));
+    pl_json_set(object, "by", pl_json_text(selection->by));
+    pl_json_set(object, "chosen", chosen_json(a));
+    set_evidence(object, selection->best);
+    pl_json_set(common, "chosen", commons_json(a));
+    set_evidence(common, selection->common);
+    pl_json_set(object, "common", common);
+    pl_json_set(object, "within_ratio", pl_json_real(PL_ROBUST_RATIO));
+    pl_json_set(object, "robustness", robustness_json(a));
+    return object;
 }
 
 /* ------------------------------------------------------------------------------ provenance */
@@ -328,6 +494,8 @@ static struct pl_json *method_json(void) {
     pl_json_set(method, "unit", pl_json_text("seed"));
     pl_json_set(method, "interval", pl_json_text("t"));
     pl_json_set(method, "confidence", pl_json_real(PL_CONFIDENCE));
+    pl_json_set(method, "bootstrap_interval", pl_json_text("BCa"));
+    pl_json_set(method, "bootstrap_resamples", pl_json_int(PL_BOOTSTRAP_RESAMPLES));
     pl_json_set(method, "test", pl_json_text("sign-flip"));
     pl_json_set(method, "exact_up_to", pl_json_int(PL_SIGN_FLIP_EXACT_MAX));
     pl_json_set(method, "resamples_above", pl_json_int(PL_SIGN_FLIP_RESAMPLES));
@@ -393,10 +561,8 @@ void pl_report_json(const struct pl_report_input *input, struct pl_strbuf *out) 
     struct pl_json *report = pl_json_object();
     names.count = pl_report_metrics(a, &arena, &names.items);
     set_header(report, a);
-    pl_json_set(report, "ranking", ranking_json(a));
-    pl_json_set(report, "comparisons", comparisons_json(a));
-    pl_json_set(report, "crossovers", crossovers_json(a));
-    pl_json_set(report, "summary", summaries_json(a));
+    set_evidence(report, a);
+    pl_json_set(report, "selection", selection_json(a));
     pl_json_set(report, "cells", cells_json(a, &names));
     pl_json_set(report, "provenance", provenance_json(input));
     char *text = pl_json_write(report, true);

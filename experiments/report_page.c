@@ -1,28 +1,38 @@
 /* What stands on the page of a text or md report, from top to bottom:
  *
  *     title, question, what ran
+ *     Chosen AXIS                 where the study selects: one table a setting, warnings
  *     Ranking                     one row an entry, with bars
  *     Against BASELINE            one table an axes point, with verdicts
+ *     Interaction                 slopes of the paired difference along an axis
  *     Crossing points             where a curve passes the baseline's
+ *     At the common best          where the study selects: the ranking with one value for all
  *     LOSS against AXIS           plots
  *     Not finished well           diverged, failed, missing, pending
+ *
+ * Where the study selects, everything from the ranking to the crossing points is about the chosen runs;
+ * what was not chosen is in json and csv.
  *     How this was judged, and where the numbers are
  */
 #include <math.h>
 #include <string.h>
 
 #include "core/base/vec.h"
+#include "core/stats/bootstrap.h"
 #include "core/stats/compare.h"
 #include "experiments/report_impl.h"
 
-#define BAR_WIDTH     8
-#define PLOTS_AT_MOST 6
-#define ITEMS_AT_MOST 40
-#define WHOLE         ((size_t)-1) /* no axis left out */
+#define BAR_WIDTH      8
+#define PLOTS_AT_MOST  6
+#define ITEMS_AT_MOST  40
+#define CURVES_AT_MOST 12
+#define WHOLE          ((size_t)-1) /* no axis left out */
 
 struct page {
     const struct pl_report_input *input;
-    const struct pl_analysis *analysis;
+    const struct pl_analysis *whole; /* of all cells */
+    const struct pl_analysis
+        *analysis; /* what is being told: the whole, or what was chosen of it */
     const struct pl_page_style *style;
     struct pl_strbuf *out;
     struct pl_arena arena; /* of the texts on the page */
@@ -112,7 +122,7 @@ static void end_table(struct page *page, struct rows *rows, const char *const *h
 /* ------------------------------------------------------------------------------- what ran */
 
 static const char *shape_text(struct page *page) {
-    const struct pl_analysis *a = page->analysis;
+    const struct pl_analysis *a = page->whole;
     size_t entries = a->experiment->entry_count, seeds = a->experiment->seed_count;
     return pl_arena_printf(&page->arena, "%zu %s = %zu %s x %zu %s x %zu %s", a->cells->count,
                            plural(a->cells->count, "cell", "cells"), entries,
@@ -122,7 +132,7 @@ static const char *shape_text(struct page *page) {
 }
 
 static void add_status(struct page *page) {
-    const struct pl_tally *tally = &page->analysis->tally;
+    const struct pl_tally *tally = &page->whole->tally;
     paragraph(page, pl_arena_printf(&page->arena,
                                     "%s: %zu done, %zu diverged, %zu failed, %zu pending. "
                                     "Compared by %s, with %s as the baseline.",
@@ -140,10 +150,10 @@ static void add_top(struct page *page) {
     if (*experiment->question)
         paragraph(page, pl_arena_printf(&page->arena, "Question: %s", experiment->question));
     add_status(page);
-    if (page->analysis->tally.done + page->analysis->tally.diverged == 0)
+    if (page->whole->tally.done + page->whole->tally.diverged == 0)
         paragraph(page, "No cell is finished yet, so there is nothing to compare: run the study "
                         "first.");
-    else if (!anything_finished(page->analysis))
+    else if (!anything_finished(page->whole))
         paragraph(page, pl_arena_printf(&page->arena,
                                         "No finished cell reports %s: choose another loss with "
                                         "--metric.",
@@ -190,7 +200,6 @@ static void add_ranking(struct page *page) {
     size_t ranked = 0, entries = a->experiment->entry_count;
     struct rows rows = {0};
     while (ranked < entries && a->ranking[ranked].ranked) ranked++;
-    heading(page, "Ranking");
     paragraph(page,
               pl_arena_printf(&page->arena,
                               "Mean rank (1 = always the lowest loss) and mean ratio to %s "
@@ -274,6 +283,64 @@ static void add_comparisons(struct page *page) {
     for (size_t point = 0; point < a->point_count; point++) add_point(page, point);
 }
 
+/* ----------------------------------------------------------------------------- interaction */
+
+static const char *number_text(struct page *page, double number) {
+    return isnan(number) ? "-" : pl_arena_printf(&page->arena, "%.3g", number);
+}
+
+static const char *slope_interval_text(struct page *page, struct pl_interval interval) {
+    if (!pl_interval_exists(interval)) return "-";
+    return pl_arena_printf(&page->arena, "[%.3g, %.3g]", interval.low, interval.high);
+}
+
+static void add_slope_row(struct page *page, struct rows *rows, const struct pl_interaction *c) {
+    const char *cells[] = {label_of(page, c->entry),
+                           number_text(page, c->slope),
+                           slope_interval_text(page, c->interval),
+                           p_text(page, c->p_holm),
+                           pl_arena_printf(&page->arena, "%zu", c->seeds),
+                           pl_arena_printf(&page->arena, "%zu", c->points)};
+    add_row(rows, cells, 6);
+}
+
+/* The family that begins at [first]: the entries of one curve. Gives where the next begins. */
+static size_t add_slopes(struct page *page, size_t first) {
+    static const char *const headers[] = {"variant", "slope", "95 %", "p", "seeds", "points"};
+    const struct pl_analysis *a = page->analysis;
+    const struct pl_interaction *c = &a->interactions[first];
+    const char *rest = pl_report_point(a, &page->arena, c->point, c->axis);
+    struct rows rows = {0};
+    size_t i = first;
+    page->style->subheading(
+        page->out, pl_arena_printf(&page->arena, "along %s%s%s%s", a->experiment->axes[c->axis].key,
+                                   a->scales[c->axis].log ? ", per factor of ten" : "",
+                                   *rest ? ", at " : "", rest));
+    for (; i < a->interaction_count; i++) {
+        const struct pl_interaction *next = &a->interactions[i];
+        if (next->axis != c->axis || next->point != c->point) break;
+        add_slope_row(page, &rows, next);
+    }
+    end_table(page, &rows, headers, "lrlrrr");
+    return i;
+}
+
+static void add_interactions(struct page *page) {
+    const struct pl_analysis *a = page->analysis;
+    size_t curves = 0, i = 0;
+    if (a->interaction_count == 0) return;
+    heading(page, "Interaction");
+    paragraph(page,
+              pl_arena_printf(&page->arena,
+                              "Does the difference to %s change along an axis? Slope of the "
+                              "paired difference of log losses, fitted seed by seed, with its "
+                              "interval over seeds; below 0 the variant gains as the axis "
+                              "grows. p is corrected for the variants of a curve.",
+                              baseline_of(page)));
+    for (; i < a->interaction_count && curves < CURVES_AT_MOST; curves++) i = add_slopes(page, i);
+    if (i < a->interaction_count) paragraph(page, "More curves: report --format json.");
+}
+
 /* ------------------------------------------------------------------------------ crossings */
 
 static const char *curve_text(struct page *page, const struct pl_crossover *crossover) {
@@ -282,19 +349,36 @@ static const char *curve_text(struct page *page, const struct pl_crossover *cros
     return *rest ? pl_arena_printf(&page->arena, " (%s)", rest) : "";
 }
 
+/* " [0.1, 0.3]"; an end beyond the range is said in words. */
+static const char *place_text(struct page *page, struct pl_interval interval) {
+    if (!pl_interval_exists(interval)) return "";
+    const char *low = isinf(interval.low) ? "below the range"
+                                          : pl_arena_printf(&page->arena, "%.3g", interval.low);
+    const char *high = isinf(interval.high) ? "above the range"
+                                            : pl_arena_printf(&page->arena, "%.3g", interval.high);
+    return pl_arena_printf(&page->arena, " [%s, %s]", low, high);
+}
+
+static const char *several_text(struct page *page, const struct pl_crossover *c) {
+    if (c->crossings < 2) return "";
+    return pl_arena_printf(&page->arena, " One of %zu crossings of this curve.", c->crossings);
+}
+
 static const char *crossing_text(struct page *page, const struct pl_crossover *c) {
     const char *axis = page->analysis->experiment->axes[c->axis].key;
     const char *label = label_of(page, c->entry), *rest = curve_text(page, c);
     if (!c->found)
-        return pl_arena_printf(&page->arena,
-                               "%s and %s do not cross along %s%s: %s has the lower mean at all "
-                               "%zu points.",
-                               label, baseline_of(page), axis, rest,
-                               c->better_before ? label : baseline_of(page), c->points);
-    return pl_arena_printf(&page->arena, "%s crosses %s at %s = %.3g%s: %s loss below, %s above.",
-                           label, baseline_of(page), axis, c->at, rest,
+        return pl_arena_printf(
+            &page->arena,
+            "%s and %s: no crossing in the range of %s%s; %s has the lower mean at "
+            "all %zu points.",
+            label, baseline_of(page), axis, rest, c->better_before ? label : baseline_of(page),
+            c->points);
+    return pl_arena_printf(&page->arena,
+                           "%s crosses %s at %s = %.3g%s%s: %s loss below, %s above.%s", label,
+                           baseline_of(page), axis, c->at, place_text(page, c->interval), rest,
                            c->better_before ? "lower" : "higher",
-                           c->better_before ? "higher" : "lower");
+                           c->better_before ? "higher" : "lower", several_text(page, c));
 }
 
 static void add_crossovers(struct page *page) {
@@ -303,10 +387,99 @@ static void add_crossovers(struct page *page) {
     if (a->crossover_count == 0) return;
     heading(page, "Crossing points");
     paragraph(page, "Where the mean paired difference changes sign, by straight lines between "
-                    "neighbouring points; a crossing carries no interval of its own.");
+                    "neighbouring points, with 95 % intervals from curves of seeds drawn anew.");
     for (size_t i = 0; i < a->crossover_count; i++)
         add_item(page, &list, crossing_text(page, &a->crossovers[i]));
     end_list(page, &list);
+}
+
+/* ------------------------------------------------------------------------------- selection */
+
+static const char *over_of(const struct page *page) {
+    return page->whole->experiment->axes[page->whole->selection->axis].key;
+}
+
+static const char *value_text(struct page *page, bool found, size_t value, bool edge) {
+    const struct pl_axis *axis = &page->whole->experiment->axes[page->whole->selection->axis];
+    if (!found) return "-";
+    return pl_arena_printf(&page->arena, "%s%s", axis->values[value], edge ? " edge" : "");
+}
+
+static void add_chosen_row(struct page *page, struct rows *rows, size_t row) {
+    const struct pl_selection *selection = page->whole->selection;
+    const struct pl_chosen *chosen = &selection->choices[row];
+    const struct pl_robustness *robust = &selection->robustness[row];
+    const char *range = "-";
+    if (robust->seeds > 0)
+        range = pl_arena_printf(&page->arena, "%.3g .. %.3g", robust->low, robust->high);
+    const char *cells[] = {label_of(page, chosen->entry),
+                           value_text(page, chosen->found, chosen->value, chosen->edge), range,
+                           number_text(page, robust->decades), loss_text(page, robust->loss)};
+    add_row(rows, cells, 5);
+}
+
+static void add_setting(struct page *page, size_t setting) {
+    static const char *const headers[] = {"variant", "chosen", "within 10 %", "decades",
+                                          "loss over all"};
+    const struct pl_selection *selection = page->whole->selection;
+    const struct pl_chosen_common *common = &selection->commons[setting];
+    const char *point = pl_report_point(selection->best, &page->arena, setting, WHOLE);
+    size_t entries = page->whole->experiment->entry_count;
+    struct rows rows = {0};
+    page->style->subheading(
+        page->out, pl_arena_printf(&page->arena, "%s%scommon best: %s", point, *point ? "; " : "",
+                                   value_text(page, common->found, common->value, common->edge)));
+    for (size_t e = 0; e < entries; e++) add_chosen_row(page, &rows, setting * entries + e);
+    end_table(page, &rows, headers, "lrlrr");
+}
+
+static void warn_edges(struct page *page) {
+    const struct pl_selection *selection = page->whole->selection;
+    struct list list = {0};
+    for (size_t i = 0; i < selection->setting_count * page->whole->experiment->entry_count; i++) {
+        const struct pl_chosen *chosen = &selection->choices[i];
+        if (!chosen->found || !chosen->edge) continue;
+        const char *point = pl_report_point(selection->best, &page->arena, chosen->setting, WHOLE);
+        if (list.count == 0)
+            paragraph(page, "Chosen at the edge of the grid, so the best may lie beyond it; extend "
+                            "the grid:");
+        add_item(page, &list,
+                 pl_arena_printf(&page->arena, "Warning: %s%s%s chose %s = %s.",
+                                 label_of(page, chosen->entry), *point ? " at " : "", point,
+                                 over_of(page), value_text(page, true, chosen->value, false)));
+    }
+    end_list(page, &list);
+}
+
+static void add_selection(struct page *page) {
+    const struct pl_selection *selection = page->whole->selection;
+    const char *metric = page->whole->metric;
+    bool same = strcmp(selection->by, metric) == 0;
+    heading(page, pl_arena_printf(&page->arena, "Chosen %s", over_of(page)));
+    paragraph(
+        page,
+        pl_arena_printf(
+            &page->arena,
+            "For each variant and setting the %s with the least mean log %s over seeds (a "
+            "diverged run counts as the worst); what follows is %s of those runs.%s The common "
+            "best is the one value with the lowest mean rank over variants. Beside it: the "
+            "values whose %s is within %g %% of the least, how many decades they span, and the "
+            "mean over all values (area under the curve of logs).",
+            over_of(page), selection->by, metric,
+            same ? " Both are the same loss, so the best of several looks better than it is." : "",
+            metric, 100.0 * (PL_ROBUST_RATIO - 1.0)));
+    for (size_t setting = 0; setting < selection->setting_count; setting++)
+        add_setting(page, setting);
+    warn_edges(page);
+}
+
+static void add_common(struct page *page) {
+    const struct pl_selection *selection = page->whole->selection;
+    if (!selection) return;
+    heading(page, pl_arena_printf(&page->arena, "At the common best %s", over_of(page)));
+    page->analysis = selection->common;
+    add_ranking(page);
+    page->analysis = selection->best;
 }
 
 /* ---------------------------------------------------------------------------------- plots */
@@ -334,9 +507,8 @@ static void add_plot(struct page *page, size_t axis, size_t point) {
     pl_strbuf_finish(&plot);
 }
 
-static void add_plots(struct page *page) {
+static void add_plots(struct page *page, size_t axis) {
     const struct pl_analysis *a = page->analysis;
-    size_t axis = plot_axis(a);
     if (axis == WHOLE) return;
     const char *key = a->experiment->axes[axis].key;
     size_t plots = a->point_count / a->experiment->axes[axis].count;
@@ -373,9 +545,9 @@ static bool is_of_kind(const struct pl_analysis *a, const struct pl_cell *cell,
 static const char *seeds_text(struct page *page, size_t point, size_t entry,
                               enum pl_outcome outcome) {
     const char *text = "";
-    for (size_t s = 0; s < page->analysis->experiment->seed_count; s++) {
-        const struct pl_cell *cell = pl_analysis_cell(page->analysis, point, entry, s);
-        if (!is_of_kind(page->analysis, cell, outcome)) continue;
+    for (size_t s = 0; s < page->whole->experiment->seed_count; s++) {
+        const struct pl_cell *cell = pl_analysis_cell(page->whole, point, entry, s);
+        if (!is_of_kind(page->whole, cell, outcome)) continue;
         text = pl_arena_printf(&page->arena, "%s%s%llu", text, *text ? ", " : "",
                                (unsigned long long)cell->seed);
     }
@@ -383,26 +555,30 @@ static const char *seeds_text(struct page *page, size_t point, size_t entry,
 }
 
 static const char *where_text(struct page *page, size_t point, size_t entry) {
-    const char *axes = pl_report_point(page->analysis, &page->arena, point, WHOLE);
+    const char *axes = pl_report_point(page->whole, &page->arena, point, WHOLE);
     return pl_arena_printf(&page->arena, "%s%s%s", label_of(page, entry), *axes ? " at " : "",
                            axes);
 }
 
 static void add_diverged(struct page *page, struct list *list) {
-    const struct pl_analysis *a = page->analysis;
+    const struct pl_analysis *a = page->whole;
     for (size_t i = 0; i < a->point_count * a->experiment->entry_count; i++) {
         const struct pl_summary *s = &a->summaries[i];
         if (s->tally.diverged == 0) continue;
         add_item(page, list,
-                 pl_arena_printf(&page->arena, "Diverged: %s, %zu of %zu finished (seed %s).",
+                 pl_arena_printf(&page->arena,
+                                 "Diverged: %s, %zu of %zu finished (seed %s); the rate is %.0f %% "
+                                 "[%.0f %%, %.0f %%].",
                                  where_text(page, s->point, s->entry), s->tally.diverged,
                                  s->tally.diverged + s->tally.done,
-                                 seeds_text(page, s->point, s->entry, PL_DIVERGED)));
+                                 seeds_text(page, s->point, s->entry, PL_DIVERGED),
+                                 100.0 * s->divergence, 100.0 * s->divergence_interval.low,
+                                 100.0 * s->divergence_interval.high));
     }
 }
 
 static void add_failed_at(struct page *page, struct list *list, size_t point, size_t entry) {
-    const struct pl_analysis *a = page->analysis;
+    const struct pl_analysis *a = page->whole;
     for (size_t s = 0; s < a->experiment->seed_count; s++) {
         const struct pl_cell *cell = pl_analysis_cell(a, point, entry, s);
         if (!is_of_kind(a, cell, PL_FAILED)) continue;
@@ -415,14 +591,14 @@ static void add_failed_at(struct page *page, struct list *list, size_t point, si
 }
 
 static void add_failed(struct page *page, struct list *list) {
-    const struct pl_analysis *a = page->analysis;
+    const struct pl_analysis *a = page->whole;
     for (size_t i = 0; i < a->point_count * a->experiment->entry_count; i++)
         if (a->summaries[i].tally.failed > 0)
             add_failed_at(page, list, a->summaries[i].point, a->summaries[i].entry);
 }
 
 static void add_missing(struct page *page, struct list *list) {
-    const struct pl_analysis *a = page->analysis;
+    const struct pl_analysis *a = page->whole;
     for (size_t i = 0; i < a->point_count * a->experiment->entry_count; i++) {
         const struct pl_summary *s = &a->summaries[i];
         if (s->tally.missing == 0) continue;
@@ -434,7 +610,7 @@ static void add_missing(struct page *page, struct list *list) {
 }
 
 static void add_troubles(struct page *page) {
-    const struct pl_tally *tally = &page->analysis->tally;
+    const struct pl_tally *tally = &page->whole->tally;
     struct list list = {0};
     if (tally->diverged + tally->failed + tally->missing + tally->pending == 0) return;
     heading(page, "Diverged, failed, pending");
@@ -461,16 +637,19 @@ static void add_troubles(struct page *page) {
 
 static void add_method(struct page *page) {
     heading(page, "How this was judged");
-    paragraph(page, pl_arena_printf(
-                        &page->arena,
-                        "The unit is the seed, and runs are paired by seed. Losses are "
-                        "compared as logarithms. Intervals are %g %% t intervals. p comes "
-                        "from the sign-flip test (all sign patterns up to %d pairs, %d drawn "
-                        "above), corrected by Holm within a point. better, worse: p <= %g and "
-                        "the whole interval on that side of 1. equivalent: the whole interval "
-                        "within 1/%g .. %g. inconclusive: anything else.",
-                        100.0 * PL_CONFIDENCE, PL_SIGN_FLIP_EXACT_MAX, PL_SIGN_FLIP_RESAMPLES,
-                        PL_ALPHA, PL_EQUIVALENCE_RATIO, PL_EQUIVALENCE_RATIO));
+    paragraph(page,
+              pl_arena_printf(
+                  &page->arena,
+                  "The unit is the seed, and runs are paired by seed. Losses are "
+                  "compared as logarithms. Intervals are %g %% t intervals. p comes "
+                  "from the sign-flip test (all sign patterns up to %d pairs, %d drawn "
+                  "above), corrected by Holm within a point. better, worse: p <= %g and "
+                  "the whole interval on that side of 1. equivalent: the whole interval "
+                  "within 1/%g .. %g. inconclusive: anything else. Crossings have "
+                  "percentile bootstrap intervals (%d draws of whole seeds), rates of "
+                  "divergence Wilson's.",
+                  100.0 * PL_CONFIDENCE, PL_SIGN_FLIP_EXACT_MAX, PL_SIGN_FLIP_RESAMPLES, PL_ALPHA,
+                  PL_EQUIVALENCE_RATIO, PL_EQUIVALENCE_RATIO, PL_BOOTSTRAP_RESAMPLES));
 }
 
 /* The hidden width of the first cell of [entry] at [point]; "" when the plan has none there. */
@@ -504,7 +683,7 @@ static void add_match(struct page *page) {
 
 static void add_files(struct page *page) {
     char digest[PL_HASH_TEXT];
-    pl_cells_digest(page->analysis->cells, digest);
+    pl_cells_digest(page->whole->cells, digest);
     const char *store = page->input->store;
     paragraph(page, pl_arena_printf(&page->arena,
                                     "Plan %.16s. %s%s%sEvery cell: report --format csv. Every "
@@ -513,16 +692,32 @@ static void add_files(struct page *page) {
                                     store ? ". " : ""));
 }
 
+static void add_evidence(struct page *page) {
+    const struct pl_selection *selection = page->whole->selection;
+    if (selection) {
+        add_selection(page);
+        page->analysis = selection->best;
+    }
+    heading(page, "Ranking");
+    add_ranking(page);
+    add_comparisons(page);
+    add_interactions(page);
+    add_crossovers(page);
+    add_common(page);
+    add_plots(page, plot_axis(page->analysis));
+    page->analysis = page->whole;
+    if (selection) add_plots(page, selection->axis);
+}
+
 void pl_report_page(const struct pl_report_input *input, const struct pl_page_style *style,
                     struct pl_strbuf *out) {
-    struct page page = {.input = input, .analysis = input->analysis, .style = style, .out = out};
+    struct page page = {.input = input,
+                        .whole = input->analysis,
+                        .analysis = input->analysis,
+                        .style = style,
+                        .out = out};
     add_top(&page);
-    if (anything_finished(input->analysis)) {
-        add_ranking(&page);
-        add_comparisons(&page);
-        add_crossovers(&page);
-        add_plots(&page);
-    }
+    if (anything_finished(input->analysis)) add_evidence(&page);
     add_troubles(&page);
     add_match(&page);
     add_method(&page);

@@ -149,18 +149,11 @@ static void add_legend(const struct plot *plot, struct pl_strbuf *out) {
         pl_strbuf_addf(out, "%*s  and %zu more, not drawn\n", MARGIN, "", entries - ENTRIES);
 }
 
-/* An axis of powers (learning rates, depths) is read better in logarithms. */
-static bool wants_log(const struct pl_axis_scale *scale, size_t count) {
-    double least = scale->values[scale->ascending[0]];
-    double greatest = scale->values[scale->ascending[count - 1]];
-    return least > 0.0 && greatest > 50.0 * least;
-}
-
 void pl_report_plot(const struct pl_analysis *analysis, size_t axis, size_t point,
                     struct pl_strbuf *out) {
     struct plot plot = {.analysis = analysis, .axis = axis, .point = point};
     if (!analysis->scales[axis].numeric) return;
-    plot.log_axis = wants_log(&analysis->scales[axis], value_count(&plot));
+    plot.log_axis = analysis->scales[axis].log;
     if (!measure(&plot)) return;
     draw(&plot);
     add_frame(&plot, out);

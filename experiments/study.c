@@ -184,6 +184,13 @@ static enum pl_status read_seeds(struct pl_study *study, const struct pl_yaml *n
     return PL_OK;
 }
 
+static enum pl_status read_select(struct pl_study *study, const struct pl_yaml *node,
+                                  const struct pl_yaml *key) {
+    PL_TRY(want(node, PL_YAML_MAP, key->text));
+    study->select = node;
+    return PL_OK;
+}
+
 static enum pl_status read_claims(struct pl_study *study, const struct pl_yaml *node,
                                   const struct pl_yaml *key) {
     PL_TRY(want(node, PL_YAML_LIST, key->text));
@@ -269,6 +276,7 @@ static const struct part {
     {"baseline", read_baseline, NULL, set_baseline},
     {"metric", read_metric, NULL, set_metric},
     {"match", read_match, NULL, set_match},
+    {"select", read_select, NULL, NULL},
     {"claims", read_claims, NULL, NULL},
     {"backend", read_backend, NULL, NULL},
     {"limits", read_section, NULL, NULL},

@@ -46,6 +46,7 @@ struct pl_study {
     struct pl_place metric_place;
     const char *match; /* NULL without one */
     struct pl_place match_place;
+    const struct pl_yaml *select; /* NULL without it */
     const struct pl_yaml *claims; /* NULL without any */
     struct pl_place top;          /* the beginning of the file, for what is missing */
 };

@@ -234,6 +234,9 @@ static enum pl_status describe_study(struct pl_store *store, const struct pl_evi
     PL_TRY(pl_store_meta_set(store, "path", experiment->path));
     PL_TRY(pl_store_meta_set(store, "match", experiment->match_params ? "params" : "none"));
     PL_TRY(pl_store_meta_set(store, "metric", experiment->metric ? experiment->metric : ""));
+    const struct pl_select *select = &experiment->select;
+    PL_TRY(pl_store_meta_set(store, "select_over", select->over ? select->over : ""));
+    PL_TRY(pl_store_meta_set(store, "select_by", select->over ? select->by : ""));
     PL_TRY(pl_store_meta_set(store, "digest", digest));
     return pl_store_register(store, &evidence->cells, experiment->axes, experiment->axis_count);
 }

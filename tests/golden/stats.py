@@ -269,14 +269,34 @@ def study():
             family.append({"entry": e, "point": p, "n": len(pairs), "ratio": math.exp(centre),
                            "low": interval[0] and math.exp(interval[0]),
                            "high": interval[1] and math.exp(interval[1]),
-                           "p": sign_flip(capped), "median": infinite})
+                           "p": sign_flip(capped), "median": infinite} | otherwise(raw, log[e][p], log["standard"][p], infinite))
         for row, adjusted in zip(family, multipletests([r["p"] for r in family], method="holm")[1]):
             row["p_holm"] = adjusted
             row["verdict"] = verdict(row)
         comparisons += family
     return {"entries": ENTRIES, "points": POINTS, "seeds": list(SEEDS), "trivial": TRIVIAL,
             "losses": losses, "summary": summaries, "comparisons": comparisons,
-            "ranking": ranking(log), "crossovers": crossovers(log)}
+            "ranking": ranking(log), "crossovers": crossovers(log),
+            "interactions": interactions(log), "selection": selection()}
+
+
+def otherwise(raw, own, base, infinite):
+    """The evidence beside mean, t interval and sign-flip test."""
+    values = np.array(raw)
+    own, base = [v for v in own if not math.isnan(v)], [v for v in base if not math.isnan(v)]
+    u = scipy.stats.mannwhitneyu(base, own).statistic
+    row = {"p_signed_rank": scipy.stats.wilcoxon(values, method="exact").pvalue,
+           "improvement": u / len(own) / len(base), "p_equivalence": None, "hodges_lehmann": None,
+           "bootstrap": [None, None], "spread": 0}
+    if not infinite:
+        n, region = len(values), math.log(WIDE)
+        walsh = [(values[i] + values[j]) / 2 for i in range(n) for j in range(i, n)]
+        found = scipy.stats.bootstrap((values,), np.mean, n_resamples=200_000, method="BCa", batch=20_000,
+                                      random_state=np.random.default_rng(3))
+        row |= {"p_equivalence": DescrStatsW(values).ttost_mean(-region, region)[0],
+                "hodges_lehmann": math.exp(np.median(walsh)), "spread": float(found.standard_error),
+                "bootstrap": list(np.exp(found.confidence_interval))}
+    return row
 
 
 def verdict(row):
@@ -320,20 +340,126 @@ def ranking(log):
     return sorted(rows, key=lambda r: r["rank"])
 
 
+def curve_of(log, entry):
+    """The points without a diverged pair: their places, and the differences [seed][point], NaN where one
+    of the two has no result."""
+    points = [p for p in range(len(POINTS))
+              if not any(map(math.isinf, log[entry][p] + log["standard"][p]))]
+    table = np.array([[log[entry][p][s] - log["standard"][p][s] for p in points] for s in range(len(SEEDS))])
+    return np.array([POINTS[p] for p in points], float), table
+
+
+def crossings(x, y):
+    return [(x[i] + (x[i + 1] - x[i]) * y[i] / (y[i] - y[i + 1]), y[i] > 0)
+            for i in range(len(x) - 1) if y[i] * y[i + 1] < 0]
+
+
 def crossovers(log):
-    """Where the mean paired difference changes sign, by a straight line between neighbours."""
+    """Where the mean paired difference changes sign, by a straight line between neighbours; with many
+    curves of seeds drawn anew. (In this study every draw has one crossing.)"""
     found = []
     for e in ENTRIES[1:]:
-        curve = []
-        for p, x in enumerate(POINTS):
-            diffs = [a - b for a, b in zip(log[e][p], log["standard"][p])
-                     if not (math.isnan(a) or math.isnan(b))]
-            if all(map(math.isfinite, diffs)):
-                curve.append((x, np.mean(diffs)))
-        for (x0, d0), (x1, d1) in zip(curve, curve[1:]):
-            if d0 * d1 < 0:
-                found.append({"entry": e, "at": x0 + (x1 - x0) * d0 / (d0 - d1)})
+        x, table = curve_of(log, e)
+        rng = np.random.default_rng(4)
+        drawn = [crossings(x, np.nanmean(table[rng.integers(0, len(table), len(table))], 0))
+                 for _ in range(40_000)]
+        places = np.array([d[0][0] for d in drawn if len(d) == 1])
+        for at, _ in crossings(x, np.nanmean(table, 0)):
+            found.append({"entry": e, "at": at, "low": np.quantile(places, .025),
+                          "high": np.quantile(places, .975), "spread": places.std(),
+                          "support": len(places) / len(drawn)})
     return found
+
+
+def interactions(log):
+    """The slope of each seed that has every point, by numpy's polynomial fit."""
+    rows = []
+    for e in ENTRIES[1:]:
+        x, table = curve_of(log, e)
+        kept = table[~np.isnan(table).any(1)]
+        slopes = np.array([np.polyfit(x, row, 1)[0] for row in kept])
+        low, high = t_interval(slopes)
+        found = scipy.stats.bootstrap((slopes,), np.mean, n_resamples=200_000, method="BCa", batch=20_000,
+                                      random_state=np.random.default_rng(5))
+        rows.append({"entry": e, "points": len(x), "seeds": len(slopes), "slope": slopes.mean(), "low": low,
+                     "high": high, "p": sign_flip(slopes), "curve": np.nanmean(table, 0).tolist(),
+                     "bootstrap": list(found.confidence_interval), "spread": float(found.standard_error),
+                     "crossings": len(crossings(x, np.nanmean(table, 0)))})
+    for row, adjusted in zip(rows, multipletests([r["p"] for r in rows], method="holm")[1]):
+        row["p_holm"] = adjusted
+    return rows
+
+
+# -------------------------------------------------------------------------------- a selection
+#
+# The same three entries, structure 0 and 1, four learning rates (not in order), six seeds. What is
+# chosen by the validation loss is not what the test loss would choose. A hot rate diverges for some.
+
+RATES = [.01, .001, .1, .03]
+
+
+def selection():
+    rng = np.random.default_rng(21)
+    shape = (2, len(RATES), 6)  # structure, rate, seed
+    losses, best = {}, {"standard": (-2.0, -2.6), "static": (-1.6, -1.9), "plain": (-2.9, -1.4)}
+    for e in ENTRIES:
+        valid, test = np.empty(shape), np.empty(shape)
+        for p, (r, rate) in itertools.product(range(2), enumerate(RATES)):
+            bowl = .8 * (math.log10(rate) - best[e][p]) ** 2 - 1 - p
+            valid[p, r] = np.exp(bowl + rng.normal(0, .1, 6))
+            test[p, r] = np.exp(bowl + .15 * r + rng.normal(0, .1, 6))
+        losses[e] = {"valid": [[[float(f"{v:.6g}") for v in row] for row in part] for part in valid],
+                     "test": [[[float(f"{v:.6g}") for v in row] for row in part] for part in test]}
+    for p, r, s in ((0, 2, 1), (0, 2, 4), (1, 2, 0)):
+        losses["plain"]["valid"][p][r][s] = losses["plain"]["test"][p][r][s] = "diverged"
+    losses["static"]["valid"][0][0][5] = losses["static"]["test"][0][0][5] = "failed"
+    log = {k: {e: [[[np.inf if v == "diverged" else np.nan if v == "failed" else math.log(v) for v in row]
+                    for row in part] for part in losses[e][k]] for e in ENTRIES} for k in ("valid", "test")}
+    chosen, common, robust, ratios = [], [], [], []
+    order = np.argsort(RATES)
+    for p in range(2):
+        scores = {e: means_at(log["valid"], e, p) for e in ENTRIES}
+        ranks = np.mean([scipy.stats.rankdata(scores[e]) for e in ENTRIES], 0)
+        ties = [r for r in range(len(RATES)) if ranks[r] == ranks.min()]
+        shared = min(ties, key=lambda r: sum(scores[e][r] for e in ENTRIES))
+        common.append({"point": p, "value": RATES[shared], "mean_rank": ranks[shared],
+                       "edge": shared in (order[0], order[-1])})
+        for e in ENTRIES:
+            r = int(np.argmin(scores[e]))
+            chosen.append({"entry": e, "point": p, "value": RATES[r], "score": scores[e][r],
+                           "edge": r in (order[0], order[-1])})
+            robust.append({"entry": e, "point": p} | robustness(means_at(log["test"], e, p)[order]))
+            own, base = log["test"][e][p][r], log["test"]["standard"][p][int(np.argmin(scores["standard"]))]
+            pair = [a - b for a, b in zip(own, base) if math.isfinite(a) and math.isfinite(b)]
+            pair_common = [a - b for a, b in zip(log["test"][e][p][shared], log["test"]["standard"][p][shared])
+                           if math.isfinite(a) and math.isfinite(b)]
+            if e != "standard":
+                ratios.append({"entry": e, "point": p, "ratio": math.exp(np.mean(pair)),
+                               "common_ratio": math.exp(np.mean(pair_common))})
+    for row in chosen + common:
+        row["edge"] = bool(row["edge"])
+    return {"rates": RATES, "losses": losses, "chosen": chosen, "common": common, "robustness": robust,
+            "ratios": ratios}
+
+
+def means_at(log, entry, point):
+    """Mean logs by rate over the seeds that have a result at every rate; diverged is the worst there is."""
+    worst = max([v for e in ENTRIES for row in log[e][point] for v in row if math.isfinite(v)] +
+                [math.log(1000 * TRIVIAL)])
+    table = np.minimum(np.array(log[entry][point]), worst)  # [rate][seed]
+    return table[:, ~np.isnan(table).any(0)].mean(1)
+
+
+def robustness(means):
+    rates = np.sort(RATES)
+    area = np.trapezoid(means, np.log(rates)) / (math.log(rates[-1]) - math.log(rates[0]))
+    near = means <= means.min() + math.log(1.1)
+    low = high = int(np.argmin(means))
+    while low > 0 and near[low - 1]:
+        low -= 1
+    while high + 1 < len(rates) and near[high + 1]:
+        high += 1
+    return {"area": area, "low": rates[low], "high": rates[high], "decades": math.log10(rates[high] / rates[low])}
 
 
 if __name__ == "__main__":

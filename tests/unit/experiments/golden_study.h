@@ -8,7 +8,7 @@
 static inline struct pl_json *golden_study_load(void) {
     FILE *file = fopen(PL_SOURCE_DIR "/tests/golden/study.json", "rb");
     PL_REQUIRE(file != NULL);
-    static char text[1 << 16];
+    static char text[1 << 17];
     size_t length = fread(text, 1, sizeof text, file);
     fclose(file);
     PL_REQUIRE(length > 0 && length < sizeof text);

@@ -114,6 +114,12 @@ static inline struct pl_result *made_study_done(struct made_study *study, size_t
     return result;
 }
 
+/* The same with a loss of the validation beside it. */
+static inline void made_study_valid(struct made_study *study, size_t point, size_t entry,
+                                    size_t seed, double loss, double valid) {
+    made_study_metric(made_study_done(study, point, entry, seed, loss), "valid_loss", 200, valid);
+}
+
 static inline void made_study_diverged(struct made_study *study, size_t point, size_t entry,
                                        size_t seed) {
     struct pl_result *result = made_study_set(study, point, entry, seed, PL_DIVERGED, "");

@@ -19,6 +19,17 @@ static void check_optional(double found, double expected) {
     PL_CHECK(isnan(found) == isnan(expected));
 }
 
+/* An end of an interval from 2,000 draws lies within half a standard error of the one from 200,000: the
+ * draws' own error is about .06 of it, more where the distribution is coarse or skewed. */
+static void check_drawn(struct pl_interval found, const struct pl_json *expected, double spread) {
+    double low = pl_json_as_real(pl_json_at(expected, 0), NAN);
+    double high = pl_json_as_real(pl_json_at(expected, 1), NAN);
+    PL_CHECK(pl_interval_exists(found) == !isnan(low));
+    if (isnan(low)) return;
+    PL_CHECK(fabs(found.low - low) <= 0.5 * spread);
+    PL_CHECK(fabs(found.high - high) <= 0.5 * spread);
+}
+
 static size_t entry_called(const struct made_study *study, const struct pl_json *row) {
     const char *label = pl_json_as_text(pl_json_get(row, "entry"), "");
     for (size_t e = 0; e < study->experiment.entry_count; e++)
@@ -72,6 +83,11 @@ static void test_analysis__comparisons_agree_with_scipy(void) {
         PL_CHECK_NEAR(c->p_holm, real(row, "p_holm"), 1e-14);
         PL_CHECK_TEXT(pl_verdict_name(c->verdict),
                       pl_json_as_text(pl_json_get(row, "verdict"), ""));
+        PL_CHECK_NEAR(c->p_signed_rank, real(row, "p_signed_rank"), 1e-14);
+        PL_CHECK_NEAR(c->improvement, real(row, "improvement"), 1e-14);
+        check_optional(c->p_equivalence, real(row, "p_equivalence"));
+        check_optional(c->hodges_lehmann, real(row, "hodges_lehmann"));
+        check_drawn(c->bootstrap, pl_json_get(row, "bootstrap"), c->ratio * real(row, "spread"));
     }
     made_study_finish(&study);
     pl_json_destroy(golden);
@@ -102,6 +118,40 @@ static void test_analysis__ranking_and_crossovers_agree_with_scipy(void) {
         PL_CHECK_INT((long long)a->crossovers[i].entry,
                      (long long)entry_called(&study, pl_json_at(rows, i)));
         PL_CHECK_NEAR(a->crossovers[i].at, real(pl_json_at(rows, i), "at"), 1e-10);
+        double spread = real(pl_json_at(rows, i), "spread");
+        PL_CHECK(fabs(a->crossovers[i].interval.low - real(pl_json_at(rows, i), "low")) <
+                 0.3 * spread);
+        PL_CHECK(fabs(a->crossovers[i].interval.high - real(pl_json_at(rows, i), "high")) <
+                 0.3 * spread);
+        PL_CHECK_NEAR(a->crossovers[i].support, real(pl_json_at(rows, i), "support"), 0.002);
+    }
+    made_study_finish(&study);
+    pl_json_destroy(golden);
+}
+
+static void test_analysis__interactions_agree_with_numpy(void) {
+    struct made_study study;
+    struct pl_json *golden = golden_study_load();
+    golden_study_init(&study, golden);
+    const struct pl_analysis *a = made_study_analyse(&study, NULL);
+    const struct pl_json *rows = pl_json_get(golden, "interactions");
+    PL_REQUIRE(a->interaction_count == pl_json_count(rows));
+    for (size_t i = 0; i < a->interaction_count; i++) {
+        const struct pl_json *row = pl_json_at(rows, i);
+        const struct pl_interaction *c = &a->interactions[i];
+        PL_CHECK_INT((long long)c->entry, (long long)entry_called(&study, row));
+        PL_CHECK_INT((long long)c->points, (long long)real(row, "points"));
+        PL_CHECK_INT((long long)c->seeds, (long long)real(row, "seeds"));
+        PL_CHECK_INT((long long)c->crossings, (long long)real(row, "crossings"));
+        PL_CHECK_NEAR(c->slope, real(row, "slope"), 1e-10);
+        PL_CHECK_NEAR(c->interval.low, real(row, "low"), 1e-10);
+        PL_CHECK_NEAR(c->interval.high, real(row, "high"), 1e-10);
+        PL_CHECK(c->p == real(row, "p"));
+        PL_CHECK_NEAR(c->p_holm, real(row, "p_holm"), 1e-14);
+        check_drawn(c->bootstrap, pl_json_get(row, "bootstrap"), real(row, "spread"));
+        for (size_t k = 0; k < c->points; k++)
+            PL_CHECK_NEAR(c->y[k], pl_json_as_real(pl_json_at(pl_json_get(row, "curve"), k), NAN),
+                          1e-10);
     }
     made_study_finish(&study);
     pl_json_destroy(golden);
@@ -171,6 +221,10 @@ static void test_analysis__divergence_is_a_result(void) {
     PL_CHECK(!pl_interval_exists(always->interval));
     PL_CHECK(always->p == 2.0 / 256.0); /* eight equal differences and one draw */
     PL_CHECK_INT(always->verdict, PL_WORSE);
+    PL_CHECK(always->improvement < 0.06 && always->p_signed_rank == 2.0 / 256.0);
+    PL_CHECK(isnan(always->p_equivalence) && !pl_interval_exists(always->bootstrap));
+    PL_CHECK(pl_analysis_summary(a, 0, 2)->divergence == 1.0 / 9.0);
+    PL_CHECK(pl_analysis_summary(a, 0, 1)->divergence_interval.high == 1.0);
     const struct pl_comparison *once = pl_analysis_comparison(a, 0, 2);
     PL_CHECK_INT((long long)once->n, 9);
     PL_CHECK_INT((long long)once->diverged, 1);
@@ -273,6 +327,66 @@ static void test_analysis__crossings_by_straight_lines(void) {
     made_study_finish(&study);
 }
 
+/* A curve whose seeds agree has sure crossings; what is common to all has no slope of its own. */
+static void test_analysis__several_crossings_are_counted(void) {
+    struct made_study study;
+    const struct pl_analysis *a = make_curve(&study, (double[]){-0.3, 0.1, 0.3, -0.1});
+    for (size_t i = 0; i < 2; i++) {
+        PL_CHECK_INT((long long)a->crossovers[i].crossings, 2);
+        PL_CHECK(a->crossovers[i].support == 1.0);
+        PL_CHECK_NEAR(a->crossovers[i].interval.low, a->crossovers[i].at, 1e-9);
+        PL_CHECK_NEAR(a->crossovers[i].interval.high, a->crossovers[i].at, 1e-9);
+    }
+    PL_CHECK_INT((long long)a->interactions[0].crossings, 2);
+    made_study_finish(&study);
+    a = make_curve(&study, (double[]){0.2, 0.2, 0.2, 0.2});
+    PL_CHECK_INT((long long)a->crossovers[0].crossings, 0);
+    PL_CHECK(!pl_interval_exists(a->crossovers[0].interval) && isnan(a->crossovers[0].support));
+    PL_CHECK(fabs(a->interactions[0].slope) < 1e-12);
+    made_study_finish(&study);
+}
+
+/* Some draws of seeds have no crossing: the interval is open on the side to which it has gone. */
+static void test_analysis__a_crossing_may_leave_the_range(void) {
+    struct made_study study;
+    made_study_init(&study, three, 2, 6);
+    made_study_axis(&study, "task.structure", structure, 4);
+    made_study_expand(&study);
+    static const double at[4] = {0.0, 0.25, 0.5, 1.0};
+    for (size_t p = 0; p < 4; p++)
+        for (size_t s = 0; s < 6; s++) { /* falls from .9 + noise by 1: crosses at .9 on average */
+            made_study_done(&study, p, 0, s, 0.5);
+            made_study_done(&study, p, 1, s, 0.5 * exp(0.9 + 0.2 * ((double)s - 2.5) - at[p]));
+        }
+    const struct pl_analysis *a = made_study_analyse(&study, NULL);
+    PL_REQUIRE(a->crossover_count == 1);
+    PL_CHECK_NEAR(a->crossovers[0].at, 0.9, 1e-9);
+    PL_CHECK(a->crossovers[0].interval.high == INFINITY);
+    PL_CHECK(a->crossovers[0].interval.low > 0.5 && a->crossovers[0].interval.low < 0.75);
+    PL_CHECK(a->crossovers[0].support > 0.6 && a->crossovers[0].support < 0.9);
+    PL_CHECK_NEAR(a->interactions[0].slope, -1.0, 1e-12);
+    PL_CHECK(a->interactions[0].p == 2.0 / 64.0);
+    made_study_finish(&study);
+}
+
+static void test_analysis__slopes_of_powers_are_per_factor_of_ten(void) {
+    static const char *rates[] = {"0.001", "0.1", "0.01"};
+    static const double powers[3] = {-3, -1, -2};
+    struct made_study study;
+    made_study_init(&study, three, 2, 4);
+    made_study_axis(&study, "train.lr", rates, 3);
+    made_study_expand(&study);
+    for (size_t p = 0; p < 3; p++)
+        for (size_t s = 0; s < 4; s++) {
+            made_study_done(&study, p, 0, s, 0.5);
+            made_study_done(&study, p, 1, s, 0.5 * exp(0.3 * powers[p] + 0.01 * (double)s));
+        }
+    const struct pl_analysis *a = made_study_analyse(&study, NULL);
+    PL_CHECK(a->scales[0].log);
+    PL_CHECK_NEAR(a->interactions[0].slope, 0.3, 1e-12);
+    made_study_finish(&study);
+}
+
 static void test_analysis__crossings_per_curve_and_in_axis_order(void) {
     static const char *rates[] = {"0.1", "0.001", "0.01"}, *norms[] = {"true", "false"};
     struct made_study study;
@@ -368,6 +482,7 @@ const struct pl_test pl_suite_analysis[] = {
     {"comparisons_agree_with_scipy", test_analysis__comparisons_agree_with_scipy},
     {"ranking_and_crossovers_agree_with_scipy",
      test_analysis__ranking_and_crossovers_agree_with_scipy},
+    {"interactions_agree_with_numpy", test_analysis__interactions_agree_with_numpy},
     {"verdicts_are_of_four_kinds", test_analysis__verdicts_are_of_four_kinds},
     {"tiny_losses_stop_at_the_floor", test_analysis__tiny_losses_stop_at_the_floor},
     {"divergence_is_a_result", test_analysis__divergence_is_a_result},
@@ -375,6 +490,10 @@ const struct pl_test pl_suite_analysis[] = {
     {"nothing_and_one_seed_give_no_interval", test_analysis__nothing_and_one_seed_give_no_interval},
     {"entry_without_results_is_not_ranked", test_analysis__entry_without_results_is_not_ranked},
     {"crossings_by_straight_lines", test_analysis__crossings_by_straight_lines},
+    {"several_crossings_are_counted", test_analysis__several_crossings_are_counted},
+    {"a_crossing_may_leave_the_range", test_analysis__a_crossing_may_leave_the_range},
+    {"slopes_of_powers_are_per_factor_of_ten",
+     test_analysis__slopes_of_powers_are_per_factor_of_ten},
     {"crossings_per_curve_and_in_axis_order", test_analysis__crossings_per_curve_and_in_axis_order},
     {"order_of_cells_does_not_matter", test_analysis__order_of_cells_does_not_matter},
     {"many_seeds_are_drawn_the_same_each_time",

@@ -126,7 +126,7 @@ static void test_report__awkward_states_are_said_in_words(void) {
     for (size_t e = 0; e < 3; e++) made_study_set(&study, 0, e, 0, PL_DONE, "");
     check_all_formats(&study, "No finished cell reports test_loss");
     for (size_t e = 0; e < 3; e++) made_study_diverged(&study, 0, e, 0);
-    check_all_formats(&study, "Diverged: b, 1 of 1 finished (seed 1).");
+    check_all_formats(&study, "Diverged: b, 1 of 1 finished (seed 1);");
     made_study_finish(&study);
     made_study_init(&study, three, 3, 1);
     made_study_expand(&study);
@@ -197,7 +197,10 @@ static void test_report__json_is_the_documented_interface(void) {
     PL_CHECK_TEXT(pl_json_as_text(at(made, "cpu", 1), ""), "two");
     PL_CHECK_INT((long long)pl_json_count(pl_json_get(report, "comparisons")), 6);
     PL_CHECK_TEXT(pl_json_as_text(pl_json_get(at(report, "ranking", 0), "label"), ""), "static");
-    PL_CHECK(pl_json_is_null(pl_json_get(at(report, "crossovers", 0), "interval")));
+    PL_CHECK(!pl_json_is_null(pl_json_get(at(report, "crossovers", 0), "interval")));
+    PL_CHECK_INT((long long)pl_json_count(pl_json_get(report, "interactions")), 2);
+    PL_CHECK_INT((long long)pl_json_count(pl_json_get(at(report, "interactions", 0), "curve")), 3);
+    PL_CHECK(pl_json_is_null(pl_json_get(report, "selection")));
     pl_json_destroy(report);
     pl_free(text);
     made_study_finish(&study);
