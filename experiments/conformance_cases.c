@@ -177,6 +177,17 @@ static void build_sigmoid(struct pl_case_bench *b) {
     build_act(b, PL_ACT_SIGMOID);
 }
 
+static void build_act_without_bias(struct pl_case_bench *b) {
+    int x = real(b, some_rows(b));
+    end_mse(b, pl_activate(&b->graph, x, PL_NONE, PL_ACT_GELU));
+}
+
+/* At step level: a gate of a mixture. */
+static void build_sigmoid_of_vector(struct pl_case_bench *b) {
+    int rows = some_rows(b), x = real(b, rows);
+    end_mse(b, pl_bias(&b->graph, x, pl_sigmoid(&b->graph, param(b, rows, 1))));
+}
+
 /* ---- gains ---- */
 
 static void build_gain(struct pl_case_bench *b) {
@@ -250,6 +261,22 @@ static void build_matmul_computed(struct pl_case_bench *b) {
     int w = param(b, out, in), m = param(b, out, in);
     int product = pl_mul(&b->graph, w, pl_add(&b->graph, m, w));
     end_mse(b, pl_matmul(&b->graph, pl_axpby(&b->graph, 0.5, product, 0.25, m), x));
+}
+
+static void build_conv(struct pl_case_bench *b) {
+    int rows = some_rows(b), x = real(b, rows), w = param(b, 3, 1);
+    int y = pl_conv(&b->graph, w, pl_conv(&b->graph, w, x));
+    end_mse(b, pl_mul(&b->graph, y, pl_conv(&b->graph, param(b, 1, 1), x)));
+}
+
+/* A kernel that reaches beyond both ends. */
+static void build_conv_wide(struct pl_case_bench *b) {
+    end_mse(b, pl_conv(&b->graph, param(b, 9, 1), real(b, 3)));
+}
+
+static void build_conv_transposed(struct pl_case_bench *b) {
+    const int in[] = {param(b, 5, 1), real(b, some_rows(b))};
+    end_mse(b, pl_op(&b->graph, PL_OP_CONV, (struct pl_attr){.transpose = true}, in, 2));
 }
 
 /* ---- norm ---- */
@@ -352,6 +379,70 @@ static void build_depth_sigmoid_perhead(struct pl_case_bench *b) {
 }
 static void build_depth_sigmoid_raw(struct pl_case_bench *b) {
     build_attend(b, PL_SCORE_SIGMOID, 2, KEYS_RAW, 2);
+}
+
+static void build_depth_sigmoid_norm(struct pl_case_bench *b) {
+    build_attend(b, PL_SCORE_SIGMOID_NORM, 1, KEYS_FULL, 0.7);
+}
+static void build_depth_sigmoid_norm_heads(struct pl_case_bench *b) {
+    build_attend(b, PL_SCORE_SIGMOID_NORM, 2, KEYS_PERHEAD, 1);
+}
+
+/* Queries of the tokens' own, computed from a source and added to one that they share. */
+static void build_own_query(struct pl_case_bench *b, enum pl_score score, int heads,
+                            enum keys keys) {
+    struct bank bank = make_bank(b, 2 + below(b, 3), heads, keys);
+    int u = pl_scale(&b->graph, 0.3, bank.v[1]);
+    int q = pl_matmul(&b->graph, param(b, bank.rows, bank.rows), u);
+    int h = attend(b, &bank, score, 0.8, pl_bias(&b->graph, q, param(b, bank.rows, 1)));
+    end_mse(b, pl_add(&b->graph, h, attend(b, &bank, score, 1, param(b, bank.rows, 1))));
+}
+
+static void build_depth_own_query(struct pl_case_bench *b) {
+    build_own_query(b, PL_SCORE_SOFTMAX, 1, KEYS_FULL);
+}
+static void build_depth_own_query_raw(struct pl_case_bench *b) {
+    build_own_query(b, PL_SCORE_SIGMOID, 3, KEYS_RAW);
+}
+static void build_depth_own_query_perhead(struct pl_case_bench *b) {
+    build_own_query(b, PL_SCORE_SIGMOID_NORM, 2, KEYS_PERHEAD);
+}
+
+/* ---- masks ---- */
+
+/* A constant vector of zeros and ones, ones[first] the first of them. */
+static int mask(struct pl_case_bench *b, int count, int first) {
+    int node = pl_feed_step(&b->graph, "mask", count);
+    add_leaf(b, (struct pl_leaf){.kind = PL_LEAF_MASK, .node = node, .count = (size_t)count});
+    float *values = b->leaves.items[b->leaves.count - 1].values;
+    for (int i = 0; i < count; i++) values[i] = i >= first && i != first + 1;
+    return node;
+}
+
+static void build_mask(struct pl_case_bench *b, enum pl_mask kind, int heads, int first) {
+    struct bank bank = make_bank(b, 4, heads, KEYS_FULL);
+    struct pl_depth depth = {PL_SCORE_SOFTMAX, heads, 1};
+    int alpha = pl_depth_weights(&b->graph, &depth, param(b, bank.rows, 1), bank.v, bank.r, 4);
+    int left = pl_depth_mask(&b->graph, alpha, mask(b, 4, first), kind);
+    int h = pl_depth_mix(&b->graph, left, bank.v, 4, heads);
+    end_mse(b, pl_add(&b->graph, h, bank.v[1])); /* of a masked source nothing would be left */
+}
+
+static void build_mask_drop(struct pl_case_bench *b) {
+    build_mask(b, PL_MASK_DROP, 3, 0);
+}
+static void build_mask_renormalise(struct pl_case_bench *b) {
+    build_mask(b, PL_MASK_RENORMALISE, 2, 0);
+}
+static void build_mask_all(struct pl_case_bench *b) {
+    build_mask(b, PL_MASK_RENORMALISE, 1, 4);
+}
+
+static void build_mask_static(struct pl_case_bench *b) {
+    struct bank bank = make_bank(b, 4, 1, KEYS_RAW);
+    int alpha = pl_softmax(&b->graph, param(b, 4, 1), 0.6);
+    int left = pl_depth_mask(&b->graph, alpha, mask(b, 4, 1), PL_MASK_RENORMALISE);
+    end_mse(b, pl_depth_mix(&b->graph, left, bank.v, 4, 1));
 }
 
 static void build_depth_one_source(struct pl_case_bench *b) {
@@ -577,6 +668,8 @@ const struct pl_op_case pl_op_cases[] = {
     {"silu", build_silu},
     {"tanh", build_tanh},
     {"sigmoid", build_sigmoid},
+    {"activation without bias", build_act_without_bias},
+    {"sigmoid of a vector", build_sigmoid_of_vector},
     {"gain", build_gain},
     {"gain of one number", build_gain_of_one_number},
     {"gain of tokens", build_gain_of_tokens},
@@ -588,6 +681,9 @@ const struct pl_op_case pl_op_cases[] = {
     {"matmul transposed", build_matmul_transposed},
     {"matmul shared", build_matmul_shared},
     {"matmul computed", build_matmul_computed},
+    {"conv", build_conv},
+    {"conv, wide", build_conv_wide},
+    {"conv transposed", build_conv_transposed},
     {"rmsnorm", build_rmsnorm},
     {"rmsnorm without gain", build_rmsnorm_plain},
     {"rmsnorm without eps", build_rmsnorm_no_eps},
@@ -602,6 +698,15 @@ const struct pl_op_case pl_op_cases[] = {
     {"depth sigmoid", build_depth_sigmoid},
     {"depth sigmoid, keys per head", build_depth_sigmoid_perhead},
     {"depth sigmoid, raw keys", build_depth_sigmoid_raw},
+    {"depth sigmoid, normalised", build_depth_sigmoid_norm},
+    {"depth sigmoid, normalised, heads", build_depth_sigmoid_norm_heads},
+    {"depth, own queries", build_depth_own_query},
+    {"depth, own queries, raw keys, heads", build_depth_own_query_raw},
+    {"depth, own queries, keys per head", build_depth_own_query_perhead},
+    {"mask, the rest as it was", build_mask_drop},
+    {"mask, the rest renormalised", build_mask_renormalise},
+    {"mask of all", build_mask_all},
+    {"mask of static weights", build_mask_static},
     {"depth of one source", build_depth_one_source},
     {"depth, a source twice", build_depth_source_twice},
     {"depth network", build_depth_network},

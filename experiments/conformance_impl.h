@@ -20,6 +20,7 @@ enum pl_leaf_kind {
     PL_LEAF_LABEL,  /* 0 .. classes-1 */
     PL_LEAF_PARAM,  /* step-level */
     PL_LEAF_EIGHTH, /* step-level, in eighths */
+    PL_LEAF_MASK,   /* step-level, 0 or 1; no gradient flows to it */
 };
 
 /* A parameter or feed with its values, float32 all: [rows * cols], or token by token. */

@@ -37,7 +37,8 @@ static void plan_case(struct run *run) {
 }
 
 static bool is_step_leaf(const struct pl_leaf *leaf) {
-    return leaf->kind == PL_LEAF_PARAM || leaf->kind == PL_LEAF_EIGHTH;
+    return leaf->kind == PL_LEAF_PARAM || leaf->kind == PL_LEAF_EIGHTH ||
+           leaf->kind == PL_LEAF_MASK;
 }
 
 static void write_leaf(struct run *run, const struct pl_leaf *leaf) {
@@ -147,7 +148,8 @@ static void find_grads(struct run *run, double *const *grads) {
 }
 
 static bool wants_grad(const struct pl_leaf *leaf) {
-    return leaf->kind == PL_LEAF_REAL || leaf->kind == PL_LEAF_ODD || is_step_leaf(leaf);
+    return leaf->kind == PL_LEAF_REAL || leaf->kind == PL_LEAF_ODD ||
+           (is_step_leaf(leaf) && leaf->kind != PL_LEAF_MASK);
 }
 
 static void check_leaf(struct pl_conformance *out, struct run *run, const char *name,

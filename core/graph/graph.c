@@ -202,12 +202,20 @@ int pl_softmax(struct pl_graph *graph, int a, double temperature) {
     return pl_op(graph, PL_OP_SOFTMAX, (struct pl_attr){.a = temperature}, PL_INPUTS(a));
 }
 
+int pl_sigmoid(struct pl_graph *graph, int a) {
+    return pl_op(graph, PL_OP_SIGMOID, (struct pl_attr){0}, PL_INPUTS(a));
+}
+
 int pl_matmul(struct pl_graph *graph, int w, int x) {
     return pl_op(graph, PL_OP_MATMUL, (struct pl_attr){0}, PL_INPUTS(w, x));
 }
 
 int pl_matmul_transposed(struct pl_graph *graph, int w, int x) {
     return pl_op(graph, PL_OP_MATMUL, (struct pl_attr){.transpose = true}, PL_INPUTS(w, x));
+}
+
+int pl_conv(struct pl_graph *graph, int w, int x) {
+    return pl_op(graph, PL_OP_CONV, (struct pl_attr){0}, PL_INPUTS(w, x));
 }
 
 int pl_norm_stats(struct pl_graph *graph, int x, enum pl_norm kind, double eps, int groups) {
@@ -273,6 +281,10 @@ int pl_project(struct pl_graph *graph, int x, int r, const int *w, int count) {
 int pl_doubly(struct pl_graph *graph, enum pl_doubly kind, int n, int iterations, int z) {
     struct pl_attr attr = {.kind = kind, .heads = n, .first = iterations};
     return pl_op(graph, PL_OP_DOUBLY, attr, PL_INPUTS(z));
+}
+
+int pl_depth_mask(struct pl_graph *graph, int weights, int mask, enum pl_mask kind) {
+    return pl_op(graph, PL_OP_DEPTH_MASK, (struct pl_attr){.kind = kind}, PL_INPUTS(weights, mask));
 }
 
 int pl_mse(struct pl_graph *graph, int x, int y, int weight) {

@@ -64,19 +64,23 @@ enum pl_fill {
     PL_FILL_NORMAL,   /* N(0, a^2) */
     PL_FILL_SOFTMAX,  /* softmax(g / a), g ~ N(0,1): a fixed attention row */
     PL_FILL_DIAGONAL, /* a where row mod cols is the column, else 0: a I, or a I stacked */
+    PL_FILL_ONE_HOT,  /* 1 at entry a, else 0 */
 };
 
 enum pl_act { PL_ACT_RELU, PL_ACT_GELU, PL_ACT_SILU, PL_ACT_TANH, PL_ACT_SIGMOID };
 enum pl_norm { PL_NORM_RMS, PL_NORM_LAYER };
-enum pl_score { PL_SCORE_SOFTMAX, PL_SCORE_SIGMOID };
+enum pl_score { PL_SCORE_SOFTMAX, PL_SCORE_SIGMOID, PL_SCORE_SIGMOID_NORM };
 enum pl_doubly { PL_DOUBLY_SINKHORN, PL_DOUBLY_BIRKHOFF, PL_DOUBLY_KRONECKER };
+
+/* What becomes of the rest when sources are masked: nothing, or it keeps the sum of all. */
+enum pl_mask { PL_MASK_DROP, PL_MASK_RENORMALISE };
 
 /* The most streams a doubly stochastic matrix can mix. */
 enum { PL_STREAMS = 8 };
 
 /* The fixed numbers of an operator; each uses a few, zero elsewhere. */
 struct pl_attr {
-    double a, b;    /* scale, axpby; a = activation's or softmax's parameter; sgd and adam: betas */
+    double a, b;    /* scale, axpby; a = a temperature; sgd and adam: betas */
     double eps;     /* norms, adam */
     int kind;       /* enum pl_act, pl_norm, pl_score, pl_doubly */
     int heads;      /* depth: channel groups; norm_stats: groups of rows; streams: blocks */
@@ -174,8 +178,11 @@ int pl_bias(struct pl_graph *graph, int x, int b);
 int pl_gain(struct pl_graph *graph, int s, int x);
 int pl_activate(struct pl_graph *graph, int x, int b, enum pl_act act); /* b may be PL_NONE */
 int pl_softmax(struct pl_graph *graph, int a, double temperature);
+int pl_sigmoid(struct pl_graph *graph, int a); /* step level; at tile level it is an activation */
 int pl_matmul(struct pl_graph *graph, int w, int x);
 int pl_matmul_transposed(struct pl_graph *graph, int w, int x); /* W' X */
+/* Cross-correlation over neighbouring channels with one kernel w [k], k odd, zeros outside. */
+int pl_conv(struct pl_graph *graph, int w, int x);
 
 /* [groups] > 1: each group of rows/groups rows has its own statistic (keys of single heads). */
 int pl_norm_stats(struct pl_graph *graph, int x, enum pl_norm kind, double eps, int groups);
@@ -183,7 +190,7 @@ int pl_norm_apply(struct pl_graph *graph, int x, int stats, int gain,
                   enum pl_norm kind); /* gain may be PL_NONE */
 
 /* Depth attention of one site over [count] sources v (AttnRes, VARIANTS.md 4.1 and 5):
- * p [d] = query * key gain; r[i] = inverse RMS of v[i] ([1] or [heads] rows), or r NULL for raw keys.
+ * p [d], or [d][tokens], = query * key gain; r[i] = inverse RMS of v[i] ([1] or [heads] rows), or r NULL for raw keys.
  * The weights are [count * heads][tokens], source-major: rows i*heads.. belong to source i. */
 struct pl_depth {
     enum pl_score score;
@@ -194,6 +201,9 @@ int pl_depth_weights(struct pl_graph *graph, const struct pl_depth *depth, int p
                      const int *r, int count);
 /* weights: of pl_depth_weights, or a step-level vector [count * heads] for static mixing. */
 int pl_depth_mix(struct pl_graph *graph, int weights, const int *v, int count, int heads);
+
+/* Takes sources away: mask is a step-level vector, an entry a source, of zeros and ones. */
+int pl_depth_mask(struct pl_graph *graph, int weights, int mask, enum pl_mask kind);
 
 /* Streams (op_stream.c): tensors of blocks of rows. */
 int pl_stack(struct pl_graph *graph, const int *in, int count);

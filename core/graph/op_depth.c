@@ -8,7 +8,9 @@
  *                                            │
  *                                           h_l = sum_i alpha_i v_i
  *
- * The weights and the mixture are two nodes, so static mixing, masks and probes share the mixture.
+ * The query p is one vector for all tokens, or a token's own ([d][tokens], computed from its state).
+ * The weights and the mixture are two nodes, so static mixing, masks and probes share the mixture;
+ * depth_mask stands between them when a probe takes sources away.
  * Backward, in pull form: one node a site gives the score gradients (depth_mix_grad, then
  * depth_score_grad) and one the query's; one node a source gathers what all later sites send it, as a
  * value (depth_value_grad) and as a key (depth_key_grad).
@@ -43,26 +45,41 @@ static void check_keys(const struct pl_graph *graph, struct pl_node *node, int c
 static void shape_depth_weights(const struct pl_graph *graph, struct pl_node *node) {
     const struct pl_node *p = pl_in(graph, node, 0);
     int count = source_count(node);
-    PL_SHAPE(p->domain == PL_STEP && p->cols == 1);
+    PL_SHAPE(p->domain == PL_TILE || p->cols == 1);
     check_sources(graph, node, 1, count, p->rows);
     check_keys(graph, node, count);
     node->rows = count * node->attr.heads;
     node->domain = PL_TILE;
 }
 
+/* delta_i = d loss / d s_i. Normalised sigmoids also need 1 - sigmoid(s/T) = sigmoid(s/-T). */
+static int score_grad(struct pl_graph *graph, int node, int g) {
+    const struct pl_node n = *pl_graph_node(graph, node);
+    int in[] = {g, node, PL_NONE};
+    bool third = n.attr.kind == PL_SCORE_SIGMOID_NORM;
+    if (third) {
+        struct pl_attr rest = n.attr;
+        rest.kind = PL_SCORE_SIGMOID;
+        rest.a = -n.attr.a;
+        in[2] = pl_op(graph, PL_OP_DEPTH_WEIGHTS, rest, n.in, n.in_count);
+    }
+    return pl_op(graph, PL_OP_DEPTH_SCORE_GRAD, n.attr, in, third ? 3 : 2);
+}
+
 /* s_i = r_i <p, v_i>, alpha = softmax(s / T); delta_i = d loss / d s_i:
- *     dp = sum_t sum_i delta_i r_i v_i
+ *     dp = sum_i delta_i r_i v_i, summed over tokens when they share p
  *     dv_i gathers delta_i (r_i p - s_i r_i^2 v_i / d) over the sites */
 static void grad_depth_weights(struct pl_grad *grad, int node, int g) {
     struct pl_graph *graph = grad->graph;
     const struct pl_node n = *pl_graph_node(graph, node);
     int count = source_count(&n), heads = n.attr.heads, p = n.in[0];
-    const int score[] = {g, node};
-    int delta = pl_op(graph, PL_OP_DEPTH_SCORE_GRAD, n.attr, score, 2);
+    int delta = score_grad(graph, node, g);
     if (pl_grad_wants(grad, p)) {
+        bool own = pl_graph_node(graph, p)->domain == PL_TILE;
+        enum pl_op op = own ? PL_OP_DEPTH_OWN_QUERY_GRAD : PL_OP_DEPTH_QUERY_GRAD;
         int *in = pl_alloc((size_t)n.in_count * sizeof *in);
         for (int k = 0; k < n.in_count; k++) in[k] = k ? n.in[k] : delta;
-        pl_grad_give(grad, p, pl_op(graph, PL_OP_DEPTH_QUERY_GRAD, n.attr, in, n.in_count));
+        pl_grad_give(grad, p, pl_op(graph, op, n.attr, in, n.in_count));
         pl_free(in);
     }
     struct pl_attr attr = {.heads = heads, .keyed = n.attr.keyed};
@@ -121,16 +138,23 @@ static void shape_depth_static_grad(const struct pl_graph *graph, struct pl_node
 static void shape_depth_score_grad(const struct pl_graph *graph, struct pl_node *node) {
     const struct pl_node *dalpha = pl_in(graph, node, 0), *alpha = pl_in(graph, node, 1);
     PL_SHAPE(dalpha->domain == PL_TILE && alpha->domain == PL_TILE && dalpha->rows == alpha->rows);
+    PL_SHAPE((node->in_count > 2) == (node->attr.kind == PL_SCORE_SIGMOID_NORM));
+    if (node->in_count > 2) PL_SHAPE(pl_in(graph, node, 2)->rows == alpha->rows);
     node->rows = alpha->rows;
     node->domain = PL_TILE;
 }
 
-static void shape_depth_query_grad(const struct pl_graph *graph, struct pl_node *node) {
+static void shape_depth_own_query_grad(const struct pl_graph *graph, struct pl_node *node) {
     int count = source_count(node), rows = pl_in(graph, node, 1)->rows;
     check_sources(graph, node, 1, count, rows);
     check_keys(graph, node, count);
     PL_SHAPE(pl_in(graph, node, 0)->rows == count * node->attr.heads);
     node->rows = rows;
+    node->domain = PL_TILE;
+}
+
+static void shape_depth_query_grad(const struct pl_graph *graph, struct pl_node *node) {
+    shape_depth_own_query_grad(graph, node);
     node->cols = 1;
     node->domain = PL_STEP;
 }
@@ -155,10 +179,40 @@ static void shape_depth_key_grad(const struct pl_graph *graph, struct pl_node *n
     for (int k = lead; k < node->in_count; k += 2) {
         PL_SHAPE(pl_in(graph, node, k)->rows == node->attr.heads);
         PL_SHAPE(pl_in(graph, node, k + 1)->rows == rows);
-        PL_SHAPE(pl_in(graph, node, k + 1)->domain == PL_STEP);
+        PL_SHAPE(pl_in(graph, node, k + 1)->domain == PL_TILE ||
+                 pl_in(graph, node, k + 1)->cols == 1);
     }
     node->rows = rows;
     node->domain = PL_TILE;
+}
+
+/* Weights of sources (tile-level, or a step-level vector) and a step-level mask, an entry a source. */
+static void check_mask(const struct pl_graph *graph, struct pl_node *node, int x, int mask) {
+    const struct pl_node *weights = pl_in(graph, node, x), *m = pl_in(graph, node, mask);
+    PL_SHAPE(m->domain == PL_STEP && m->cols == 1 && weights->rows % m->rows == 0);
+    PL_SHAPE(weights->domain == PL_TILE || weights->cols == 1);
+    node->rows = weights->rows;
+    node->cols = weights->cols;
+    node->domain = weights->domain;
+}
+
+static void shape_depth_mask(const struct pl_graph *graph, struct pl_node *node) {
+    check_mask(graph, node, 0, 1);
+}
+
+/* y_i = k m_i x_i, with k = 1 or sum x / sum m x; a mask has no gradient */
+static void grad_depth_mask(struct pl_grad *grad, int node, int g) {
+    const struct pl_node n = *pl_graph_node(grad->graph, node);
+    const int in[] = {g, n.in[0], n.in[1]};
+    PL_ASSERT(!pl_grad_wants(grad, n.in[1]));
+    if (pl_grad_wants(grad, n.in[0]))
+        pl_grad_give(grad, n.in[0], pl_op(grad->graph, PL_OP_DEPTH_MASK_GRAD, n.attr, in, 3));
+}
+
+static void shape_depth_mask_grad(const struct pl_graph *graph, struct pl_node *node) {
+    check_mask(graph, node, 1, 2);
+    PL_SHAPE(pl_in(graph, node, 0)->rows == node->rows);
+    PL_SHAPE(pl_in(graph, node, 0)->domain == node->domain);
 }
 
 const struct pl_op_rules pl_rules_depth_weights = {shape_depth_weights, grad_depth_weights};
@@ -167,5 +221,8 @@ const struct pl_op_rules pl_rules_depth_mix_grad = {shape_depth_mix_grad, NULL};
 const struct pl_op_rules pl_rules_depth_static_grad = {shape_depth_static_grad, NULL};
 const struct pl_op_rules pl_rules_depth_score_grad = {shape_depth_score_grad, NULL};
 const struct pl_op_rules pl_rules_depth_query_grad = {shape_depth_query_grad, NULL};
+const struct pl_op_rules pl_rules_depth_own_query_grad = {shape_depth_own_query_grad, NULL};
 const struct pl_op_rules pl_rules_depth_value_grad = {shape_depth_value_grad, NULL};
 const struct pl_op_rules pl_rules_depth_key_grad = {shape_depth_key_grad, NULL};
+const struct pl_op_rules pl_rules_depth_mask = {shape_depth_mask, grad_depth_mask};
+const struct pl_op_rules pl_rules_depth_mask_grad = {shape_depth_mask_grad, NULL};

@@ -29,13 +29,18 @@
     X(BIAS, bias, 2, 2, 1u, 1e-6, "y[c,t] = x[c,t] + b[c]")                                        \
     X(ACT, act, 1, 2, 1u, 2e-6,                                                                    \
       "y = f(x + b), f = relu, gelu (erf form), silu, tanh or sigmoid; b optional")                \
-    X(ACT_SLOPE, act_slope, 1, 2, 1u, 4e-6, "y = f'(x + b)")                                       \
+    X(ACT_SLOPE, act_slope, 1, 2, 1u, 4e-6, "y = f'(x + b); b optional")                           \
     X(SOFTMAX, softmax, 1, 1, 0, 2e-6, "y = softmax(a / temperature) of a step-level vector")      \
     X(SOFTMAX_GRAD, softmax_grad, 2, 2, 0, 4e-6, "y (g - <g, y>) / temperature; in: g, y")         \
+    X(SIGMOID, sigmoid, 1, 1, PL_OP_ANY, 2e-6, "y = 1 / (1 + e^-x) of a step-level vector")        \
     /* linear */                                                                                   \
     X(MATMUL, matmul, 2, 2, 0, 1e-5, "Y = W X, or W' X with transpose")                            \
     X(OUTER, outer, 2, 2, 0, 1e-5, "dW = sum_t g x', or sum_t sum_j g_j x_j' of blocks j")         \
     X(ROW_SUM, row_sum, 1, 1, 0, 1e-5, "db[c] = sum_t g[c,t]")                                     \
+    X(CONV, conv, 2, 2, 0, 1e-5,                                                                   \
+      "y[c] = sum_j w[j] x[c + j - (k-1)/2], 0 outside, or c - j + (k-1)/2 with transpose")        \
+    X(CONV_KERNEL_GRAD, conv_kernel_grad, 2, 2, 0, 1e-5,                                           \
+      "dw[j] = sum_t sum_c g[c] x[c + j - (k-1)/2]; in: g, x")                                     \
     /* norm */                                                                                     \
     X(NORM_STATS, norm_stats, 1, 1, 0, 1e-5,                                                       \
       "1/sqrt(mean_c x^2 + eps) a group of rows; layernorm: mean and 1/sqrt(var + eps)")           \
@@ -44,16 +49,21 @@
     X(NORM_GAIN_GRAD, norm_gain_grad, 3, 3, 0, 1e-5, "dgain[c] = sum_t g (x - mean) r")            \
     /* depth: attention over earlier layer outputs (VARIANTS.md section 4.1, its Backward) */      \
     X(DEPTH_WEIGHTS, depth_weights, 2, PL_OP_MANY, 0, 1e-5,                                        \
-      "alpha_i = softmax_i(r_i <p, v_i> / temperature); in: p, v_i ..., r_i ...")                  \
+      "alpha_i = softmax_i(r_i <p, v_i> / temperature), or sigmoids; in: p, v_i ..., r_i ...")     \
+    X(DEPTH_MASK, depth_mask, 2, 2, 0, 1e-5,                                                       \
+      "y_i = m_i x_i, or that times sum x / sum m x; in: weights x, mask m")                       \
+    X(DEPTH_MASK_GRAD, depth_mask_grad, 3, 3, 0, 1e-5, "dx; in: g, x, m")                          \
     X(DEPTH_MIX, depth_mix, 2, PL_OP_MANY, 0, 1e-5, "h = sum_i alpha_i v_i; in: alpha, v_i ...")   \
     X(DEPTH_MIX_GRAD, depth_mix_grad, 2, PL_OP_MANY, 0, 1e-5,                                      \
       "dalpha_i = <g, v_i>; in: g, v_i ...")                                                       \
     X(DEPTH_STATIC_GRAD, depth_static_grad, 2, PL_OP_MANY, 0, 1e-5,                                \
       "dalpha_i = sum_t <g, v_i>; in: g, v_i ...")                                                 \
-    X(DEPTH_SCORE_GRAD, depth_score_grad, 2, 2, PL_OP_ANY, 2e-5,                                   \
-      "delta_i, the gradient of r_i <p, v_i>; in: dalpha, alpha")                                  \
+    X(DEPTH_SCORE_GRAD, depth_score_grad, 2, 3, PL_OP_ANY, 2e-5,                                   \
+      "delta_i, the gradient of r_i <p, v_i>; in: dalpha, alpha, 1 - sigmoid (optional)")          \
     X(DEPTH_QUERY_GRAD, depth_query_grad, 2, PL_OP_MANY, 0, 1e-5,                                  \
       "dp = sum_t sum_i delta_i r_i v_i; in: delta, v_i ..., r_i ...")                             \
+    X(DEPTH_OWN_QUERY_GRAD, depth_own_query_grad, 2, PL_OP_MANY, 0, 1e-5,                          \
+      "dp[t] = sum_i delta_i r_i v_i, of queries of the tokens' own; in: as depth_query_grad")     \
     X(DEPTH_VALUE_GRAD, depth_value_grad, 2, PL_OP_MANY, 0, 1e-5,                                  \
       "dv = sum_l alpha_l g_l over the sites l that read v; in: alpha_l, g_l, ...")                \
     X(DEPTH_KEY_GRAD, depth_key_grad, 3, PL_OP_MANY, 0, 2e-5,                                      \

@@ -104,6 +104,15 @@ static void grad_softmax(struct pl_grad *grad, int node, int g) {
         pl_grad_give(grad, n.in[0], pl_op(grad->graph, PL_OP_SOFTMAX_GRAD, n.attr, in, 2));
 }
 
+/* y = 1 / (1 + e^-x):  dx = g (y - y^2) */
+static void grad_sigmoid(struct pl_grad *grad, int node, int g) {
+    struct pl_graph *graph = grad->graph;
+    int x = pl_graph_node(graph, node)->in[0];
+    if (!pl_grad_wants(grad, x)) return;
+    int slope = pl_axpby(graph, 1, node, -1, pl_mul(graph, node, node));
+    pl_grad_give(grad, x, pl_mul(graph, g, slope));
+}
+
 const struct pl_op_rules pl_rules_sum = {shape_like_first, grad_sum};
 const struct pl_op_rules pl_rules_axpby = {shape_like_first, grad_axpby};
 const struct pl_op_rules pl_rules_scale = {shape_like_first, grad_scale};
@@ -114,3 +123,4 @@ const struct pl_op_rules pl_rules_act = {shape_bias, grad_act};
 const struct pl_op_rules pl_rules_act_slope = {shape_bias, NULL};
 const struct pl_op_rules pl_rules_softmax = {shape_step_vector, grad_softmax};
 const struct pl_op_rules pl_rules_softmax_grad = {shape_step_vector, NULL};
+const struct pl_op_rules pl_rules_sigmoid = {shape_step_vector, grad_sigmoid};

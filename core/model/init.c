@@ -68,6 +68,7 @@ void pl_init_draw(const struct pl_graph *graph, int param, uint64_t seed, double
     for (size_t k = 0; k < count; k++) {
         if (node->fill == PL_FILL_VALUE) values[k] = node->fill_a;
         if (node->fill == PL_FILL_DIAGONAL) values[k] = on_diagonal(node, k) ? node->fill_a : 0;
+        if (node->fill == PL_FILL_ONE_HOT) values[k] = (double)k == node->fill_a;
         if (node->fill == PL_FILL_UNIFORM)
             values[k] = node->fill_a * (2 * pl_rng_uniform(&rng) - 1);
         if (node->fill == PL_FILL_NORMAL) values[k] = node->fill_a * pl_rng_normal(&rng);

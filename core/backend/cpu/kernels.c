@@ -155,6 +155,8 @@ void PL_KERNELS(struct pl_host_kernels *kernels) {
     op[PL_OP_ACT] = act;
     op[PL_OP_ACT_SLOPE] = act_slope;
     op[PL_OP_ROW_SUM] = row_sum;
+    op[PL_OP_CONV] = conv;
+    op[PL_OP_CONV_KERNEL_GRAD] = conv_kernel_grad;
     op[PL_OP_NORM_STATS] = norm_stats;
     op[PL_OP_NORM] = norm;
     op[PL_OP_NORM_GRAD] = norm_grad;
@@ -165,6 +167,7 @@ void PL_KERNELS(struct pl_host_kernels *kernels) {
     op[PL_OP_DEPTH_STATIC_GRAD] = depth_static_grad;
     op[PL_OP_DEPTH_SCORE_GRAD] = depth_score_grad;
     op[PL_OP_DEPTH_QUERY_GRAD] = depth_query_grad;
+    op[PL_OP_DEPTH_OWN_QUERY_GRAD] = depth_own_query_grad;
     op[PL_OP_DEPTH_VALUE_GRAD] = depth_value_grad;
     op[PL_OP_DEPTH_KEY_GRAD] = depth_key_grad;
     op[PL_OP_STACK] = stack;
