@@ -9,7 +9,7 @@
 
 /* ---- every setting of a variant ---- */
 
-enum { MOST_VALUES = 8 };
+enum { MOST_VALUES = 8, MOST_SETTINGS = 24 };
 
 /* The texts to which an option is moved: its words, both truths, or numbers of its range. */
 static int values_of(const struct pl_option *row, char texts[MOST_VALUES][32]) {
@@ -188,6 +188,42 @@ static void check_gradients(struct pl_conformance *conformance, const char *what
 void pl_conformance_residual_gradients(struct pl_conformance *conformance,
                                        const struct pl_residual *residual) {
     each_setting(conformance, residual, check_gradients, NULL);
+}
+
+void pl_conformance_residual_gradients_at(struct pl_conformance *conformance, const char *what,
+                                          const char *const *settings) {
+    check_gradients(conformance, what, settings, NULL);
+}
+
+/* ---- mixing rows ---- */
+
+static void check_rows(struct pl_conformance *conformance, const char *what,
+                       const char *const *settings, const void *context) {
+    (void)context;
+    const char *asked[MOST_SETTINGS + 1];
+    size_t count = 0;
+    for (; settings[count]; count++) asked[count] = settings[count];
+    asked[count++] = "probe.rows=true";
+    asked[count] = NULL;
+    struct pl_trial *trial = trial_on(conformance, what, reference(), asked);
+    if (!trial) return;
+    pl_trial_perturb(trial, 3, 0.3);
+    pl_trial_loss(trial);
+    for (long l = 1; l <= trial->model.host.depth + 1; l++) {
+        double error, size;
+        if (trial->row_error[l - 1] == PL_NONE) continue;
+        pl_program_read(trial->program, trial->row_error[l - 1], &error);
+        pl_program_read(trial->program, trial->row_size[l - 1], &size);
+        pl_conformance_check(conformance, sqrt(error) <= 1e-12 * sqrt(size),
+                             "%s: the mixing row of site %ld gives its result up to %.2g", what, l,
+                             sqrt(error / size));
+    }
+    pl_trial_destroy(trial);
+}
+
+void pl_conformance_residual_rows(struct pl_conformance *conformance,
+                                  const struct pl_residual *residual) {
+    if (residual->mix_row) each_setting(conformance, residual, check_rows, NULL);
 }
 
 /* ---- parameters ---- */

@@ -11,6 +11,12 @@
  * random directions: every parameter, depth 6, connection parameters moved off their start. */
 void pl_conformance_residual_gradients(struct pl_conformance *conformance,
                                        const struct pl_residual *residual);
+/* The same at settings of one's own. */
+void pl_conformance_residual_gradients_at(struct pl_conformance *conformance, const char *what,
+                                          const char *const *settings);
+/* Where a variant has mixing rows (residual.h), they give every h_l from the outputs before it. */
+void pl_conformance_residual_rows(struct pl_conformance *conformance,
+                                  const struct pl_residual *residual);
 /* Trained connection parameters in the graph = param_count(). */
 void pl_conformance_residual_params(struct pl_conformance *conformance,
                                     const struct pl_residual *residual);

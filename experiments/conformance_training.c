@@ -314,7 +314,7 @@ void pl_conformance_training_backend(struct pl_conformance *out, const struct pl
     snprintf(name, sizeof name, "variant.name=%s", residual->name);
     for (size_t o = 0; o < sizeof optimizers / sizeof optimizers[0]; o++) {
         for (size_t k = 0; k < sizeof norms / sizeof norms[0]; k++) {
-            const char *const settings[] = {name, norms[k], optimizers[o], "train.lr=0.01", NULL};
+            const char *const settings[] = {name, norms[k], optimizers[o], "train.lr=0.003", NULL};
             snprintf(what, sizeof what, "%s, %s, %s on %s", residual->name, norms[k], optimizers[o],
                      pl_backend_name(backend));
             check_backend(out, what, backend, settings);

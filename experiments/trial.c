@@ -9,8 +9,14 @@
 
 enum { FORWARD, GRADIENT };
 
-static void add_settings(struct pl_trial *trial, const char *const *settings,
-                         struct pl_model_io *io) {
+/* What settings say besides model.* and variant.* */
+struct asked {
+    struct pl_model_io io;
+    bool rows;
+    int masking;
+};
+
+static void add_settings(struct pl_trial *trial, const char *const *settings, struct asked *asked) {
     long out = 0, classes = 0;
     for (; *settings; settings++) {
         const char *equals = strchr(*settings, '=');
@@ -20,11 +26,16 @@ static void add_settings(struct pl_trial *trial, const char *const *settings,
             out = atol(equals + 1);
         else if (strcmp(key, "task.classes") == 0)
             classes = atol(equals + 1);
+        else if (strcmp(key, "probe.rows") == 0)
+            asked->rows = strcmp(equals + 1, "true") == 0;
+        else if (strcmp(key, "probe.masking") == 0)
+            asked->masking =
+                strcmp(equals + 1, "drop") == 0 ? PL_MASKING_DROP : PL_MASKING_RENORMALISE;
         else
             pl_settings_set(&trial->settings, key, equals + 1, (struct pl_place){"trial", 0, 0});
     }
     long width = atol(pl_settings_value(&trial->settings, "model.width", "32"));
-    *io = (struct pl_model_io){width, classes ? classes : out ? out : width, classes > 0};
+    asked->io = (struct pl_model_io){width, classes ? classes : out ? out : width, classes > 0};
 }
 
 static void draw_data(struct pl_trial *trial, uint64_t seed) {
@@ -44,10 +55,42 @@ static void draw_data(struct pl_trial *trial, uint64_t seed) {
     }
 }
 
+/* Sums over tokens by which a row is compared with what it claims to give. */
+static void add_row_checks(struct pl_trial *trial) {
+    const struct pl_model *model = &trial->model;
+    struct pl_graph *graph = &trial->graph;
+    size_t sites = (size_t)model->host.depth + 1;
+    trial->row_error = PL_ARENA_ARRAY(&trial->arena, int, sites);
+    trial->row_size = PL_ARENA_ARRAY(&trial->arena, int, sites);
+    for (int l = 1; l <= (int)sites; l++) {
+        int h = model->h[l - 1], row = model->row[l - 1];
+        trial->row_error[l - 1] = trial->row_size[l - 1] = PL_NONE;
+        if (row == PL_NONE) continue;
+        int again = pl_depth_mix(graph, row, model->v, l, pl_graph_node(graph, row)->rows / l);
+        trial->row_error[l - 1] = pl_mse(graph, again, h, model->weight);
+        trial->row_size[l - 1] = pl_mse(graph, pl_scale(graph, 0, h), h, model->weight);
+    }
+}
+
+/* The targets of a forward pass: loss, predictions, and the sums above. */
+static int forward_targets(struct pl_trial *trial, int **out) {
+    const struct pl_model *model = &trial->model;
+    size_t sites = (size_t)model->host.depth + 1;
+    int count = 0, *targets = *out = PL_ARENA_ARRAY(&trial->arena, int, 2 + 2 * sites);
+    targets[count++] = model->loss;
+    targets[count++] = model->pred;
+    for (size_t k = 0; trial->row_error && k < sites; k++) {
+        if (trial->row_error[k] == PL_NONE) continue;
+        targets[count++] = trial->row_error[k];
+        targets[count++] = trial->row_size[k];
+    }
+    return count;
+}
+
 static void make_plan(struct pl_trial *trial, const struct pl_backend *backend) {
     const struct pl_model *model = &trial->model;
     struct pl_graph *graph = &trial->graph;
-    int forward[] = {model->loss, model->pred}, *targets, count = 0;
+    int *forward, *targets, forward_count = forward_targets(trial, &forward), count = 0;
     pl_graph_grad(graph, model->loss, &model->x, 1);
     targets = PL_ARENA_ARRAY(&trial->arena, int, graph->grads.count + 1);
     targets[count++] = model->loss;
@@ -55,7 +98,8 @@ static void make_plan(struct pl_trial *trial, const struct pl_backend *backend) 
         bool read = graph->nodes.items[n].kind == PL_KIND_PARAM || (int)n == model->x;
         if (read && graph->grads.items[n] != PL_NONE) targets[count++] = graph->grads.items[n];
     }
-    struct pl_pass_spec passes[] = {{"forward", forward, 2}, {"gradient", targets, count}};
+    struct pl_pass_spec passes[] = {{"forward", forward, forward_count},
+                                    {"gradient", targets, count}};
     int tokens = pl_backend_tile(backend, model->host.width, trial->samples);
     pl_plan_make(&trial->plan, graph, tokens, passes, 2);
     pl_graph_check(graph);
@@ -64,11 +108,14 @@ static void make_plan(struct pl_trial *trial, const struct pl_backend *backend) 
 
 static enum pl_status build(struct pl_trial *trial, const struct pl_backend *backend,
                             const char *const *settings, uint64_t seed) {
-    struct pl_model_io io;
-    add_settings(trial, settings, &io);
+    struct asked asked = {.masking = PL_MASKING_OFF};
+    add_settings(trial, settings, &asked);
     PL_TRY(pl_model_bind(&trial->model, &trial->settings, &trial->arena));
-    PL_TRY(pl_model_fit(&trial->model, &trial->settings, &io));
-    pl_model_build(&trial->model, &trial->graph, &io);
+    PL_TRY(pl_model_fit(&trial->model, &trial->settings, &asked.io));
+    trial->model.rows = asked.rows;
+    trial->model.masking = asked.masking;
+    pl_model_build(&trial->model, &trial->graph, &asked.io);
+    if (asked.rows) add_row_checks(trial);
     make_plan(trial, backend);
     PL_TRY(pl_program_create(&trial->program, backend, &trial->plan));
     pl_weights_draw(trial->program, &trial->graph, seed);

@@ -23,11 +23,15 @@ struct pl_trial {
     int32_t *labels;
     float *weight; /* [samples], all 1; a caller may change it */
     size_t samples;
+    /* With probe.rows, a pair of step-level sums a site: of (row v - h)^2 and of h^2, over tokens and
+     * channels' mean; PL_NONE where a site has no row. */
+    int *row_error, *row_size;
 };
 
 /* [settings] are texts "key=value" of model.* and variant.*, ended by NULL; besides them task.out (the
- * targets' features, default the width) and task.classes (labels instead). Initial values, the data and
- * nothing else depend on [seed]. */
+ * targets' features, default the width) and task.classes (labels instead), and what a probe may ask of a
+ * model: probe.rows=true, probe.masking=drop or renormalise. Initial values, the data and nothing else
+ * depend on [seed]. */
 enum pl_status pl_trial_create(struct pl_trial **out, const struct pl_backend *backend,
                                const char *const *settings, uint64_t seed,
                                size_t samples) PL_NODISCARD;

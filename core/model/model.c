@@ -117,25 +117,45 @@ static int embed(const struct pl_model *model, struct pl_graph *graph, int x) {
     return pl_layer_linear(graph, x, host->width, "embed.w", "embed.b", host->init, 1);
 }
 
+/* Layer [l] on what the variant hands it. */
+static int layer(struct pl_build *build, const struct pl_residual *residual, long l, int h,
+                 double factor) {
+    int u = residual->branch_input ? residual->branch_input(build, l, h)
+                                   : pl_residual_prenorm(build, l, h);
+    return pl_layer_mlp(build->graph, u, l, build->host, factor);
+}
+
 /* The stack: what the variant hands to each layer, through the layer, back to the variant. */
-static int stack(const struct pl_model *model, struct pl_graph *graph, int e) {
+static int stack(struct pl_model *model, struct pl_graph *graph, int e) {
     const struct pl_host *host = &model->host;
     const struct pl_residual *residual = model->residual;
     struct pl_arena arena = {0};
-    struct pl_build build = {graph, host, model->options, NULL, &arena};
+    struct pl_build build = {.graph = graph,
+                             .host = host,
+                             .options = model->options,
+                             .arena = &arena,
+                             .masking = model->masking};
+    size_t sites = (size_t)host->depth + 1;
+    int *v = PL_ARENA_ARRAY(&graph->arena, int, sites);
+    int *h = PL_ARENA_ARRAY(&graph->arena, int, sites);
+    int *row = PL_ARENA_ARRAY(&graph->arena, int, sites);
     double factor =
         residual->branch_init_scale ? residual->branch_init_scale(host, model->options) : 1;
     build.state = pl_arena_alloc(&arena, residual->state_size + 1);
-    residual->begin(&build, e);
+    residual->begin(&build, v[0] = e);
     for (long l = 1; l <= host->depth; l++) {
-        int h = residual->layer_input(&build, l, 0);
-        int u = residual->branch_input ? residual->branch_input(&build, l, h)
-                                       : pl_residual_prenorm(&build, l, h);
-        residual->layer_output(&build, l, pl_layer_mlp(graph, u, l, host, factor));
+        h[l - 1] = residual->layer_input(&build, l, 0);
+        v[l] = layer(&build, residual, l, h[l - 1], factor);
+        residual->layer_output(&build, l, v[l]);
     }
-    int r = residual->readout(&build);
+    h[host->depth] = residual->readout(&build);
+    for (long l = 1; l <= (long)sites; l++)
+        row[l - 1] = model->rows && residual->mix_row ? residual->mix_row(&build, l) : PL_NONE;
+    model->v = v;
+    model->h = h;
+    model->row = row;
     pl_arena_finish(&arena);
-    return r;
+    return h[host->depth];
 }
 
 static int head(const struct pl_model *model, struct pl_graph *graph, int r) {

@@ -22,6 +22,15 @@ struct pl_model {
     const void *options; /* the variant's; the arena's */
     struct pl_model_io io;
 
+    /* What a probe asks for before pl_model_build; nothing otherwise. */
+    int masking; /* enum pl_masking */
+    bool rows;   /* the mixing rows, below */
+
+    /* The stack, after pl_model_build; lists are the graph's. */
+    const int *v;   /* v_0 .. v_L: e, and what each layer gave */
+    const int *h;   /* h_1 .. h_{L+1} at l - 1: what each layer was handed, and the readout */
+    const int *row; /* with [rows]: M_{. -> l} at l - 1, or PL_NONE (mix_row in residual.h) */
+
     /* Nodes, after pl_model_build. */
     int x, y, labels, weight; /* tile feeds; y or labels is PL_NONE */
     int inverse_weight;       /* step feed: 1 / total weight of the batch */

@@ -30,6 +30,19 @@ extern const struct pl_residual pl_residual_ddl;
 extern const struct pl_residual pl_residual_ddl_expanded;
 extern const struct pl_residual pl_residual_attnres_full;
 extern const struct pl_residual pl_residual_attnres_block;
+extern const struct pl_residual pl_residual_attnres_static;
+extern const struct pl_residual pl_residual_mhar;
+extern const struct pl_residual pl_residual_delta_attnres;
+extern const struct pl_residual pl_residual_delta_attnres_block;
+extern const struct pl_residual pl_residual_denseformer;
+extern const struct pl_residual pl_residual_denseformer_out;
+extern const struct pl_residual pl_residual_densenet;
+extern const struct pl_residual pl_residual_densenet_diag;
+extern const struct pl_residual pl_residual_mrla_base;
+extern const struct pl_residual pl_residual_mrla_light;
+extern const struct pl_residual pl_residual_muddformer_r;
+extern const struct pl_residual pl_residual_ancre;
+extern const struct pl_residual pl_residual_elmo_readout;
 
 const struct pl_residual *const pl_residuals[] = {
     &pl_residual_standard,
@@ -58,6 +71,19 @@ const struct pl_residual *const pl_residuals[] = {
     &pl_residual_ddl_expanded,
     &pl_residual_attnres_full,
     &pl_residual_attnres_block,
+    &pl_residual_attnres_static,
+    &pl_residual_mhar,
+    &pl_residual_delta_attnres,
+    &pl_residual_delta_attnres_block,
+    &pl_residual_denseformer,
+    &pl_residual_denseformer_out,
+    &pl_residual_densenet,
+    &pl_residual_densenet_diag,
+    &pl_residual_mrla_base,
+    &pl_residual_mrla_light,
+    &pl_residual_muddformer_r,
+    &pl_residual_ancre,
+    &pl_residual_elmo_readout,
     NULL,
 };
 

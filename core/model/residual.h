@@ -33,7 +33,12 @@ struct pl_build {
     const void *options;        /* the variant's, bound */
     void *state;                /* state_size bytes, zeroed */
     struct pl_arena *arena;     /* for lists of sources; dies after building */
+    int masking;                /* enum pl_masking: what a probe asks for */
 };
+
+/* Source ablation: sites over depth get a mask residual.mask.l, an entry a source, constant and 1 until
+ * the probe writes zeros. The rest is left as it was, or keeps the sum it had with all sources. */
+enum pl_masking { PL_MASKING_OFF, PL_MASKING_DROP, PL_MASKING_RENORMALISE };
 
 /* What a variant asks of its host, and what the host must know. */
 enum {
@@ -73,7 +78,9 @@ struct pl_residual {
     double (*branch_init_scale)(const struct pl_host *host, const void *options);
     /* Optional: trained connection parameters by formula. Empty: none. */
     size_t (*param_count)(const struct pl_host *host, const void *options);
-    /* Optional: the node of the mixing row M_{. -> l} (weights over sources), or PL_NONE. */
+    /* Optional, after readout(), for l = 1..L+1: the node of the mixing row M_{. -> l}, or PL_NONE. A row
+     * has an entry for each output v_0 .. v_{l-1}, or one for each of its groups of channels, output by
+     * output: h_l = pl_depth_mix(row, v_0 .. v_{l-1}), with rows / l heads. */
     int (*mix_row)(struct pl_build *build, long l);
     /* Required: connection FLOPs at layer l, a token, forward (multiply-add = 2; VARIANTS.md 7). */
     double (*flops)(const struct pl_host *host, const void *options, long l);

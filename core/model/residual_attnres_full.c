@@ -6,52 +6,37 @@
  *     v_0  v_1  v_2  ...  v_{l-1}
  *      └────┴────┴──── w_l ──┴──► h_l ─► F_l ─► v_l      site 1 has one source: h_1 = v_0
  */
-#include "core/model/depth.h"
+#include "core/model/bank.h"
 
 struct options {
     struct pl_depth_options depth;
 };
 
-struct state {
-    struct pl_sources sources; /* v_0 .. */
+static const struct pl_option rows[] = {
+    PL_DEPTH_ROWS(struct options, depth),
+    PL_DEPTH_READOUT_ROW(struct options, depth),
 };
 
-static const struct pl_option rows[] = {PL_DEPTH_ROWS(struct options, depth)};
+static struct pl_bank_options settled(const struct pl_host *host, const void *options) {
+    (void)host;
+    return (struct pl_bank_options){((const struct options *)options)->depth, 1};
+}
 
 static enum pl_status check(const struct pl_host *host, const void *options, const char **key) {
-    return pl_depth_check(host, &((const struct options *)options)->depth, key);
+    struct pl_bank_options bank = settled(host, options);
+    return pl_depth_check(host, &bank.depth, key);
 }
 
 static void begin(struct pl_build *build, int e) {
-    pl_sources_add(build, &((struct state *)build->state)->sources, e);
-}
-
-static int layer_input(struct pl_build *build, long l, int port) {
-    (void)port;
-    const struct options *options = build->options;
-    return pl_depth_attend(build, &options->depth, l, &((struct state *)build->state)->sources);
-}
-
-static void layer_output(struct pl_build *build, long l, int y) {
-    (void)l;
-    pl_sources_add(build, &((struct state *)build->state)->sources, y);
-}
-
-static int readout(struct pl_build *build) {
-    const struct options *options = build->options;
-    return pl_depth_readout(build, &options->depth, &((struct state *)build->state)->sources);
+    pl_bank_begin(build, settled(build->host, build->options), e);
 }
 
 static size_t param_count(const struct pl_host *host, const void *options) {
-    const struct pl_depth_options *depth = &((const struct options *)options)->depth;
-    size_t total = 0;
-    for (long l = 2; l <= host->depth + (depth->readout == PL_DEPTH_READ_ATTN); l++)
-        total += pl_depth_site_params(depth, host->width, (int)l);
-    return total;
+    return pl_bank_params(host, settled(host, options));
 }
 
 static double flops(const struct pl_host *host, const void *options, long l) {
-    return pl_depth_flops(&((const struct options *)options)->depth, host->width, (int)l);
+    return pl_bank_flops(host, settled(host, options), l);
 }
 
 const struct pl_residual pl_residual_attnres_full = {
@@ -64,12 +49,13 @@ const struct pl_residual pl_residual_attnres_full = {
     .flags = PL_RESIDUAL_STARTS_STANDARD,
     .options = PL_OPTIONS("variant", rows),
     .options_size = sizeof(struct options),
-    .state_size = sizeof(struct state),
+    .state_size = sizeof(struct pl_bank),
     .check = check,
     .begin = begin,
-    .layer_input = layer_input,
-    .layer_output = layer_output,
-    .readout = readout,
+    .layer_input = pl_bank_input,
+    .layer_output = pl_bank_output,
+    .readout = pl_bank_readout,
     .param_count = param_count,
+    .mix_row = pl_bank_mix_row,
     .flops = flops,
 };

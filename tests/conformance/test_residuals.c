@@ -35,6 +35,10 @@ static void test_residuals__gradients_are_exact(void) {
     all_variants(pl_conformance_residual_gradients);
 }
 
+static void test_residuals__rows_mix_outputs_to_inputs(void) {
+    all_variants(pl_conformance_residual_rows);
+}
+
 static void test_residuals__parameters_are_counted(void) {
     all_variants(pl_conformance_residual_params);
 }
@@ -283,6 +287,7 @@ static void test_residuals__contradictions_are_refused(void) {
 
 const struct pl_test pl_suite_residuals[] = {
     {"gradients_are_exact", test_residuals__gradients_are_exact},
+    {"rows_mix_outputs_to_inputs", test_residuals__rows_mix_outputs_to_inputs},
     {"parameters_are_counted", test_residuals__parameters_are_counted},
     {"cpu_agrees_with_ref", test_residuals__cpu_agrees_with_ref},
     {"large_numbers_stay_finite", test_residuals__large_numbers_stay_finite},
