@@ -56,11 +56,6 @@ static void heading(struct pl_strbuf *out, const char *text) {
     underlined(out, text, '-');
 }
 
-static void subheading(struct pl_strbuf *out, const char *text) {
-    open_block(out);
-    pl_strbuf_addf(out, "%s\n", text);
-}
-
 /* Words in lines of WIDTH; lines after the first begin with [indent] spaces. A word longer than a
  * line stands alone. */
 static void wrap(struct pl_strbuf *out, const char *text, size_t indent) {
@@ -83,6 +78,11 @@ static void wrap(struct pl_strbuf *out, const char *text, size_t indent) {
         first = false;
     }
     pl_strbuf_add(out, "\n");
+}
+
+static void subheading(struct pl_strbuf *out, const char *text) {
+    open_block(out);
+    wrap(out, text, 2);
 }
 
 static void paragraph(struct pl_strbuf *out, const char *text) {

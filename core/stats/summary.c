@@ -40,7 +40,7 @@ static double between(const double *sorted, size_t count, double p) {
 
 static double *sorted_copy(const double *values, size_t count) {
     double *sorted = pl_alloc(count * sizeof *sorted);
-    memcpy(sorted, values, count * sizeof *sorted);
+    if (count > 0) memcpy(sorted, values, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, compare_values);
     return sorted;
 }

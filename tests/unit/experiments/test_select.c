@@ -1,6 +1,7 @@
 /* Selection: the keys of a study, what is chosen, and the evidence at what was chosen. */
 #include "experiments/select.h"
 
+#include "core/base/rng.h"
 #include "experiments/report.h"
 #include "tests/unit/experiments/golden_study.h"
 
@@ -89,6 +90,29 @@ static void check_robustness(const struct pl_analysis *a, const struct pl_json *
         PL_CHECK(found->low == real(row, "low") && found->high == real(row, "high"));
         PL_CHECK_NEAR(found->decades, real(row, "decades"), 1e-12);
     }
+}
+
+/* What a file says, the default of `by`, and an axis that the command line cuts to one value. */
+static void test_select__a_study_says_what_to_choose(void) {
+    static const char text[] = "study: tiny\n"
+                               "model: {width: 8, depth: 2, embed: none, head: none}\n"
+                               "task: {name: linear_mix, dim: 8, samples: 8}\n"
+                               "variants: [standard, attnres_full]\n"
+                               "sweep: {train.lr: [1e-3, 1e-2]}\n"
+                               "seeds: 2\n"
+                               "select: {over: train.lr}\n";
+    struct pl_experiment experiment;
+    const char *narrow = "train.lr=1e-3", *whole = "select={over: train.lr}";
+    PL_REQUIRE_OK(pl_experiment_load_text(&experiment, "t.yaml", text, strlen(text), NULL, 0));
+    PL_CHECK_TEXT(experiment.select.over, "train.lr");
+    PL_CHECK_TEXT(experiment.select.by, "valid_loss");
+    pl_experiment_finish(&experiment);
+    PL_REQUIRE_OK(pl_experiment_load_text(&experiment, "t.yaml", text, strlen(text), &narrow, 1));
+    PL_CHECK_TEXT(experiment.select.over, "train.lr");
+    PL_CHECK_INT((long long)experiment.axes[0].count, 1);
+    pl_experiment_finish(&experiment);
+    PL_CHECK_FAILS(pl_experiment_load_text(&experiment, "t.yaml", text, strlen(text), &whole, 1),
+                   PL_ECONFIG, "select is not set as a whole on the command line");
 }
 
 static void test_select__choices_agree_with_numpy(void) {
@@ -194,6 +218,40 @@ static char *write_report(struct made_study *study, const char *format) {
     return pl_strbuf_take(&out);
 }
 
+static void check_width(const char *text) {
+    for (const char *line = text; *line; line++) {
+        size_t columns = 0;
+        for (; *line != '\n'; line++) columns += ((unsigned char)*line & 0xC0) != 0x80;
+        PL_CHECK(columns <= 80);
+    }
+}
+
+/* Four axes and long labels, crossings that leave the range, numbers of all sizes. */
+static void test_select__wide_studies_fit_80_columns(void) {
+    static const char *const long_labels[] = {"standard",
+                                              "a-label-that-is-much-longer-than-a-column-is"};
+    static const char *rates[] = {"0.00001", "0.0003", "0.1"}, *two[] = {"0.125", "0.25"};
+    struct made_study study;
+    struct pl_rng rng;
+    pl_rng_init(&rng, 1, "wide");
+    made_study_init(&study, long_labels, 2, 4);
+    made_study_axis(&study, "task.temperature", two, 2);
+    made_study_axis(&study, "train.weight_decay", two, 2);
+    made_study_axis(&study, "train.lr", rates, 3);
+    made_study_axis(&study, "variant.query_std", two, 2);
+    made_study_expand(&study);
+    study.experiment.select = (struct pl_select){"train.lr", "valid_loss"};
+    for (size_t p = 0; p < 24; p++)
+        for (size_t e = 0; e < 2; e++)
+            for (size_t s = 0; s < 4; s++)
+                made_study_valid(&study, p, e, s, exp(6.0 * pl_rng_normal(&rng)),
+                                 exp(6.0 * pl_rng_normal(&rng)));
+    char *text = write_report(&study, "text");
+    check_width(text);
+    pl_free(text);
+    made_study_finish(&study);
+}
+
 static void test_select__the_report_warns_of_the_edge(void) {
     struct made_study study;
     struct pl_json *golden = golden_study_load();
@@ -204,11 +262,7 @@ static void test_select__the_report_warns_of_the_edge(void) {
     PL_CHECK(strstr(text, "- Warning: standard at task.structure = 1 chose train.lr") != NULL);
     PL_CHECK(strstr(text, "- Warning: static") == NULL);
     PL_CHECK(strstr(text, "At the common best train.lr") != NULL);
-    for (const char *line = text; *line; line++) {
-        size_t columns = 0;
-        for (; *line != '\n'; line++) columns += ((unsigned char)*line & 0xC0) != 0x80;
-        PL_CHECK(columns <= 80);
-    }
+    check_width(text);
     pl_free(text);
     made_study_finish(&study);
     pl_json_destroy(golden);
@@ -240,10 +294,12 @@ static void test_select__json_has_both_selections(void) {
 }
 
 const struct pl_test pl_suite_select[] = {
+    {"a_study_says_what_to_choose", test_select__a_study_says_what_to_choose},
     {"choices_agree_with_numpy", test_select__choices_agree_with_numpy},
     {"the_test_has_no_say", test_select__the_test_has_no_say},
     {"edges_and_nothing", test_select__edges_and_nothing},
     {"divergence_is_not_forgotten", test_select__divergence_is_not_forgotten},
     {"the_report_warns_of_the_edge", test_select__the_report_warns_of_the_edge},
+    {"wide_studies_fit_80_columns", test_select__wide_studies_fit_80_columns},
     {"json_has_both_selections", test_select__json_has_both_selections},
     {0}};
