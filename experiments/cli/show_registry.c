@@ -57,6 +57,7 @@ const char *pl_show_fill(const struct pl_node *node, char *out, size_t size) {
     if (node->fill == PL_FILL_NORMAL) snprintf(out, size, "normal, std %g", node->fill_a);
     if (node->fill == PL_FILL_SOFTMAX) snprintf(out, size, "softmax(g / %g)", node->fill_a);
     if (node->fill == PL_FILL_DIAGONAL) snprintf(out, size, "diagonal of %g", node->fill_a);
+    if (node->fill == PL_FILL_ONE_HOT) snprintf(out, size, "1 at entry %g, else 0", node->fill_a);
     return out;
 }
 

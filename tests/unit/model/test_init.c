@@ -103,6 +103,16 @@ static void test_init__a_diagonal_repeats_down_the_rows(void) {
     pl_graph_finish(&graph);
 }
 
+static void test_init__one_hot_has_a_single_one(void) {
+    struct pl_graph graph;
+    pl_graph_init(&graph);
+    double *a =
+        draw(&graph, pl_param(&graph, "a", 4, 1, PL_GROUP_CONNECTION, PL_FILL_ONE_HOT, 2), 1);
+    for (int k = 0; k < 4; k++) PL_CHECK(a[k] == (k == 2));
+    pl_free(a);
+    pl_graph_finish(&graph);
+}
+
 const struct pl_test pl_suite_init[] = {
     {"weights_have_the_variance_of_their_scheme",
      test_init__weights_have_the_variance_of_their_scheme},
@@ -112,5 +122,6 @@ const struct pl_test pl_suite_init[] = {
      test_init__values_come_from_the_tensor_s_own_stream},
     {"a_factor_scales_every_value", test_init__a_factor_scales_every_value},
     {"a_diagonal_repeats_down_the_rows", test_init__a_diagonal_repeats_down_the_rows},
+    {"one_hot_has_a_single_one", test_init__one_hot_has_a_single_one},
     {0},
 };
