@@ -10,6 +10,8 @@ cmake --build build/sanitize --parallel "$(getconf _NPROCESSORS_ONLN)" >build/sa
     tail -n 40 build/sanitize/build.log >&2
     exit 1
 }
+LSAN_OPTIONS=suppressions=$PWD/.ci/leaks.txt:print_suppressions=0
+export LSAN_OPTIONS
 ctest --test-dir build/sanitize --output-on-failure --no-tests=error \
     --parallel "$(getconf _NPROCESSORS_ONLN)" \
     --exclude-regex 'conformance.residuals|e2e.launcher|e2e.build_info|e2e.numerics'

@@ -595,7 +595,8 @@ static void set_variable(char **list, const char *variable) {
 }
 
 static char **make_environment(const char *const *additions) {
-    static const char *const always[] = {"OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1", NULL};
+    static const char *const always[] = {"OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1",
+                                         "POCL_MAX_PTHREAD_COUNT=1", NULL};
     static const char *const none[] = {NULL};
     const char *const *lists[] = {always, additions ? additions : none};
     size_t count = 0, added = 0;

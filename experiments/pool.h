@@ -38,7 +38,8 @@ struct pl_pool_config {
     const char *program;            /* NULL: this very program (/proc/self/exe) */
     const char *const *arguments;   /* after the program's name, ended by NULL: {"worker", NULL} */
     const char *const *environment; /* "NAME=value", ended by NULL, or NULL: added to ours and to
-                                       OPENBLAS_NUM_THREADS=1, OMP_NUM_THREADS=1, and stronger */
+                                       OPENBLAS_NUM_THREADS=1, OMP_NUM_THREADS=1 and
+                                       POCL_MAX_PTHREAD_COUNT=1, and stronger */
     size_t workers;                 /* at most this many at once; 0 counts as 1 */
     double cell_seconds;            /* a job that runs longer fails; 0: no limit */
     const volatile sig_atomic_t *interrupt; /* stop when it becomes non-zero; may be NULL */

@@ -62,7 +62,7 @@ void pl_build_facts(struct pl_strbuf *out) {
                    PL_BUILD_FLAGS, PL_SOURCES_DIGEST);
     for (int k = 0; pl_backend_at(k); k++) {
         pl_strbuf_addf(out, "backend   %s: ", pl_backend_name(pl_backend_at(k)));
-        pl_backend_numerics(pl_backend_at(k), out);
+        pl_backend_build(pl_backend_at(k), out);
         pl_strbuf_add(out, "\n");
     }
 }

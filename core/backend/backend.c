@@ -3,7 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-static const struct pl_backend *const registry[] = {&pl_backend_cpu, &pl_backend_ref};
+static const struct pl_backend *const registry[] = {&pl_backend_cpu, &pl_backend_ref,
+                                                    &pl_backend_opencl};
 enum { BACKENDS = sizeof registry / sizeof registry[0] };
 
 const struct pl_backend *pl_backend_at(int index) {
@@ -14,11 +15,21 @@ enum pl_status pl_backend_find(const struct pl_backend **out, const char *name) 
     *out = NULL;
     for (int k = 0; k < BACKENDS; k++) {
         if (strcmp(registry[k]->name, name) != 0) continue;
-        if (registry[k]->available) PL_TRY(registry[k]->available());
+        PL_TRY(pl_backend_available(registry[k]));
         *out = registry[k];
         return PL_OK;
     }
-    return pl_fail(PL_EBACKEND, "no backend is called \"%s\"; this build has cpu and ref", name);
+    return pl_fail(PL_EBACKEND, "no backend is called \"%s\"; there are cpu, ref and opencl", name);
+}
+
+enum pl_status pl_backend_available(const struct pl_backend *backend) {
+    return backend->available ? backend->available() : PL_OK;
+}
+
+const struct pl_backend *pl_backend_here(int index) {
+    for (int k = 0; k < BACKENDS; k++)
+        if (pl_backend_available(registry[k]) == PL_OK && index-- == 0) return registry[k];
+    return NULL;
 }
 
 const char *pl_backend_name(const struct pl_backend *backend) {
@@ -35,6 +46,10 @@ size_t pl_backend_element_size(const struct pl_backend *backend) {
 
 void pl_backend_numerics(const struct pl_backend *backend, struct pl_strbuf *out) {
     backend->numerics(out);
+}
+
+void pl_backend_build(const struct pl_backend *backend, struct pl_strbuf *out) {
+    (backend->build ? backend->build : backend->numerics)(out);
 }
 
 int pl_backend_tile(const struct pl_backend *backend, long width, size_t tokens) {
@@ -58,6 +73,10 @@ enum pl_status pl_program_create(struct pl_program **out, const struct pl_backen
 
 void pl_program_destroy(struct pl_program *program) {
     if (program) program->backend->destroy(program);
+}
+
+enum pl_status pl_program_check(struct pl_program *program) {
+    return program->backend->check ? program->backend->check(program) : PL_OK;
 }
 
 const struct pl_plan *pl_program_plan(const struct pl_program *program) {

@@ -27,10 +27,15 @@
 struct pl_backend; /* a row of the registry */
 struct pl_program; /* a plan bound to a backend's memory */
 
-/* The backend called [name] (ref, cpu); PL_EBACKEND with a sentence when it is unknown or missing. */
+/* The backend called [name] (cpu, ref, opencl); PL_EBACKEND with a sentence when it is unknown or cannot
+ * run here. */
 enum pl_status pl_backend_find(const struct pl_backend **out, const char *name) PL_NODISCARD;
-/* The registry in order; NULL after the last. */
+/* The registry in order; NULL after the last. Some may not be able to run here. */
 const struct pl_backend *pl_backend_at(int index);
+/* PL_OK when it can run here, else a sentence that says what is missing. */
+enum pl_status pl_backend_available(const struct pl_backend *backend) PL_NODISCARD;
+/* Those of the registry that can run here, in order; NULL after the last. */
+const struct pl_backend *pl_backend_here(int index);
 
 const char *pl_backend_name(const struct pl_backend *backend);
 const char *pl_backend_summary(const struct pl_backend *backend);
@@ -39,6 +44,8 @@ size_t pl_backend_element_size(const struct pl_backend *backend);
 /* What can change this backend's numbers on this machine (library versions and cores, instruction-set
  * level, device), one line. Part of a cell's numerics stamp. */
 void pl_backend_numerics(const struct pl_backend *backend, struct pl_strbuf *out);
+/* The same as far as it can be told at once: a device is not asked for, which may take a while. */
+void pl_backend_build(const struct pl_backend *backend, struct pl_strbuf *out);
 
 /* Tokens of a tile for a model of [width] features and batches of up to [tokens] tokens: a pure
  * function of its arguments and a committed table. */
@@ -52,6 +59,9 @@ double pl_backend_peak(const struct pl_backend *backend);
 enum pl_status pl_program_create(struct pl_program **out, const struct pl_backend *backend,
                                  const struct pl_plan *plan) PL_NODISCARD;
 void pl_program_destroy(struct pl_program *program); /* NULL is fine */
+/* What has gone wrong on a device since the program was made: once something has, nothing runs any more
+ * and every number read is NaN. Costs nothing; ask it after reading. */
+enum pl_status pl_program_check(struct pl_program *program) PL_NODISCARD;
 const struct pl_plan *pl_program_plan(const struct pl_program *program);
 
 /* A step-level node's entries, row by row (rows * cols doubles). */

@@ -2,7 +2,8 @@
  *
  * For a backend xxx, folder core/backend/xxx defines `const struct pl_backend pl_backend_xxx` at the
  * foot of its main file, and backend.c lists it. Its program begins with struct pl_program. A backend
- * that works in host memory takes its slots from host.h and brings only a table of kernels.
+ * that works in host memory takes its slots from host.h and brings only a table of kernels; one that
+ * works on a device is opencl/.
  */
 #ifndef PL_BACKEND_BACKEND_IMPL_H
 #define PL_BACKEND_BACKEND_IMPL_H
@@ -23,6 +24,8 @@ struct pl_backend {
     enum pl_status (*available)(void);
     /* Required: see pl_backend_numerics. */
     void (*numerics)(struct pl_strbuf *out);
+    /* Optional: see pl_backend_build. Empty: as numerics. */
+    void (*build)(struct pl_strbuf *out);
     /* Required: see pl_backend_tile; a multiple of PL_ALIGN_ELEMENTS. */
     int (*tile)(long width, size_t tokens);
 
@@ -47,9 +50,12 @@ struct pl_backend {
     void (*clear)(struct pl_program *program, size_t count);
     /* Required: run one schedule of a pass, in order. */
     void (*run)(struct pl_program *program, int pass, enum pl_phase phase);
+    /* Optional: see pl_program_check. Empty: nothing can go wrong while it runs. */
+    enum pl_status (*check)(struct pl_program *program);
 };
 
 extern const struct pl_backend pl_backend_ref;
 extern const struct pl_backend pl_backend_cpu;
+extern const struct pl_backend pl_backend_opencl; /* in every build; available() fails without it */
 
 #endif

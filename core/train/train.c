@@ -149,13 +149,17 @@ static long chosen_step(const struct pl_train_options *options, long k) {
 static enum pl_status run_steps(struct run *run, double trivial,
                                 const volatile sig_atomic_t *stop) {
     const struct pl_train_options *options = &run->trainer->options;
+    struct pl_program *program = pl_trainer_program(run->trainer);
     double loss = record(run);
     long next = 1;
+    PL_TRY(pl_program_check(program));
     while (run->trainer->step < options->steps && !run->diverged && !(stop && *stop)) {
         run->diverged = !isfinite(next_step(run));
+        PL_TRY(pl_program_check(program)); /* a NaN may be a broken device, not mathematics */
         if (!run->diverged && run->trainer->step != chosen_step(options, next)) continue;
         loss = record(run);
         next++;
+        PL_TRY(pl_program_check(program));
     }
     if (run->trainer->step < options->steps && !run->diverged)
         return pl_fail(PL_EINTERRUPT, "training was interrupted after step %ld of %ld",

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/alloc.h"
@@ -128,4 +129,8 @@ enum pl_status pl_cli_write(const char *path, const char *text) {
     if (path && fclose(file) != 0) failed = true;
     if (!failed) return PL_OK;
     return pl_fail(PL_ESTORE, "writing %s failed: %s", path ? path : "to stdout", strerror(errno));
+}
+
+void pl_cli_choose_device(const char *device) {
+    if (device) setenv("PLUMBLINE_OPENCL", device, 1);
 }

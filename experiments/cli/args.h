@@ -59,6 +59,14 @@ void pl_args_print_help(const struct pl_command *command);
 /* Prints this thread's message as an error and gives the exit status of [status]. */
 int pl_cli_fail(enum pl_status status);
 
+/* What --device does: sets PLUMBLINE_OPENCL, for this process and its workers; NULL: nothing. */
+void pl_cli_choose_device(const char *device);
+#define PL_FLAG_DEVICE                                                                             \
+    {                                                                                              \
+        "device", 0, "NAME",                                                                       \
+            "for the backend opencl: 0:1 or a part of a name; the same as PLUMBLINE_OPENCL"        \
+    }
+
 /* Writes [text] to the file [path], or to stdout when it is NULL. */
 enum pl_status pl_cli_write(const char *path, const char *text) PL_NODISCARD;
 

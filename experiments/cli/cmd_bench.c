@@ -11,6 +11,7 @@
 static const struct pl_flag flags[] = {
     {"json", 0, NULL, "the stable form: schema, peak_gflops, rows[]"},
     {"backend", 'b', "NAME", "what to measure (default: cpu)"},
+    PL_FLAG_DEVICE,
     {"model", 'm', "TEXT", "only models whose name contains it, as in 64/256 or relu"},
     {"variant", 0, "TEXT", "only standard, and variants whose name contains it"},
     {"rounds", 'n', "N", "measurements a row, of which the median counts (default: 7)"},
@@ -98,6 +99,7 @@ static enum pl_status tell(const struct pl_bench *bench, const struct pl_args *a
 static enum pl_status read_config(const struct pl_args *args, struct pl_bench_config *out) {
     const char *rounds = flag(args, "rounds"), *backend = flag(args, "backend");
     char *end = NULL;
+    pl_cli_choose_device(flag(args, "device"));
     *out = (struct pl_bench_config){.rounds = 7,
                                     .model = flag(args, "model"),
                                     .variant = flag(args, "variant"),

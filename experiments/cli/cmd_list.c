@@ -241,6 +241,7 @@ static void backends_json(struct pl_json *array) {
         add_text(object, "summary", pl_backend_summary(backend));
         add_text(object, "precision", precision(backend));
         add_text(object, "numerics", text.text);
+        pl_json_set(object, "available", pl_json_bool(pl_backend_available(backend) == PL_OK));
         pl_strbuf_finish(&text);
     }
 }

@@ -15,7 +15,8 @@
 
 static const struct pl_flag flags[] = {
     {"jobs", 'j', "N", "cells at a time (default: one a processor)"},
-    {"backend", 'b', "NAME", "cpu or ref; the same as backend=NAME"},
+    {"backend", 'b', "NAME", "cpu, ref or opencl; the same as backend=NAME"},
+    PL_FLAG_DEVICE,
     {"dry-run", 'n', NULL, "print the plan, what is done already and a time estimate; run nothing"},
     {"metric", 'm', "NAME", "the loss that the report compares (default: the study's)"},
     {"results", 0, "DIR", "where results are kept (default: results)"},
@@ -51,6 +52,7 @@ static enum pl_status read_jobs(const char *text, long *out) {
 static enum pl_status read_request(const struct pl_args *args, struct pl_arena *arena,
                                    struct request *out) {
     const char *backend = flag(args, "backend");
+    pl_cli_choose_device(flag(args, "device"));
     if (args->word_count == 0)
         return pl_fail(PL_ECONFIG,
                        "run needs a study file, as in plumbline run configs/quickstart.yaml");
@@ -208,9 +210,11 @@ static enum pl_status compute(struct running *running, const struct request *req
                               struct pl_arena *arena) {
     const struct work *work = running->work;
     static const char *const arguments[] = {"worker", NULL};
+    static const char *const profile[] = {"PLUMBLINE_PROFILE=1", NULL};
     const char **jobs = PL_ARENA_ARRAY(arena, const char *, work->count + 1);
     for (size_t k = 0; k < work->count; k++) jobs[k] = cell_of(running, k)->text;
     struct pl_pool_config config = {.arguments = arguments,
+                                    .environment = pl_log_level() >= PL_LOG_DEBUG ? profile : NULL,
                                     .workers = (size_t)request->jobs,
                                     .cell_seconds = running->evidence->experiment.cell_seconds,
                                     .interrupt = &interrupted};

@@ -9,7 +9,7 @@
 #include "experiments/conformance_tasks.h"
 #include "experiments/conformance_training.h"
 
-static const struct pl_flag flags[] = {{0}};
+static const struct pl_flag flags[] = {PL_FLAG_DEVICE, {0}};
 
 /* What was found so far. */
 struct tally {
@@ -78,6 +78,14 @@ static void test_backend(struct tally *tally, const struct pl_backend *backend) 
     group_end(&group, tally, PL_OK);
 }
 
+/* Every one that can run here; of the others, why not. */
+static void test_backends(struct tally *tally) {
+    for (int k = 0; pl_backend_here(k); k++) test_backend(tally, pl_backend_here(k));
+    for (int k = 0; pl_backend_at(k); k++)
+        if (pl_backend_available(pl_backend_at(k)) != PL_OK)
+            printf("%-18s left out: %s\n", pl_backend_name(pl_backend_at(k)), pl_message());
+}
+
 /* ---- variants ---- */
 
 typedef void variant_check(struct pl_conformance *out, const struct pl_residual *residual,
@@ -85,12 +93,12 @@ typedef void variant_check(struct pl_conformance *out, const struct pl_residual 
 
 static void on_each_backend(struct tally *tally, const struct pl_residual *residual,
                             const char *what, variant_check *check) {
-    for (int k = 0; pl_backend_at(k); k++) {
+    for (int k = 0; pl_backend_here(k); k++) {
         struct group group;
         char text[64];
-        snprintf(text, sizeof text, "%s %s", what, pl_backend_name(pl_backend_at(k)));
+        snprintf(text, sizeof text, "%s %s", what, pl_backend_name(pl_backend_here(k)));
         group_begin(&group, residual->name, text);
-        check(&group.found, residual, pl_backend_at(k));
+        check(&group.found, residual, pl_backend_here(k));
         group_end(&group, tally, PL_OK);
     }
 }
@@ -126,7 +134,7 @@ static void test_task(struct tally *tally, const struct pl_task *task) {
 
 static void test_everything(struct tally *tally) {
     test_operators(tally);
-    for (int k = 0; pl_backend_at(k); k++) test_backend(tally, pl_backend_at(k));
+    test_backends(tally);
     for (int k = 0; pl_residuals[k]; k++) test_variant(tally, pl_residuals[k]);
     for (int k = 0; pl_tasks[k]; k++) test_task(tally, pl_tasks[k]);
 }
@@ -157,7 +165,7 @@ static enum pl_status test_kind(struct tally *tally, const char *kind) {
     else if (strcmp(kind, "variant") == 0)
         for (int k = 0; pl_residuals[k]; k++) test_variant(tally, pl_residuals[k]);
     else if (strcmp(kind, "backend") == 0)
-        for (int k = 0; pl_backend_at(k); k++) test_backend(tally, pl_backend_at(k));
+        test_backends(tally);
     else
         return pl_fail(PL_ECONFIG, "selftest knows task, variant and backend; found \"%s\"", kind);
     return PL_OK;
@@ -166,6 +174,7 @@ static enum pl_status test_kind(struct tally *tally, const char *kind) {
 static int run(const struct pl_args *args) {
     struct tally tally = {0};
     enum pl_status status = PL_OK;
+    pl_cli_choose_device(pl_args_get(args, &pl_command_selftest, "device"));
     if (args->word_count > 2)
         status = pl_fail(PL_ECONFIG, "selftest takes at most a kind and a name; found \"%s\" too",
                          args->words[2]);

@@ -25,14 +25,15 @@ static void test_operators__gradients_agree_with_central_differences(void) {
 }
 
 static void test_operators__every_backend_agrees_with_ref(void) {
-    for (int k = 0; pl_backend_at(k); k++) {
+    for (int k = 0; pl_backend_here(k); k++) {
         struct pl_conformance found;
         pl_conformance_init(&found);
-        PL_REQUIRE_OK(pl_conformance_operators(&found, pl_backend_at(k), (struct pl_seeds){1, 20}));
+        PL_REQUIRE_OK(
+            pl_conformance_operators(&found, pl_backend_here(k), (struct pl_seeds){1, 20}));
         struct pl_strbuf table;
         pl_strbuf_init(&table);
         pl_conformance_table(&found, &table);
-        printf("%s, %d checks\n%s", pl_backend_name(pl_backend_at(k)), found.checks, table.text);
+        printf("%s, %d checks\n%s", pl_backend_name(pl_backend_here(k)), found.checks, table.text);
         pl_strbuf_finish(&table);
         tell(&found);
         pl_conformance_finish(&found);

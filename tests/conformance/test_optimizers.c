@@ -45,8 +45,8 @@ static void every_pair(check_pair *check) {
 static void check_backends(const struct choice *choice) {
     const char *const settings[] = {"variant.name=attnres_full", choice->optimizer,
                                     choice->schedule, "train.steps=20", NULL};
-    for (int b = 0; pl_backend_at(b); b++) {
-        double apart = compare(pl_backend_at(b), settings, settings).curve;
+    for (int b = 0; pl_backend_here(b); b++) {
+        double apart = compare(pl_backend_here(b), settings, settings).curve;
         PL_CHECK(apart <= 1e-4);
         if (apart > 1e-4)
             printf("  %s, %s: %.2g apart\n", choice->optimizer, choice->schedule, apart);

@@ -22,13 +22,16 @@ static void all_variants(suite *check) {
     pl_conformance_finish(&conformance);
 }
 
-static void on_cpu(struct pl_conformance *conformance, const struct pl_residual *residual) {
-    pl_conformance_residual_backend(conformance, residual, backend("cpu"));
+static void on_every_backend(struct pl_conformance *conformance,
+                             const struct pl_residual *residual) {
+    for (int k = 0; pl_backend_here(k); k++)
+        if (pl_backend_here(k) != backend("ref"))
+            pl_conformance_residual_backend(conformance, residual, pl_backend_here(k));
 }
 
 static void stays_finite(struct pl_conformance *conformance, const struct pl_residual *residual) {
-    pl_conformance_residual_finite(conformance, residual, backend("ref"));
-    pl_conformance_residual_finite(conformance, residual, backend("cpu"));
+    for (int k = 0; pl_backend_here(k); k++)
+        pl_conformance_residual_finite(conformance, residual, pl_backend_here(k));
 }
 
 static void test_residuals__gradients_are_exact(void) {
@@ -43,8 +46,8 @@ static void test_residuals__parameters_are_counted(void) {
     all_variants(pl_conformance_residual_params);
 }
 
-static void test_residuals__cpu_agrees_with_ref(void) {
-    all_variants(on_cpu);
+static void test_residuals__every_backend_agrees_with_ref(void) {
+    all_variants(on_every_backend);
 }
 
 static void test_residuals__large_numbers_stay_finite(void) {
@@ -173,13 +176,13 @@ static void check_same_bits(const char *where, const char *variant, const char *
 
 /* T3, T5, T6: the same function for random queries, bit for bit. */
 static void test_residuals__special_cases_are_the_general_one(void) {
-    static const char *const places[] = {"ref", "cpu"};
-    for (int p = 0; p < 2; p++) {
-        check_same_bits(places[p], "variant.name=attnres_full", NULL, "variant.name=attnres_block",
+    for (int p = 0; pl_backend_here(p); p++) {
+        const char *place = pl_backend_name(pl_backend_here(p));
+        check_same_bits(place, "variant.name=attnres_full", NULL, "variant.name=attnres_block",
                         MORE("variant.block_size=1"));
-        check_same_bits(places[p], "variant.name=attnres_full", NULL, "variant.name=attnres_full",
+        check_same_bits(place, "variant.name=attnres_full", NULL, "variant.name=attnres_full",
                         MORE("variant.window=6"));
-        check_same_bits(places[p], "variant.name=attnres_full", NULL, "variant.name=attnres_full",
+        check_same_bits(place, "variant.name=attnres_full", NULL, "variant.name=attnres_full",
                         MORE("variant.key_norm=perhead"));
     }
 }
@@ -289,7 +292,7 @@ const struct pl_test pl_suite_residuals[] = {
     {"gradients_are_exact", test_residuals__gradients_are_exact},
     {"rows_mix_outputs_to_inputs", test_residuals__rows_mix_outputs_to_inputs},
     {"parameters_are_counted", test_residuals__parameters_are_counted},
-    {"cpu_agrees_with_ref", test_residuals__cpu_agrees_with_ref},
+    {"every_backend_agrees_with_ref", test_residuals__every_backend_agrees_with_ref},
     {"large_numbers_stay_finite", test_residuals__large_numbers_stay_finite},
     {"zero_queries_are_the_average", test_residuals__zero_queries_are_the_average},
     {"one_function_under_both_norms", test_residuals__one_function_under_both_norms},

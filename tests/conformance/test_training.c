@@ -17,21 +17,36 @@ static const struct pl_backend *backend(const char *name) {
 static void test_training__every_backend_follows_ref(void) {
     struct pl_conformance found;
     pl_conformance_init(&found);
-    for (int b = 0; pl_backend_at(b); b++)
+    for (int b = 0; pl_backend_here(b); b++)
         for (int k = 0; pl_residuals[k]; k++)
-            pl_conformance_training_backend(&found, pl_residuals[k], pl_backend_at(b));
+            pl_conformance_training_backend(&found, pl_residuals[k], pl_backend_here(b));
     tell(&found);
     pl_conformance_finish(&found);
 }
 
 static void test_training__identities_hold_on_every_backend(void) {
-    for (int b = 0; pl_backend_at(b); b++) {
+    for (int b = 0; pl_backend_here(b); b++) {
         struct pl_conformance found;
         pl_conformance_init(&found);
-        pl_conformance_training_identities(&found, pl_backend_at(b));
+        pl_conformance_training_identities(&found, pl_backend_here(b));
         tell(&found);
         pl_conformance_finish(&found);
     }
+}
+
+/* Sums have an order of their own: two runs give the same bits, and a tile of many tokens as well. */
+static void test_training__two_runs_are_one(void) {
+    static const char *const runs[][5] = {
+        {"variant.name=attnres_full", "variant.query_std=1", NULL},
+        {"variant.name=standard", "task.samples=1000", "train.optimizer=sgd", NULL},
+    };
+    struct pl_training_gap gap;
+    for (int b = 0; pl_backend_here(b); b++)
+        for (int k = 0; k < 2; k++) {
+            const struct pl_training_run run = {pl_backend_here(b), runs[k]};
+            PL_REQUIRE_OK(pl_training_compare(&gap, &run, &run, 10));
+            PL_CHECK(gap.same);
+        }
 }
 
 /* ---- what the identities measure, for the network of the published experiment ---- */
@@ -108,6 +123,7 @@ static void test_training__bad_settings_are_a_sentence(void) {
 const struct pl_test pl_suite_training[] = {
     {"every_backend_follows_ref", test_training__every_backend_follows_ref},
     {"identities_hold_on_every_backend", test_training__identities_hold_on_every_backend},
+    {"two_runs_are_one", test_training__two_runs_are_one},
     {"standard_and_rescaled_are_one_at_full_size",
      test_training__standard_and_rescaled_are_one_at_full_size},
     {"single_blocks_are_full_attention_at_full_size",

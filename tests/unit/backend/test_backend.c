@@ -11,16 +11,16 @@ enum { TILE = 32 };
 
 static void test_backend__known_names_are_found(void) {
     const struct pl_backend *backend;
-    for (int k = 0; pl_backend_at(k); k++) {
-        PL_REQUIRE_OK(pl_backend_find(&backend, pl_backend_name(pl_backend_at(k))));
-        PL_CHECK(backend == pl_backend_at(k));
+    for (int k = 0; pl_backend_here(k); k++) {
+        PL_REQUIRE_OK(pl_backend_find(&backend, pl_backend_name(pl_backend_here(k))));
+        PL_CHECK(backend == pl_backend_here(k));
         PL_CHECK(strlen(pl_backend_summary(backend)) > 10);
     }
     PL_REQUIRE_OK(pl_backend_find(&backend, "ref"));
     PL_CHECK_INT(pl_backend_element_size(backend), sizeof(double));
     PL_REQUIRE_OK(pl_backend_find(&backend, "cpu"));
     PL_CHECK_INT(pl_backend_element_size(backend), sizeof(float));
-    PL_CHECK(pl_backend_at(-1) == NULL);
+    PL_CHECK(pl_backend_at(-1) == NULL && pl_backend_here(-1) == NULL);
 }
 
 static void test_backend__an_unknown_name_is_refused(void) {
@@ -99,7 +99,7 @@ static void check_gather(const struct pl_backend *backend) {
 }
 
 static void test_backend__gather_transposes_and_pads(void) {
-    for (int k = 0; pl_backend_at(k); k++) check_gather(pl_backend_at(k));
+    for (int k = 0; pl_backend_here(k); k++) check_gather(pl_backend_here(k));
 }
 
 static void check_writes(const struct pl_backend *backend) {
@@ -127,7 +127,7 @@ static void check_writes(const struct pl_backend *backend) {
 }
 
 static void test_backend__parameters_are_written_and_read(void) {
-    for (int k = 0; pl_backend_at(k); k++) check_writes(pl_backend_at(k));
+    for (int k = 0; pl_backend_here(k); k++) check_writes(pl_backend_here(k));
 }
 
 /* Sums go on from tile to tile and start anew at each step; labels are integers. */
@@ -158,7 +158,7 @@ static void check_steps(const struct pl_backend *backend) {
 }
 
 static void test_backend__a_step_starts_from_nothing(void) {
-    for (int k = 0; pl_backend_at(k); k++) check_steps(pl_backend_at(k));
+    for (int k = 0; pl_backend_here(k); k++) check_steps(pl_backend_here(k));
 }
 
 /* ---- memory ---- */
@@ -170,9 +170,9 @@ static void test_backend__short_memory_is_a_sentence(void) {
     int x = pl_feed_tile(&graph, "x", 3, PL_NUMBER), y = pl_scale(&graph, 2, x);
     pl_plan_make(&plan, &graph, TILE, &(struct pl_pass_spec){"value", &y, 1}, 1);
     plan.size[PL_REGION_SCRATCH] = (size_t)1 << 58;
-    for (int k = 0; pl_backend_at(k); k++) {
+    for (int k = 0; pl_backend_here(k); k++) {
         struct pl_program *program;
-        PL_CHECK_FAILS(pl_program_create(&program, pl_backend_at(k), &plan), PL_EMEMORY,
+        PL_CHECK_FAILS(pl_program_create(&program, pl_backend_here(k), &plan), PL_EMEMORY,
                        "tile scratch");
         PL_CHECK(program == NULL);
     }

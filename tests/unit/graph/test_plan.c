@@ -369,7 +369,7 @@ static void test_plan__shared_memory_changes_no_bit(void) {
         struct pl_plan plan;
         bench_init(&b, seed);
         plan_both(&b, &plan);
-        for (int k = 0; pl_backend_at(k); k++) compare_passes(&b, &plan, pl_backend_at(k));
+        for (int k = 0; pl_backend_here(k); k++) compare_passes(&b, &plan, pl_backend_here(k));
         smaller += plan.passes[SHARED].scratch < plan.passes[KEPT].scratch;
         pl_plan_finish(&plan);
         bench_finish(&b);

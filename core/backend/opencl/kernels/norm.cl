@@ -1,0 +1,88 @@
+/* Kernels: norms (formulas at the top of core/graph/op_norm.c). */
+
+/* A zero token has norm 0; NaN stays NaN. */
+float inverse_root(float x) {
+    return x > 0 ? 1 / sqrt(x) : x == 0 ? 0 : x - x;
+}
+
+float mean_of(const struct operand *x, int first, int rows, int t) {
+    float total = 0;
+    for (int c = first; c < first + rows; c++) total += at_entry(x, c, t);
+    return total / rows;
+}
+
+float mean_square(const struct operand *x, int first, int rows, int t, float centre) {
+    struct pieces total = {0, 0};
+    for (int c = first; c < first + rows; c++) {
+        const float d = at_entry(x, c, t) - centre;
+        add_product(&total, d, d);
+    }
+    return (total.high + total.low) / rows;
+}
+
+KERNEL(token, norm_stats) {
+    TOKEN(t);
+    const struct operand stats = out(&job), x = in(&job, 0);
+    const int groups = job.call->heads, rows = x.rows / groups;
+    if (job.call->kind == PL_NORM_LAYER) {
+        const float mean = mean_of(&x, 0, x.rows, t);
+        put(&stats, 0, t, mean);
+        put(&stats, 1, t, inverse_root(mean_square(&x, 0, x.rows, t, mean) + job.call->eps));
+        return;
+    }
+    for (int h = 0; h < groups; h++)
+        put(&stats, h, t, inverse_root(mean_square(&x, h * rows, rows, t, 0) + job.call->eps));
+}
+
+struct norm {
+    float mean, r;
+};
+
+struct norm norm_at(const struct job *job, int k, int t) {
+    const struct operand stats = in(job, k);
+    const int layer = job->call->kind == PL_NORM_LAYER;
+    const struct norm found = {layer ? at_entry(&stats, 0, t) : 0, at_entry(&stats, layer, t)};
+    return found;
+}
+
+/* Gain c, or 1 when there is none. */
+float gain_at(const struct job *job, int k, int c) {
+    return job->call->in_count > k ? in(job, k).data[c] : 1;
+}
+
+KERNEL(entry, norm) {
+    ENTRY(c, t);
+    const struct operand y = out(&job), x = in(&job, 0);
+    const struct norm norm = norm_at(&job, 1, t);
+    put(&y, c, t, gain_at(&job, 2, c) * (at_entry(&x, c, t) - norm.mean) * norm.r);
+}
+
+KERNEL(token, norm_grad) {
+    TOKEN(t);
+    const struct operand dx = out(&job), g = in(&job, 0), x = in(&job, 1);
+    const struct norm norm = norm_at(&job, 2, t);
+    struct pieces sum_ck = {0, 0};
+    float mean_k = 0;
+    for (int c = 0; c < dx.rows; c++) {
+        const float k = at_entry(&g, c, t) * gain_at(&job, 3, c);
+        mean_k += k;
+        add_product(&sum_ck, at_entry(&x, c, t) - norm.mean, k);
+    }
+    mean_k = job.call->kind == PL_NORM_RMS ? 0 : mean_k / dx.rows;
+    const float pull = norm.r * norm.r * ((sum_ck.high + sum_ck.low) / dx.rows);
+    for (int c = 0; c < dx.rows; c++) {
+        const float k = at_entry(&g, c, t) * gain_at(&job, 3, c);
+        put(&dx, c, t, norm.r * (k - mean_k - (at_entry(&x, c, t) - norm.mean) * pull));
+    }
+}
+
+KERNEL(row, norm_gain_grad) {
+    ROW(c);
+    const struct operand g = in(&job, 0), x = in(&job, 1);
+    float mine = 0;
+    EACH_TOKEN(t) {
+        const struct norm norm = norm_at(&job, 2, t);
+        mine = MADD(at_entry(&g, c, t), (at_entry(&x, c, t) - norm.mean) * norm.r, mine);
+    }
+    ADD_ROW(c, mine);
+}

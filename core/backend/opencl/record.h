@@ -1,0 +1,25 @@
+/* Record: what a kernel is told of the operator it computes. Read by two compilers: this file is
+ * C for opencl.c, which fills the records when a plan is bound, and it is the first part of the device
+ * program, which reads them (kernels/prelude.cl). So it holds nothing but four-byte members. */
+#ifndef PL_BACKEND_OPENCL_RECORD_H
+#define PL_BACKEND_OPENCL_RECORD_H
+
+/* Where a tensor lies, and its shape. */
+struct pl_cl_tensor {
+    unsigned offset; /* elements, from the start of the region */
+    int region;      /* enum pl_region */
+    int rows, cols;  /* cols is the tile's tokens when it is tile-level */
+    int tile;        /* tile-level; else one column serves every token */
+};
+
+/* An operator. The fixed numbers are those of struct pl_attr; 1 - a and 1 - b are taken in double,
+ * for 1 - 0.999f has only four good digits. */
+struct pl_cl_call {
+    struct pl_cl_tensor out;
+    int in, in_count; /* its inputs in the list of tensors */
+    int tokens;       /* of a tile */
+    int kind, heads, first, transpose, keyed;
+    float a, b, rest_a, rest_b, eps;
+};
+
+#endif
