@@ -197,7 +197,7 @@ static void way_look(struct way *way, const struct run *truth) {
     for (int n = 0; n < (int)truth->graph.nodes.count; n++) {
         if (!way->flags[n]) continue;
         bool connection = pl_graph_node(&truth->graph, n)->group == PL_GROUP_CONNECTION;
-        double least = connection ? rounding : near;
+        double least = connection && way->eps > 0 ? rounding : near; /* with SGD: no excuse */
         size_t count = entries(pl_graph_node(&truth->graph, n));
         double *values = pl_alloc(count * sizeof *values);
         read_node(truth, truth->graph.grads.items[n], values);
