@@ -1,7 +1,7 @@
 #!/bin/sh
 # The tests again under address and undefined-behaviour sanitizers, in a build of their own. Left out:
-# what only repeats the Release run at length (gradients by differences, long trainings) or starts programs that are not
-# instrumented (the launcher, the build, other numerics).
+# what only repeats the Release run at length (gradients by differences, long trainings), and what
+# starts programs that are not instrumented (the launcher, the build, other numerics).
 set -eu
 cd "$(dirname "$0")/.."
 
