@@ -658,7 +658,13 @@ static enum pl_status read_plan(struct pl_store *store, struct pl_store_plan *ou
     PL_TRY(pl_store_meta_get(store, "axes", &out->cells.arena, &axes));
     out->axes = list_read(axes ? axes : "[]", &out->cells.arena, &out->axis_count);
     if (!out->axes) return damaged(store, "the list of axes cannot be read");
-    return read_plan_cells(store, out);
+    enum pl_status status = read_plan_cells(store, out);
+    struct pl_cell *grown = out->cells.items;
+    if (grown) /* the arena owns the cells, as it does in every struct pl_cells */
+        out->cells.items =
+            pl_arena_copy(&out->cells.arena, grown, out->cells.count * sizeof *grown);
+    pl_free(grown);
+    return status;
 }
 
 enum pl_status pl_store_plan(struct pl_store *store, struct pl_store_plan *out) {
@@ -671,8 +677,7 @@ enum pl_status pl_store_plan(struct pl_store *store, struct pl_store_plan *out) 
 
 void pl_store_plan_finish(struct pl_store_plan *plan) {
     if (!plan) return;
-    pl_free(plan->cells.items);
-    pl_arena_finish(&plan->cells.arena);
+    pl_cells_finish(&plan->cells);
     *plan = (struct pl_store_plan){0};
 }
 
