@@ -33,10 +33,11 @@ apt-config dump Acquire 2>/dev/null >"$folder/etc/apt/apt.conf.d/90host" || true
 git clone -q "$source" "$folder/plumbline"
 say "a bare bookworm with $(git -C "$folder/plumbline" rev-parse --short HEAD) is ready in $folder"
 
-# /proc and /dev/pts are mounted in a namespace of its own, which goes when the command ends.
+# /proc, /sys and /dev/pts are mounted in a namespace of its own, which goes when the command ends.
 # shellcheck disable=SC2016 # for the shell inside
 enter='
     mount -t proc proc "$0/proc"
+    mount -t sysfs sysfs "$0/sys"
     mount -t devpts -o newinstance,ptmxmode=0666 devpts "$0/dev/pts"
     exec chroot "$0" sh -c "cd /plumbline && $1"'
 
