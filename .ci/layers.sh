@@ -4,7 +4,7 @@
 # small tree and sees that each is caught.
 #
 #     floor 5    experiments/cli
-#     floor 4    experiments
+#     floor 4    experiments      study < run < evidence < report; conformance and bench above run
 #     floor 3    tasks            core/train
 #     floor 2    core/model       core/backend
 #     floor 1    core/config   core/data   core/graph   core/stats
@@ -26,8 +26,13 @@ core/model/forward.c core/backend/backend.h
 core/model/forward.h core/backend/backend.h
 core/train           core/base core/config core/data core/graph core/backend
 tasks                core/base core/config core/data core/model/forward.h
-experiments          core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks
-experiments/cli      core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments
+experiments/study       core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks
+experiments/run         core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/study
+experiments/evidence    core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/study experiments/run
+experiments/report      core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/study experiments/run experiments/evidence
+experiments/conformance core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/run
+experiments/bench       core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/run
+experiments/cli         core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/study experiments/run experiments/evidence experiments/report experiments/conformance experiments/bench
 TABLE
 }
 
@@ -39,7 +44,7 @@ cblas.h          core/backend/cpu/
 openblas_config.h core/backend/cpu/
 CL/              core/backend/opencl/
 clblast_c.h      core/backend/opencl/
-sqlite3.h        experiments/store.c
+sqlite3.h        experiments/run/store.c
 jansson.h        core/base/json.c
 xxhash.h         core/base/hash.c
 pcg_random.hpp   core/base/rng.cc
@@ -107,7 +112,8 @@ self_test() {
     temp=$(mktemp -d)
     trap 'rm -rf "$temp"' EXIT
     mkdir -p "$temp/core/backend/cpu" "$temp/core/base" "$temp/core/config" "$temp/core/data" \
-        "$temp/core/graph" "$temp/core/model" "$temp/core/train" "$temp/tasks" "$temp/experiments/cli"
+        "$temp/core/graph" "$temp/core/model" "$temp/core/train" "$temp/tasks" "$temp/experiments/cli" \
+        "$temp/experiments/study" "$temp/experiments/run" "$temp/experiments/evidence"
     # the good examples, in one tree
     plant() { printf '%s\n' "$2" >>"$temp/$1"; }
     plant core/graph/plan.c          '#include "core/base/status.h"'
@@ -119,8 +125,8 @@ self_test() {
     plant core/config/yaml.c         '#include <yaml.h>'
     plant core/config/yaml.c         '#include "core/config/yaml.h"'
     plant tasks/task_depth_teacher.c '#include "core/model/forward.h"'
-    plant experiments/cli/main.c     '#include "experiments/cell.h"'
-    plant experiments/store.c        '  #  include <sqlite3.h>'
+    plant experiments/cli/main.c     '#include "experiments/study/cell.h"'
+    plant experiments/run/store.c        '  #  include <sqlite3.h>'
     check "$temp" || { echo "layers: the self-test's good tree was refused" >&2 && exit 1; }
     caught core/base/log.c       '#include "core/graph/graph.h"'         'may not look into core/graph'
     caught core/config/option.c  '#include "core/data/dataset.h"'        'may not look into core/data'
@@ -131,10 +137,11 @@ self_test() {
     caught core/train/train.c    '#include "core/backend/backend_impl.h"' 'only core/backend and the tests'
     caught core/train/train.c    '#include "tasks/task.h"'               'may not look into tasks'
     caught tasks/task_null.c     '#include "core/model/model.h"'         'may not look into core/model'
-    caught experiments/cell.c    '#include "experiments/cli/command.h"'  'may not look into experiments/cli'
-    caught experiments/cell.c    '#include "cell.h"'                     'not a path from the root'
-    caught experiments/cell.c    '#include "tests/support/support.h"'    'not a path from the root'
-    caught experiments/cell.c    '#include <sqlite3.h>'                  'only experiments/store.c knows'
+    caught experiments/study/cell.c    '#include "experiments/cli/command.h"'  'may not look into experiments/cli'
+    caught experiments/study/cell.c '#include "experiments/evidence/analysis.h"' 'may not look into experiments/evidence'
+    caught experiments/study/cell.c    '#include "cell.h"'                     'not a path from the root'
+    caught experiments/study/cell.c    '#include "tests/support/support.h"'    'not a path from the root'
+    caught experiments/study/cell.c    '#include <sqlite3.h>'                  'only experiments/run/store.c knows'
     caught core/base/rng.h       '#include "pcg_random.hpp"'             'only core/base/rng.cc knows'
     caught core/model/init.c     '#include <CL/cl.h>'                    'only core/backend/opencl/ knows'
     echo "layers: self-test passed"

@@ -1,4 +1,4 @@
-# pl_build_info: link it, include "experiments/build_info.h", and know what this program was built
+# pl_build_info: link it, include "experiments/run/build_info.h", and know what this program was built
 # from. The header is looked at anew at every build and written only when something in it changed,
 # so only the files that include it compile again.
 include_guard()
@@ -15,12 +15,12 @@ unset(build_type)
 add_custom_target(pl_build_info_header
     COMMAND ${CMAKE_COMMAND}
             -D ROOT=${PROJECT_SOURCE_DIR}
-            -D OUTPUT=${PROJECT_BINARY_DIR}/generated/experiments/build_info.h
+            -D OUTPUT=${PROJECT_BINARY_DIR}/generated/experiments/run/build_info.h
             -D FLAGS_FILE=${PROJECT_BINARY_DIR}/build_info.C.flags
             -D "COMPILER=${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION}"
             -D BUILD_TYPE=${CMAKE_BUILD_TYPE}
             -P ${PROJECT_SOURCE_DIR}/cmake/build_info.cmake
-    BYPRODUCTS ${PROJECT_BINARY_DIR}/generated/experiments/build_info.h
+    BYPRODUCTS ${PROJECT_BINARY_DIR}/generated/experiments/run/build_info.h
     COMMENT "Looking at what is being built"
     VERBATIM)
 add_library(pl_build_info INTERFACE)

@@ -1,4 +1,4 @@
-# Writes experiments/build_info.h, at every build, and touches it only when its text changes.
+# Writes experiments/run/build_info.h, at every build, and touches it only when its text changes.
 #
 #     cmake -D ROOT=<source tree> -D OUTPUT=<header> -D FLAGS_FILE=<text> -D COMPILER=<id version>
 #           -D BUILD_TYPE=<type> -P build_info.cmake

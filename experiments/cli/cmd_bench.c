@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/base/log.h"
-#include "experiments/bench.h"
+#include "experiments/bench/bench.h"
 #include "experiments/cli/args.h"
 
 static const struct pl_flag flags[] = {

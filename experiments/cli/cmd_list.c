@@ -10,7 +10,7 @@
 #include "experiments/cli/args.h"
 #include "experiments/cli/columns.h"
 #include "experiments/cli/show.h"
-#include "experiments/options.h"
+#include "experiments/study/options.h"
 
 static const struct pl_flag flags[] = {
     {"json", 0, NULL, "the same as JSON, for programs"},

@@ -3,8 +3,8 @@
 
 #include "core/base/log.h"
 #include "experiments/cli/args.h"
-#include "experiments/evidence.h"
-#include "experiments/report.h"
+#include "experiments/evidence/evidence.h"
+#include "experiments/report/report.h"
 
 static const struct pl_flag flags[] = {
     {"format", 'f', "NAME", "text (default), md, csv, jsonl or json"},

@@ -9,9 +9,9 @@
 #include "core/base/log.h"
 #include "experiments/cli/args.h"
 #include "experiments/cli/progress.h"
-#include "experiments/evidence.h"
-#include "experiments/pool.h"
-#include "experiments/report.h"
+#include "experiments/evidence/evidence.h"
+#include "experiments/report/report.h"
+#include "experiments/run/pool.h"
 
 static const struct pl_flag flags[] = {
     {"jobs", 'j', "N", "cells at a time (default: one a processor)"},

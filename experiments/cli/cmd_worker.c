@@ -1,7 +1,7 @@
 /* worker: what `run` starts; answers cells until there are no more. */
 #include "experiments/cli/args.h"
-#include "experiments/pool.h"
-#include "experiments/worker.h"
+#include "experiments/run/pool.h"
+#include "experiments/run/worker.h"
 
 static int run(const struct pl_args *args) {
     (void)args;

@@ -5,7 +5,7 @@
 #include "core/base/strbuf.h"
 #include "core/config/option.h"
 #include "experiments/cli/args.h"
-#include "experiments/stamp.h"
+#include "experiments/run/stamp.h"
 
 static const struct pl_command *const commands[] = {
     &pl_command_run,      &pl_command_report, &pl_command_list,   &pl_command_show,

@@ -3,8 +3,8 @@
 #ifndef PL_CLI_PROGRESS_H
 #define PL_CLI_PROGRESS_H
 
-#include "experiments/cell.h"
-#include "experiments/result.h"
+#include "experiments/run/result.h"
+#include "experiments/study/cell.h"
 
 struct pl_progress {
     size_t total, done, failed, running;

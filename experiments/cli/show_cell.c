@@ -7,8 +7,8 @@
 #include "core/base/json.h"
 #include "core/base/vec.h"
 #include "experiments/cli/show.h"
-#include "experiments/evidence.h"
-#include "experiments/options.h"
+#include "experiments/evidence/evidence.h"
+#include "experiments/study/options.h"
 
 /* ---- show cell: finding it ---- */
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "experiments/cli/show.h"
-#include "experiments/options.h"
-#include "experiments/worker.h"
+#include "experiments/run/worker.h"
+#include "experiments/study/options.h"
 
 static void add_options(struct pl_strbuf *out, const char *section,
                         const struct pl_options *options) {

@@ -1,9 +1,9 @@
 /* show graph, show plan: the training step of a study's first cell. */
 #include <string.h>
 
-#include "experiments/cell.h"
 #include "experiments/cli/show.h"
-#include "experiments/worker.h"
+#include "experiments/run/worker.h"
+#include "experiments/study/cell.h"
 
 /* The training step of a cell: its real sizes, but no data. */
 struct step {

@@ -1,8 +1,8 @@
 /* Residual variants: the suite every variant inherits, and the identities of VARIANTS.md section 6
  * among those that are here. */
 #include "core/model/init.h"
-#include "experiments/conformance_residuals.h"
-#include "experiments/trial.h"
+#include "experiments/conformance/conformance_residuals.h"
+#include "experiments/conformance/trial.h"
 #include "tests/support/support.h"
 
 static const struct pl_backend *backend(const char *name) {

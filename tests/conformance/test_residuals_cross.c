@@ -2,8 +2,8 @@
  * section 6). Everything runs on ref with eps 0 and without the host's norms unless a test says
  * otherwise, so that magnitudes count. */
 #include "core/base/math.h"
-#include "experiments/conformance_residuals.h"
-#include "experiments/trial.h"
+#include "experiments/conformance/conformance_residuals.h"
+#include "experiments/conformance/trial.h"
 #include "tests/support/support.h"
 
 enum { WIDTH = 8, HIDDEN = 12, DEPTH = 6, SAMPLES = 20, MOST = 24 };

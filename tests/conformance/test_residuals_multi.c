@@ -5,7 +5,7 @@
 #include "core/base/math.h"
 #include "core/base/rng.h"
 #include "core/graph/grad.h"
-#include "experiments/trial.h"
+#include "experiments/conformance/trial.h"
 #include "tests/support/support.h"
 
 enum { WIDTH = 8, HIDDEN = 12, DEPTH = 6, OUT = 3, SAMPLES = 20, MOST = 24, STREAMS = 8 };

@@ -2,7 +2,7 @@
  * section 6). Everything runs on ref with eps 0 unless a test says otherwise. */
 #include "core/base/math.h"
 #include "core/base/rng.h"
-#include "experiments/trial.h"
+#include "experiments/conformance/trial.h"
 #include "tests/support/support.h"
 
 enum { WIDTH = 8, HIDDEN = 12, DEPTH = 6, OUT = 3, SAMPLES = 20, MOST = 24 };

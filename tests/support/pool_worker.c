@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "experiments/pool.h"
+#include "experiments/run/pool.h"
 
 static void do_abort(const char *rest) {
     fprintf(stderr, "about to abort: %s\n", rest);

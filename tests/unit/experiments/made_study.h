@@ -10,7 +10,7 @@
 #define PL_TESTS_MADE_STUDY_H
 
 #include "core/base/hash.h"
-#include "experiments/analysis.h"
+#include "experiments/evidence/analysis.h"
 #include "tests/support/support.h"
 
 #define MADE_TRIVIAL 1.25

@@ -1,4 +1,4 @@
-#include "experiments/analysis.h"
+#include "experiments/evidence/analysis.h"
 
 #include "core/base/rng.h"
 #include "core/stats/summary.h"

@@ -3,8 +3,8 @@
 
 #include "core/base/strbuf.h"
 #include "core/model/model.h"
-#include "experiments/cell.h"
-#include "experiments/options.h"
+#include "experiments/study/cell.h"
+#include "experiments/study/options.h"
 #include "tests/support/support.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])

@@ -6,8 +6,8 @@
 #include "core/base/rng.h"
 #include "core/base/strbuf.h"
 #include "core/config/option.h"
-#include "experiments/cell.h"
-#include "experiments/options.h"
+#include "experiments/study/cell.h"
+#include "experiments/study/options.h"
 #include "tests/support/support.h"
 
 #define FOLDER  PL_SOURCE_DIR "/tests/data/configs"

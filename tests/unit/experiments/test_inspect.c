@@ -5,7 +5,7 @@
 #include "core/base/json.h"
 #include "core/base/strbuf.h"
 #include "core/model/residual.h"
-#include "experiments/options.h"
+#include "experiments/study/options.h"
 #include "tasks/task.h"
 #include "tests/support/support.h"
 

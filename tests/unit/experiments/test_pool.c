@@ -6,7 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/strbuf.h"
-#include "experiments/pool.h"
+#include "experiments/run/pool.h"
 #include "tests/support/support.h"
 
 /* What the events said. */

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "core/base/rng.h"
-#include "experiments/result.h"
+#include "experiments/run/result.h"
 #include "tests/support/support.h"
 
 static uint64_t bits_of(double value) {

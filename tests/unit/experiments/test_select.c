@@ -1,8 +1,8 @@
 /* Selection: the keys of a study, what is chosen, and the evidence at what was chosen. */
-#include "experiments/select.h"
+#include "experiments/study/select.h"
 
 #include "core/base/rng.h"
-#include "experiments/report.h"
+#include "experiments/report/report.h"
 #include "tests/unit/experiments/golden_study.h"
 
 static const char *const labels[] = {"standard", "static", "plain"};

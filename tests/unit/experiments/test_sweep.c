@@ -4,7 +4,7 @@
 
 #include "core/base/rng.h"
 #include "core/base/strbuf.h"
-#include "experiments/sweep.h"
+#include "experiments/study/sweep.h"
 #include "tests/support/support.h"
 
 static const struct pl_place place = {"x.yaml", 3, 7};

@@ -1,0 +1,188 @@
+#include "core/model/variants/depth.h"
+
+#include <string.h>
+
+void pl_sources_add(struct pl_build *build, struct pl_sources *sources, int v) {
+    if (sources->count == sources->capacity) {
+        int capacity = sources->capacity ? 2 * sources->capacity : 16;
+        struct pl_source *items = PL_ARENA_ARRAY(build->arena, struct pl_source, (size_t)capacity);
+        if (sources->count) memcpy(items, sources->items, (size_t)sources->count * sizeof *items);
+        sources->items = items;
+        sources->capacity = capacity;
+    }
+    sources->items[sources->count++] = (struct pl_source){v, PL_NONE};
+}
+
+/* Source 0, and the last [window] of the others. */
+static int first_seen(const struct pl_depth_options *options, int count) {
+    return options->window > 0 && count - 1 > options->window ? count - (int)options->window : 1;
+}
+
+static int seen(const struct pl_depth_options *options, int count) {
+    return count < 2 ? count : 1 + count - first_seen(options, count);
+}
+
+static bool is_static(const struct pl_depth_options *options) {
+    return options->mix == PL_DEPTH_STATIC || options->fixed_attn > 0;
+}
+
+static bool has_gain(const struct pl_depth_options *options) {
+    return options->key_gain && options->key_norm != PL_DEPTH_KEY_NONE;
+}
+
+/* ---- attention ---- */
+
+/* The inverse RMS of a source, computed once however many sites read it. */
+static int key_of(struct pl_build *build, const struct pl_depth_options *options,
+                  struct pl_source *source) {
+    int groups = options->key_norm == PL_DEPTH_KEY_PERHEAD ? (int)options->heads : 1;
+    if (source->r == PL_NONE)
+        source->r =
+            pl_norm_stats(build->graph, source->v, PL_NORM_RMS, build->host->norm_eps, groups);
+    return source->r;
+}
+
+/* rms(state); its statistic is a key's where the state is a source. */
+static int normalised_state(struct pl_build *build, const struct pl_depth_options *options,
+                            struct pl_sources *sources) {
+    int r = PL_NONE;
+    for (int k = 0; k < sources->count && options->key_norm == PL_DEPTH_KEY_FULL; k++)
+        if (sources->items[k].v == sources->state) r = key_of(build, options, &sources->items[k]);
+    if (r == PL_NONE)
+        r = pl_norm_stats(build->graph, sources->state, PL_NORM_RMS, build->host->norm_eps, 1);
+    return pl_norm_apply(build->graph, sources->state, r, PL_NONE, PL_NORM_RMS);
+}
+
+/* p = query * gain, where query = w, or w + W rms(state); keys without a norm have no gain. */
+static int query(struct pl_build *build, const struct pl_depth_options *options, long l,
+                 struct pl_sources *sources) {
+    long d = build->host->width;
+    struct pl_graph *graph = build->graph;
+    bool own = options->query == PL_DEPTH_INPUT;
+    enum pl_group group = options->freeze_query ? PL_GROUP_CONSTANT : PL_GROUP_CONNECTION;
+    enum pl_fill fill = options->query_std > 0 ? PL_FILL_NORMAL : PL_FILL_VALUE;
+    int q = pl_residual_param(build, "query", l, d, 1, group, fill, options->query_std);
+    if (own) {
+        int w = pl_residual_param(build, "query_w", l, d, d, group, PL_FILL_VALUE, 0);
+        q = pl_bias(graph, pl_matmul(graph, w, normalised_state(build, options, sources)), q);
+    }
+    if (!has_gain(options)) return q;
+    int gain = pl_residual_param(build, "key_gain", l, d, 1, PL_GROUP_CONNECTION, PL_FILL_VALUE, 1);
+    return own ? pl_gain(graph, gain, q) : pl_mul(graph, q, gain);
+}
+
+static int attention(struct pl_build *build, const struct pl_depth_options *options, long l,
+                     struct pl_sources *sources, const int *used, int count) {
+    enum pl_score score = PL_SCORE_SOFTMAX;
+    if (options->score == PL_DEPTH_SIGMOID)
+        score = options->sigmoid_norm ? PL_SCORE_SIGMOID_NORM : PL_SCORE_SIGMOID;
+    struct pl_depth depth = {score, (int)options->heads, options->temperature};
+    int *r = NULL, *v = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
+    int p = query(build, options, l, sources);
+    for (int k = 0; k < count; k++) v[k] = sources->items[used[k]].v;
+    if (options->key_norm != PL_DEPTH_KEY_NONE) {
+        r = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
+        for (int k = 0; k < count; k++) r[k] = key_of(build, options, &sources->items[used[k]]);
+    }
+    return pl_depth_weights(build->graph, &depth, p, v, r, count);
+}
+
+/* ---- the same weights for every token ---- */
+
+/* One learned logit or weight a source; or frozen random weights. */
+static int static_weights(struct pl_build *build, const struct pl_depth_options *options, long l,
+                          int count) {
+    if (options->fixed_attn > 0)
+        return pl_residual_param(build, "fixed", l, count, 1, PL_GROUP_CONSTANT, PL_FILL_SOFTMAX,
+                                 options->fixed_attn);
+    if (options->static_norm == PL_DEPTH_STATIC_NONE)
+        return pl_residual_param(build, "a", l, count, 1, PL_GROUP_CONNECTION, PL_FILL_VALUE, 1);
+    int logit =
+        pl_residual_param(build, "logit", l, count, 1, PL_GROUP_CONNECTION, PL_FILL_VALUE, 0);
+    return pl_softmax(build->graph, logit, options->temperature);
+}
+
+/* ---- a site ---- */
+
+int pl_depth_masked(struct pl_build *build, long l, int weights, int count) {
+    if (build->masking == PL_MASKING_OFF) return weights;
+    int mask = pl_residual_param(build, "mask", l, count, 1, PL_GROUP_CONSTANT, PL_FILL_VALUE, 1);
+    enum pl_mask kind =
+        build->masking == PL_MASKING_RENORMALISE ? PL_MASK_RENORMALISE : PL_MASK_DROP;
+    return pl_depth_mask(build->graph, weights, mask, kind);
+}
+
+int pl_depth_site(struct pl_build *build, const struct pl_depth_options *options, long l,
+                  struct pl_sources *sources, struct pl_choice_of_sources *chosen) {
+    int count = seen(options, sources->count), first = first_seen(options, sources->count);
+    int heads = is_static(options) ? 1 : (int)options->heads;
+    int *used = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
+    int *v = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
+    for (int k = 0; k < count; k++) {
+        used[k] = k == 0 ? 0 : first + k - 1;
+        v[k] = sources->items[used[k]].v;
+    }
+    int weights = is_static(options) ? static_weights(build, options, l, count)
+                                     : attention(build, options, l, sources, used, count);
+    weights = pl_depth_masked(build, l, weights, count);
+    if (chosen) *chosen = (struct pl_choice_of_sources){weights, first, heads};
+    return pl_depth_mix(build->graph, weights, v, count, heads);
+}
+
+/* ---- rows of the mixing matrix ---- */
+
+static int place(struct pl_graph *graph, int x, long first, long rows) {
+    if (pl_graph_node(graph, x)->rows == rows) return x;
+    struct pl_attr attr = {.first = (int)first, .heads = (int)rows};
+    return pl_op(graph, PL_OP_PLACE, attr, &x, 1);
+}
+
+int pl_depth_ones(struct pl_build *build, long first, long count) {
+    int *parts = PL_ARENA_ARRAY(build->arena, int, (size_t)count), one = pl_const(build->graph, 1);
+    for (long i = first; i < count; i++) parts[i - first] = place(build->graph, one, i, count);
+    return pl_sum(build->graph, parts, (int)(count - first));
+}
+
+int pl_depth_row(struct pl_build *build, const struct pl_choice_of_sources *chosen,
+                 const int *source_of, long l) {
+    int *parts = PL_ARENA_ARRAY(build->arena, int, (size_t)l), count = 0, heads = chosen->heads;
+    for (long i = 0; i < l; i++) {
+        int source = source_of[i], at = source == 0 ? 0 : source - chosen->first + 1;
+        if (source != 0 && source < chosen->first) continue;
+        int weight = pl_view(build->graph, chosen->weights, at * heads, heads);
+        parts[count++] = place(build->graph, weight, i * heads, l * heads);
+    }
+    return pl_sum(build->graph, parts, count);
+}
+
+/* ---- costs and complaints ---- */
+
+size_t pl_depth_site_params(const struct pl_depth_options *options, long width, int count) {
+    size_t d = (size_t)width, matrix = options->query == PL_DEPTH_INPUT ? d * d : 0;
+    if (options->fixed_attn > 0) return 0;
+    if (options->mix == PL_DEPTH_STATIC) return (size_t)seen(options, count);
+    return (options->freeze_query ? 0 : d + matrix) + (has_gain(options) ? d : 0);
+}
+
+double pl_depth_flops(const struct pl_depth_options *options, long width, int count) {
+    double d = (double)width, n = seen(options, count);
+    if (is_static(options)) return 2 * d * n;
+    return 4 * d * n + 2 * d + (options->query == PL_DEPTH_INPUT ? 2 * d * d : 0);
+}
+
+enum pl_status pl_depth_check(const struct pl_host *host, const struct pl_depth_options *options,
+                              const char **key) {
+    *key = "variant.heads";
+    if (host->width % options->heads != 0)
+        return pl_fail(PL_ECONFIG, "%ld heads do not divide the width %ld; choose a divisor",
+                       options->heads, host->width);
+    *key = "variant.fixed_attn";
+    if (options->fixed_attn > 0 && options->mix == PL_DEPTH_STATIC)
+        return pl_fail(PL_ECONFIG, "fixed_attn freezes the weights and mix: static learns them; "
+                                   "choose one");
+    *key = "variant.heads";
+    if (is_static(options) && options->heads > 1)
+        return pl_fail(PL_ECONFIG, "heads apply to attention, not to static or fixed mixing; leave "
+                                   "heads at 1");
+    return PL_OK;
+}

@@ -1,0 +1,27 @@
+#include "core/model/variants/laurel.h"
+
+#include <math.h>
+
+long pl_laurel_rank(const struct pl_host *host, long rank) {
+    long narrow = host->width / 8 < 16 ? host->width / 8 : 16;
+    if (rank > 0) return rank;
+    return narrow > 1 ? narrow : 1;
+}
+
+int pl_laurel_weights(struct pl_build *build, long l) {
+    int w = pl_residual_param(build, "rw", l, 2, 1, PL_GROUP_CONNECTION, PL_FILL_VALUE, 0);
+    return pl_scale(build->graph, 2, pl_softmax(build->graph, w, 1));
+}
+
+int pl_laurel_weigh(struct pl_build *build, int weights, int y, int h) {
+    const int in[] = {y, h};
+    return pl_depth_mix(build->graph, weights, in, 2, 1);
+}
+
+int pl_laurel_low_rank(struct pl_build *build, long l, long rank, int h) {
+    long d = build->host->width, q = pl_laurel_rank(build->host, rank);
+    int a = pl_residual_param(build, "lr_a", l, d, q, PL_GROUP_CONNECTION, PL_FILL_DIAGONAL,
+                              1 / sqrt((double)q * (double)d));
+    int b = pl_residual_param(build, "lr_b", l, q, d, PL_GROUP_CONNECTION, PL_FILL_VALUE, 0);
+    return pl_matmul(build->graph, a, pl_matmul(build->graph, b, h));
+}

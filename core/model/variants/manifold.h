@@ -1,0 +1,66 @@
+/* Manifold: what manifold-constrained hyper-connections share (VARIANTS.md 3.3 and 3.4). n streams are
+ * read, mixed and written by coefficients of the whole state; the members differ in how the mixing
+ * matrix comes to be doubly stochastic.
+ *
+ *     x = rms(vec H)      pre = sigmoid(alpha_pre x phi_pre + b_pre),  post = 2 sigmoid(...)
+ *                         res = map(alpha_res x phi_res + b_res)
+ *     h_l  = sum_j pre[j] H_j
+ *     H'_k = sum_j res[k,j] H_j + post[k] y_l
+ */
+#ifndef PL_MODEL_VARIANTS_MANIFOLD_H
+#define PL_MODEL_VARIANTS_MANIFOLD_H
+
+#include "core/model/variants/streams.h"
+
+enum pl_manifold_init { PL_MANIFOLD_IDENTITY, PL_MANIFOLD_RANDOM };
+enum pl_manifold_head { PL_MANIFOLD_SUM, PL_MANIFOLD_SIGMOID };
+
+struct pl_manifold_options {
+    int init; /* enum pl_manifold_init */
+    int head; /* enum pl_manifold_head */
+};
+
+#define PL_MANIFOLD_ROWS(S, field)                                                                 \
+    {"init",                                                                                       \
+     PL_TYPE_CHOICE,                                                                               \
+     offsetof(S, field.init),                                                                      \
+     "identity",                                                                                   \
+     0,                                                                                            \
+     0,                                                                                            \
+     "identity|random",                                                                            \
+     "identity: phi 0, biases near one stream in, no mixing; random: phi N(0, 0.02^2), biases 0"}, \
+    {                                                                                              \
+        "head", PL_TYPE_CHOICE, offsetof(S, field.head), "sum", 0, 0, "sum|sigmoid",               \
+            "the readout: the sum of streams, or a sum weighted as they are read"                  \
+    }
+
+/* A member: its map from logits to a mixing matrix. */
+struct pl_manifold {
+    const struct pl_manifold_options *options;
+    enum pl_doubly map;
+    int n;              /* streams */
+    int logits;         /* of the map: columns of phi_res; 0: res = I */
+    int iterations;     /* of Sinkhorn */
+    int b_rows, b_cols; /* shape of b_res */
+    int b_step;         /* entries 0, b_step, ... of b_res start at 0, the others at -8 */
+};
+
+struct pl_manifold_state {
+    struct pl_manifold manifold;
+    struct pl_streams streams;
+};
+
+/* The hooks of a member: its begin fills in the manifold, the rest are these. */
+void pl_manifold_begin(struct pl_build *build, const struct pl_manifold *manifold, int e);
+int pl_manifold_input(struct pl_build *build, long l, int port);
+void pl_manifold_output(struct pl_build *build, long l, int y);
+int pl_manifold_readout(struct pl_build *build);
+int pl_manifold_mix_row(struct pl_build *build, long l);
+
+size_t pl_manifold_params(const struct pl_manifold *manifold, const struct pl_host *host);
+
+/* Connection FLOPs of a layer, a token; [map] are those of the map. */
+double pl_manifold_flops(const struct pl_manifold *manifold, const struct pl_host *host,
+                         double map);
+
+#endif

@@ -1,0 +1,616 @@
+#include "experiments/evidence/analysis.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/math.h"
+#include "core/config/option.h"
+#include "core/stats/compare.h"
+#include "core/stats/ranks.h"
+#include "core/stats/signed_rank.h"
+#include "core/stats/summary.h"
+#include "experiments/evidence/analysis_impl.h"
+
+const struct pl_bootstrap pl_analysis_mean_bootstrap = {pl_statistic_mean, NULL, PL_CONFIDENCE,
+                                                        PL_BOOTSTRAP_RESAMPLES};
+
+void pl_analysis_must(enum pl_status status) {
+    PL_ASSERT(status == PL_OK);
+}
+
+/* -------------------------------------------------------------------------------- the table */
+
+static const char *const losses[] = {"test_loss", "train_loss", "valid_loss", "test_clean_loss"};
+
+static enum pl_status check_metric(const char *metric) {
+    size_t count = sizeof losses / sizeof losses[0];
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(metric, losses[i]) == 0) return PL_OK;
+    const char *near = pl_nearest(metric, losses, count);
+    return pl_fail(PL_ECONFIG,
+                   "--metric %s is not a loss that runs report: entries are compared by test_loss "
+                   "(the default), train_loss, valid_loss or test_clean_loss%s%s%s",
+                   metric, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+static size_t *sorted_indices(struct pl_arena *arena, const double *values, size_t count) {
+    size_t *order = PL_ARENA_ARRAY(arena, size_t, count);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = i;
+        for (; at > 0 && values[order[at - 1]] > values[i]; at--) order[at] = order[at - 1];
+        order[at] = i;
+    }
+    return order;
+}
+
+static struct pl_axis_scale scale_of(struct pl_arena *arena, const struct pl_axis *axis) {
+    double *values = PL_ARENA_ARRAY(arena, double, axis->count);
+    for (size_t i = 0; i < axis->count; i++) {
+        char *end;
+        values[i] = strtod(axis->values[i], &end);
+        if (end == axis->values[i] || *end || !isfinite(values[i]))
+            return (struct pl_axis_scale){0};
+    }
+    size_t *ascending = sorted_indices(arena, values, axis->count);
+    double least = values[ascending[0]], greatest = values[ascending[axis->count - 1]];
+    return (struct pl_axis_scale){true, least > 0.0 && greatest > 50.0 * least, values, ascending};
+}
+
+size_t pl_analysis_place(const struct pl_analysis *a, size_t point, size_t entry, size_t seed) {
+    return (point * a->experiment->entry_count + entry) * a->experiment->seed_count + seed;
+}
+
+static size_t entry_of(const struct pl_experiment *experiment, const char *label) {
+    for (size_t i = 0; i < experiment->entry_count; i++)
+        if (strcmp(experiment->entries[i].label, label) == 0) return i;
+    return experiment->entry_count;
+}
+
+static size_t seed_of(const struct pl_experiment *experiment, uint64_t seed) {
+    for (size_t i = 0; i < experiment->seed_count; i++)
+        if (experiment->seeds[i] == seed) return i;
+    return experiment->seed_count;
+}
+
+static size_t point_of(const struct pl_experiment *experiment, const struct pl_cell *cell) {
+    size_t point = 0;
+    for (size_t k = 0; k < experiment->axis_count; k++) {
+        const struct pl_axis *axis = &experiment->axes[k];
+        size_t value = 0;
+        while (value < axis->count && strcmp(axis->values[value], cell->axis_values[k]) != 0)
+            value++;
+        PL_ASSERT(value < axis->count);
+        point = point * axis->count + value;
+    }
+    return point;
+}
+
+/* The log loss of one result, as the table has it. */
+double pl_analysis_log_loss(const struct pl_result *result, const char *metric) {
+    if (result->outcome == PL_DIVERGED) return INFINITY;
+    if (result->outcome != PL_DONE) return NAN;
+    double loss = pl_result_final(result, metric);
+    if (!isfinite(loss)) return NAN;
+    double trivial = pl_result_final(result, "trivial");
+    double floor = trivial > 0.0 && isfinite(trivial) ? PL_LOSS_FLOOR * trivial : PL_LOSS_FLOOR;
+    return pl_log(loss > floor ? loss : floor);
+}
+
+void pl_analysis_empty_table(struct pl_analysis *a) {
+    size_t size = pl_analysis_place(a, a->point_count, 0, 0);
+    a->table = PL_ARENA_ARRAY(&a->arena, size_t, size);
+    a->logs = PL_ARENA_ARRAY(&a->arena, double, size);
+    for (size_t i = 0; i < size; i++) {
+        a->table[i] = PL_NO_CELL;
+        a->logs[i] = NAN;
+    }
+}
+
+static void fill_table(struct pl_analysis *a) {
+    const struct pl_experiment *experiment = a->experiment;
+    pl_analysis_empty_table(a);
+    for (size_t i = 0; i < a->cells->count; i++) {
+        const struct pl_cell *cell = &a->cells->items[i];
+        size_t entry = entry_of(experiment, cell->label), seed = seed_of(experiment, cell->seed);
+        PL_ASSERT(entry < experiment->entry_count && seed < experiment->seed_count);
+        size_t at = pl_analysis_place(a, point_of(experiment, cell), entry, seed);
+        a->table[at] = i;
+        a->logs[at] = pl_analysis_log_loss(&a->results[i], a->metric);
+    }
+}
+
+/* ------------------------------------------------------------------------------- summaries */
+
+static void tally_cell(struct pl_tally *tally, enum pl_outcome outcome, double log) {
+    switch (outcome) {
+    case PL_DONE:
+        tally->done++;
+        tally->missing += isnan(log);
+        break;
+    case PL_DIVERGED:
+        tally->diverged++;
+        break;
+    case PL_FAILED:
+        tally->failed++;
+        break;
+    case PL_PENDING:
+    case PL_RUNNING:
+        tally->pending++;
+        break;
+    }
+}
+
+static void tally_add(struct pl_tally *total, const struct pl_tally *part) {
+    total->done += part->done;
+    total->diverged += part->diverged;
+    total->failed += part->failed;
+    total->pending += part->pending;
+    total->missing += part->missing;
+}
+
+/* Copies the numbers that are not NaN; gives how many, and how many of them are infinite. */
+static size_t gather(double *out, const double *values, size_t count, size_t *infinite) {
+    size_t kept = 0;
+    *infinite = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (isnan(values[i])) continue;
+        *infinite += isinf(values[i]) != 0;
+        out[kept++] = values[i];
+    }
+    return kept;
+}
+
+static void summarise(struct pl_analysis *a, struct pl_summary *out, double *scratch) {
+    size_t seeds = a->experiment->seed_count,
+           start = pl_analysis_place(a, out->point, out->entry, 0), diverged;
+    for (size_t s = 0; s < seeds; s++)
+        if (a->table[start + s] != PL_NO_CELL)
+            tally_cell(&out->tally, a->results[a->table[start + s]].outcome, a->logs[start + s]);
+    size_t count = gather(scratch, a->logs + start, seeds, &diverged);
+    out->n = count - diverged;
+    out->median = diverged > 0;
+    out->mean_log = out->median ? NAN : pl_stats_mean(scratch, count);
+    out->log_interval =
+        out->median ? pl_interval_none() : pl_stats_t_interval(scratch, count, PL_CONFIDENCE);
+    out->loss = pl_exp(out->median ? pl_stats_median(scratch, count) : out->mean_log);
+    out->interval = pl_interval_exp(out->log_interval);
+    size_t finished = out->tally.done + out->tally.diverged;
+    out->divergence = finished > 0 ? (double)out->tally.diverged / (double)finished : NAN;
+    out->divergence_interval = pl_stats_wilson(out->tally.diverged, finished, PL_CONFIDENCE);
+}
+
+static void make_summaries(struct pl_analysis *a, double *scratch) {
+    size_t entries = a->experiment->entry_count;
+    a->summaries = PL_ARENA_ARRAY(&a->arena, struct pl_summary, a->point_count * entries);
+    for (size_t i = 0; i < a->point_count * entries; i++) {
+        a->summaries[i].point = i / entries;
+        a->summaries[i].entry = i % entries;
+        summarise(a, &a->summaries[i], scratch);
+        tally_add(&a->tally, &a->summaries[i].tally);
+    }
+}
+
+/* ----------------------------------------------------------------------------- comparisons */
+
+/* inf - inf is a draw: both diverged. */
+static double difference(double entry, double baseline) {
+    return isinf(entry) && isinf(baseline) ? 0.0 : entry - baseline;
+}
+
+double pl_analysis_worst(const struct pl_analysis *a, const double *logs, size_t point) {
+    size_t first = pl_analysis_place(a, point, 0, 0), end = pl_analysis_place(a, point + 1, 0, 0);
+    double worst = -INFINITY;
+    for (size_t i = first; i < end; i++) {
+        if (isnan(logs[i])) continue;
+        double trivial = pl_result_final(&a->results[a->table[i]], "trivial");
+        if (trivial > 0.0 && isfinite(trivial) && pl_log(PL_DIVERGED_ABOVE * trivial) > worst)
+            worst = pl_log(PL_DIVERGED_ABOVE * trivial);
+        if (isfinite(logs[i]) && logs[i] > worst) worst = logs[i];
+    }
+    return worst;
+}
+
+static double at_most(double value, double limit) {
+    return value < limit ? value : limit;
+}
+
+/* The paired differences of one comparison, and the same with diverged runs at the worst value. */
+struct pairs {
+    double *raw, *capped; /* one per seed at most */
+    double *room;         /* two per seed, for whoever needs it */
+};
+
+static void pair_up(struct pl_analysis *a, struct pl_comparison *out, struct pairs *pairs,
+                    double worst) {
+    const double *entry = a->logs + pl_analysis_place(a, out->point, out->entry, 0);
+    const double *baseline = a->logs + pl_analysis_place(a, out->point, a->baseline, 0);
+    for (size_t s = 0; s < a->experiment->seed_count; s++) {
+        if (isnan(entry[s]) || isnan(baseline[s])) continue;
+        out->diverged += isinf(entry[s]) || isinf(baseline[s]);
+        pairs->raw[out->n] = difference(entry[s], baseline[s]);
+        pairs->capped[out->n++] = difference(at_most(entry[s], worst), at_most(baseline[s], worst));
+    }
+}
+
+void pl_analysis_stream(struct pl_rng *rng, const struct pl_analysis *a, const char *purpose,
+                        size_t point, size_t entry) {
+    struct pl_strbuf name;
+    pl_strbuf_init(&name);
+    pl_strbuf_addf(&name, "%s/%s/%s/%zu/%s", purpose, a->stream, a->metric, point,
+                   a->experiment->entries[entry].label);
+    pl_rng_init(rng, 0, name.text);
+    pl_strbuf_finish(&name);
+}
+
+/* The logs of one entry at one point that say something, diverged ones included. */
+static struct pl_sample runs_of(const struct pl_analysis *a, size_t point, size_t entry,
+                                double *room) {
+    const double *logs = a->logs + pl_analysis_place(a, point, entry, 0);
+    size_t count = 0;
+    for (size_t s = 0; s < a->experiment->seed_count; s++)
+        if (!isnan(logs[s])) room[count++] = logs[s];
+    return pl_sample_seeds(room, count);
+}
+
+/* Evidence beside the mean, the t interval and the sign-flip test. */
+static void compare_otherwise(const struct pl_analysis *a, struct pl_comparison *out,
+                              const struct pairs *pairs) {
+    const double region = pl_log(PL_EQUIVALENCE_RATIO);
+    struct pl_sample raw = pl_sample_seeds(pairs->raw, out->n);
+    struct pl_signed_rank rank;
+    struct pl_equivalence equivalence;
+    struct pl_rng rng;
+    pl_analysis_must(pl_stats_signed_rank(&rank, &raw));
+    out->p_signed_rank = rank.p;
+    struct pl_sample entry = runs_of(a, out->point, out->entry, pairs->room);
+    struct pl_sample baseline =
+        runs_of(a, out->point, a->baseline, pairs->room + a->experiment->seed_count);
+    pl_analysis_must(pl_stats_improvement(&out->improvement, &entry, &baseline));
+    if (out->median) return;
+    pl_analysis_stream(&rng, a, "bootstrap", out->point, out->entry);
+    pl_analysis_must(
+        pl_stats_bootstrap(NULL, &out->bootstrap, &raw, &pl_analysis_mean_bootstrap, &rng));
+    out->bootstrap = pl_interval_exp(out->bootstrap);
+    pl_analysis_must(pl_stats_hodges_lehmann(&out->hodges_lehmann, &raw));
+    out->hodges_lehmann = pl_exp(out->hodges_lehmann);
+    pl_analysis_must(
+        pl_stats_equivalence(&equivalence, &raw, (struct pl_interval){-region, region}));
+    out->p_equivalence = equivalence.p;
+}
+
+static void compare(struct pl_analysis *a, struct pl_comparison *out, struct pairs *pairs,
+                    double worst) {
+    struct pl_rng rng;
+    out->bootstrap = pl_interval_none();
+    out->hodges_lehmann = out->p_equivalence = NAN;
+    pair_up(a, out, pairs, worst);
+    out->median = out->diverged > 0;
+    out->mean_difference = out->median ? NAN : pl_stats_mean(pairs->raw, out->n);
+    out->ratio = pl_exp(out->median ? pl_stats_median(pairs->raw, out->n) : out->mean_difference);
+    out->interval = out->median
+                        ? pl_interval_none()
+                        : pl_interval_exp(pl_stats_t_interval(pairs->raw, out->n, PL_CONFIDENCE));
+    pl_analysis_stream(&rng, a, "permutation", out->point, out->entry);
+    out->p = pl_stats_sign_flip(pairs->capped, out->n, &rng);
+    compare_otherwise(a, out, pairs);
+}
+
+static enum pl_verdict verdict_of(const struct pl_comparison *c) {
+    bool interval = pl_interval_exists(c->interval);
+    if (interval && c->interval.low >= 1.0 / PL_EQUIVALENCE_RATIO &&
+        c->interval.high <= PL_EQUIVALENCE_RATIO)
+        return PL_EQUIVALENT;
+    if (!(c->p_holm <= PL_ALPHA)) return PL_INCONCLUSIVE;
+    if (c->ratio < 1.0 && (!interval || c->interval.high < 1.0)) return PL_BETTER;
+    if (c->ratio > 1.0 && (!interval || c->interval.low > 1.0)) return PL_WORSE;
+    return PL_INCONCLUSIVE;
+}
+
+/* One point is one family. */
+static void judge_family(struct pl_comparison *family, size_t count, double *p) {
+    for (size_t i = 0; i < count; i++) p[i] = family[i].p;
+    pl_stats_holm(p, p, count);
+    for (size_t i = 0; i < count; i++) {
+        family[i].p_holm = p[i];
+        family[i].verdict = verdict_of(&family[i]);
+    }
+}
+
+static void make_comparisons(struct pl_analysis *a) {
+    size_t others = a->experiment->entry_count - 1, seeds = a->experiment->seed_count;
+    struct pairs pairs = {PL_ARENA_ARRAY(&a->arena, double, seeds),
+                          PL_ARENA_ARRAY(&a->arena, double, seeds),
+                          PL_ARENA_ARRAY(&a->arena, double, 2 * seeds)};
+    double *p = PL_ARENA_ARRAY(&a->arena, double, others + 1);
+    a->comparison_count = a->point_count * others;
+    a->comparisons = PL_ARENA_ARRAY(&a->arena, struct pl_comparison, a->comparison_count + 1);
+    for (size_t point = 0; point < a->point_count; point++) {
+        struct pl_comparison *family = a->comparisons + point * others;
+        double worst = pl_analysis_worst(a, a->logs, point);
+        for (size_t i = 0; i < others; i++) {
+            family[i].point = point;
+            family[i].entry = i < a->baseline ? i : i + 1;
+            compare(a, &family[i], &pairs, worst);
+        }
+        judge_family(family, others, p);
+    }
+}
+
+/* --------------------------------------------------------------------------------- ranking */
+
+/* Sums over the blocks of one seed, per entry. */
+struct blocks {
+    double *rank_sums, *ratio_sums; /* [entry][seed] */
+    size_t *counts;                 /* [seed] */
+    double *ratios;                 /* [entry][block], for the median */
+    size_t count, capacity;
+};
+
+/* Collects the losses of one block; false when some ranked entry has none. */
+static bool block_values(const struct pl_analysis *a, size_t point, size_t seed, double *values) {
+    size_t count = 0;
+    for (size_t e = 0; e < a->experiment->entry_count; e++) {
+        if (!a->ranking[e].ranked) continue;
+        values[count] = a->logs[pl_analysis_place(a, point, e, seed)];
+        if (isnan(values[count++])) return false;
+    }
+    return count > 0;
+}
+
+static void block_add(struct pl_analysis *a, struct blocks *blocks, size_t point, size_t seed,
+                      double *values) {
+    size_t entries = a->experiment->entry_count, seeds = a->experiment->seed_count, k = 0;
+    double *ranks = values + entries,
+           baseline = a->logs[pl_analysis_place(a, point, a->baseline, seed)];
+    for (size_t e = 0; e < entries; e++) k += a->ranking[e].ranked;
+    pl_stats_rank(ranks, values, k);
+    k = 0;
+    for (size_t e = 0; e < entries; e++) {
+        if (!a->ranking[e].ranked) continue;
+        double ratio = difference(values[k], baseline); /* NaN when the baseline is not ranked */
+        a->ranking[e].diverged += isinf(values[k]) != 0;
+        a->ranking[e].median |= isinf(values[k]) || isinf(baseline);
+        blocks->rank_sums[e * seeds + seed] += ranks[k++];
+        blocks->ratio_sums[e * seeds + seed] += ratio;
+        blocks->ratios[e * blocks->capacity + blocks->count] = ratio;
+    }
+    blocks->counts[seed]++;
+    blocks->count++;
+}
+
+static void collect_blocks(struct pl_analysis *a, struct blocks *blocks) {
+    size_t entries = a->experiment->entry_count, seeds = a->experiment->seed_count;
+    blocks->capacity = a->point_count * seeds;
+    blocks->rank_sums = PL_ARENA_ARRAY(&a->arena, double, entries *seeds);
+    blocks->ratio_sums = PL_ARENA_ARRAY(&a->arena, double, entries *seeds);
+    blocks->counts = PL_ARENA_ARRAY(&a->arena, size_t, seeds);
+    blocks->ratios = PL_ARENA_ARRAY(&a->arena, double, entries * blocks->capacity);
+    double *values = PL_ARENA_ARRAY(&a->arena, double, 2 * entries);
+    for (size_t s = 0; s < seeds; s++)
+        for (size_t p = 0; p < a->point_count; p++)
+            if (block_values(a, p, s, values)) block_add(a, blocks, p, s, values);
+}
+
+/* The means of the seeds that have blocks. */
+static size_t seed_means(double *out, const double *sums, const size_t *counts, size_t seeds) {
+    size_t count = 0;
+    for (size_t s = 0; s < seeds; s++)
+        if (counts[s] > 0) out[count++] = sums[s] / (double)counts[s];
+    return count;
+}
+
+static void rank_ratio(struct pl_rank *out, const struct blocks *blocks, const double *means,
+                       bool baseline) {
+    out->ratio_interval = pl_interval_none();
+    if (out->median) {
+        out->ratio =
+            pl_exp(pl_stats_median(blocks->ratios + out->entry * blocks->capacity, blocks->count));
+        return;
+    }
+    out->ratio = pl_exp(pl_stats_mean(means, out->seeds));
+    if (!baseline)
+        out->ratio_interval =
+            pl_interval_exp(pl_stats_t_interval(means, out->seeds, PL_CONFIDENCE));
+}
+
+static void rank_bootstrap(const struct pl_analysis *a, struct pl_rank *out, const double *means) {
+    struct pl_sample sample = pl_sample_seeds(means, out->seeds);
+    struct pl_rng rng;
+    pl_analysis_stream(&rng, a, "bootstrap-rank", 0, out->entry);
+    pl_analysis_must(
+        pl_stats_bootstrap(&out->bootstrap, NULL, &sample, &pl_analysis_mean_bootstrap, &rng));
+}
+
+/* The interquartile mean over blocks, which lie seed by seed: a table when no seed lacks one. */
+static void rank_iqm(const struct pl_analysis *a, struct pl_rank *out,
+                     const struct blocks *blocks) {
+    const struct pl_bootstrap how = {pl_statistic_iqm, NULL, PL_CONFIDENCE, PL_BOOTSTRAP_RESAMPLES};
+    const double *ratios = blocks->ratios + out->entry * blocks->capacity;
+    struct pl_sample sample = pl_sample_blocks(ratios, out->seeds, a->point_count);
+    struct pl_rng rng;
+    out->iqm = pl_exp(pl_stats_iqm(ratios, blocks->count));
+    if (out->median || blocks->count != out->seeds * a->point_count) return;
+    pl_analysis_stream(&rng, a, "bootstrap-iqm", 0, out->entry);
+    pl_analysis_must(pl_stats_bootstrap(NULL, &out->iqm_interval, &sample, &how, &rng));
+    out->iqm_interval = pl_interval_exp(out->iqm_interval);
+}
+
+static double mean_improvement(const struct pl_analysis *a, size_t entry) {
+    double sum = 0.0;
+    size_t count = 0;
+    for (size_t p = 0; p < a->point_count; p++) {
+        double here = pl_analysis_comparison(a, p, entry)->improvement;
+        if (isnan(here)) continue;
+        sum += here;
+        count++;
+    }
+    return count > 0 ? sum / (double)count : NAN;
+}
+
+/* Friedman's test of the ranked entries, on the mean ranks of the seeds that have blocks. */
+static void test_ranks(struct pl_analysis *a, const struct blocks *blocks) {
+    size_t entries = a->experiment->entry_count, seeds = a->experiment->seed_count, count = 0;
+    double *values = PL_ARENA_ARRAY(&a->arena, double, entries *seeds);
+    struct pl_sample sample = {values, {PL_SAMPLE_SEED, PL_SAMPLE_ENTRY}, {0, 0, 1}};
+    struct pl_friedman found;
+    for (size_t e = 0; e < entries; e++) sample.sizes[1] += a->ranking[e].ranked;
+    for (size_t s = 0; s < seeds; s++) {
+        if (blocks->counts[s] == 0) continue;
+        sample.sizes[0]++;
+        for (size_t e = 0; e < entries; e++)
+            if (a->ranking[e].ranked)
+                values[count++] = blocks->rank_sums[e * seeds + s] / (double)blocks->counts[s];
+    }
+    pl_analysis_must(pl_stats_friedman(&found, NULL, &sample, PL_ALPHA));
+    a->rank_test =
+        (struct pl_rank_test){found.seeds, found.entries, found.statistic, found.p, found.distance};
+}
+
+static void rank_entry(struct pl_analysis *a, struct pl_rank *out, const struct blocks *blocks,
+                       double *means) {
+    size_t seeds = a->experiment->seed_count, row = out->entry * seeds;
+    out->blocks = blocks->count;
+    out->seeds = seed_means(means, blocks->rank_sums + row, blocks->counts, seeds);
+    out->mean_rank = pl_stats_mean(means, out->seeds);
+    out->interval = pl_stats_t_interval(means, out->seeds, PL_CONFIDENCE);
+    rank_bootstrap(a, out, means);
+    seed_means(means, blocks->ratio_sums + row, blocks->counts, seeds);
+    rank_ratio(out, blocks, means, out->entry == a->baseline);
+    if (out->entry == a->baseline) return;
+    rank_iqm(a, out, blocks);
+    out->improvement = mean_improvement(a, out->entry);
+}
+
+/* Best first; NaN (no block, not ranked) last; ties in the order of the study. */
+static int compare_ranks(const void *x, const void *y) {
+    const struct pl_rank *a = x, *b = y;
+    if (a->ranked != b->ranked) return a->ranked ? -1 : 1;
+    if (a->mean_rank < b->mean_rank) return -1;
+    if (a->mean_rank > b->mean_rank) return 1;
+    return (a->entry > b->entry) - (a->entry < b->entry);
+}
+
+static bool has_results(const struct pl_analysis *a, size_t entry) {
+    for (size_t p = 0; p < a->point_count; p++)
+        for (size_t s = 0; s < a->experiment->seed_count; s++)
+            if (!isnan(a->logs[pl_analysis_place(a, p, entry, s)])) return true;
+    return false;
+}
+
+static void make_ranking(struct pl_analysis *a) {
+    size_t entries = a->experiment->entry_count;
+    struct blocks blocks = {0};
+    a->ranking = PL_ARENA_ARRAY(&a->arena, struct pl_rank, entries);
+    double *means = PL_ARENA_ARRAY(&a->arena, double, a->experiment->seed_count);
+    for (size_t e = 0; e < entries; e++) {
+        struct pl_interval none = pl_interval_none();
+        a->ranking[e] = (struct pl_rank){.entry = e,
+                                         .ranked = has_results(a, e),
+                                         .mean_rank = NAN,
+                                         .interval = none,
+                                         .bootstrap = none,
+                                         .ratio = NAN,
+                                         .ratio_interval = none,
+                                         .iqm = NAN,
+                                         .iqm_interval = none,
+                                         .improvement = NAN};
+    }
+    collect_blocks(a, &blocks);
+    test_ranks(a, &blocks);
+    for (size_t e = 0; e < entries; e++)
+        if (a->ranking[e].ranked) rank_entry(a, &a->ranking[e], &blocks, means);
+    qsort(a->ranking, entries, sizeof *a->ranking, compare_ranks);
+}
+
+/* ------------------------------------------------------------------------------- the whole */
+
+void pl_analysis_describe_axes(struct pl_analysis *a) {
+    const struct pl_experiment *experiment = a->experiment;
+    a->scales = PL_ARENA_ARRAY(&a->arena, struct pl_axis_scale, experiment->axis_count);
+    a->point_count = 1;
+    for (size_t k = 0; k < experiment->axis_count; k++) {
+        a->scales[k] = scale_of(&a->arena, &experiment->axes[k]);
+        a->point_count *= experiment->axes[k].count;
+    }
+}
+
+void pl_analysis_conclude(struct pl_analysis *a) {
+    make_summaries(a, PL_ARENA_ARRAY(&a->arena, double, a->experiment->seed_count));
+    make_comparisons(a);
+    make_ranking(a);
+    pl_analysis_make_curves(a);
+}
+
+enum pl_status pl_analysis_run(struct pl_analysis *out, const struct pl_experiment *experiment,
+                               const struct pl_cells *cells, const struct pl_result *results,
+                               const char *metric) {
+    *out = (struct pl_analysis){.experiment = experiment, .cells = cells, .results = results};
+    if (!metric) metric = PL_METRIC_DEFAULT;
+    PL_TRY(check_metric(metric));
+    char digest[PL_HASH_TEXT];
+    pl_cells_digest(cells, digest);
+    out->stream = pl_arena_strdup(&out->arena, digest);
+    out->metric = pl_arena_strdup(&out->arena, metric);
+    out->baseline = entry_of(experiment, experiment->baseline);
+    PL_ASSERT(out->baseline < experiment->entry_count);
+    pl_analysis_describe_axes(out);
+    fill_table(out);
+    pl_analysis_conclude(out);
+    if (experiment->select.over) pl_analysis_make_selection(out);
+    return PL_OK;
+}
+
+void pl_analysis_finish(struct pl_analysis *analysis) {
+    if (!analysis) return;
+    pl_selection_finish(analysis->selection);
+    pl_arena_finish(&analysis->arena);
+    *analysis = (struct pl_analysis){0};
+}
+
+/* --------------------------------------------------------------------------------- reading */
+
+static size_t stride(const struct pl_analysis *a, size_t axis) {
+    size_t steps = 1;
+    for (size_t k = axis + 1; k < a->experiment->axis_count; k++)
+        steps *= a->experiment->axes[k].count;
+    return steps;
+}
+
+size_t pl_analysis_axis_index(const struct pl_analysis *analysis, size_t point, size_t axis) {
+    return point / stride(analysis, axis) % analysis->experiment->axes[axis].count;
+}
+
+const char *pl_analysis_axis_value(const struct pl_analysis *analysis, size_t point, size_t axis) {
+    return analysis->experiment->axes[axis].values[pl_analysis_axis_index(analysis, point, axis)];
+}
+
+size_t pl_analysis_point_with(const struct pl_analysis *analysis, size_t point, size_t axis,
+                              size_t value) {
+    size_t steps = stride(analysis, axis);
+    return point - pl_analysis_axis_index(analysis, point, axis) * steps + value * steps;
+}
+
+const struct pl_summary *pl_analysis_summary(const struct pl_analysis *analysis, size_t point,
+                                             size_t entry) {
+    return &analysis->summaries[point * analysis->experiment->entry_count + entry];
+}
+
+const struct pl_comparison *pl_analysis_comparison(const struct pl_analysis *analysis, size_t point,
+                                                   size_t entry) {
+    if (entry == analysis->baseline) return NULL;
+    size_t others = analysis->experiment->entry_count - 1;
+    return &analysis
+                ->comparisons[point * others + (entry < analysis->baseline ? entry : entry - 1)];
+}
+
+const struct pl_cell *pl_analysis_cell(const struct pl_analysis *analysis, size_t point,
+                                       size_t entry, size_t seed) {
+    size_t cell = analysis->table[pl_analysis_place(analysis, point, entry, seed)];
+    return cell == PL_NO_CELL ? NULL : &analysis->cells->items[cell];
+}
+
+const char *pl_verdict_name(enum pl_verdict verdict) {
+    static const char *const names[] = {"inconclusive", "better", "worse", "equivalent"};
+    return names[verdict];
+}

@@ -1,0 +1,265 @@
+/* Analysis: from the results of cells to evidence. Pure: results in, numbers out.
+ *
+ *     cells + results ──► table [point][entry][seed] ──► summaries    one per entry and axes point
+ *                                                    ──► comparisons  one per entry but the baseline
+ *                                                    ──► ranking      one per entry
+ *                                                    ──► interactions one per curve along an axis
+ *                                                    ──► crossovers   one per sign change of a curve
+ *                                                    ──► selection    all of this at chosen rates
+ *
+ * How evidence is made:
+ *   - The unit is the seed, and runs are paired by seed: for one seed every entry saw the same data
+ *     and the same shared initial weights. The effect is the paired difference d of
+ *     log(max(loss, floor)), floor = 1e-12 x the trivial predictor's loss; exp(mean d) is a ratio.
+ *   - A diverged run is a result. Where one is among the runs concerned, the mean of logs does not
+ *     exist: ratio and loss are then medians (diverged = infinitely bad, both diverged = equal), with
+ *     the count beside them and without an interval. In the sign-flip test it takes the worst value,
+ *     the greatest of all finite losses of that point and of 1000 x trivial (where divergence
+ *     begins); in ranks it is last.
+ *   - Failed and pending cells say nothing about a loss: a pair or a block that lacks one is left out.
+ *   - A finished run without the metric (or with a NaN for it) counts as missing.
+ *   - Intervals are t intervals over seeds; beside them stand BCa bootstrap intervals, seeds drawn whole.
+ *   - Everything depends on identity of cells alone, never on the order in which they finished.
+ */
+#ifndef PL_EXPERIMENTS_EVIDENCE_ANALYSIS_H
+#define PL_EXPERIMENTS_EVIDENCE_ANALYSIS_H
+
+#include <stdbool.h>
+
+#include "core/base/arena.h"
+#include "core/stats/interval.h"
+#include "experiments/run/result.h"
+#include "experiments/study/cell.h"
+#include "experiments/study/experiment.h"
+
+#define PL_METRIC_DEFAULT "test_loss"
+#define PL_LOSS_FLOOR                                                                              \
+    1e-12 /* x trivial (x 1 where a run has none): a smaller loss counts as this */
+#define PL_DIVERGED_ABOVE 1e3 /* x trivial: where divergence begins */
+#define PL_CONFIDENCE     0.95
+
+/* Practical equivalence: two entries are equivalent when the whole interval of their ratio lies
+ * within 1/1.02 .. 1.02, that is, when a difference of more than 2 % is excluded. With a 95 % interval
+ * this is the same as p_equivalence <= 0.025, twice as strict as the usual 0.05. */
+#define PL_EQUIVALENCE_RATIO 1.02
+
+#define PL_NO_CELL ((size_t)-1)
+
+/* BETTER and WORSE: p_holm <= PL_ALPHA, and the ratio and its whole interval (where there is one) on
+ * that side of 1. EQUIVALENT comes before both: the difference may be real, but it is too small to
+ * matter. INCONCLUSIVE is all else, also too few seeds. */
+enum pl_verdict { PL_INCONCLUSIVE, PL_BETTER, PL_WORSE, PL_EQUIVALENT };
+
+struct pl_axis_scale {
+    bool numeric;   /* every value of the axis is a number */
+    bool log;       /* read better in logarithms: all above 0, the greatest over 50 x the least */
+    double *values; /* numeric: as numbers, in the order of the axis; otherwise NULL */
+    size_t *ascending; /* numeric: indices of the values from smallest to greatest */
+};
+
+struct pl_tally {
+    size_t done, diverged, failed, pending; /* running counts as pending */
+    size_t missing;                         /* of done: without the metric */
+};
+
+/* One entry at one point. */
+struct pl_summary {
+    size_t entry, point;
+    struct pl_tally tally;
+    size_t n;        /* finite losses */
+    bool median;     /* some run diverged: loss is the median, mean_log does not exist */
+    double mean_log; /* of log(max(loss, floor)) */
+    struct pl_interval log_interval;
+    double loss; /* exp(mean_log), the geometric mean; inf when most runs diverged */
+    struct pl_interval interval;
+    double
+        divergence; /* share of the finished runs (done, diverged) that diverged; NaN without any */
+    struct pl_interval divergence_interval; /* Wilson's */
+};
+
+/* One entry against the baseline at one point; ratio below 1 means the entry has the lower loss. */
+struct pl_comparison {
+    size_t entry, point;
+    size_t n;                     /* pairs */
+    size_t diverged;              /* pairs in which either side diverged */
+    bool median;                  /* diverged > 0 */
+    double mean_difference;       /* of logs; NaN when median */
+    double ratio;                 /* 0 or inf when most pairs have one side diverged */
+    struct pl_interval interval;  /* t */
+    struct pl_interval bootstrap; /* BCa; none when median */
+    double hodges_lehmann;        /* the ratio by that estimate; NaN when median */
+    double p;                     /* two-sided sign-flip test */
+    double p_holm;                /* Holm over the comparisons of this point */
+    double p_signed_rank;         /* Wilcoxon's, beside it */
+    double p_equivalence; /* two one-sided t tests of the region of equivalence; NaN when median */
+    double improvement;   /* chance that a run of the entry beats one of the baseline */
+    enum pl_verdict verdict;
+};
+
+/* One entry over the whole study. A block is a (point, seed) that every ranked entry finished; the
+ * value of a seed is its mean over its blocks, and the interval is over seeds. */
+struct pl_rank {
+    size_t entry;
+    bool ranked;          /* false: it has no finished cell, and the numbers below are NaN */
+    size_t seeds, blocks; /* equal for all ranked entries */
+    double mean_rank;     /* 1 = always the lowest loss */
+    struct pl_interval interval;
+    struct pl_interval bootstrap; /* percentile, seeds drawn */
+    size_t diverged;              /* of its blocks */
+    bool median;  /* some block has a diverged run of this entry or of the baseline */
+    double ratio; /* to the baseline; the baseline has 1 without an interval */
+    struct pl_interval ratio_interval;
+    double iqm; /* interquartile mean of the blocks' log differences, as a ratio */
+    struct pl_interval iqm_interval; /* BCa; none unless every seed has every block, all finite */
+    double
+        improvement; /* mean of the comparisons' over the points that have it; NaN: the baseline */
+};
+
+/* One entry's paired difference to the baseline along a numeric axis, tested as a whole: does it change
+ * with the axis? Each seed that has every point of the curve gives a least-squares slope of its
+ * differences; the slopes are the independent numbers. Points with a diverged pair are passed over. */
+struct pl_interaction {
+    size_t entry, axis;
+    size_t point;         /* the curve: the point at the first value of [axis] */
+    size_t points, seeds; /* that it rests on; at least 2 points */
+    double *x, *y;        /* the axis and the mean difference of logs, from the smallest x up */
+    struct pl_interval *intervals; /* of y: t, over the pairs of that point */
+    double slope; /* per unit of the axis, per factor of ten when it is logarithmic; NaN: no seed */
+    struct pl_interval interval, bootstrap; /* t and BCa */
+    double p, p_holm; /* sign-flip on the slopes; Holm over the entries of this curve */
+    size_t crossings; /* sign changes of y */
+};
+
+/* Where the mean paired difference to the baseline changes sign along a numeric axis, by a straight
+ * line between neighbours; points with a diverged pair or without pairs are passed over. A curve
+ * without a sign change has one row with found = false. */
+struct pl_crossover {
+    size_t entry, axis;
+    size_t point;  /* the curve: the point at the first value of [axis] */
+    size_t points; /* of the axis that the curve rests on; at least 2 */
+    bool found;
+    double at; /* on the axis; NaN when not found */
+    /* Percentile bootstrap over seeds, of the nearest crossing of the same direction in the curve of a
+     * draw. An infinite end lies beyond the range: there are draws without such a crossing. */
+    struct pl_interval interval;
+    double support;   /* share of the draws that have such a crossing within the range */
+    size_t crossings; /* of this curve: with more than 1, no single point parts better from worse */
+    bool better_before; /* below [at] the entry has the lower loss; not found: along the curve */
+};
+
+/* Friedman's test of the entries' mean ranks, a number a seed; and the distance of mean ranks beyond
+ * which two entries differ at PL_ALPHA (Nemenyi). */
+struct pl_rank_test {
+    size_t seeds, entries; /* ranked ones */
+    double statistic, p, distance;
+};
+
+struct pl_analysis;
+
+/* The value chosen for one entry at one setting, a point of the other axes. */
+struct pl_chosen {
+    size_t entry, setting;
+    bool found;   /* false: no seed has a result at every value that has any */
+    size_t value; /* index of the chosen value: the least score, among equals the smaller value */
+    double score; /* mean over seeds of the log of the loss that chooses, diverged = worst */
+    size_t seeds; /* that score rests on */
+    size_t diverged; /* of them, at the chosen value */
+    bool edge;       /* the smallest or greatest of several: the best may lie beyond */
+};
+
+/* One value for all entries of a setting: the lowest mean rank over entries of their scores. */
+struct pl_chosen_common {
+    size_t setting;
+    bool found;
+    size_t value;
+    double mean_rank; /* 1 = the best for every entry */
+    bool edge;
+};
+
+/* How one entry bears other values: the compared loss over the log of the axis. */
+struct pl_robustness {
+    size_t entry, setting;
+    size_t seeds; /* that have a result at every value that has any; 0: no numbers below */
+    double *logs; /* mean log loss at each value in ascending order; NaN: no result */
+    double area;  /* under that curve, by trapezoids, over its width: a mean log loss */
+    double loss;  /* exp(area) */
+    size_t best;  /* place in ascending order of the least */
+    double low,
+        high; /* the values around it, without a gap, with a loss of at most 1.1 x the least */
+    double decades; /* log10(high / low) */
+};
+
+#define PL_ROBUST_RATIO 1.1
+
+/* What `select: {over, by}` of a study gives. Settings are the points of the other axes. */
+struct pl_selection {
+    size_t axis; /* that was chosen over */
+    const char *by;
+    size_t setting_count;
+    struct pl_chosen *choices;         /* [setting][entry] */
+    struct pl_chosen_common *commons;  /* [setting] */
+    struct pl_robustness *robustness;  /* [setting][entry] */
+    struct pl_analysis *best, *common; /* of the chosen cells; their points are the settings */
+};
+
+struct pl_analysis {
+    struct pl_arena arena;                  /* owns all below */
+    const struct pl_experiment *experiment; /* borrowed, as are the next two */
+    const struct pl_cells *cells;
+    const struct pl_result *results;
+    const char *metric;
+    size_t baseline;              /* index of the entry */
+    size_t point_count;           /* product of the axes; 1 without axes */
+    struct pl_axis_scale *scales; /* one per axis */
+    size_t *table;                /* cell of [point][entry][seed], or PL_NO_CELL */
+    double *logs;          /* the same shape: log loss, inf = diverged, NaN = nothing to say */
+    struct pl_tally tally; /* of all cells */
+    struct pl_summary *summaries; /* [point][entry] */
+    struct pl_comparison *comparisons;
+    size_t comparison_count;
+    struct pl_rank *ranking; /* best first; unranked entries last */
+    struct pl_rank_test rank_test;
+    struct pl_interaction *interactions;
+    size_t interaction_count;
+    struct pl_crossover *crossovers;
+    size_t crossover_count;
+    const char *stream;             /* part of the names of random streams */
+    struct pl_selection *selection; /* NULL when the study does not select */
+};
+
+/* Analyses [results], one per cell in the order of [cells]; [metric] is a loss (test_loss,
+ * train_loss, valid_loss, test_clean_loss), NULL for the default; any other name is refused. On
+ * success the caller ends [out] with pl_analysis_finish; the three inputs must outlive it. */
+enum pl_status pl_analysis_run(struct pl_analysis *out, const struct pl_experiment *experiment,
+                               const struct pl_cells *cells, const struct pl_result *results,
+                               const char *metric) PL_NODISCARD;
+void pl_analysis_finish(struct pl_analysis *analysis);
+
+/* The index of the value that [axis] has at [point]; points count with the last axis fastest. */
+size_t pl_analysis_axis_index(const struct pl_analysis *analysis, size_t point, size_t axis);
+
+/* The same as canonical text. */
+const char *pl_analysis_axis_value(const struct pl_analysis *analysis, size_t point, size_t axis);
+
+/* The point that differs from [point] in the value of [axis] alone. */
+size_t pl_analysis_point_with(const struct pl_analysis *analysis, size_t point, size_t axis,
+                              size_t value);
+
+const struct pl_summary *pl_analysis_summary(const struct pl_analysis *analysis, size_t point,
+                                             size_t entry);
+
+/* NULL for the baseline. */
+const struct pl_comparison *pl_analysis_comparison(const struct pl_analysis *analysis, size_t point,
+                                                   size_t entry);
+
+/* The point of the whole study that belongs to [setting] of its selection, at index [value]. */
+size_t pl_selection_point(const struct pl_analysis *analysis, size_t setting, size_t value);
+
+/* The cell, or NULL when the plan has none there. */
+const struct pl_cell *pl_analysis_cell(const struct pl_analysis *analysis, size_t point,
+                                       size_t entry, size_t seed);
+
+/* "better", "worse", "equivalent", "inconclusive" */
+const char *pl_verdict_name(enum pl_verdict verdict);
+
+#endif

@@ -1,0 +1,341 @@
+/* Curves: the paired difference to the baseline along a numeric axis.
+ *
+ *     d  .3 *
+ *        .1      *                slope     does the difference change with the axis?
+ *      ---------------x--------   crossing  where does it change sign?
+ *       -.1              *
+ *            0  .25  .5  1        structure
+ *
+ * Both are asked of the whole curve, not point by point, and both have the seed as unit: slopes are
+ * fitted seed by seed, and crossings are sought again in curves of seeds drawn with replacement.
+ */
+#include <math.h>
+#include <stdio.h>
+
+#include "core/base/math.h"
+#include "core/stats/compare.h"
+#include "core/stats/summary.h"
+#include "experiments/evidence/analysis_impl.h"
+
+#define LN10 2.30258509299404568402
+
+/* ------------------------------------------------------------------------------- one curve */
+
+/* The points at which the mean difference is finite, from the smallest value of the axis up. */
+struct curve {
+    size_t entry, axis, point;
+    double *x, *y; /* value of the axis, mean difference */
+    size_t *points;
+    size_t count;
+    double
+        *table; /* [seed][point]: the differences of all seeds that have any, NaN where one lacks */
+    size_t seeds;
+};
+
+static void trace(const struct pl_analysis *a, struct curve *curve) {
+    const struct pl_axis_scale *scale = &a->scales[curve->axis];
+    curve->count = 0;
+    for (size_t i = 0; i < a->experiment->axes[curve->axis].count; i++) {
+        size_t value = scale->ascending[i];
+        size_t at = pl_analysis_point_with(a, curve->point, curve->axis, value);
+        double mean = pl_analysis_comparison(a, at, curve->entry)->mean_difference;
+        if (!isfinite(mean)) continue;
+        curve->points[curve->count] = at;
+        curve->x[curve->count] = scale->values[value];
+        curve->y[curve->count++] = mean;
+    }
+}
+
+/* The differences of one seed; false when it has none. */
+static bool seed_row(const struct pl_analysis *a, const struct curve *curve, size_t seed,
+                     double *row) {
+    bool any = false;
+    for (size_t i = 0; i < curve->count; i++) {
+        size_t point = curve->points[i];
+        row[i] = a->logs[pl_analysis_place(a, point, curve->entry, seed)] -
+                 a->logs[pl_analysis_place(a, point, a->baseline, seed)];
+        any = any || !isnan(row[i]);
+    }
+    return any;
+}
+
+static void collect_seeds(const struct pl_analysis *a, struct curve *curve) {
+    curve->seeds = 0;
+    for (size_t s = 0; s < a->experiment->seed_count; s++)
+        curve->seeds += seed_row(a, curve, s, curve->table + curve->seeds * curve->count);
+}
+
+/* ------------------------------------------------------------------------------- crossings */
+
+struct crossing {
+    double at;
+    bool falling; /* from above 0 to below */
+};
+
+/* A crossing lies between the last value of one sign and the next of the other; values of exactly 0
+ * in between put it at their middle. */
+static double crossing_at(const double *x, const double *y, size_t before, size_t after) {
+    if (after - before > 1) return 0.5 * (x[before + 1] + x[after - 1]);
+    return x[before] + (x[after] - x[before]) * (y[before] / (y[before] - y[after]));
+}
+
+/* The next crossing after place *from (0 at first), which moves on; false when there is none. */
+static bool next_crossing(struct crossing *out, size_t *from, const double *x, const double *y,
+                          size_t count) {
+    size_t last = *from;
+    while (last < count && y[last] == 0.0) last++;
+    for (size_t i = last + 1; i < count; i++) {
+        if (y[i] == 0.0) continue;
+        if ((y[last] < 0.0) != (y[i] < 0.0)) {
+            *out = (struct crossing){crossing_at(x, y, last, i), y[last] > 0.0};
+            *from = i;
+            return true;
+        }
+        last = i;
+    }
+    return false;
+}
+
+static size_t count_crossings(const struct curve *curve) {
+    struct crossing crossing;
+    size_t from = 0, count = 0;
+    while (next_crossing(&crossing, &from, curve->x, curve->y, curve->count)) count++;
+    return count;
+}
+
+/* What is sought in each draw of seeds: the crossing of one direction nearest to the one seen. */
+struct search {
+    const double *axis;
+    double *x, *y; /* room for the curve of a draw */
+    struct crossing seen;
+    size_t *hits; /* draws that have one */
+};
+
+/* On the straight lines through the curve. */
+static double height(const double *x, const double *y, size_t count, double at) {
+    size_t i = 1;
+    while (i + 1 < count && x[i] < at) i++;
+    return y[i - 1] + (y[i] - y[i - 1]) * ((at - x[i - 1]) / (x[i] - x[i - 1]));
+}
+
+/* The mean differences of the pairs that a draw has; a point without any is passed over. */
+static size_t curve_of_draw(const struct pl_sample *sample, const struct search *search) {
+    size_t points = sample->sizes[1], count = 0;
+    for (size_t i = 0; i < points; i++) {
+        double sum = 0.0, pairs = 0.0;
+        for (size_t s = 0; s < sample->sizes[0]; s++) {
+            double difference = sample->values[s * points + i];
+            if (isnan(difference)) continue;
+            sum += difference;
+            pairs += 1.0;
+        }
+        if (pairs == 0.0) continue;
+        search->x[count] = search->axis[i];
+        search->y[count++] = sum / pairs;
+    }
+    return count;
+}
+
+/* Where a draw has no such crossing, it has moved out of the range: up when the curve still has the sign
+ * from before at the place where the crossing was seen, down when it has the other one already. */
+static double crossing_of_draw(const struct pl_sample *sample, const void *context) {
+    const struct search *search = context;
+    size_t count = curve_of_draw(sample, search), from = 0;
+    struct crossing found;
+    double nearest = NAN;
+    while (next_crossing(&found, &from, search->x, search->y, count)) {
+        double away = fabs(found.at - search->seen.at);
+        if (found.falling != search->seen.falling) continue;
+        if (isnan(nearest) || away < fabs(nearest - search->seen.at)) nearest = found.at;
+    }
+    if (!isnan(nearest)) {
+        ++*search->hits;
+        return nearest;
+    }
+    if (count < 2) return NAN;
+    bool above = height(search->x, search->y, count, search->seen.at) > 0.0;
+    return above == search->seen.falling ? INFINITY : -INFINITY;
+}
+
+static void draw_crossing(const struct pl_analysis *a, const struct curve *curve, double *room,
+                          size_t number, struct pl_crossover *out) {
+    size_t hits = 0;
+    struct search search = {
+        curve->x, room, room + curve->count, {out->at, !out->better_before}, &hits};
+    struct pl_bootstrap how = {crossing_of_draw, &search, PL_CONFIDENCE, PL_BOOTSTRAP_RESAMPLES};
+    struct pl_sample sample = pl_sample_blocks(curve->table, curve->seeds, curve->count);
+    struct pl_rng rng;
+    char purpose[64];
+    snprintf(purpose, sizeof purpose, "crossing-%zu-%zu", curve->axis, number);
+    pl_analysis_stream(&rng, a, purpose, curve->point, curve->entry);
+    pl_analysis_must(pl_stats_bootstrap(&out->interval, NULL, &sample, &how, &rng));
+    out->support = curve->seeds < 2 ? NAN : (double)hits / (double)how.resamples;
+}
+
+static void add_crossings(struct pl_analysis *a, const struct curve *curve, double *room) {
+    struct pl_crossover row = {.entry = curve->entry,
+                               .axis = curve->axis,
+                               .point = curve->point,
+                               .points = curve->count,
+                               .at = NAN,
+                               .interval = pl_interval_none(),
+                               .support = NAN,
+                               .crossings = count_crossings(curve)};
+    struct crossing found;
+    size_t from = 0, last = curve->count;
+    for (size_t number = 0; next_crossing(&found, &from, curve->x, curve->y, curve->count);
+         number++) {
+        struct pl_crossover *out = &a->crossovers[a->crossover_count++];
+        *out = row;
+        out->found = true;
+        out->at = found.at;
+        out->better_before = !found.falling;
+        draw_crossing(a, curve, room, number, out);
+    }
+    if (row.crossings > 0) return;
+    while (last > 0 && curve->y[last - 1] == 0.0) last--;
+    row.better_before = last > 0 && curve->y[last - 1] < 0.0;
+    a->crossovers[a->crossover_count++] = row;
+}
+
+/* ------------------------------------------------------------------------------ the slope */
+
+/* The least-squares slope of [y] over [x]. */
+static double slope_of(const double *x, const double *y, size_t count) {
+    double middle = pl_stats_mean(x, count), level = pl_stats_mean(y, count);
+    double square = 0.0, product = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        square += (x[i] - middle) * (x[i] - middle);
+        product += (x[i] - middle) * (y[i] - level);
+    }
+    return product / square;
+}
+
+/* The axis as slopes are taken over it. */
+static double *positions(struct pl_analysis *a, const struct curve *curve) {
+    double *x = PL_ARENA_ARRAY(&a->arena, double, curve->count);
+    for (size_t i = 0; i < curve->count; i++)
+        x[i] = a->scales[curve->axis].log ? pl_log(curve->x[i]) / LN10 : curve->x[i];
+    return x;
+}
+
+/* The slopes of the seeds that have every point. */
+static size_t seed_slopes(struct pl_analysis *a, const struct curve *curve, double *slopes) {
+    const double *x = positions(a, curve);
+    size_t count = 0;
+    for (size_t s = 0; s < curve->seeds; s++) {
+        slopes[count] = slope_of(x, curve->table + s * curve->count, curve->count);
+        count += !isnan(slopes[count]);
+    }
+    return count;
+}
+
+static void fit_slopes(struct pl_analysis *a, const struct curve *curve,
+                       struct pl_interaction *out) {
+    double *slopes = PL_ARENA_ARRAY(&a->arena, double, curve->seeds);
+    struct pl_rng rng;
+    char purpose[64];
+    out->seeds = seed_slopes(a, curve, slopes);
+    struct pl_sample sample = pl_sample_seeds(slopes, out->seeds);
+    out->slope = pl_stats_mean(slopes, out->seeds);
+    out->interval = pl_stats_t_interval(slopes, out->seeds, PL_CONFIDENCE);
+    snprintf(purpose, sizeof purpose, "slope-%zu", curve->axis);
+    pl_analysis_stream(&rng, a, purpose, curve->point, curve->entry);
+    out->p = pl_stats_sign_flip(slopes, out->seeds, &rng);
+    pl_analysis_must(
+        pl_stats_bootstrap(NULL, &out->bootstrap, &sample, &pl_analysis_mean_bootstrap, &rng));
+}
+
+/* The t interval of each mean difference, over all pairs of its point; comparisons have its exp. */
+static struct pl_interval *point_intervals(struct pl_analysis *a, const struct curve *curve) {
+    struct pl_interval *intervals = PL_ARENA_ARRAY(&a->arena, struct pl_interval, curve->count);
+    for (size_t i = 0; i < curve->count; i++) {
+        struct pl_interval ratio =
+            pl_analysis_comparison(a, curve->points[i], curve->entry)->interval;
+        intervals[i] = (struct pl_interval){pl_log(ratio.low), pl_log(ratio.high)};
+    }
+    return intervals;
+}
+
+static void add_interaction(struct pl_analysis *a, const struct curve *curve) {
+    struct pl_interaction *out = &a->interactions[a->interaction_count++];
+    size_t bytes = curve->count * sizeof *curve->x;
+    *out = (struct pl_interaction){.entry = curve->entry,
+                                   .axis = curve->axis,
+                                   .point = curve->point,
+                                   .points = curve->count,
+                                   .x = pl_arena_copy(&a->arena, curve->x, bytes),
+                                   .y = pl_arena_copy(&a->arena, curve->y, bytes),
+                                   .intervals = point_intervals(a, curve),
+                                   .bootstrap = pl_interval_none(),
+                                   .crossings = count_crossings(curve)};
+    fit_slopes(a, curve, out);
+}
+
+/* The entries of one curve are one family. */
+static void correct_family(struct pl_analysis *a, size_t first, double *room) {
+    size_t count = a->interaction_count - first;
+    for (size_t i = 0; i < count; i++) room[i] = a->interactions[first + i].p;
+    pl_stats_holm(room, room, count);
+    for (size_t i = 0; i < count; i++) a->interactions[first + i].p_holm = room[i];
+}
+
+/* ------------------------------------------------------------------------------- all curves */
+
+static void make_curve(struct pl_analysis *a, struct curve *curve, double *room, bool slope) {
+    trace(a, curve);
+    if (curve->count < 2) return;
+    collect_seeds(a, curve);
+    if (slope)
+        add_interaction(a, curve);
+    else
+        add_crossings(a, curve, room);
+}
+
+static bool has_curves(const struct pl_analysis *a, size_t axis) {
+    return a->scales[axis].numeric && a->experiment->axes[axis].count > 1;
+}
+
+/* Interactions stand curve by curve, so that a family stands together. */
+static void make_interactions(struct pl_analysis *a, struct curve *curve, double *room) {
+    for (size_t k = 0; k < a->experiment->axis_count; k++)
+        for (size_t point = 0; point < a->point_count && has_curves(a, k); point++) {
+            size_t first = a->interaction_count;
+            if (pl_analysis_axis_index(a, point, k) != 0) continue;
+            for (size_t entry = 0; entry < a->experiment->entry_count; entry++) {
+                if (entry == a->baseline) continue;
+                curve->entry = entry, curve->axis = k, curve->point = point;
+                make_curve(a, curve, room, true);
+            }
+            correct_family(a, first, room);
+        }
+}
+
+static void make_crossovers(struct pl_analysis *a, struct curve *curve, double *room) {
+    for (size_t entry = 0; entry < a->experiment->entry_count; entry++)
+        for (size_t k = 0; k < a->experiment->axis_count && entry != a->baseline; k++)
+            for (size_t point = 0; point < a->point_count && has_curves(a, k); point++) {
+                if (pl_analysis_axis_index(a, point, k) != 0) continue;
+                curve->entry = entry, curve->axis = k, curve->point = point;
+                make_curve(a, curve, room, false);
+            }
+}
+
+void pl_analysis_make_curves(struct pl_analysis *a) {
+    size_t axes = a->experiment->axis_count, entries = a->experiment->entry_count, longest = 0;
+    for (size_t k = 0; k < axes; k++)
+        if (a->experiment->axes[k].count > longest) longest = a->experiment->axes[k].count;
+    struct pl_arena *arena = &a->arena;
+    struct curve curve = {.x = PL_ARENA_ARRAY(arena, double, longest),
+                          .y = PL_ARENA_ARRAY(arena, double, longest),
+                          .points = PL_ARENA_ARRAY(arena, size_t, longest),
+                          .table =
+                              PL_ARENA_ARRAY(arena, double, longest * a->experiment->seed_count)};
+    double *room = PL_ARENA_ARRAY(arena, double, 2 * longest + entries);
+    /* a curve of n values has at most n - 1 crossings, so a value each is room enough */
+    size_t most = axes * entries * a->point_count + 1;
+    a->interactions = PL_ARENA_ARRAY(arena, struct pl_interaction, most);
+    a->crossovers = PL_ARENA_ARRAY(arena, struct pl_crossover, most);
+    make_interactions(a, &curve, room);
+    make_crossovers(a, &curve, room);
+}

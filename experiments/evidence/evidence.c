@@ -1,0 +1,168 @@
+#include "experiments/evidence/evidence.h"
+
+#include <string.h>
+
+#include "experiments/run/stamp.h"
+
+static void take_room(struct pl_evidence *evidence) {
+    evidence->results = pl_alloc_zero(evidence->cells.count, sizeof *evidence->results);
+    evidence->stamps = pl_alloc_zero(evidence->cells.count, sizeof *evidence->stamps);
+}
+
+enum pl_status pl_evidence_plan(struct pl_evidence *out, const char *path,
+                                const char *const *overrides, size_t override_count) {
+    memset(out, 0, sizeof *out);
+    PL_TRY(pl_experiment_load(&out->experiment, path, overrides, override_count));
+    enum pl_status status = pl_experiment_expand(&out->cells, &out->experiment);
+    if (status != PL_OK) {
+        pl_experiment_finish(&out->experiment);
+        return status;
+    }
+    take_room(out);
+    return PL_OK;
+}
+
+/* ---- a plan from a database: entries, axes and seeds in the order in which its cells name them ---- */
+
+static void note_entry(struct pl_experiment *experiment, const struct pl_cell *cell) {
+    for (size_t k = 0; k < experiment->entry_count; k++)
+        if (strcmp(experiment->entries[k].label, cell->label) == 0) return;
+    experiment->entries[experiment->entry_count++] =
+        (struct pl_entry){.variant = cell->variant, .label = cell->label};
+}
+
+static void note_seed(struct pl_experiment *experiment, uint64_t seed) {
+    for (size_t k = 0; k < experiment->seed_count; k++)
+        if (experiment->seeds[k] == seed) return;
+    experiment->seeds[experiment->seed_count++] = seed;
+}
+
+static void note_value(struct pl_axis *axis, const char *value) {
+    for (size_t k = 0; k < axis->count; k++)
+        if (strcmp(axis->values[k], value) == 0) return;
+    axis->values[axis->count++] = value;
+}
+
+static void rebuild(struct pl_experiment *experiment, const struct pl_store_plan *plan) {
+    struct pl_arena *arena = &experiment->arena;
+    size_t count = plan->cells.count;
+    experiment->entries = PL_ARENA_ARRAY(arena, struct pl_entry, count);
+    experiment->seeds = PL_ARENA_ARRAY(arena, uint64_t, count);
+    experiment->axes = PL_ARENA_ARRAY(arena, struct pl_axis, plan->axis_count + 1);
+    experiment->axis_count = plan->axis_count;
+    for (size_t a = 0; a < plan->axis_count; a++) {
+        experiment->axes[a].key = pl_arena_strdup(arena, plan->axes[a]);
+        experiment->axes[a].values = PL_ARENA_ARRAY(arena, const char *, count);
+    }
+    for (size_t k = 0; k < count; k++) {
+        const struct pl_cell *cell = &plan->cells.items[k];
+        note_entry(experiment, cell);
+        note_seed(experiment, cell->seed);
+        for (size_t a = 0; a < plan->axis_count; a++)
+            note_value(&experiment->axes[a], cell->axis_values[a]);
+    }
+}
+
+static enum pl_status read_meta(struct pl_experiment *experiment, struct pl_store *store) {
+    struct pl_arena *arena = &experiment->arena;
+    PL_TRY(pl_store_meta_get(store, "study", arena, &experiment->name));
+    PL_TRY(pl_store_meta_get(store, "question", arena, &experiment->question));
+    PL_TRY(pl_store_meta_get(store, "baseline", arena, &experiment->baseline));
+    PL_TRY(pl_store_meta_get(store, "path", arena, &experiment->path));
+    if (!experiment->name || !experiment->baseline)
+        return pl_fail(PL_ESTORE, "%s holds no study yet; run one first", pl_store_path(store));
+    const char *match;
+    PL_TRY(pl_store_meta_get(store, "metric", arena, &experiment->metric));
+    PL_TRY(pl_store_meta_get(store, "match", arena, &match));
+    experiment->match_params = match && strcmp(match, "params") == 0;
+    if (!experiment->question) experiment->question = "";
+    if (experiment->metric && !*experiment->metric) experiment->metric = NULL;
+    PL_TRY(pl_store_meta_get(store, "select_over", arena, &experiment->select.over));
+    PL_TRY(pl_store_meta_get(store, "select_by", arena, &experiment->select.by));
+    if (experiment->select.over && !*experiment->select.over) experiment->select.over = NULL;
+    return PL_OK;
+}
+
+enum pl_status pl_evidence_plan_from(struct pl_evidence *out, struct pl_store *store) {
+    struct pl_store_plan plan;
+    memset(out, 0, sizeof *out);
+    enum pl_status status = read_meta(&out->experiment, store);
+    if (status == PL_OK) status = pl_store_plan(store, &plan);
+    if (status != PL_OK) {
+        pl_experiment_finish(&out->experiment);
+        return status;
+    }
+    rebuild(&out->experiment, &plan);
+    out->cells = plan.cells; /* with its arena, which owns all strings of the plan */
+    take_room(out);
+    return PL_OK;
+}
+
+/* ---- results ---- */
+
+/* The backend stands in the cell's own text. */
+static enum pl_status backend_of(const struct pl_cell *cell, const struct pl_backend **out) {
+    struct pl_settings settings = {0};
+    struct pl_arena arena = {0};
+    enum pl_status status = pl_settings_read(&settings, &arena, cell->text);
+    if (status == PL_OK)
+        status = pl_backend_find(out, pl_settings_value(&settings, "backend", "cpu"));
+    pl_settings_finish(&settings);
+    pl_arena_finish(&arena);
+    return status;
+}
+
+enum pl_status pl_evidence_stamp(const struct pl_cell *cell, char out[PL_HASH_TEXT]) {
+    const struct pl_backend *backend;
+    PL_TRY(backend_of(cell, &backend));
+    pl_stamp(out, backend);
+    return PL_OK;
+}
+
+static enum pl_status read_cell(struct pl_evidence *evidence, struct pl_store *store, size_t index,
+                                const char *present, enum pl_evidence_rule rule) {
+    const struct pl_cell *cell = &evidence->cells.items[index];
+    struct pl_result *result = &evidence->results[index];
+    char *stamp = evidence->stamps[index];
+    pl_result_finish(result);
+    strcpy(stamp, present);
+    PL_TRY(pl_store_find(store, cell->id, stamp, result));
+    bool finished = result->outcome == PL_DONE || result->outcome == PL_DIVERGED;
+    if (finished || rule == PL_EVIDENCE_PRESENT) return PL_OK;
+    char older[PL_HASH_TEXT];
+    PL_TRY(pl_store_newest(store, cell->id, older));
+    if (!*older) return PL_OK;
+    pl_result_finish(result);
+    strcpy(stamp, older);
+    evidence->older++;
+    return pl_store_find(store, cell->id, stamp, result);
+}
+
+/* Cells of one study may run on different backends (`sweep: {backend: ...}`), so the stamp is looked
+ * up whenever the backend changes. */
+enum pl_status pl_evidence_read(struct pl_evidence *evidence, struct pl_store *store,
+                                enum pl_evidence_rule rule) {
+    const struct pl_backend *last = NULL, *backend;
+    char stamp[PL_HASH_TEXT];
+    evidence->older = 0;
+    pl_free(evidence->store);
+    evidence->store = pl_strdup(pl_store_path(store));
+    for (size_t k = 0; k < evidence->cells.count; k++) {
+        PL_TRY(backend_of(&evidence->cells.items[k], &backend));
+        if (backend != last) pl_stamp(stamp, backend);
+        last = backend;
+        PL_TRY(read_cell(evidence, store, k, stamp, rule));
+    }
+    return PL_OK;
+}
+
+void pl_evidence_finish(struct pl_evidence *evidence) {
+    for (size_t k = 0; evidence->results && k < evidence->cells.count; k++)
+        pl_result_finish(&evidence->results[k]);
+    pl_free(evidence->results);
+    pl_free(evidence->stamps);
+    pl_free(evidence->store);
+    pl_cells_finish(&evidence->cells);
+    pl_experiment_finish(&evidence->experiment);
+    memset(evidence, 0, sizeof *evidence);
+}

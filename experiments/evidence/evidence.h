@@ -1,0 +1,43 @@
+/* Evidence: what is known of a study, ready for analysis: its plan and a result for every cell. From
+ * a study file and its database, or from a database alone. */
+#ifndef PL_EXPERIMENTS_EVIDENCE_EVIDENCE_H
+#define PL_EXPERIMENTS_EVIDENCE_EVIDENCE_H
+
+#include "experiments/run/result.h"
+#include "experiments/run/store.h"
+#include "experiments/study/cell.h"
+#include "experiments/study/experiment.h"
+
+struct pl_evidence {
+    struct pl_experiment experiment;
+    struct pl_cells cells;
+    struct pl_result *results; /* one a cell; PENDING where nothing is known */
+    char (*stamps)
+        [PL_HASH_TEXT]; /* the numerics a cell's result comes from: the present ones, or older */
+    size_t older;       /* finished cells that come from other numerics */
+    char *store;        /* path of the database; NULL when there is none */
+};
+
+/* Which results count for a cell. */
+enum pl_evidence_rule {
+    PL_EVIDENCE_PRESENT, /* those of the present numerics only */
+    PL_EVIDENCE_NEWEST,  /* else the newest of other numerics, counted in [older] */
+};
+
+/* The plan alone; every cell pending. On success the caller ends [out] with pl_evidence_finish. */
+enum pl_status pl_evidence_plan(struct pl_evidence *out, const char *path,
+                                const char *const *overrides, size_t override_count) PL_NODISCARD;
+
+/* The plan as the database itself has it: no study file needed. */
+enum pl_status pl_evidence_plan_from(struct pl_evidence *out, struct pl_store *store) PL_NODISCARD;
+
+/* Reads the result of every cell from [store]. */
+enum pl_status pl_evidence_read(struct pl_evidence *evidence, struct pl_store *store,
+                                enum pl_evidence_rule rule) PL_NODISCARD;
+
+void pl_evidence_finish(struct pl_evidence *evidence);
+
+/* The numerics stamp under which [cell] would be computed here and now. */
+enum pl_status pl_evidence_stamp(const struct pl_cell *cell, char out[PL_HASH_TEXT]) PL_NODISCARD;
+
+#endif

@@ -1,0 +1,107 @@
+#include "experiments/report/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/config/option.h"
+#include "experiments/report/report_impl.h"
+
+const struct pl_report_format pl_report_formats[] = {
+    {"text", "txt", "80 columns for a terminal", pl_report_text},
+    {"md", "md", "GitHub tables, fit for a pull request", pl_report_md},
+    {"csv", "csv", "one row a cell", pl_report_csv},
+    {"jsonl", "jsonl", "one JSON object a cell, one a line", pl_report_jsonl},
+    {"json", "json", "everything, as a stable interface", pl_report_json},
+    {0},
+};
+
+static enum pl_status refuse_format(const char *format) {
+    const char *names[sizeof pl_report_formats / sizeof pl_report_formats[0]];
+    struct pl_strbuf known;
+    size_t count = 0;
+    pl_strbuf_init(&known);
+    for (const struct pl_report_format *row = pl_report_formats; row->name; row++) {
+        pl_strbuf_addf(&known, "%s%s", count ? ", " : "", row->name);
+        names[count++] = row->name;
+    }
+    const char *near = pl_nearest(format, names, count);
+    enum pl_status status = pl_fail(
+        PL_ECONFIG, "--format %s is not known: a report is written as one of %s%s%s%s", format,
+        known.text, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    pl_strbuf_finish(&known);
+    return status;
+}
+
+enum pl_status pl_report_write(const struct pl_report_input *input, const char *format,
+                               struct pl_strbuf *out) {
+    if (!format) format = "text";
+    for (const struct pl_report_format *row = pl_report_formats; row->name; row++) {
+        if (strcmp(row->name, format) != 0) continue;
+        row->write(input, out);
+        return PL_OK;
+    }
+    return refuse_format(format);
+}
+
+/* ------------------------------------------------------------------- what the formats share */
+
+const char *pl_report_point(const struct pl_analysis *analysis, struct pl_arena *arena,
+                            size_t point, size_t skip) {
+    const char *text = "";
+    for (size_t k = 0; k < analysis->experiment->axis_count; k++) {
+        if (k == skip) continue;
+        text = pl_arena_printf(arena, "%s%s%s = %s", text, *text ? ", " : "",
+                               analysis->experiment->axes[k].key,
+                               pl_analysis_axis_value(analysis, point, k));
+    }
+    return text;
+}
+
+static const char *const known_metrics[] = {
+    "train_loss",     "valid_loss",     "test_loss",         "test_clean_loss", "accuracy",
+    "train_accuracy", "valid_accuracy", "trivial",           "best_test",       "score",
+    "steps_to_solve", "params",         "connection_params",
+};
+
+static size_t known_place(const char *name) {
+    size_t count = sizeof known_metrics / sizeof known_metrics[0], i = 0;
+    while (i < count && strcmp(known_metrics[i], name) != 0) i++;
+    return i;
+}
+
+static int compare_names(const void *x, const void *y) {
+    const char *a = *(const char *const *)x, *b = *(const char *const *)y;
+    size_t at = known_place(a), bt = known_place(b);
+    return at != bt ? (at < bt ? -1 : 1) : strcmp(a, b);
+}
+
+struct names {
+    const char **items;
+    size_t count, capacity;
+};
+
+static void add_name(struct names *names, struct pl_arena *arena, const char *name) {
+    for (size_t i = 0; i < names->count; i++)
+        if (names->items[i] == name || strcmp(names->items[i], name) == 0) return;
+    if (names->count == names->capacity) {
+        size_t old = names->capacity;
+        names->capacity = old ? 2 * old : 16;
+        const char **grown = PL_ARENA_ARRAY(arena, const char *, names->capacity);
+        for (size_t i = 0; i < old; i++) grown[i] = names->items[i];
+        names->items = grown;
+    }
+    names->items[names->count++] = name;
+}
+
+size_t pl_report_metrics(const struct pl_analysis *analysis, struct pl_arena *arena,
+                         const char *const **names) {
+    struct names found = {0};
+    for (size_t i = 0; i < analysis->cells->count; i++) {
+        const struct pl_result *result = &analysis->results[i];
+        for (size_t m = 0; m < result->metric_count; m++)
+            add_name(&found, arena, result->metrics[m].name);
+    }
+    if (found.count > 0) qsort(found.items, found.count, sizeof *found.items, compare_names);
+    *names = found.items;
+    return found.count;
+}

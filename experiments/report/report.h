@@ -1,0 +1,42 @@
+/* Report: evidence to text, in five formats, each one row of a table.
+ *
+ *     text    80 columns for a terminal: verdicts, small bars, a plot
+ *     md      the same as GitHub tables, fit for a pull request
+ *     csv     one row a cell (RFC 4180)
+ *     jsonl   one object a cell, one a line
+ *     json    everything: the stable interface of docs/report-json.md
+ *
+ * A report is a pure function of its input: the same cells in the same states give the same bytes,
+ * in whatever order they finished. Text, md and csv hold no time; json and jsonl keep time in members
+ * of their own (`timing`).
+ */
+#ifndef PL_EXPERIMENTS_REPORT_REPORT_H
+#define PL_EXPERIMENTS_REPORT_REPORT_H
+
+#include "core/base/strbuf.h"
+#include "experiments/evidence/analysis.h"
+
+/* The `schema` of the json format; raised when a member changes its meaning or goes. */
+#define PL_REPORT_SCHEMA 1
+
+struct pl_report_input {
+    const struct pl_analysis *analysis; /* brings experiment, cells and results */
+    const char *store;                  /* path of the database, as it is to be printed; or NULL */
+    const char *version;                /* of the program; or NULL */
+};
+
+struct pl_report_format {
+    const char *name;      /* of --format */
+    const char *extension; /* of a file, without the dot */
+    const char *help;      /* one sentence without a full stop */
+    void (*write)(const struct pl_report_input *input, struct pl_strbuf *out);
+};
+
+/* All formats, ended by a zeroed row. */
+extern const struct pl_report_format pl_report_formats[];
+
+/* Appends the report to [out]; an unknown format (NULL means text) is refused with the known ones. */
+enum pl_status pl_report_write(const struct pl_report_input *input, const char *format,
+                               struct pl_strbuf *out) PL_NODISCARD;
+
+#endif

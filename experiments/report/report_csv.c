@@ -1,0 +1,59 @@
+/* Csv: one row a cell, by RFC 4180 (CRLF, quotes where they are needed). Columns: id, label, variant,
+ * seed, one per axis, status, one per metric (its final value; empty when there is none). No times:
+ * two runs of a study give the same file. */
+#include <math.h>
+#include <string.h>
+
+#include "experiments/report/report_impl.h"
+
+static void add_field(struct pl_strbuf *out, const char *text) {
+    if (!strpbrk(text, ",\"\r\n")) {
+        pl_strbuf_add(out, text);
+        return;
+    }
+    pl_strbuf_add(out, "\"");
+    for (const char *at = text; *at; at++)
+        pl_strbuf_add_bytes(out, *at == '"' ? "\"\"" : at, *at == '"' ? 2 : 1);
+    pl_strbuf_add(out, "\"");
+}
+
+static void add_next(struct pl_strbuf *out, const char *text) {
+    pl_strbuf_add(out, ",");
+    add_field(out, text);
+}
+
+static void add_row(const struct pl_analysis *analysis, size_t index, const char *const *metrics,
+                    size_t metric_count, struct pl_strbuf *out) {
+    const struct pl_cell *cell = &analysis->cells->items[index];
+    const struct pl_result *result = &analysis->results[index];
+    add_field(out, cell->id);
+    add_next(out, cell->label);
+    add_next(out, cell->variant);
+    pl_strbuf_addf(out, ",%llu", (unsigned long long)cell->seed);
+    for (size_t k = 0; k < analysis->experiment->axis_count; k++)
+        add_next(out, cell->axis_values[k]);
+    add_next(out, pl_outcome_name(result->outcome));
+    for (size_t m = 0; m < metric_count; m++) {
+        double value = pl_result_final(result, metrics[m]);
+        pl_strbuf_add(out, ",");
+        if (!isnan(value)) pl_strbuf_add_real(out, value);
+    }
+    pl_strbuf_add(out, "\r\n");
+}
+
+void pl_report_csv(const struct pl_report_input *input, struct pl_strbuf *out) {
+    const struct pl_analysis *analysis = input->analysis;
+    struct pl_arena arena;
+    const char *const *metrics;
+    pl_arena_init(&arena);
+    size_t metric_count = pl_report_metrics(analysis, &arena, &metrics);
+    pl_strbuf_add(out, "id,label,variant,seed");
+    for (size_t k = 0; k < analysis->experiment->axis_count; k++)
+        add_next(out, analysis->experiment->axes[k].key);
+    pl_strbuf_add(out, ",status");
+    for (size_t m = 0; m < metric_count; m++) add_next(out, metrics[m]);
+    pl_strbuf_add(out, "\r\n");
+    for (size_t i = 0; i < analysis->cells->count; i++)
+        add_row(analysis, i, metrics, metric_count, out);
+    pl_arena_finish(&arena);
+}

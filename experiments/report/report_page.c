@@ -1,0 +1,726 @@
+/* What stands on the page of a text or md report, from top to bottom:
+ *
+ *     title, question, what ran
+ *     Chosen AXIS                 where the study selects: one table a setting, warnings
+ *     Ranking                     one row an entry, with bars
+ *     Against BASELINE            one table an axes point, with verdicts
+ *     Interaction                 slopes of the paired difference along an axis
+ *     Crossing points             where a curve passes the baseline's
+ *     At the common best          where the study selects: the ranking with one value for all
+ *     LOSS against AXIS           plots
+ *     Not finished well           diverged, failed, missing, pending
+ *
+ * Where the study selects, everything from the ranking to the crossing points is about the chosen runs;
+ * what was not chosen is in json and csv.
+ *     How this was judged, and where the numbers are
+ */
+#include <math.h>
+#include <string.h>
+
+#include "core/base/vec.h"
+#include "core/stats/bootstrap.h"
+#include "core/stats/compare.h"
+#include "experiments/report/report_impl.h"
+
+#define BAR_WIDTH      8
+#define PLOTS_AT_MOST  6
+#define ITEMS_AT_MOST  40
+#define CURVES_AT_MOST 12
+#define WHOLE          ((size_t)-1) /* no axis left out */
+
+struct page {
+    const struct pl_report_input *input;
+    const struct pl_analysis *whole; /* of all cells */
+    const struct pl_analysis
+        *analysis; /* what is being told: the whole, or what was chosen of it */
+    const struct pl_page_style *style;
+    struct pl_strbuf *out;
+    struct pl_arena arena; /* of the texts on the page */
+};
+
+/* -------------------------------------------------------------------------------- numbers */
+
+static const char *loss_text(struct page *page, double loss) {
+    if (isnan(loss)) return "-";
+    if (isinf(loss)) return "diverged";
+    return pl_arena_printf(&page->arena, "%.3g", loss);
+}
+
+static const char *ratio_text(struct page *page, double ratio) {
+    if (isnan(ratio)) return "-";
+    if (isinf(ratio)) return "inf";
+    bool plain = ratio >= 0.1 && ratio < 10.0;
+    return pl_arena_printf(&page->arena, plain ? "%.3f" : "%.3g", ratio);
+}
+
+static const char *ratio_interval_text(struct page *page, struct pl_interval interval) {
+    if (!pl_interval_exists(interval)) return "-";
+    return pl_arena_printf(&page->arena, "[%s, %s]", ratio_text(page, interval.low),
+                           ratio_text(page, interval.high));
+}
+
+static const char *p_text(struct page *page, double p) {
+    if (isnan(p)) return "-";
+    if (p < 1e-4) return "<0.0001";
+    return pl_arena_printf(&page->arena, "%.4f", p);
+}
+
+static const char *plural(size_t count, const char *one, const char *many) {
+    return count == 1 ? one : many;
+}
+
+static const char *label_of(const struct page *page, size_t entry) {
+    return page->analysis->experiment->entries[entry].label;
+}
+
+static const char *baseline_of(const struct page *page) {
+    return page->analysis->experiment->baseline;
+}
+
+/* --------------------------------------------------------------------------------- blocks */
+
+static void paragraph(struct page *page, const char *text) {
+    page->style->paragraph(page->out, text);
+}
+
+static void heading(struct page *page, const char *text) {
+    page->style->heading(page->out, text);
+}
+
+/* A list that knows when it is long enough. */
+struct list {
+    size_t count;
+};
+
+static void add_item(struct page *page, struct list *list, const char *text) {
+    if (list->count++ < ITEMS_AT_MOST) page->style->item(page->out, text);
+}
+
+static void end_list(struct page *page, const struct list *list) {
+    if (list->count > ITEMS_AT_MOST)
+        page->style->item(page->out, pl_arena_printf(&page->arena, "and %zu more (--format csv)",
+                                                     list->count - ITEMS_AT_MOST));
+}
+
+struct rows {
+    PL_VEC(const char *) cells;
+};
+
+static void add_row(struct rows *rows, const char *const *cells, size_t columns) {
+    for (size_t c = 0; c < columns; c++) PL_VEC_PUSH(&rows->cells, cells[c]);
+}
+
+static void end_table(struct page *page, struct rows *rows, const char *const *headers,
+                      const char *alignment) {
+    size_t columns = strlen(alignment);
+    struct pl_page_table table = {columns, headers, alignment, rows->cells.items,
+                                  rows->cells.count / columns};
+    page->style->table(page->out, &table);
+    PL_VEC_FINISH(&rows->cells);
+}
+
+/* ------------------------------------------------------------------------------- what ran */
+
+static const char *shape_text(struct page *page) {
+    const struct pl_analysis *a = page->whole;
+    size_t entries = a->experiment->entry_count, seeds = a->experiment->seed_count;
+    return pl_arena_printf(&page->arena, "%zu %s = %zu %s x %zu %s x %zu %s", a->cells->count,
+                           plural(a->cells->count, "cell", "cells"), entries,
+                           plural(entries, "variant", "variants"), a->point_count,
+                           plural(a->point_count, "point", "points"), seeds,
+                           plural(seeds, "seed", "seeds"));
+}
+
+static void add_status(struct page *page) {
+    const struct pl_tally *tally = &page->whole->tally;
+    paragraph(page, pl_arena_printf(&page->arena,
+                                    "%s: %zu done, %zu diverged, %zu failed, %zu pending. "
+                                    "Compared by %s, with %s as the baseline.",
+                                    shape_text(page), tally->done, tally->diverged, tally->failed,
+                                    tally->pending, page->analysis->metric, baseline_of(page)));
+}
+
+static bool anything_finished(const struct pl_analysis *a) {
+    return a->tally.done - a->tally.missing + a->tally.diverged > 0;
+}
+
+static void add_top(struct page *page) {
+    const struct pl_experiment *experiment = page->analysis->experiment;
+    page->style->title(page->out, pl_arena_printf(&page->arena, "Study %s", experiment->name));
+    if (*experiment->question)
+        paragraph(page, pl_arena_printf(&page->arena, "Question: %s", experiment->question));
+    add_status(page);
+    if (page->whole->tally.done + page->whole->tally.diverged == 0)
+        paragraph(page, "No cell is finished yet, so there is nothing to compare: run the study "
+                        "first.");
+    else if (!anything_finished(page->whole))
+        paragraph(page, pl_arena_printf(&page->arena,
+                                        "No finished cell reports %s: choose another loss with "
+                                        "--metric.",
+                                        page->analysis->metric));
+}
+
+/* -------------------------------------------------------------------------------- ranking */
+
+/* Full for rank 1, empty for the last rank. */
+static const char *bar_text(struct page *page, double rank, size_t ranked) {
+    char bar[BAR_WIDTH + 1];
+    if (isnan(rank)) return "";
+    double share = ranked > 1 ? ((double)ranked - rank) / (double)(ranked - 1) : 1.0;
+    int filled = (int)nearbyint(share * BAR_WIDTH);
+    memset(bar, '=', sizeof bar);
+    bar[filled] = '\0';
+    return pl_arena_strdup(&page->arena, bar);
+}
+
+static const char *rank_interval_text(struct page *page, struct pl_interval interval) {
+    if (!pl_interval_exists(interval)) return "-";
+    return pl_arena_printf(&page->arena, "[%.2f, %.2f]", interval.low, interval.high);
+}
+
+static void add_rank_row(struct page *page, struct rows *rows, const struct pl_rank *rank,
+                         size_t ranked) {
+    const char *mean =
+        isnan(rank->mean_rank) ? "-" : pl_arena_printf(&page->arena, "%.2f", rank->mean_rank);
+    bool reference = rank->entry == page->analysis->baseline;
+    const char *interval =
+        rank->median && !reference ? "median" : ratio_interval_text(page, rank->ratio_interval);
+    const char *cells[] = {label_of(page, rank->entry),
+                           mean,
+                           rank_interval_text(page, rank->interval),
+                           ratio_text(page, rank->ratio),
+                           reference ? "baseline" : interval,
+                           bar_text(page, rank->mean_rank, ranked)};
+    add_row(rows, cells, 6);
+}
+
+static void add_ranking(struct page *page) {
+    const struct pl_analysis *a = page->analysis;
+    static const char *const headers[] = {"variant", "rank", "95 %", "ratio", "95 %", ""};
+    size_t ranked = 0, entries = a->experiment->entry_count;
+    struct rows rows = {0};
+    while (ranked < entries && a->ranking[ranked].ranked) ranked++;
+    paragraph(page,
+              pl_arena_printf(&page->arena,
+                              "Mean rank (1 = always the lowest loss) and mean ratio to %s "
+                              "over the %zu %s (one point, one seed) that every variant "
+                              "finished; intervals over %zu %s.",
+                              baseline_of(page), a->ranking[0].blocks,
+                              plural(a->ranking[0].blocks, "block", "blocks"), a->ranking[0].seeds,
+                              plural(a->ranking[0].seeds, "seed", "seeds")));
+    for (size_t i = 0; i < entries; i++) add_rank_row(page, &rows, &a->ranking[i], ranked);
+    end_table(page, &rows, headers, "lrlrll");
+}
+
+/* ---------------------------------------------------------------------------- comparisons */
+
+static void add_baseline_row(struct page *page, struct rows *rows, size_t point) {
+    size_t entry = page->analysis->baseline;
+    const struct pl_summary *summary = pl_analysis_summary(page->analysis, point, entry);
+    const char *cells[] = {label_of(page, entry),
+                           loss_text(page, summary->loss),
+                           "",
+                           "baseline",
+                           "",
+                           pl_arena_printf(&page->arena, "%zu", summary->n),
+                           ""};
+    add_row(rows, cells, 7);
+}
+
+static void add_comparison_row(struct page *page, struct rows *rows, size_t point, size_t entry) {
+    const struct pl_summary *summary = pl_analysis_summary(page->analysis, point, entry);
+    const struct pl_comparison *c = pl_analysis_comparison(page->analysis, point, entry);
+    const char *cells[] = {label_of(page, entry),
+                           loss_text(page, summary->loss),
+                           ratio_text(page, c->ratio),
+                           c->median ? pl_arena_printf(&page->arena, "%zu diverged", c->diverged)
+                                     : ratio_interval_text(page, c->interval),
+                           p_text(page, c->p_holm),
+                           pl_arena_printf(&page->arena, "%zu", c->n),
+                           pl_verdict_name(c->verdict)};
+    add_row(rows, cells, 7);
+}
+
+static void add_point(struct page *page, size_t point) {
+    static const char *const headers[] = {"variant", "loss", "ratio", "95 %", "p", "n", "verdict"};
+    const struct pl_experiment *experiment = page->analysis->experiment;
+    struct rows rows = {0};
+    if (experiment->axis_count > 0)
+        page->style->subheading(page->out,
+                                pl_report_point(page->analysis, &page->arena, point, WHOLE));
+    add_baseline_row(page, &rows, point);
+    for (size_t e = 0; e < experiment->entry_count; e++)
+        if (e != page->analysis->baseline) add_comparison_row(page, &rows, point, e);
+    end_table(page, &rows, headers, "lrrlrrl");
+}
+
+/* What the number of seeds lets one hope for. */
+static void add_power(struct page *page) {
+    size_t others = page->analysis->experiment->entry_count - 1;
+    size_t seeds = page->analysis->experiment->seed_count;
+    size_t needed = pl_stats_seeds_needed(others, PL_ALPHA);
+    if (seeds >= needed) return;
+    paragraph(page, pl_arena_printf(&page->arena,
+                                    "%s With %zu %s no difference can reach p <= %g over %zu %s "
+                                    "(a sign-flip test of n pairs has no p below 2^(1-n)): %zu "
+                                    "seeds are needed for a verdict of better or worse.",
+                                    seeds == 1 ? "One seed gives no interval." : "Too few seeds.",
+                                    seeds, plural(seeds, "seed", "seeds"), PL_ALPHA, others,
+                                    plural(others, "comparison", "comparisons"), needed));
+}
+
+static void add_comparisons(struct page *page) {
+    const struct pl_analysis *a = page->analysis;
+    if (a->experiment->entry_count < 2) return;
+    heading(page, pl_arena_printf(&page->arena, "Against %s", baseline_of(page)));
+    paragraph(page,
+              pl_arena_printf(&page->arena,
+                              "%s (geometric mean) and its ratio to %s, paired by seed; below "
+                              "1 is better. p is corrected for the %zu %s of a point.",
+                              a->metric, baseline_of(page), a->experiment->entry_count - 1,
+                              plural(a->experiment->entry_count - 1, "comparison", "comparisons")));
+    add_power(page);
+    for (size_t point = 0; point < a->point_count; point++) add_point(page, point);
+}
+
+/* ----------------------------------------------------------------------------- interaction */
+
+static const char *number_text(struct page *page, double number) {
+    return isnan(number) ? "-" : pl_arena_printf(&page->arena, "%.3g", number);
+}
+
+static const char *slope_interval_text(struct page *page, struct pl_interval interval) {
+    if (!pl_interval_exists(interval)) return "-";
+    return pl_arena_printf(&page->arena, "[%.3g, %.3g]", interval.low, interval.high);
+}
+
+static void add_slope_row(struct page *page, struct rows *rows, const struct pl_interaction *c) {
+    const char *cells[] = {label_of(page, c->entry),
+                           number_text(page, c->slope),
+                           slope_interval_text(page, c->interval),
+                           p_text(page, c->p_holm),
+                           pl_arena_printf(&page->arena, "%zu", c->seeds),
+                           pl_arena_printf(&page->arena, "%zu", c->points)};
+    add_row(rows, cells, 6);
+}
+
+/* The family that begins at [first]: the entries of one curve. Gives where the next begins. */
+static size_t add_slopes(struct page *page, size_t first) {
+    static const char *const headers[] = {"variant", "slope", "95 %", "p", "seeds", "points"};
+    const struct pl_analysis *a = page->analysis;
+    const struct pl_interaction *c = &a->interactions[first];
+    const char *rest = pl_report_point(a, &page->arena, c->point, c->axis);
+    struct rows rows = {0};
+    size_t i = first;
+    page->style->subheading(
+        page->out, pl_arena_printf(&page->arena, "along %s%s%s%s", a->experiment->axes[c->axis].key,
+                                   a->scales[c->axis].log ? ", per factor of ten" : "",
+                                   *rest ? ", at " : "", rest));
+    for (; i < a->interaction_count; i++) {
+        const struct pl_interaction *next = &a->interactions[i];
+        if (next->axis != c->axis || next->point != c->point) break;
+        add_slope_row(page, &rows, next);
+    }
+    end_table(page, &rows, headers, "lrlrrr");
+    return i;
+}
+
+static void add_interactions(struct page *page) {
+    const struct pl_analysis *a = page->analysis;
+    size_t curves = 0, i = 0;
+    if (a->interaction_count == 0) return;
+    heading(page, "Interaction");
+    paragraph(page,
+              pl_arena_printf(&page->arena,
+                              "Does the difference to %s change along an axis? Slope of the "
+                              "paired difference of log losses, fitted seed by seed, with its "
+                              "interval over seeds; below 0 the variant gains as the axis "
+                              "grows. p is corrected for the variants of a curve.",
+                              baseline_of(page)));
+    for (; i < a->interaction_count && curves < CURVES_AT_MOST; curves++) i = add_slopes(page, i);
+    if (i < a->interaction_count) paragraph(page, "More curves: report --format json.");
+}
+
+/* ------------------------------------------------------------------------------ crossings */
+
+static const char *curve_text(struct page *page, const struct pl_crossover *crossover) {
+    const char *rest =
+        pl_report_point(page->analysis, &page->arena, crossover->point, crossover->axis);
+    return *rest ? pl_arena_printf(&page->arena, " (%s)", rest) : "";
+}
+
+/* " [0.1, 0.3]"; an end beyond the range is said in words. */
+static const char *place_text(struct page *page, struct pl_interval interval) {
+    if (!pl_interval_exists(interval)) return "";
+    const char *low = isinf(interval.low) ? "below the range"
+                                          : pl_arena_printf(&page->arena, "%.3g", interval.low);
+    const char *high = isinf(interval.high) ? "above the range"
+                                            : pl_arena_printf(&page->arena, "%.3g", interval.high);
+    return pl_arena_printf(&page->arena, " [%s, %s]", low, high);
+}
+
+static const char *several_text(struct page *page, const struct pl_crossover *c) {
+    if (c->crossings < 2) return "";
+    return pl_arena_printf(&page->arena, " One of %zu crossings of this curve.", c->crossings);
+}
+
+static const char *crossing_text(struct page *page, const struct pl_crossover *c) {
+    const char *axis = page->analysis->experiment->axes[c->axis].key;
+    const char *label = label_of(page, c->entry), *rest = curve_text(page, c);
+    if (!c->found)
+        return pl_arena_printf(
+            &page->arena,
+            "%s and %s: no crossing in the range of %s%s; %s has the lower mean at "
+            "all %zu points.",
+            label, baseline_of(page), axis, rest, c->better_before ? label : baseline_of(page),
+            c->points);
+    return pl_arena_printf(&page->arena,
+                           "%s crosses %s at %s = %.3g%s%s: %s loss below, %s above.%s", label,
+                           baseline_of(page), axis, c->at, place_text(page, c->interval), rest,
+                           c->better_before ? "lower" : "higher",
+                           c->better_before ? "higher" : "lower", several_text(page, c));
+}
+
+static void add_crossovers(struct page *page) {
+    const struct pl_analysis *a = page->analysis;
+    struct list list = {0};
+    if (a->crossover_count == 0) return;
+    heading(page, "Crossing points");
+    paragraph(page, "Where the mean paired difference changes sign, by straight lines between "
+                    "neighbouring points, with 95 % intervals from curves of seeds drawn anew.");
+    for (size_t i = 0; i < a->crossover_count; i++)
+        add_item(page, &list, crossing_text(page, &a->crossovers[i]));
+    end_list(page, &list);
+}
+
+/* ------------------------------------------------------------------------------- selection */
+
+static const char *over_of(const struct page *page) {
+    return page->whole->experiment->axes[page->whole->selection->axis].key;
+}
+
+static const char *value_text(struct page *page, bool found, size_t value, bool edge) {
+    const struct pl_axis *axis = &page->whole->experiment->axes[page->whole->selection->axis];
+    if (!found) return "-";
+    return pl_arena_printf(&page->arena, "%s%s", axis->values[value], edge ? " edge" : "");
+}
+
+static void add_chosen_row(struct page *page, struct rows *rows, size_t row) {
+    const struct pl_selection *selection = page->whole->selection;
+    const struct pl_chosen *chosen = &selection->choices[row];
+    const struct pl_robustness *robust = &selection->robustness[row];
+    const char *range = "-";
+    if (robust->seeds > 0)
+        range = pl_arena_printf(&page->arena, "%.3g .. %.3g", robust->low, robust->high);
+    const char *cells[] = {label_of(page, chosen->entry),
+                           value_text(page, chosen->found, chosen->value, chosen->edge), range,
+                           number_text(page, robust->decades), loss_text(page, robust->loss)};
+    add_row(rows, cells, 5);
+}
+
+static void add_setting(struct page *page, size_t setting) {
+    static const char *const headers[] = {"variant", "chosen", "within 10 %", "decades",
+                                          "loss over all"};
+    const struct pl_selection *selection = page->whole->selection;
+    const struct pl_chosen_common *common = &selection->commons[setting];
+    const char *point = pl_report_point(selection->best, &page->arena, setting, WHOLE);
+    size_t entries = page->whole->experiment->entry_count;
+    struct rows rows = {0};
+    page->style->subheading(
+        page->out, pl_arena_printf(&page->arena, "%s%scommon best: %s", point, *point ? "; " : "",
+                                   value_text(page, common->found, common->value, common->edge)));
+    for (size_t e = 0; e < entries; e++) add_chosen_row(page, &rows, setting * entries + e);
+    end_table(page, &rows, headers, "lrlrr");
+}
+
+static void warn_edges(struct page *page) {
+    const struct pl_selection *selection = page->whole->selection;
+    struct list list = {0};
+    for (size_t i = 0; i < selection->setting_count * page->whole->experiment->entry_count; i++) {
+        const struct pl_chosen *chosen = &selection->choices[i];
+        if (!chosen->found || !chosen->edge) continue;
+        const char *point = pl_report_point(selection->best, &page->arena, chosen->setting, WHOLE);
+        if (list.count == 0)
+            paragraph(page, "Chosen at the edge of the grid, so the best may lie beyond it; extend "
+                            "the grid:");
+        add_item(page, &list,
+                 pl_arena_printf(&page->arena, "Warning: %s%s%s chose %s = %s.",
+                                 label_of(page, chosen->entry), *point ? " at " : "", point,
+                                 over_of(page), value_text(page, true, chosen->value, false)));
+    }
+    end_list(page, &list);
+}
+
+static void add_selection(struct page *page) {
+    const struct pl_selection *selection = page->whole->selection;
+    const char *metric = page->whole->metric;
+    bool same = strcmp(selection->by, metric) == 0;
+    heading(page, pl_arena_printf(&page->arena, "Chosen %s", over_of(page)));
+    paragraph(
+        page,
+        pl_arena_printf(
+            &page->arena,
+            "For each variant and setting the %s with the least mean log %s over seeds (a "
+            "diverged run counts as the worst); what follows is %s of those runs.%s The common "
+            "best is the one value with the lowest mean rank over variants. Beside it: the "
+            "values whose %s is within %g %% of the least, how many decades they span, and the "
+            "mean over all values (area under the curve of logs).",
+            over_of(page), selection->by, metric,
+            same ? " Both are the same loss, so the best of several looks better than it is." : "",
+            metric, 100.0 * (PL_ROBUST_RATIO - 1.0)));
+    for (size_t setting = 0; setting < selection->setting_count; setting++)
+        add_setting(page, setting);
+    warn_edges(page);
+}
+
+static void add_common(struct page *page) {
+    const struct pl_selection *selection = page->whole->selection;
+    if (!selection) return;
+    heading(page, pl_arena_printf(&page->arena, "At the common best %s", over_of(page)));
+    page->analysis = selection->common;
+    add_ranking(page);
+    page->analysis = selection->best;
+}
+
+/* ---------------------------------------------------------------------------------- plots */
+
+/* The numeric axis with the most values, or WHOLE when none has two. */
+static size_t plot_axis(const struct pl_analysis *a) {
+    size_t best = WHOLE;
+    for (size_t k = 0; k < a->experiment->axis_count; k++) {
+        if (!a->scales[k].numeric || a->experiment->axes[k].count < 2) continue;
+        if (best == WHOLE || a->experiment->axes[k].count > a->experiment->axes[best].count)
+            best = k;
+    }
+    return best;
+}
+
+static void add_plot(struct page *page, size_t axis, size_t point) {
+    struct pl_strbuf plot;
+    pl_strbuf_init(&plot);
+    pl_report_plot(page->analysis, axis, point, &plot);
+    const char *rest = pl_report_point(page->analysis, &page->arena, point, axis);
+    if (plot.length > 0) {
+        if (*rest) page->style->subheading(page->out, rest);
+        page->style->figure(page->out, plot.text);
+    }
+    pl_strbuf_finish(&plot);
+}
+
+static void add_plots(struct page *page, size_t axis) {
+    const struct pl_analysis *a = page->analysis;
+    if (axis == WHOLE) return;
+    const char *key = a->experiment->axes[axis].key;
+    size_t plots = a->point_count / a->experiment->axes[axis].count;
+    heading(page, pl_arena_printf(&page->arena, "%s against %s", a->metric, key));
+    if (plots > PLOTS_AT_MOST) {
+        paragraph(page, pl_arena_printf(&page->arena,
+                                        "The other axes make %zu plots, too many for a page: use "
+                                        "--format csv.",
+                                        plots));
+        return;
+    }
+    for (size_t point = 0; point < a->point_count; point++)
+        if (pl_analysis_axis_index(a, point, axis) == 0) add_plot(page, axis, point);
+}
+
+/* -------------------------------------------------------------------- what did not go well */
+
+/* Text of a dead process, made fit for a line: control characters become spaces. */
+static const char *clean(struct page *page, const char *text) {
+    size_t length = strlen(text), limit = 200;
+    while (length > limit && ((unsigned char)text[limit] & 0xC0) == 0x80) limit--;
+    char *copy = pl_arena_strndup(&page->arena, text, length < limit ? length : limit);
+    for (char *at = copy; *at; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7F) *at = ' ';
+    return length <= limit ? copy : pl_arena_printf(&page->arena, "%s ...", copy);
+}
+
+static bool is_of_kind(const struct pl_analysis *a, const struct pl_cell *cell,
+                       enum pl_outcome outcome) {
+    return cell && a->results[cell - a->cells->items].outcome == outcome;
+}
+
+/* "2, 5, 7": the seeds of one entry at one point whose cells ended as [outcome]. */
+static const char *seeds_text(struct page *page, size_t point, size_t entry,
+                              enum pl_outcome outcome) {
+    const char *text = "";
+    for (size_t s = 0; s < page->whole->experiment->seed_count; s++) {
+        const struct pl_cell *cell = pl_analysis_cell(page->whole, point, entry, s);
+        if (!is_of_kind(page->whole, cell, outcome)) continue;
+        text = pl_arena_printf(&page->arena, "%s%s%llu", text, *text ? ", " : "",
+                               (unsigned long long)cell->seed);
+    }
+    return text;
+}
+
+static const char *where_text(struct page *page, size_t point, size_t entry) {
+    const char *axes = pl_report_point(page->whole, &page->arena, point, WHOLE);
+    return pl_arena_printf(&page->arena, "%s%s%s", label_of(page, entry), *axes ? " at " : "",
+                           axes);
+}
+
+static void add_diverged(struct page *page, struct list *list) {
+    const struct pl_analysis *a = page->whole;
+    for (size_t i = 0; i < a->point_count * a->experiment->entry_count; i++) {
+        const struct pl_summary *s = &a->summaries[i];
+        if (s->tally.diverged == 0) continue;
+        add_item(page, list,
+                 pl_arena_printf(&page->arena,
+                                 "Diverged: %s, %zu of %zu finished (seed %s); the rate is %.0f %% "
+                                 "[%.0f %%, %.0f %%].",
+                                 where_text(page, s->point, s->entry), s->tally.diverged,
+                                 s->tally.diverged + s->tally.done,
+                                 seeds_text(page, s->point, s->entry, PL_DIVERGED),
+                                 100.0 * s->divergence, 100.0 * s->divergence_interval.low,
+                                 100.0 * s->divergence_interval.high));
+    }
+}
+
+static void add_failed_at(struct page *page, struct list *list, size_t point, size_t entry) {
+    const struct pl_analysis *a = page->whole;
+    for (size_t s = 0; s < a->experiment->seed_count; s++) {
+        const struct pl_cell *cell = pl_analysis_cell(a, point, entry, s);
+        if (!is_of_kind(a, cell, PL_FAILED)) continue;
+        const char *message = a->results[cell - a->cells->items].message;
+        add_item(page, list,
+                 pl_arena_printf(&page->arena, "Failed: %s, seed %llu, cell %.8s: %s",
+                                 where_text(page, point, entry), (unsigned long long)cell->seed,
+                                 cell->id, clean(page, message ? message : "")));
+    }
+}
+
+static void add_failed(struct page *page, struct list *list) {
+    const struct pl_analysis *a = page->whole;
+    for (size_t i = 0; i < a->point_count * a->experiment->entry_count; i++)
+        if (a->summaries[i].tally.failed > 0)
+            add_failed_at(page, list, a->summaries[i].point, a->summaries[i].entry);
+}
+
+static void add_missing(struct page *page, struct list *list) {
+    const struct pl_analysis *a = page->whole;
+    for (size_t i = 0; i < a->point_count * a->experiment->entry_count; i++) {
+        const struct pl_summary *s = &a->summaries[i];
+        if (s->tally.missing == 0) continue;
+        add_item(page, list,
+                 pl_arena_printf(&page->arena, "No %s: %s, %zu of %zu done.", a->metric,
+                                 where_text(page, s->point, s->entry), s->tally.missing,
+                                 s->tally.done));
+    }
+}
+
+static void add_troubles(struct page *page) {
+    const struct pl_tally *tally = &page->whole->tally;
+    struct list list = {0};
+    if (tally->diverged + tally->failed + tally->missing + tally->pending == 0) return;
+    heading(page, "Diverged, failed, pending");
+    if (tally->diverged > 0)
+        paragraph(page, "A diverged run is a result: it takes the worst value in ranks and tests, "
+                        "and where one is concerned the loss and the ratio are medians without an "
+                        "interval.");
+    add_diverged(page, &list);
+    add_failed(page, &list);
+    add_missing(page, &list);
+    end_list(page, &list);
+    if (tally->pending > 0)
+        paragraph(page,
+                  pl_arena_printf(&page->arena,
+                                  "%zu %s pending; the next run takes up there. Until then the "
+                                  "numbers above rest on what is finished.",
+                                  tally->pending,
+                                  plural(tally->pending, "cell is",
+                                         "cells "
+                                         "are")));
+}
+
+/* ------------------------------------------------------------------------------- the foot */
+
+static void add_method(struct page *page) {
+    heading(page, "How this was judged");
+    paragraph(page,
+              pl_arena_printf(
+                  &page->arena,
+                  "The unit is the seed, and runs are paired by seed. Losses are "
+                  "compared as logarithms. Intervals are %g %% t intervals. p comes "
+                  "from the sign-flip test (all sign patterns up to %d pairs, %d drawn "
+                  "above), corrected by Holm within a point. better, worse: p <= %g and "
+                  "the whole interval on that side of 1. equivalent: the whole interval "
+                  "within 1/%g .. %g. inconclusive: anything else. Crossings have "
+                  "percentile bootstrap intervals (%d draws of whole seeds), rates of "
+                  "divergence Wilson's.",
+                  100.0 * PL_CONFIDENCE, PL_SIGN_FLIP_EXACT_MAX, PL_SIGN_FLIP_RESAMPLES, PL_ALPHA,
+                  PL_EQUIVALENCE_RATIO, PL_EQUIVALENCE_RATIO, PL_BOOTSTRAP_RESAMPLES));
+}
+
+/* The hidden width of the first cell of [entry] at [point]; "" when the plan has none there. */
+static const char *hidden_text(struct page *page, size_t point, size_t entry) {
+    const struct pl_cell *cell = pl_analysis_cell(page->analysis, point, entry, 0);
+    struct pl_settings settings = {0};
+    const char *hidden = "";
+    if (cell && pl_settings_read(&settings, &page->arena, cell->text) == PL_OK)
+        hidden = pl_settings_value(&settings, "model.hidden", "");
+    pl_settings_finish(&settings);
+    return hidden;
+}
+
+/* What match: params did, at the first point of the axes. */
+static void add_match(struct page *page) {
+    const struct pl_experiment *experiment = page->analysis->experiment;
+    struct pl_strbuf text;
+    if (!experiment->match_params) return;
+    pl_strbuf_init(&text);
+    pl_strbuf_addf(&text,
+                   "Matched parameters: hidden widths were moved so that every variant has the "
+                   "parameters of %s within 1 %%. At the first point:",
+                   experiment->baseline);
+    for (size_t e = 0; e < experiment->entry_count; e++)
+        pl_strbuf_addf(&text, "%s %s %s", e ? "," : "", experiment->entries[e].label,
+                       hidden_text(page, 0, e));
+    pl_strbuf_add(&text, ".");
+    paragraph(page, text.text);
+    pl_strbuf_finish(&text);
+}
+
+static void add_files(struct page *page) {
+    char digest[PL_HASH_TEXT];
+    pl_cells_digest(page->whole->cells, digest);
+    const char *store = page->input->store;
+    paragraph(page, pl_arena_printf(&page->arena,
+                                    "Plan %.16s. %s%s%sEvery cell: report --format csv. Every "
+                                    "number and learning curve: report --format json.",
+                                    digest, store ? "Results: " : "", store ? store : "",
+                                    store ? ". " : ""));
+}
+
+static void add_evidence(struct page *page) {
+    const struct pl_selection *selection = page->whole->selection;
+    if (selection) {
+        add_selection(page);
+        page->analysis = selection->best;
+    }
+    heading(page, "Ranking");
+    add_ranking(page);
+    add_comparisons(page);
+    add_interactions(page);
+    add_crossovers(page);
+    add_common(page);
+    add_plots(page, plot_axis(page->analysis));
+    page->analysis = page->whole;
+    if (selection) add_plots(page, selection->axis);
+}
+
+void pl_report_page(const struct pl_report_input *input, const struct pl_page_style *style,
+                    struct pl_strbuf *out) {
+    struct page page = {.input = input,
+                        .whole = input->analysis,
+                        .analysis = input->analysis,
+                        .style = style,
+                        .out = out};
+    add_top(&page);
+    if (anything_finished(input->analysis)) add_evidence(&page);
+    add_troubles(&page);
+    add_match(&page);
+    add_method(&page);
+    add_files(&page);
+    pl_arena_finish(&page.arena);
+}

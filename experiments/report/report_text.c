@@ -1,0 +1,165 @@
+/* Text: the page for a terminal, at most 80 columns wide. A column is a character, not a byte. */
+#include <string.h>
+
+#include "experiments/report/report_impl.h"
+
+#define WIDTH 80
+
+static bool continues(char byte) {
+    return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
+static size_t columns_of(const char *text) {
+    size_t columns = 0;
+    for (; *text; text++) columns += !continues(*text);
+    return columns;
+}
+
+/* The bytes of the first [columns] characters. */
+static size_t bytes_of(const char *text, size_t columns) {
+    size_t bytes = 0;
+    while (text[bytes] && (columns > 0 || continues(text[bytes])))
+        columns -= !continues(text[bytes++]);
+    return bytes;
+}
+
+static void add_repeated(struct pl_strbuf *out, char c, size_t count) {
+    while (count-- > 0) pl_strbuf_add_bytes(out, &c, 1);
+}
+
+/* Whether the last line is the rule under a heading. */
+static bool after_rule(const struct pl_strbuf *out) {
+    size_t end = out->length - 1, start = end;
+    while (start > 0 && (out->text[start - 1] == '-' || out->text[start - 1] == '=')) start--;
+    return start < end && (start == 0 || out->text[start - 1] == '\n');
+}
+
+/* A blank line before what follows, unless there is one or a heading stands there. */
+static void open_block(struct pl_strbuf *out) {
+    if (out->length < 2 || after_rule(out)) return;
+    if (out->text[out->length - 2] != '\n') pl_strbuf_add(out, "\n");
+}
+
+static void underlined(struct pl_strbuf *out, const char *text, char rule) {
+    open_block(out);
+    pl_strbuf_addf(out, "%s\n", text);
+    size_t columns = columns_of(text);
+    add_repeated(out, rule, columns < WIDTH ? columns : WIDTH);
+    pl_strbuf_add(out, "\n");
+}
+
+static void title(struct pl_strbuf *out, const char *text) {
+    underlined(out, text, '=');
+}
+
+static void heading(struct pl_strbuf *out, const char *text) {
+    underlined(out, text, '-');
+}
+
+/* Words in lines of WIDTH; lines after the first begin with [indent] spaces. A word longer than a
+ * line stands alone. */
+static void wrap(struct pl_strbuf *out, const char *text, size_t indent) {
+    size_t column = indent;
+    bool first = true;
+    for (text += strspn(text, " \n\t"); *text; text += strspn(text, " \n\t")) {
+        size_t bytes = strcspn(text, " \n\t"), columns = 0;
+        for (size_t i = 0; i < bytes; i++) columns += !continues(text[i]);
+        if (!first && column + 1 + columns > WIDTH) {
+            pl_strbuf_add(out, "\n");
+            add_repeated(out, ' ', indent);
+            column = indent;
+        } else if (!first) {
+            pl_strbuf_add(out, " ");
+            column++;
+        }
+        pl_strbuf_add_bytes(out, text, bytes);
+        column += columns;
+        text += bytes;
+        first = false;
+    }
+    pl_strbuf_add(out, "\n");
+}
+
+static void subheading(struct pl_strbuf *out, const char *text) {
+    open_block(out);
+    wrap(out, text, 2);
+}
+
+static void paragraph(struct pl_strbuf *out, const char *text) {
+    open_block(out);
+    wrap(out, text, 0);
+    pl_strbuf_add(out, "\n");
+}
+
+static void item(struct pl_strbuf *out, const char *text) {
+    pl_strbuf_add(out, "- ");
+    wrap(out, text, 2);
+}
+
+static void figure(struct pl_strbuf *out, const char *text) {
+    pl_strbuf_add(out, text);
+}
+
+#define MAX_COLUMNS 12
+
+static void measure(const struct pl_page_table *table, size_t *widths) {
+    size_t total = 2;
+    for (size_t c = 0; c < table->columns; c++) {
+        widths[c] = columns_of(table->headers[c]);
+        for (size_t r = 0; r < table->rows; r++) {
+            size_t width = columns_of(table->cells[r * table->columns + c]);
+            if (width > widths[c]) widths[c] = width;
+        }
+        total += widths[c] + (c > 0 ? 2 : 0);
+    }
+    if (total <= WIDTH) return;
+    size_t excess = total - WIDTH; /* the first column, names, gives way */
+    widths[0] = widths[0] > excess + 8 ? widths[0] - excess : 8;
+}
+
+static void add_cell(struct pl_strbuf *out, const char *text, size_t width, bool right, bool last) {
+    size_t columns = columns_of(text), bytes = strlen(text);
+    if (columns > width) {
+        bytes = bytes_of(text, width - 1);
+        columns = width;
+    }
+    if (right) add_repeated(out, ' ', width - columns);
+    pl_strbuf_add_bytes(out, text, bytes);
+    if (text[bytes]) pl_strbuf_add(out, "~");
+    if (!right && !last) add_repeated(out, ' ', width - columns);
+}
+
+static void add_line(struct pl_strbuf *out, const struct pl_page_table *table,
+                     const char *const *cells, const size_t *widths) {
+    size_t count = table->columns;
+    while (count > 0 && !*cells[count - 1]) count--; /* nothing trails */
+    for (size_t c = 0; c < count; c++) {
+        pl_strbuf_add(out, "  ");
+        add_cell(out, cells[c], widths[c], table->alignment[c] == 'r', c + 1 == count);
+    }
+    pl_strbuf_add(out, "\n");
+}
+
+static void table(struct pl_strbuf *out, const struct pl_page_table *content) {
+    size_t widths[MAX_COLUMNS];
+    PL_ASSERT(content->columns <= MAX_COLUMNS);
+    measure(content, widths);
+    add_line(out, content, content->headers, widths);
+    for (size_t r = 0; r < content->rows; r++)
+        add_line(out, content, content->cells + r * content->columns, widths);
+}
+
+static const struct pl_page_style style = {
+    .title = title,
+    .heading = heading,
+    .subheading = subheading,
+    .paragraph = paragraph,
+    .item = item,
+    .table = table,
+    .figure = figure,
+};
+
+void pl_report_text(const struct pl_report_input *input, struct pl_strbuf *out) {
+    pl_report_page(input, &style, out);
+    out->text[--out->length] = '\0'; /* the page ends with a paragraph: no blank line after it */
+}

@@ -1,0 +1,222 @@
+#include "experiments/run/result.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/json.h"
+
+/* ---- names ------------------------------------------------------------------------------------ */
+
+static const char *const outcome_names[] = {
+    [PL_PENDING] = "pending",   [PL_RUNNING] = "running", [PL_DONE] = "done",
+    [PL_DIVERGED] = "diverged", [PL_FAILED] = "failed",
+};
+enum { OUTCOME_COUNT = sizeof outcome_names / sizeof outcome_names[0] };
+
+const char *pl_outcome_name(enum pl_outcome outcome) {
+    PL_ASSERT((size_t)outcome < OUTCOME_COUNT);
+    return outcome_names[outcome];
+}
+
+bool pl_outcome_find(enum pl_outcome *out, const char *name) {
+    for (int i = 0; i < OUTCOME_COUNT; i++) {
+        if (strcmp(outcome_names[i], name) != 0) continue;
+        *out = (enum pl_outcome)i;
+        return true;
+    }
+    return false;
+}
+
+const char *pl_real_name(double value) {
+    if (isnan(value)) return "nan";
+    if (isinf(value)) return value > 0 ? "inf" : "-inf";
+    return NULL;
+}
+
+bool pl_real_find(double *out, const char *name) {
+    static const struct {
+        const char *name;
+        double value;
+    } rows[] = {{"nan", NAN}, {"inf", INFINITY}, {"-inf", -INFINITY}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(rows[i].name, name) != 0) continue;
+        *out = rows[i].value;
+        return true;
+    }
+    return false;
+}
+
+/* ---- making ----------------------------------------------------------------------------------- */
+
+void pl_result_finish(struct pl_result *result) {
+    if (!result) return;
+    pl_arena_finish(&result->arena);
+    *result = (struct pl_result){0};
+}
+
+void pl_result_add(struct pl_result *result, const char *name, long step, double value) {
+    if (result->metric_count == result->metric_capacity) {
+        size_t capacity = result->metric_capacity ? 2 * result->metric_capacity : 16;
+        struct pl_metric *grown = PL_ARENA_ARRAY(&result->arena, struct pl_metric, capacity);
+        if (result->metric_count > 0)
+            memcpy(grown, result->metrics, result->metric_count * sizeof *grown);
+        result->metrics = grown;
+        result->metric_capacity = capacity;
+    }
+    result->metrics[result->metric_count++] =
+        (struct pl_metric){pl_arena_strdup(&result->arena, name), step, value};
+}
+
+/* Length of the UTF-8 sequence that starts at [text], 0 when there is none (RFC 3629: no overlong
+ * forms, no surrogates, nothing above U+10FFFF). */
+static size_t utf8_length(const unsigned char *text) {
+    if (text[0] < 0x80) return 1;
+    size_t length = text[0] >= 0xF0 ? 4 : text[0] >= 0xE0 ? 3 : 2;
+    if (text[0] < 0xC2 || text[0] > 0xF4) return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((text[i] & 0xC0) != 0x80) return 0;
+    if (text[0] == 0xE0 && text[1] < 0xA0) return 0;
+    if (text[0] == 0xED && text[1] > 0x9F) return 0;
+    if (text[0] == 0xF0 && text[1] < 0x90) return 0;
+    if (text[0] == 0xF4 && text[1] > 0x8F) return 0;
+    return length;
+}
+
+static bool is_control(unsigned char c) {
+    return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7F;
+}
+
+static void make_printable(char *text) {
+    unsigned char *at = (unsigned char *)text;
+    while (*at) {
+        size_t length = utf8_length(at);
+        if (length == 0 || is_control(*at)) *at = '?';
+        at += length ? length : 1;
+    }
+}
+
+void pl_result_fail(struct pl_result *result, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    va_list again;
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *message = pl_arena_alloc(&result->arena, (size_t)length + 1);
+    vsnprintf(message, (size_t)length + 1, format, again);
+    va_end(again);
+    make_printable(message);
+    result->outcome = PL_FAILED;
+    result->message = message;
+}
+
+double pl_result_final(const struct pl_result *result, const char *name) {
+    const struct pl_metric *last = NULL;
+    for (size_t i = 0; i < result->metric_count; i++) {
+        const struct pl_metric *metric = &result->metrics[i];
+        if (strcmp(metric->name, name) != 0) continue;
+        if (!last || metric->step >= last->step) last = metric;
+    }
+    return last ? last->value : NAN;
+}
+
+/* ---- to text ---------------------------------------------------------------------------------- */
+
+static struct pl_json *real_to_json(double value) {
+    const char *name = pl_real_name(value);
+    return name ? pl_json_text(name) : pl_json_real(value);
+}
+
+static struct pl_json *text_to_json(const char *text) {
+    return pl_json_text(text ? text : "");
+}
+
+static struct pl_json *metrics_to_json(const struct pl_result *result) {
+    struct pl_json *list = pl_json_array();
+    for (size_t i = 0; i < result->metric_count; i++) {
+        const struct pl_metric *metric = &result->metrics[i];
+        struct pl_json *row = pl_json_array();
+        pl_json_append(row, text_to_json(metric->name));
+        pl_json_append(row, pl_json_int(metric->step));
+        pl_json_append(row, real_to_json(metric->value));
+        pl_json_append(list, row);
+    }
+    return list;
+}
+
+char *pl_result_write(const struct pl_result *result) {
+    struct pl_json *json = pl_json_object();
+    pl_json_set(json, "outcome", pl_json_text(pl_outcome_name(result->outcome)));
+    pl_json_set(json, "count", pl_json_int((int64_t)result->metric_count));
+    pl_json_set(json, "metrics", metrics_to_json(result));
+    pl_json_set(json, "seconds", real_to_json(result->seconds));
+    pl_json_set(json, "step_ms", real_to_json(result->step_ms));
+    pl_json_set(json, "message", text_to_json(result->message));
+    pl_json_set(json, "provenance", text_to_json(result->provenance));
+    char *text = pl_json_write(json, false);
+    pl_json_destroy(json);
+    return text;
+}
+
+/* ---- from text -------------------------------------------------------------------------------- */
+
+/* A number has no kind of its own in pl_json: one that is neither near nor far is told apart by two
+ * fallbacks that cannot both be its value. */
+static bool json_to_int(long *out, const struct pl_json *json) {
+    *out = (long)pl_json_as_int(json, 0);
+    return *out != 0 || pl_json_as_int(json, 1) == 0;
+}
+
+static bool json_to_real(double *out, const struct pl_json *json) {
+    const char *name = pl_json_as_text(json, NULL);
+    if (name) return pl_real_find(out, name);
+    *out = pl_json_as_real(json, NAN);
+    return !isnan(*out);
+}
+
+static enum pl_status read_metrics(struct pl_result *out, const struct pl_json *json) {
+    const struct pl_json *list = pl_json_get(json, "metrics");
+    size_t count = pl_json_count(list);
+    if (pl_json_as_int(pl_json_get(json, "count"), -1) != (int64_t)count)
+        return pl_fail(PL_EPROCESS, "a result has not as many metrics as it says");
+    for (size_t i = 0; i < count; i++) {
+        const struct pl_json *row = pl_json_at(list, i);
+        const char *name =
+            pl_json_count(row) == 3 ? pl_json_as_text(pl_json_at(row, 0), NULL) : NULL;
+        long step;
+        double value;
+        if (!name || !json_to_int(&step, pl_json_at(row, 1)) ||
+            !json_to_real(&value, pl_json_at(row, 2)))
+            return pl_fail(PL_EPROCESS, "metric %zu of a result is not [name, step, value]", i + 1);
+        pl_result_add(out, name, step, value);
+    }
+    return PL_OK;
+}
+
+static enum pl_status read_members(struct pl_result *out, const struct pl_json *json) {
+    const char *outcome = pl_json_as_text(pl_json_get(json, "outcome"), "missing");
+    if (!pl_outcome_find(&out->outcome, outcome))
+        return pl_fail(PL_EPROCESS, "a result's outcome is '%s'; accepted: done, diverged, failed",
+                       outcome);
+    if (!json_to_real(&out->seconds, pl_json_get(json, "seconds")) ||
+        !json_to_real(&out->step_ms, pl_json_get(json, "step_ms")))
+        return pl_fail(PL_EPROCESS, "a result lacks its times (the numbers seconds and step_ms)");
+    out->message = pl_arena_strdup(&out->arena, pl_json_as_text(pl_json_get(json, "message"), ""));
+    out->provenance =
+        pl_arena_strdup(&out->arena, pl_json_as_text(pl_json_get(json, "provenance"), ""));
+    return read_metrics(out, json);
+}
+
+enum pl_status pl_result_read(struct pl_result *out, const char *text, size_t length) {
+    *out = (struct pl_result){0};
+    struct pl_json *json = NULL;
+    if (pl_json_parse(&json, text, length) != PL_OK)
+        return pl_fail_within(PL_EPROCESS, "a result is not JSON");
+    enum pl_status status = read_members(out, json);
+    pl_json_destroy(json);
+    if (status != PL_OK) pl_result_finish(out);
+    return status;
+}

@@ -1,0 +1,20 @@
+/* Stamp: what can change a cell's numbers without changing what was asked: the sources of core/ and
+ * tasks/, compiler and flags, and what the backend says of itself (library versions and core type,
+ * instruction-set level, device). A finished cell is reused only under the same stamp. */
+#ifndef PL_EXPERIMENTS_RUN_STAMP_H
+#define PL_EXPERIMENTS_RUN_STAMP_H
+
+#include "core/backend/backend.h"
+#include "core/base/hash.h"
+#include "core/base/json.h"
+
+void pl_stamp(char out[PL_HASH_TEXT], const struct pl_backend *backend);
+
+/* Where a result comes from, for people: source commit, compiler, flags, processor, libraries, backend,
+ * stamp, time. Owned by the caller. */
+struct pl_json *pl_provenance(const struct pl_backend *backend);
+
+/* The build in a few lines, for --version. */
+void pl_build_facts(struct pl_strbuf *out);
+
+#endif

@@ -1,0 +1,159 @@
+/* Store: the life of every cell of a study, in results/STUDY/cells.db.
+ *
+ *                          pl_store_register
+ *                                  │
+ *                                  ▼
+ *        pl_store_release     ┌─────────┐
+ *      ┌─────────────────────►│ pending │
+ *      │  or the holder died  └────┬────┘
+ *      │                           │ pl_store_lease
+ *      │                           ▼
+ *      │                      ┌─────────┐     pl_store_lease (the next run tries again)
+ *      └──────────────────────┤ running │◄──────────────────────────────────────────┐
+ *                             └────┬────┘                                           │
+ *                                  │ pl_store_put: one transaction, all or nothing  │
+ *                     ┌────────────┼──────────────┐                                 │
+ *                     ▼            ▼              ▼                                 │
+ *                 ┌──────┐   ┌──────────┐    ┌────────┐                             │
+ *                 │ done │   │ diverged │    │ failed ├─────────────────────────────┘
+ *                 └──────┘   └──────────┘    └────────┘
+ *
+ * A cell lives one such life for every numerics stamp under which it is computed; finished rows of
+ * other stamps stay beside it, untouched. What may be relied on:
+ *
+ *   pending    what was asked is stored (text, label, seed, axes); no process works on it.
+ *   running    exactly one live process holds the lease (its pid, its start time and the boot of the
+ *              machine are stored). A holder that is gone holds nothing: at the next look the cell
+ *              is what it was before, pending or failed. A failed cell's message is kept meanwhile.
+ *   done       metrics, times and provenance are stored, whole. Final: nothing overwrites it but a
+ *   diverged   put of done or diverged for the same cell and stamp, which has the same numbers.
+ *   failed     the message is stored and no metrics. It counts as not finished: the next run leases
+ *              it again.
+ *
+ * Two `run`s of one study at once share the work: each takes only cells that nobody holds. (Processes
+ * that cannot see each other's pids, in two containers say, may compute a cell twice; the results are
+ * equal and one of them stays.)
+ *
+ * Safety. A put is one transaction of a write-ahead log with synchronous=NORMAL: a process killed at
+ * any instant, by anything, loses no put that had returned. A power cut or a crash of the machine
+ * may also take back the last puts, back to the last checkpoint (about 4 MB of log); the file stays
+ * sound, and the cells concerned are pending again. Forcing each put to the disk would cost
+ * milliseconds a cell to save work that can be repeated.
+ *
+ * Every function that returns a status fails with PL_ESTORE and a sentence that names the file and a
+ * way out: a locked, damaged, foreign or newer file, a read-only folder, a full disk. A failed call
+ * changed nothing. A store belongs to the process that opened it; a forked child must not touch it.
+ */
+#ifndef PL_EXPERIMENTS_RUN_STORE_H
+#define PL_EXPERIMENTS_RUN_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/hash.h"
+#include "core/base/status.h"
+#include "experiments/run/result.h"
+#include "experiments/study/cell.h"
+
+struct pl_store;
+
+enum pl_store_mode {
+    PL_STORE_READ, /* the file must exist; nothing is written, the folder may be read-only */
+    PL_STORE_WRITE /* folder and file are made when missing */
+};
+
+/* ---- opening and ending ----------------------------------------------------------------------- */
+
+/* Opens [results_dir]/[study]/cells.db. On failure *out is NULL. A file that another program locks
+ * is waited for, 10 seconds by default. */
+enum pl_status pl_store_open(struct pl_store **out, const char *results_dir, const char *study,
+                             enum pl_store_mode mode) PL_NODISCARD;
+
+/* Opens a file by its own path, for reading: what `report DB` was given. */
+enum pl_status pl_store_open_file(struct pl_store **out, const char *path) PL_NODISCARD;
+
+/* Releases this process's leases and closes; NULL is fine. */
+void pl_store_close(struct pl_store *store);
+
+/* Whether the study has a database: a dry run without one has everything still to do. */
+bool pl_store_exists(const char *results_dir, const char *study);
+
+const char *pl_store_path(const struct pl_store *store);            /* borrowed */
+void pl_store_set_patience(struct pl_store *store, double seconds); /* with a locked file */
+
+/* ---- about the study -------------------------------------------------------------------------- */
+
+/* Name and value of the caller's choice: study, question, digest, command, ... */
+enum pl_status pl_store_meta_set(struct pl_store *store, const char *name,
+                                 const char *value) PL_NODISCARD;
+/* *out is a copy in [arena], or NULL when nothing of that name was set. */
+enum pl_status pl_store_meta_get(struct pl_store *store, const char *name, struct pl_arena *arena,
+                                 const char **out) PL_NODISCARD;
+
+/* ---- what is asked ---------------------------------------------------------------------------- */
+
+/* Makes [cells] the plan of the study: inserts what is missing, brings label, axes and order up to
+ * date. Cells of earlier plans keep their rows and results. [axes] are the study's, axis_count long,
+ * as are the axis_values of every cell. */
+enum pl_status pl_store_register(struct pl_store *store, const struct pl_cells *cells,
+                                 const struct pl_axis *axes, size_t axis_count) PL_NODISCARD;
+
+/* The plan as it was last registered, for a reader that has no study file. */
+struct pl_store_plan {
+    struct pl_cells cells; /* in the order of the plan; its arena owns all strings here */
+    const char **axes;     /* dotted names */
+    size_t axis_count;
+};
+enum pl_status pl_store_plan(struct pl_store *store, struct pl_store_plan *out) PL_NODISCARD;
+void pl_store_plan_finish(struct pl_store_plan *plan);
+
+/* The whole identity of the one cell whose identity begins with [prefix]; none, or several, fails. */
+enum pl_status pl_store_lookup(struct pl_store *store, const char *prefix,
+                               char id[PL_HASH_TEXT]) PL_NODISCARD;
+
+/* ---- the life of a cell ----------------------------------------------------------------------- */
+
+struct pl_store_state {
+    enum pl_outcome outcome; /* under the stamp asked for; RUNNING only while the holder lives */
+    long holder;             /* RUNNING: the pid; otherwise 0 */
+    bool elsewhere;          /* done or diverged under some other stamp */
+};
+enum pl_status pl_store_state(struct pl_store *store, const char *id, const char *stamp,
+                              struct pl_store_state *out) PL_NODISCARD;
+
+/* pending or failed -> running. *taken is false when a live process (this one included) holds the
+ * cell or it is finished by now: not a failure, somebody else was faster. */
+enum pl_status pl_store_lease(struct pl_store *store, const char *id, const char *stamp,
+                              bool *taken) PL_NODISCARD;
+
+/* running -> done, diverged or failed; ends the lease. Metrics, message, times and provenance go in
+ * together or not at all. A failed result never replaces a finished one. */
+enum pl_status pl_store_put(struct pl_store *store, const char *id, const char *stamp,
+                            const struct pl_result *result) PL_NODISCARD;
+
+/* running -> what it was before, when this process holds the lease; otherwise nothing happens. */
+enum pl_status pl_store_release(struct pl_store *store, const char *id,
+                                const char *stamp) PL_NODISCARD;
+/* The same for every cell this process holds: after an interrupt. */
+enum pl_status pl_store_release_all(struct pl_store *store) PL_NODISCARD;
+
+/* ---- reading results -------------------------------------------------------------------------- */
+
+/* What became of the cell under [stamp]; the caller ends [out] with pl_result_finish. A cell that is
+ * not finished gives PENDING, RUNNING or FAILED with whatever message is stored and no metrics. */
+enum pl_status pl_store_find(struct pl_store *store, const char *id, const char *stamp,
+                             struct pl_result *out) PL_NODISCARD;
+
+/* The stamp of the cell's newest done or diverged row, "" when it has none (for --reuse-old). */
+enum pl_status pl_store_newest(struct pl_store *store, const char *id,
+                               char stamp[PL_HASH_TEXT]) PL_NODISCARD;
+
+/* Calls [visit] with the result of each of [cells], in order, all seen at one instant. [result] is
+ * borrowed for the call, in which the store may not be changed. A visit that does not return PL_OK
+ * ends the walk, which returns its status. */
+enum pl_status
+pl_store_each(struct pl_store *store, const struct pl_cells *cells, const char *stamp,
+              enum pl_status (*visit)(void *ctx, size_t index, const struct pl_result *result),
+              void *ctx) PL_NODISCARD;
+
+#endif

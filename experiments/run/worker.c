@@ -1,0 +1,184 @@
+#include "experiments/run/worker.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "experiments/run/stamp.h"
+#include "experiments/run/weights.h"
+
+/* ---- settings to structs ---- */
+
+static enum pl_status bind(struct pl_worker_cell *cell) {
+    const struct pl_settings *settings = &cell->settings;
+    cell->seed = strtoull(pl_settings_value(settings, "seed", "1"), NULL, 10);
+    PL_TRY(pl_backend_find(&cell->backend, pl_settings_value(settings, "backend", "cpu")));
+    PL_TRY(pl_task_find(&cell->task, pl_settings_value(settings, "task.name", "")));
+    void *options = pl_arena_alloc(&cell->arena, cell->task->options_size);
+    PL_TRY(pl_settings_bind(settings, &cell->task->options, options, &cell->arena));
+    cell->task_options = options;
+    cell->task->shape(options, &cell->shape);
+    cell->io = (struct pl_model_io){cell->shape.in, cell->shape.out,
+                                    cell->shape.target == PL_TARGET_CLASS};
+    PL_TRY(pl_settings_bind(settings, &pl_train_options, &cell->train, &cell->arena));
+    PL_TRY(pl_model_bind(&cell->model, settings, &cell->arena));
+    return pl_model_fit(&cell->model, settings, &cell->io);
+}
+
+enum pl_status pl_worker_cell_read(struct pl_worker_cell *out, const char *text) {
+    memset(out, 0, sizeof *out);
+    enum pl_status status = pl_settings_read(&out->settings, &out->arena, text);
+    if (status == PL_OK) status = bind(out);
+    if (status != PL_OK) pl_worker_cell_finish(out);
+    return status;
+}
+
+void pl_worker_cell_finish(struct pl_worker_cell *cell) {
+    pl_settings_finish(&cell->settings);
+    pl_arena_finish(&cell->arena);
+}
+
+/* ---- the run ---- */
+
+struct pl_network pl_worker_network(struct pl_graph *graph, const struct pl_model *model) {
+    return (struct pl_network){.graph = graph,
+                               .x = model->x,
+                               .y = model->y,
+                               .labels = model->labels,
+                               .weight = model->weight,
+                               .inverse_weight = model->inverse_weight,
+                               .loss = model->loss,
+                               .accuracy = model->accuracy};
+}
+
+struct metrics {
+    struct pl_arena *arena;
+    PL_VEC(struct pl_metric) list;
+};
+
+static void add_metric(struct metrics *metrics, const char *name, long step, double value) {
+    PL_VEC_PUSH(&metrics->list, (struct pl_metric){name, step, value});
+}
+
+static const char *const loss_names[PL_SPLITS] = {"train_loss", "valid_loss", "test_loss",
+                                                  "test_clean_loss"};
+static const char *const accuracy_names[PL_SPLITS] = {"train_accuracy", "valid_accuracy",
+                                                      "accuracy", "clean_accuracy"};
+
+static void add_curve(struct metrics *metrics, const struct pl_run *run) {
+    for (size_t k = 0; k < run->count; k++) {
+        const struct pl_point *point = &run->points[k];
+        add_metric(metrics, loss_names[point->split], point->step, point->loss);
+        if (!isnan(point->accuracy))
+            add_metric(metrics, accuracy_names[point->split], point->step, point->accuracy);
+    }
+}
+
+/* The first evaluated step whose test loss is at or below [solved]; NaN when there is none. */
+static double steps_to_solve(const struct pl_run *run, double solved) {
+    for (size_t k = 0; k < run->count; k++)
+        if (run->points[k].split == PL_TEST && run->points[k].loss <= solved)
+            return (double)run->points[k].step;
+    return NAN;
+}
+
+/* (trivial - loss)/(trivial - best); NaN where there is nothing to normalise (SCIENCE.md section 5). */
+static double score(const struct pl_task_points *points, double loss) {
+    double range = points->trivial - points->best_test;
+    return range >= 0.01 * points->trivial && range > 0 ? (points->trivial - loss) / range : NAN;
+}
+
+static double last_test_loss(const struct pl_run *run) {
+    double loss = NAN;
+    for (size_t k = 0; k < run->count; k++)
+        if (run->points[k].split == PL_TEST) loss = run->points[k].loss;
+    return loss;
+}
+
+static void add_final(struct metrics *metrics, const struct pl_run *run,
+                      const struct pl_task_points *points, const struct pl_graph *graph) {
+    size_t connection = pl_graph_param_count(graph, PL_GROUP_CONNECTION);
+    size_t all = connection + pl_graph_param_count(graph, PL_GROUP_WEIGHT) +
+                 pl_graph_param_count(graph, PL_GROUP_PLAIN);
+    long last = run->last_step;
+    double solved = steps_to_solve(run, points->solved);
+    double normalised = score(points, last_test_loss(run));
+    add_metric(metrics, "trivial", last, points->trivial);
+    if (!isnan(points->best_test)) add_metric(metrics, "best_test", last, points->best_test);
+    if (!isnan(normalised)) add_metric(metrics, "score", last, normalised);
+    if (!isnan(solved)) add_metric(metrics, "steps_to_solve", last, solved);
+    add_metric(metrics, "params", last, (double)all);
+    add_metric(metrics, "connection_params", last, (double)connection);
+}
+
+static void fill_result(struct pl_result *out, const struct pl_run *run,
+                        const struct pl_task_points *points, const struct pl_graph *graph) {
+    struct metrics metrics = {.arena = &out->arena};
+    add_curve(&metrics, run);
+    add_final(&metrics, run, points, graph);
+    out->outcome = run->diverged ? PL_DIVERGED : PL_DONE;
+    out->metrics = pl_arena_copy(&out->arena, metrics.list.items,
+                                 metrics.list.count * sizeof *metrics.list.items);
+    out->metric_count = metrics.list.count;
+    out->step_ms = run->step_ms;
+    PL_VEC_FINISH(&metrics.list);
+}
+
+/* Model, trainer, weights, training; the data is there. */
+static enum pl_status train(struct pl_worker_cell *cell, const struct pl_dataset *data,
+                            const struct pl_task_points *points, struct pl_result *out) {
+    struct pl_graph graph;
+    struct pl_trainer *trainer = NULL;
+    struct pl_run run = {0};
+    pl_graph_init(&graph);
+    pl_model_build(&cell->model, &graph, &cell->io);
+    struct pl_network network = pl_worker_network(&graph, &cell->model);
+    enum pl_status status = pl_trainer_create(&trainer, &network, &cell->train, cell->backend, data,
+                                              cell->model.host.width);
+    if (status == PL_OK) {
+        pl_weights_draw(pl_trainer_program(trainer), &graph, cell->seed);
+        status = pl_train(&run, trainer, cell->seed, points->trivial, NULL);
+    }
+    if (status == PL_OK) fill_result(out, &run, points, &graph);
+    pl_run_finish(&run);
+    pl_trainer_destroy(trainer);
+    pl_graph_finish(&graph);
+    return status;
+}
+
+static enum pl_status run_cell(struct pl_worker_cell *cell, struct pl_result *out) {
+    struct pl_dataset data = {0};
+    struct pl_task_points points;
+    PL_TRY(cell->task->generate(cell->task_options, cell->seed, &data));
+    enum pl_status status = cell->task->points(cell->task_options, cell->seed, &data, &points);
+    if (status == PL_OK) status = train(cell, &data, &points, out);
+    pl_dataset_finish(&data);
+    return status;
+}
+
+static void add_provenance(struct pl_result *out, const struct pl_backend *backend) {
+    struct pl_json *json = pl_provenance(backend);
+    char *text = pl_json_write(json, false);
+    out->provenance = pl_arena_strdup(&out->arena, text);
+    pl_free(text);
+    pl_json_destroy(json);
+}
+
+void pl_worker_run(void *context, const char *text, size_t length, struct pl_result *out) {
+    (void)context;
+    struct pl_worker_cell cell;
+    double start = pl_clock_seconds();
+    enum pl_status status = pl_worker_cell_read(&cell, pl_arena_strndup(&out->arena, text, length));
+    out->message = out->provenance = "";
+    if (status == PL_OK) {
+        status = run_cell(&cell, out);
+        add_provenance(out, cell.backend);
+        pl_worker_cell_finish(&cell);
+    }
+    if (status != PL_OK) {
+        out->outcome = PL_FAILED;
+        out->message = pl_arena_strdup(&out->arena, pl_message());
+    }
+    out->seconds = pl_clock_seconds() - start;
+}

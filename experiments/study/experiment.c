@@ -1,0 +1,394 @@
+#include "experiments/study/experiment.h"
+
+#include <string.h>
+
+#include "core/base/vec.h"
+#include "core/config/quote.h"
+#include "experiments/study/claims.h"
+#include "experiments/study/options.h"
+#include "experiments/study/select.h"
+#include "experiments/study/study.h"
+
+#define SEEDS_MOST 10000
+
+struct loader {
+    struct pl_experiment *out;
+    struct pl_study study;
+    struct pl_scope scope;
+    PL_VEC(const struct pl_task *) tasks;
+    PL_VEC(const struct pl_residual *) variants;
+};
+
+static struct pl_arena *arena_of(struct loader *loader) {
+    return &loader->out->arena;
+}
+
+static const struct pl_study_axis *find_axis(const struct pl_study *study, const char *key) {
+    for (size_t i = 0; i < study->axes.count; i++) {
+        if (strcmp(study->axes.items[i].key, key) == 0) return &study->axes.items[i];
+    }
+    return NULL;
+}
+
+static const struct pl_given *find_setting(const struct pl_study *study, const char *key) {
+    for (size_t i = 0; i < study->settings.count; i++) {
+        if (strcmp(study->settings.items[i].key, key) == 0) return &study->settings.items[i];
+    }
+    return NULL;
+}
+
+/* ---- the scope: which tasks and variants there are ---------------------------------------- */
+
+static enum pl_status add_task(struct loader *loader, const char *name, struct pl_place place) {
+    const struct pl_task *task;
+    if (pl_task_find(&task, name) != PL_OK) return pl_fail_at(place, "%s", pl_message());
+    PL_VEC_PUSH(&loader->tasks, task);
+    return PL_OK;
+}
+
+static enum pl_status find_tasks(struct loader *loader) {
+    const struct pl_study_axis *axis = find_axis(&loader->study, "task.name");
+    const struct pl_given *given = find_setting(&loader->study, "task.name");
+    if (axis) {
+        for (size_t i = 0; i < axis->values.count; i++)
+            PL_TRY(add_task(loader, axis->values.items[i].text, axis->values.items[i].place));
+    } else if (given) {
+        PL_TRY(add_task(loader, given->text, given->place));
+    } else {
+        return pl_fail_at(loader->study.top, "the study names no task; add task: {name: TASK}, as "
+                                             "`plumbline list tasks` shows them");
+    }
+    loader->scope.tasks = loader->tasks.items;
+    loader->scope.task_count = loader->tasks.count;
+    return PL_OK;
+}
+
+static enum pl_status find_variants(struct loader *loader) {
+    for (size_t i = 0; i < loader->study.entries.count; i++) {
+        const struct pl_study_entry *entry = &loader->study.entries.items[i];
+        const struct pl_residual *variant;
+        bool known = false;
+        if (pl_residual_find(&variant, entry->name) != PL_OK)
+            return pl_fail_at(entry->name_place, "%s", pl_message());
+        for (size_t j = 0; j < loader->variants.count && !known; j++)
+            known = loader->variants.items[j] == variant;
+        if (!known) PL_VEC_PUSH(&loader->variants, variant);
+    }
+    loader->scope.variants = loader->variants.items;
+    loader->scope.variant_count = loader->variants.count;
+    return PL_OK;
+}
+
+/* ---- fixed settings ----------------------------------------------------------------------- */
+
+static bool is_limit(const char *key) {
+    return strncmp(key, "limits.", 7) == 0;
+}
+
+static enum pl_status set_base(struct loader *loader) {
+    struct pl_settings limits = {0};
+    struct pl_limits bound;
+    enum pl_status status = PL_OK;
+    for (size_t i = 0; i < loader->study.settings.count && status == PL_OK; i++) {
+        const struct pl_given *given = &loader->study.settings.items[i];
+        const char *value;
+        status = pl_scope_canonical(&loader->scope, given, arena_of(loader), &value);
+        if (status == PL_OK)
+            pl_settings_set(is_limit(given->key) ? &limits : &loader->out->base, given->key, value,
+                            given->place);
+    }
+    if (status == PL_OK)
+        status = pl_settings_bind(&limits, &pl_limits_options, &bound, arena_of(loader));
+    if (status == PL_OK) loader->out->cell_seconds = bound.cell_seconds;
+    pl_settings_finish(&limits);
+    return status;
+}
+
+/* ---- axes --------------------------------------------------------------------------------- */
+
+static enum pl_status set_axis_values(struct loader *loader, struct pl_axis *axis,
+                                      const struct pl_study_axis *from) {
+    struct pl_arena *arena = arena_of(loader);
+    axis->values = PL_ARENA_ARRAY(arena, const char *, from->values.count);
+    for (size_t i = 0; i < from->values.count; i++) {
+        const struct pl_sweep_value *value = &from->values.items[i];
+        const struct pl_given given = {from->key, from->key_place, value->text, value->place};
+        PL_TRY(pl_scope_canonical(&loader->scope, &given, arena, &axis->values[i]));
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(axis->values[i], axis->values[j]) == 0)
+                return pl_fail_at(value->place,
+                                  "the axis %s has the value %s twice; each value of "
+                                  "an axis stands once",
+                                  from->key, axis->values[i]);
+        }
+    }
+    axis->count = from->values.count;
+    return PL_OK;
+}
+
+static enum pl_status set_axes(struct loader *loader) {
+    const struct pl_study *study = &loader->study;
+    struct pl_experiment *out = loader->out;
+    if (study->axes.count > PL_STUDY_AXES)
+        return pl_fail_at(study->axes.items[PL_STUDY_AXES].key_place,
+                          "the study has %zu axes; it takes at most %d, so fix some settings",
+                          study->axes.count, PL_STUDY_AXES);
+    out->axes = PL_ARENA_ARRAY(&out->arena, struct pl_axis, study->axes.count);
+    for (size_t i = 0; i < study->axes.count; i++) {
+        const struct pl_study_axis *from = &study->axes.items[i];
+        if (is_limit(from->key))
+            return pl_fail_at(from->key_place,
+                              "%s is a limit of the whole study and no axis; write "
+                              "it under \"limits:\"",
+                              from->key);
+        out->axes[i] = (struct pl_axis){.key = from->key, .place = from->place};
+        PL_TRY(set_axis_values(loader, &out->axes[i], from));
+        out->axis_count++;
+    }
+    return PL_OK;
+}
+
+/* ---- entries ------------------------------------------------------------------------------ */
+
+static enum pl_status check_override(struct loader *loader, const struct pl_study_entry *from,
+                                     const struct pl_entry *entry, const struct pl_given *given) {
+    const struct pl_study_axis *axis = find_axis(&loader->study, given->key);
+    if (strncmp(given->key, "task.", 5) == 0 || is_limit(given->key) ||
+        strcmp(given->key, "backend") == 0)
+        return pl_fail_at(given->key_place,
+                          "an entry sets model.*, train.* and options of its "
+                          "variant; %s is the same for all entries, or they could "
+                          "not be compared",
+                          given->key);
+    if (axis)
+        return pl_fail_at(given->key_place,
+                          "the entry \"%s\" sets %s, which is also an axis of the "
+                          "sweep; keep it in one of the two",
+                          from->label, given->key);
+    if (pl_settings_get(&entry->overrides, given->key))
+        return pl_fail_at(given->key_place, "the entry \"%s\" sets %s twice", from->label,
+                          given->key);
+    return PL_OK;
+}
+
+static enum pl_status set_entry(struct loader *loader, struct pl_entry *entry,
+                                const struct pl_study_entry *from) {
+    const struct pl_residual *variant;
+    PL_TRY(pl_residual_find(&variant, from->name));
+    const struct pl_scope scope = {loader->scope.tasks, loader->scope.task_count, &variant, 1};
+    *entry = (struct pl_entry){variant->name, from->label, {0}, from->place};
+    for (size_t i = 0; i < from->overrides.count; i++) {
+        const struct pl_given *given = &from->overrides.items[i];
+        const struct pl_given *fixed = find_setting(&loader->study, given->key);
+        const char *value;
+        PL_TRY(check_override(loader, from, entry, given));
+        PL_TRY(pl_scope_canonical(&scope, given, arena_of(loader), &value));
+        if (fixed && pl_place_commanded(fixed->place)) continue; /* the command line has the word */
+        pl_settings_set(&entry->overrides, given->key, value, given->place);
+    }
+    return PL_OK;
+}
+
+static enum pl_status check_label(const struct loader *loader, size_t index) {
+    const struct pl_study_entry *entries = loader->study.entries.items;
+    for (size_t i = 0; i < index; i++) {
+        if (strcmp(entries[i].label, entries[index].label) == 0)
+            return pl_fail_at(
+                entries[index].label_place,
+                "the label \"%s\" is taken by an earlier entry; give this one a label "
+                "of its own, {name: %s, label: ...}",
+                entries[index].label, entries[index].name);
+    }
+    return PL_OK;
+}
+
+static enum pl_status set_entries(struct loader *loader) {
+    struct pl_experiment *out = loader->out;
+    size_t count = loader->study.entries.count;
+    out->entries = PL_ARENA_ARRAY(&out->arena, struct pl_entry, count);
+    for (size_t i = 0; i < count; i++) {
+        PL_TRY(check_label(loader, i));
+        out->entry_count++; /* before it is set: what is half made is ended as well */
+        PL_TRY(set_entry(loader, &out->entries[i], &loader->study.entries.items[i]));
+    }
+    return PL_OK;
+}
+
+static enum pl_status set_baseline(struct loader *loader) {
+    struct pl_experiment *out = loader->out;
+    const char *wanted = loader->study.baseline;
+    const char **labels = PL_ARENA_ARRAY(&out->arena, const char *, out->entry_count);
+    char shown[PL_QUOTED];
+    out->baseline = out->entries[0].label;
+    for (size_t i = 0; i < out->entry_count && wanted; i++) {
+        labels[i] = out->entries[i].label;
+        if (strcmp(labels[i], wanted) != 0) continue;
+        out->baseline = labels[i];
+        return PL_OK;
+    }
+    if (!wanted) return PL_OK;
+    const char *near = pl_nearest(wanted, labels, out->entry_count);
+    return near ? pl_fail_at(loader->study.baseline_place,
+                             "the baseline %s is no label of this study; did you mean \"%s\"?",
+                             pl_quoted(shown, wanted), near)
+                : pl_fail_at(loader->study.baseline_place,
+                             "the baseline %s is no label of this study; it takes the label of an "
+                             "entry, such as %s",
+                             pl_quoted(shown, wanted), labels[0]);
+}
+
+/* What a report can compare: any loss. */
+static enum pl_status set_metric(struct loader *loader) {
+    static const char *const losses[] = {"test_loss", "train_loss", "valid_loss",
+                                         "test_clean_loss"};
+    const size_t count = sizeof losses / sizeof losses[0];
+    const char *wanted = loader->study.metric;
+    char shown[PL_QUOTED];
+    for (size_t i = 0; i < count && wanted; i++) {
+        if (strcmp(losses[i], wanted) != 0) continue;
+        loader->out->metric = losses[i];
+        return PL_OK;
+    }
+    if (!wanted) return PL_OK;
+    const char *near = pl_nearest(wanted, losses, count);
+    return pl_fail_at(loader->study.metric_place,
+                      "the metric is %s; it takes test_loss, train_loss, valid_loss or "
+                      "test_clean_loss%s%s%s",
+                      pl_quoted(shown, wanted), near ? "; did you mean \"" : "", near ? near : "",
+                      near ? "\"?" : "");
+}
+
+static enum pl_status set_match(struct loader *loader) {
+    const char *wanted = loader->study.match;
+    char shown[PL_QUOTED];
+    loader->out->match_params = wanted && strcmp(wanted, "params") == 0;
+    if (!wanted || loader->out->match_params || strcmp(wanted, "none") == 0) return PL_OK;
+    return pl_fail_at(loader->study.match_place, "match is %s; it takes none or params",
+                      pl_quoted(shown, wanted));
+}
+
+/* ---- seeds -------------------------------------------------------------------------------- */
+
+struct seed {
+    long value;
+};
+static const struct pl_option seed_row = {
+    "a seed", PL_TYPE_INT, 0, "1", 0, 9.2e18, NULL, "what keys the random streams of a cell"};
+static const struct pl_option seed_count_row = {
+    "seeds", PL_TYPE_INT, 0, "1", 1, SEEDS_MOST, NULL, "how many seeds, from 1 on"};
+
+static enum pl_status list_seeds(struct loader *loader) {
+    struct pl_experiment *out = loader->out;
+    const struct pl_sweep *seeds = &loader->study.seeds;
+    for (size_t i = 0; i < seeds->count; i++) {
+        const struct pl_sweep_value *value = &seeds->items[i];
+        struct seed seed;
+        if (pl_option_store(&seed_row, value->text, &seed, &out->arena) != PL_OK)
+            return pl_fail_at(value->place, "%s", pl_message());
+        for (size_t j = 0; j < i; j++) {
+            if (out->seeds[j] == (uint64_t)seed.value)
+                return pl_fail_at(value->place,
+                                  "the seed %ld stands there twice; a seed repeats the "
+                                  "same numbers, so list each once",
+                                  seed.value);
+        }
+        out->seeds[out->seed_count++] = (uint64_t)seed.value;
+    }
+    return PL_OK;
+}
+
+static enum pl_status count_seeds(struct loader *loader) {
+    struct pl_experiment *out = loader->out;
+    struct seed count;
+    if (pl_option_store(&seed_count_row, loader->study.seeds.items[0].text, &count, &out->arena) !=
+        PL_OK)
+        return pl_fail_at(loader->study.seeds_place, "%s", pl_message());
+    out->seeds = PL_ARENA_ARRAY(&out->arena, uint64_t, (size_t)count.value);
+    while (out->seed_count < (size_t)count.value) {
+        out->seeds[out->seed_count] = out->seed_count + 1;
+        out->seed_count++;
+    }
+    return PL_OK;
+}
+
+static enum pl_status set_seeds(struct loader *loader) {
+    if (!loader->study.seeds_listed) return count_seeds(loader);
+    loader->out->seeds = PL_ARENA_ARRAY(arena_of(loader), uint64_t, loader->study.seeds.count);
+    return list_seeds(loader);
+}
+
+/* ---- the whole ---------------------------------------------------------------------------- */
+
+static enum pl_status resolve(struct loader *loader) {
+    struct pl_experiment *out = loader->out;
+    out->name = loader->study.name;
+    out->question = loader->study.question;
+    out->claims = loader->study.claims;
+    PL_TRY(find_tasks(loader));
+    PL_TRY(find_variants(loader));
+    PL_TRY(set_base(loader));
+    PL_TRY(set_axes(loader));
+    PL_TRY(set_entries(loader));
+    PL_TRY(set_baseline(loader));
+    PL_TRY(set_metric(loader));
+    PL_TRY(set_match(loader));
+    PL_TRY(set_seeds(loader));
+    PL_TRY(pl_select_read(out, loader->study.select));
+    return pl_claims_check(out, &loader->scope);
+}
+
+static enum pl_status load(struct pl_experiment *out, const struct pl_yaml *root,
+                           const char *const *overrides, size_t override_count) {
+    struct loader loader = {.out = out, .study = {.arena = &out->arena}};
+    enum pl_status status = pl_study_read(&loader.study, root);
+    for (size_t i = 0; i < override_count && status == PL_OK; i++)
+        status = pl_study_override(&loader.study, overrides[i]);
+    if (status == PL_OK) status = resolve(&loader);
+    PL_VEC_FINISH(&loader.variants);
+    PL_VEC_FINISH(&loader.tasks);
+    pl_study_finish(&loader.study);
+    if (status != PL_OK) pl_experiment_finish(out);
+    return status;
+}
+
+enum pl_status pl_experiment_load(struct pl_experiment *out, const char *path,
+                                  const char *const *overrides, size_t override_count) {
+    const struct pl_yaml *root;
+    *out = (struct pl_experiment){0};
+    out->path = pl_arena_strdup(&out->arena, path);
+    enum pl_status status = pl_yaml_load_file(&root, &out->arena, path);
+    if (status == PL_OK) return load(out, root, overrides, override_count);
+    pl_experiment_finish(out);
+    return status;
+}
+
+enum pl_status pl_experiment_load_text(struct pl_experiment *out, const char *name,
+                                       const char *text, size_t length,
+                                       const char *const *overrides, size_t override_count) {
+    const struct pl_yaml *root;
+    *out = (struct pl_experiment){0};
+    out->path = pl_arena_strdup(&out->arena, name);
+    enum pl_status status = pl_yaml_load_text(&root, &out->arena, name, text, length);
+    if (status == PL_OK) return load(out, root, overrides, override_count);
+    pl_experiment_finish(out);
+    return status;
+}
+
+void pl_experiment_finish(struct pl_experiment *experiment) {
+    if (!experiment) return;
+    for (size_t i = 0; i < experiment->entry_count; i++)
+        pl_settings_finish(&experiment->entries[i].overrides);
+    pl_settings_finish(&experiment->base);
+    pl_arena_finish(&experiment->arena);
+    *experiment = (struct pl_experiment){0};
+}
+
+void pl_experiment_power_note(const struct pl_experiment *experiment, struct pl_strbuf *out) {
+    size_t m = experiment->entry_count - 1, n = experiment->seed_count, needed = 1;
+    for (double p = 1; p * (double)m > PL_ALPHA; p /= 2) needed++;
+    if (m == 0 || n >= needed) return;
+    pl_strbuf_addf(out,
+                   "With %zu seed%s no difference can be established: %zu comparison%s at a point "
+                   "of the axes need%s at least %zu seeds to reach p = %g after Holm's correction.",
+                   n, n == 1 ? "" : "s", m, m == 1 ? "" : "s", m == 1 ? "s" : "", needed, PL_ALPHA);
+}

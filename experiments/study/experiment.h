@@ -1,0 +1,93 @@
+/* Experiment: a study, typed.
+ *
+ *     study.yaml ──► struct pl_experiment ──► struct pl_cell[] (cell.h)
+ *
+ * A study is (variant entries) x (sweep axes) x (seeds) over fixed settings. Loading resolves every
+ * name and checks every value against the option rows of model, training, task and variant; each
+ * complaint names file:line:column, what was found, what is accepted and the nearest known name.
+ * Precedence: defaults < file < sweep < variant entry < command line; an axis that an entry also
+ * overrides is an error.
+ *
+ * Keys of a study file: study, question, model, task, train, variants, sweep, seeds, baseline,
+ * metric, match, select, claims, backend, limits (configs/README.md explains each).
+ *
+ * An override "key=value" has the same dotted names and the sweep grammar of sweep.h. One value is a
+ * fixed setting, which also beats what a variant entry says; several make an axis. Where the study
+ * has an axis of that name already, the override takes its place, so the axes keep their order and
+ * an axis may end up with one value. Besides settings: study, question, baseline, metric, seeds=10 (that is
+ * 1..10), seeds=3,5,8. The last override of a key counts.
+ */
+#ifndef PL_EXPERIMENTS_STUDY_EXPERIMENT_H
+#define PL_EXPERIMENTS_STUDY_EXPERIMENT_H
+
+#include <stdint.h>
+
+#include "core/base/arena.h"
+#include "core/base/status.h"
+#include "core/config/settings.h"
+#include "core/config/yaml.h"
+
+#define PL_ALPHA 0.05 /* the level of a verdict, after Holm over its family */
+
+struct pl_axis {
+    const char *key; /* dotted name: task.structure, train.lr, model.depth, variant.block_size */
+    const char **values; /* canonical texts, in the order given */
+    size_t count;
+    struct pl_place place;
+};
+
+struct pl_entry {
+    const char *variant; /* name in the registry */
+    const char *label;   /* how it is printed; unique; defaults to the name */
+    struct pl_settings
+        overrides; /* variant.*, model.* and train.*, less what the command line set */
+    struct pl_place place;
+};
+
+/* What is chosen before variants are compared: the value of one axis, for each variant and setting by
+ * itself, by the mean over seeds of the log of a loss that is not the one of the test. */
+struct pl_select {
+    const char *over; /* key of an axis of numbers above 0; NULL: nothing is chosen */
+    const char *by;   /* valid_loss or train_loss */
+};
+
+struct pl_experiment {
+    struct pl_arena arena;   /* owns every string below */
+    const char *path;        /* of the study file */
+    const char *name;        /* `study:`, also the folder under results/ */
+    const char *question;    /* "" when the file has none */
+    struct pl_settings base; /* file and command line: what was set of model.*, task.*, train.*,
+                                variant.* and backend; defaults are filled in with each cell */
+    struct pl_entry *entries;
+    size_t entry_count;
+    struct pl_axis *axes;
+    size_t axis_count;
+    uint64_t *seeds;
+    size_t seed_count;
+    const char *baseline; /* a label; the first entry's when not given */
+    bool match_params;    /* match: params, see match.h */
+    const char *metric;   /* the loss that reports compare; NULL for their default */
+    struct pl_select select;
+    const struct pl_yaml
+        *claims;         /* a list, checked for shape and names (claims.h); NULL when absent */
+    double cell_seconds; /* limits.cell_seconds: a longer cell fails; 0 = no limit */
+};
+
+/* Loads [path] and applies [override_count] texts "key=value". On success the caller owns [out] and
+ * ends it with pl_experiment_finish; on failure it is PL_ECONFIG and [out] is empty. Options that
+ * must fit each other are checked when cells are made (pl_experiment_expand). */
+enum pl_status pl_experiment_load(struct pl_experiment *out, const char *path,
+                                  const char *const *overrides, size_t override_count) PL_NODISCARD;
+/* The same for a text; [name] stands for the file in places. */
+enum pl_status pl_experiment_load_text(struct pl_experiment *out, const char *name,
+                                       const char *text, size_t length,
+                                       const char *const *overrides,
+                                       size_t override_count) PL_NODISCARD;
+void pl_experiment_finish(struct pl_experiment *experiment);
+
+/* Appends a sentence when the design cannot reach PL_ALPHA: with m comparisons at a point of the axes
+ * and n seeds, the smallest p of an exact sign-flip test is 2^(1-n), so Holm's correction needs
+ * n >= 1 + ceil(log2(m / alpha)). Nothing when it can, or when there is nothing to compare. */
+void pl_experiment_power_note(const struct pl_experiment *experiment, struct pl_strbuf *out);
+
+#endif

@@ -1,0 +1,265 @@
+#include "experiments/study/options.h"
+
+#include <string.h>
+
+#include "core/backend/backend.h"
+#include "core/base/vec.h"
+#include "core/config/quote.h"
+#include "core/model/model.h"
+
+static const struct pl_option limits_rows[] = {
+    PL_OPTION_REAL(struct pl_limits, cell_seconds, "0", 0, 1e9,
+                   "seconds after which a cell is stopped and counts as failed; 0 is no limit"),
+};
+const struct pl_options pl_limits_options = PL_OPTIONS("limits", limits_rows);
+
+/* ---- the tables --------------------------------------------------------------------------- */
+
+static const struct pl_option_section fixed[] = {
+    {"model", &pl_host_options},
+    {"train", &pl_train_options},
+    {"limits", &pl_limits_options},
+};
+
+#define FIXED (sizeof fixed / sizeof fixed[0])
+
+static size_t task_total(void) {
+    size_t count = 0;
+    while (pl_tasks[count]) count++;
+    return count;
+}
+
+bool pl_option_section_at(size_t index, struct pl_option_section *out) {
+    size_t tasks = task_total();
+    if (index < FIXED) {
+        *out = fixed[index];
+        return true;
+    }
+    index -= FIXED;
+    if (index < tasks) {
+        *out = (struct pl_option_section){pl_tasks[index]->name, &pl_tasks[index]->options};
+        return true;
+    }
+    for (size_t i = 0; pl_residuals[i]; i++) {
+        if (i + tasks != index) continue;
+        *out = (struct pl_option_section){pl_residuals[i]->name, &pl_residuals[i]->options};
+        return true;
+    }
+    return false;
+}
+
+/* The tables of a scope, one after the other; false after the last. */
+static bool section_at(const struct pl_scope *scope, size_t index, struct pl_option_section *out) {
+    size_t tasks = FIXED + scope->task_count;
+    if (index < FIXED) {
+        *out = fixed[index];
+    } else if (index < tasks) {
+        const struct pl_task *task = scope->tasks[index - FIXED];
+        *out = (struct pl_option_section){task->name, &task->options};
+    } else if (index < tasks + scope->variant_count) {
+        const struct pl_residual *variant = scope->variants[index - tasks];
+        *out = (struct pl_option_section){variant->name, &variant->options};
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* The part of [key] behind "section.", or NULL when another section is meant. An empty table may
+ * have no section of its own: those of a variant are all called "variant". */
+static const char *name_within(const char *section, const char *key) {
+    size_t length = strlen(section);
+    return strncmp(key, section, length) == 0 && key[length] == '.' ? key + length + 1 : NULL;
+}
+
+static const char *section_name(const struct pl_scope *scope, size_t index) {
+    return index < FIXED                       ? fixed[index].owner
+           : index < FIXED + scope->task_count ? "task"
+                                               : "variant";
+}
+
+/* ---- complaints --------------------------------------------------------------------------- */
+
+struct names {
+    const char **items;
+    size_t count, capacity;
+};
+
+static void collect_names(struct names *out, const struct pl_scope *scope, struct pl_arena *arena) {
+    struct pl_option_section section;
+    PL_VEC_PUSH(out, "backend");
+    PL_VEC_PUSH(out, "task.name");
+    for (size_t s = 0; section_at(scope, s, &section); s++) {
+        for (size_t i = 0; i < section.options->count; i++) {
+            const char *name = section.options->rows[i].name;
+            PL_VEC_PUSH(out, pl_arena_printf(arena, "%s.%s", section_name(scope, s), name));
+        }
+    }
+}
+
+static const char *bare(const char *key) {
+    const char *dot = strchr(key, '.');
+    return dot ? dot + 1 : key;
+}
+
+/* The setting that was probably meant: the same word in another section, or a similar name. */
+static const char *meant(const struct names *names, const char *key) {
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(bare(names->items[i]), bare(key)) == 0) return names->items[i];
+    }
+    return pl_nearest(key, names->items, names->count);
+}
+
+static void add_known(struct pl_strbuf *out, const struct pl_options *options) {
+    if (options->count == 0) pl_strbuf_add(out, "none");
+    for (size_t i = 0; i < options->count; i++) {
+        pl_strbuf_add(out, i == 0 ? "" : i + 1 < options->count ? ", " : " and ");
+        pl_strbuf_add(out, options->rows[i].name);
+    }
+}
+
+/* [options] is the table of [owner] that was looked into; NULL when the key names no section. */
+static enum pl_status fail_unknown(const struct pl_scope *scope, const struct pl_given *given,
+                                   const char *owner, const struct pl_options *options,
+                                   const char *name) {
+    struct pl_arena arena = {0};
+    struct names names = {0};
+    struct pl_strbuf text;
+    char shown[PL_QUOTED];
+    collect_names(&names, scope, &arena);
+    const char *near = meant(&names, given->key);
+    pl_strbuf_init(&text);
+    pl_quoted(shown, name);
+    if (options) {
+        pl_strbuf_addf(&text, "%s has no option %s; ", owner, shown);
+    } else {
+        pl_strbuf_addf(&text, "there is no setting %s; ", shown);
+    }
+    if (near && strcmp(near, given->key) != 0) {
+        pl_strbuf_addf(&text, "did you mean \"%s\"?%s", near, options ? " It has " : "");
+        if (options) add_known(&text, options);
+    } else if (near) { /* a variant in scope has it, another has not */
+        pl_strbuf_add(&text, "what is set for all entries must be known to each, so set it in the "
+                             "entries that have it");
+    } else if (options) {
+        pl_strbuf_add(&text, "it has ");
+        add_known(&text, options);
+    } else {
+        pl_strbuf_add(&text, "settings are called backend, model.*, task.*, train.* and variant.*, "
+                             "as `plumbline list options` shows");
+    }
+    enum pl_status status = pl_fail_at(given->key_place, "%s", text.text);
+    pl_strbuf_finish(&text);
+    PL_VEC_FINISH(&names);
+    pl_arena_finish(&arena);
+    return status;
+}
+
+/* ---- one setting -------------------------------------------------------------------------- */
+
+static enum pl_status canonical_task(const struct pl_given *given, const char **out) {
+    const struct pl_task *task;
+    if (pl_task_find(&task, given->text) != PL_OK)
+        return pl_fail_at(given->place, "%s", pl_message());
+    *out = task->name;
+    return PL_OK;
+}
+
+static enum pl_status canonical_backend(const struct pl_given *given, const char **out) {
+    const struct pl_backend *backend;
+    if (pl_backend_find(&backend, given->text) != PL_OK)
+        return pl_fail_at(given->place, "%s", pl_message());
+    *out = pl_backend_name(backend);
+    return PL_OK;
+}
+
+/* Settings without a row of their own. */
+static const struct {
+    const char *key;
+    enum pl_status (*canonical)(const struct pl_given *given, const char **out); /* or refused: */
+    const char *why;
+} special[] = {
+    {"task.name", canonical_task, NULL},
+    {"backend", canonical_backend, NULL},
+    {"task.version", NULL, "the version of a task belongs to the program"},
+    {"variant.version", NULL, "the version of a variant belongs to the program"},
+    {"variant.name", NULL, "variants are named by the entries under \"variants:\""},
+    {"variant.label", NULL, "labels are given by the entries under \"variants:\""},
+    {"seed", NULL, "seeds are given by \"seeds: N\" or a list"},
+};
+
+#define SPECIAL (sizeof special / sizeof special[0])
+
+static enum pl_status by_row(const struct pl_option_section *section, const char *section_word,
+                             const char *name, const struct pl_given *given, struct pl_arena *arena,
+                             const char **out) {
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    const struct pl_option *row = pl_option_find(section->options, name);
+    enum pl_status status = pl_option_canonical(row, given->text, &text);
+    if (status == PL_OK) *out = pl_arena_strdup(arena, text.text);
+    pl_strbuf_finish(&text);
+    if (status == PL_OK) return PL_OK;
+    pl_fail_within(status, "in %s", section_word);
+    return pl_fail_at(given->place, "%s", pl_message());
+}
+
+static enum pl_status fail_missing(const struct pl_scope *scope, const struct pl_given *given,
+                                   const char *word, const struct pl_option_section *section,
+                                   const char *name) {
+    bool fixed_section = strcmp(word, section->owner) == 0;
+    char owner[160];
+    size_t length = strlen(word);
+    PL_ASSERT(length + strlen(section->owner) + 2 < sizeof owner);
+    strcpy(owner, word);
+    if (!fixed_section) {
+        owner[length] = ' ';
+        strcpy(owner + length + 1, section->owner);
+    }
+    return fail_unknown(scope, given, owner, section->options, name);
+}
+
+enum pl_status pl_scope_canonical(const struct pl_scope *scope, const struct pl_given *given,
+                                  struct pl_arena *arena, const char **out) {
+    struct pl_option_section section;
+    bool found = false;
+    for (size_t i = 0; i < SPECIAL; i++) {
+        if (strcmp(special[i].key, given->key) != 0) continue;
+        if (special[i].canonical) return special[i].canonical(given, out);
+        return pl_fail_at(given->key_place, "%s is not set here: %s", given->key, special[i].why);
+    }
+    for (size_t s = 0; section_at(scope, s, &section); s++) {
+        const char *word = section_name(scope, s), *name = name_within(word, given->key);
+        if (!name) continue;
+        if (!pl_option_find(section.options, name))
+            return fail_missing(scope, given, word, &section, name);
+        PL_TRY(by_row(&section, word, name, given, arena, out));
+        found = true;
+    }
+    return found ? PL_OK : fail_unknown(scope, given, NULL, NULL, given->key);
+}
+
+/* ---- the task of a cell ------------------------------------------------------------------- */
+
+enum pl_status pl_options_bind_task(const struct pl_task **task, const void **options,
+                                    const struct pl_settings *settings, struct pl_arena *arena) {
+    struct pl_settings own = {0};
+    PL_TRY(pl_task_find(task, pl_settings_value(settings, "task.name", "")));
+    for (size_t i = 0; i < settings->count; i++) {
+        const struct pl_setting *item = &settings->items[i];
+        const char *name = name_within("task", item->key);
+        if (!name || strcmp(name, "name") == 0 || strcmp(name, "version") == 0) continue;
+        pl_settings_set(&own, item->key, item->value, item->place);
+    }
+    void *target = pl_arena_alloc(arena, (*task)->options_size);
+    enum pl_status status = pl_settings_bind(&own, &(*task)->options, target, arena);
+    pl_settings_finish(&own);
+    *options = target;
+    return status;
+}
+
+void pl_options_model_io(const struct pl_task *task, const void *options, struct pl_model_io *out) {
+    struct pl_data_shape shape;
+    task->shape(options, &shape);
+    *out = (struct pl_model_io){shape.in, shape.out, shape.target == PL_TARGET_CLASS};
+}

@@ -1,0 +1,66 @@
+/* Options: the one registry of what a study can set, by dotted name.
+ *
+ *     model.*     pl_host_options            the same for every study
+ *     train.*     pl_train_options
+ *     limits.*    pl_limits_options          not part of a cell
+ *     task.*      task.name, and the rows of the study's task
+ *     variant.*   the rows of the variants that the study names
+ *     backend     cpu, ref, ...
+ *
+ * A task or variant setting for the whole study must be known to every task or variant in its scope.
+ */
+#ifndef PL_EXPERIMENTS_STUDY_OPTIONS_H
+#define PL_EXPERIMENTS_STUDY_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "core/config/option.h"
+#include "core/config/settings.h"
+#include "core/model/residual.h"
+#include "core/train/train.h"
+#include "tasks/task.h"
+
+struct pl_limits {
+    double cell_seconds; /* a cell that runs longer fails; 0 = no limit */
+};
+extern const struct pl_options pl_limits_options; /* section "limits" */
+
+/* One table of rows: whose it is, and the section whose dotted names it gives. */
+struct pl_option_section {
+    const char *owner; /* "model", "train", "limits", or the name of a task or variant */
+    const struct pl_options *options;
+};
+
+/* Every table of the program: model, train, limits, each task, each variant. False after the last. */
+bool pl_option_section_at(size_t index, struct pl_option_section *out);
+
+/* Which tasks and variants may be meant; borrowed. */
+struct pl_scope {
+    const struct pl_task *const *tasks;
+    size_t task_count;
+    const struct pl_residual *const *variants;
+    size_t variant_count;
+};
+
+/* A setting as somebody wrote it. */
+struct pl_given {
+    const char *key; /* dotted name */
+    struct pl_place key_place;
+    const char *text;
+    struct pl_place place;
+};
+
+/* Checks key and text against every row they concern; *out is the canonical text, the arena's. */
+enum pl_status pl_scope_canonical(const struct pl_scope *scope, const struct pl_given *given,
+                                  struct pl_arena *arena, const char **out) PL_NODISCARD;
+
+/* Binds the task of [settings]: its row in the registry, and its options in [arena]. */
+enum pl_status pl_options_bind_task(const struct pl_task **task, const void **options,
+                                    const struct pl_settings *settings,
+                                    struct pl_arena *arena) PL_NODISCARD;
+
+/* The shape of its data as a model needs it. */
+struct pl_model_io;
+void pl_options_model_io(const struct pl_task *task, const void *options, struct pl_model_io *out);
+
+#endif

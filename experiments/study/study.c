@@ -1,0 +1,412 @@
+#include "experiments/study/study.h"
+
+#include <string.h>
+
+#include "core/config/quote.h"
+
+#define NAME_MOST  64 /* bytes of a study's name or of a label */
+#define KEY_MOST   128
+#define TEXT_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+static const char command_line[] = "command line";
+
+bool pl_place_commanded(struct pl_place place) {
+    return place.line == 0 && strcmp(place.file, command_line) == 0;
+}
+
+void pl_study_finish(struct pl_study *study) {
+    if (!study) return;
+    for (size_t i = 0; i < study->axes.count; i++) pl_sweep_finish(&study->axes.items[i].values);
+    for (size_t i = 0; i < study->entries.count; i++)
+        PL_VEC_FINISH(&study->entries.items[i].overrides);
+    pl_sweep_finish(&study->seeds);
+    PL_VEC_FINISH(&study->settings);
+    PL_VEC_FINISH(&study->axes);
+    PL_VEC_FINISH(&study->entries);
+}
+
+/* ---- single texts ------------------------------------------------------------------------- */
+
+static enum pl_status want(const struct pl_yaml *node, enum pl_yaml_kind kind, const char *what) {
+    if (node->kind == kind) return PL_OK;
+    return pl_fail_at(node->place, "%s is %s; it takes %s", what, pl_yaml_kind_name(node->kind),
+                      pl_yaml_kind_name(kind));
+}
+
+static enum pl_status check_key(const char *key, struct pl_place place) {
+    char shown[PL_QUOTED];
+    if (strlen(key) <= KEY_MOST) return PL_OK;
+    return pl_fail_at(place, "the key %s is longer than any setting's name", pl_quoted(shown, key));
+}
+
+/* The name becomes a folder, so it must be one on any file system. */
+static enum pl_status set_name(struct pl_study *study, const char *text, struct pl_place place) {
+    char shown[PL_QUOTED];
+    size_t length = strlen(text);
+    if (length == 0 || length > NAME_MOST || !strchr(TEXT_CHARS, text[0]) ||
+        strspn(text, TEXT_CHARS "._-") != length)
+        return pl_fail_at(place,
+                          "the name of the study is %s; since it names a folder, it takes up "
+                          "to %d letters, digits, dots, dashes and underscores, a letter or "
+                          "digit first",
+                          pl_quoted(shown, text), NAME_MOST);
+    study->name = text;
+    return PL_OK;
+}
+
+static enum pl_status set_question(struct pl_study *study, const char *text,
+                                   struct pl_place place) {
+    (void)place; /* any text is a question */
+    study->question = text;
+    return PL_OK;
+}
+
+static enum pl_status set_baseline(struct pl_study *study, const char *text,
+                                   struct pl_place place) {
+    study->baseline = text;
+    study->baseline_place = place;
+    return PL_OK;
+}
+
+static enum pl_status set_metric(struct pl_study *study, const char *text, struct pl_place place) {
+    study->metric = text;
+    study->metric_place = place;
+    return PL_OK;
+}
+
+static enum pl_status set_match(struct pl_study *study, const char *text, struct pl_place place) {
+    study->match = text;
+    study->match_place = place;
+    return PL_OK;
+}
+
+/* Labels stand in tables, on one line. */
+static enum pl_status set_label(struct pl_study_entry *entry, const char *text,
+                                struct pl_place place) {
+    char shown[PL_QUOTED];
+    size_t length = strlen(text);
+    bool odd = false;
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        odd = odd || c < 0x20 || c == 0x7f || c == ',' || c == '|' || c == '"';
+    }
+    if (length == 0 || length > NAME_MOST || odd || text[0] == ' ' || text[length - 1] == ' ')
+        return pl_fail_at(place,
+                          "the label is %s; it takes 1 to %d characters on one line, without "
+                          "commas, bars and quotes, and no blank at either end",
+                          pl_quoted(shown, text), NAME_MOST);
+    entry->label = text;
+    entry->label_place = place;
+    return PL_OK;
+}
+
+/* ---- parts of a study --------------------------------------------------------------------- */
+
+static enum pl_status read_name(struct pl_study *study, const struct pl_yaml *node,
+                                const struct pl_yaml *key) {
+    PL_TRY(want(node, PL_YAML_SCALAR, key->text));
+    return set_name(study, node->text, node->place);
+}
+
+static enum pl_status read_question(struct pl_study *study, const struct pl_yaml *node,
+                                    const struct pl_yaml *key) {
+    PL_TRY(want(node, PL_YAML_SCALAR, key->text));
+    return set_question(study, node->text, node->place);
+}
+
+static enum pl_status read_baseline(struct pl_study *study, const struct pl_yaml *node,
+                                    const struct pl_yaml *key) {
+    PL_TRY(want(node, PL_YAML_SCALAR, key->text));
+    return set_baseline(study, node->text, node->place);
+}
+
+static enum pl_status read_metric(struct pl_study *study, const struct pl_yaml *node,
+                                  const struct pl_yaml *key) {
+    PL_TRY(want(node, PL_YAML_SCALAR, key->text));
+    return set_metric(study, node->text, node->place);
+}
+
+static enum pl_status read_match(struct pl_study *study, const struct pl_yaml *node,
+                                 const struct pl_yaml *key) {
+    PL_TRY(want(node, PL_YAML_SCALAR, key->text));
+    return set_match(study, node->text, node->place);
+}
+
+static enum pl_status read_backend(struct pl_study *study, const struct pl_yaml *node,
+                                   const struct pl_yaml *key) {
+    PL_TRY(want(node, PL_YAML_SCALAR, key->text));
+    PL_VEC_PUSH(&study->settings,
+                (struct pl_given){key->text, key->place, node->text, node->place});
+    return PL_OK;
+}
+
+/* model, task, train, limits: a mapping of single values. */
+static enum pl_status read_section(struct pl_study *study, const struct pl_yaml *node,
+                                   const struct pl_yaml *key) {
+    PL_TRY(want(node, PL_YAML_MAP, key->text));
+    for (size_t i = 0; i < node->count; i++) {
+        const struct pl_yaml *name = node->keys[i], *value = node->values[i];
+        PL_TRY(check_key(name->text, name->place));
+        const char *dotted = pl_arena_printf(study->arena, "%s.%s", key->text, name->text);
+        if (value->kind == PL_YAML_LIST)
+            return pl_fail_at(value->place,
+                              "%s is a list; here it takes one value, and several "
+                              "under \"sweep: {%s: [...]}\"",
+                              dotted, dotted);
+        PL_TRY(want(value, PL_YAML_SCALAR, dotted));
+        PL_VEC_PUSH(&study->settings,
+                    (struct pl_given){dotted, name->place, value->text, value->place});
+    }
+    return PL_OK;
+}
+
+static enum pl_status read_sweep(struct pl_study *study, const struct pl_yaml *node,
+                                 const struct pl_yaml *key) {
+    PL_TRY(want(node, PL_YAML_MAP, key->text));
+    for (size_t i = 0; i < node->count; i++) {
+        const struct pl_yaml *name = node->keys[i], *value = node->values[i];
+        struct pl_study_axis axis = {name->text, name->place, value->place, {0}};
+        PL_TRY(check_key(name->text, name->place));
+        PL_VEC_PUSH(&study->axes, axis);
+        PL_TRY(
+            pl_sweep_node(&study->axes.items[study->axes.count - 1].values, study->arena, value));
+    }
+    return PL_OK;
+}
+
+static enum pl_status read_seeds(struct pl_study *study, const struct pl_yaml *node,
+                                 const struct pl_yaml *key) {
+    (void)key;
+    study->seeds.count = 0;
+    study->seeds_place = node->place;
+    PL_TRY(pl_sweep_node(&study->seeds, study->arena, node));
+    study->seeds_listed = node->kind == PL_YAML_LIST || study->seeds.count > 1;
+    return PL_OK;
+}
+
+static enum pl_status read_select(struct pl_study *study, const struct pl_yaml *node,
+                                  const struct pl_yaml *key) {
+    PL_TRY(want(node, PL_YAML_MAP, key->text));
+    study->select = node;
+    return PL_OK;
+}
+
+static enum pl_status read_claims(struct pl_study *study, const struct pl_yaml *node,
+                                  const struct pl_yaml *key) {
+    PL_TRY(want(node, PL_YAML_LIST, key->text));
+    study->claims = node;
+    return PL_OK;
+}
+
+/* ---- entries ------------------------------------------------------------------------------ */
+
+static enum pl_status read_member(struct pl_study *study, struct pl_study_entry *entry,
+                                  const struct pl_yaml *name, const struct pl_yaml *value) {
+    if (value->kind == PL_YAML_LIST)
+        return pl_fail_at(value->place,
+                          "%s is a list; an entry takes one value, so write an entry "
+                          "with a label of its own for each",
+                          name->text);
+    PL_TRY(want(value, PL_YAML_SCALAR, name->text));
+    if (strcmp(name->text, "name") == 0) {
+        entry->name = value->text;
+        entry->name_place = value->place;
+        return PL_OK;
+    }
+    if (strcmp(name->text, "label") == 0) return set_label(entry, value->text, value->place);
+    bool dotted = strchr(name->text, '.') != NULL;
+    const char *key = dotted ? name->text : pl_arena_printf(study->arena, "variant.%s", name->text);
+    PL_VEC_PUSH(&entry->overrides, (struct pl_given){key, name->place, value->text, value->place});
+    return PL_OK;
+}
+
+static enum pl_status read_entry(struct pl_study *study, struct pl_study_entry *entry,
+                                 const struct pl_yaml *node) {
+    entry->place = entry->name_place = entry->label_place = node->place;
+    if (node->kind == PL_YAML_SCALAR) {
+        entry->name = entry->label = node->text;
+        return PL_OK;
+    }
+    PL_TRY(want(node, PL_YAML_MAP, "a variant entry"));
+    for (size_t i = 0; i < node->count; i++) {
+        PL_TRY(check_key(node->keys[i]->text, node->keys[i]->place));
+        PL_TRY(read_member(study, entry, node->keys[i], node->values[i]));
+    }
+    if (!entry->name)
+        return pl_fail_at(node->place, "the entry has no name; write {name: VARIANT, ...}");
+    if (!entry->label) {
+        entry->label = entry->name;
+        entry->label_place = entry->name_place;
+    }
+    return PL_OK;
+}
+
+static enum pl_status read_variants(struct pl_study *study, const struct pl_yaml *node,
+                                    const struct pl_yaml *key) {
+    PL_TRY(want(node, PL_YAML_LIST, key->text));
+    if (node->count == 0 || node->count > PL_STUDY_ENTRIES)
+        return pl_fail_at(node->place, "variants has %zu entries; it takes from 1 to %d",
+                          node->count, PL_STUDY_ENTRIES);
+    for (size_t i = 0; i < node->count; i++) {
+        struct pl_study_entry entry = {0};
+        PL_VEC_PUSH(&study->entries, entry);
+        PL_TRY(read_entry(study, &study->entries.items[i], node->values[i]));
+    }
+    return PL_OK;
+}
+
+/* ---- the file ----------------------------------------------------------------------------- */
+
+/* The keys of a study: who reads each, and what to write when a required one is missing. */
+static const struct part {
+    const char *name;
+    enum pl_status (*read)(struct pl_study *, const struct pl_yaml *node,
+                           const struct pl_yaml *key);
+    const char *required;
+    enum pl_status (*command)(struct pl_study *, const char *text, struct pl_place place);
+} parts[] = {
+    {"study", read_name, "study: NAME", set_name},
+    {"question", read_question, NULL, set_question},
+    {"model", read_section, NULL, NULL},
+    {"task", read_section, "task: {name: TASK}", NULL},
+    {"train", read_section, NULL, NULL},
+    {"variants", read_variants, "variants: [standard, ...]", NULL},
+    {"sweep", read_sweep, NULL, NULL},
+    {"seeds", read_seeds, "seeds: N", NULL},
+    {"baseline", read_baseline, NULL, set_baseline},
+    {"metric", read_metric, NULL, set_metric},
+    {"match", read_match, NULL, set_match},
+    {"select", read_select, NULL, NULL},
+    {"claims", read_claims, NULL, NULL},
+    {"backend", read_backend, NULL, NULL},
+    {"limits", read_section, NULL, NULL},
+};
+
+#define PARTS (sizeof parts / sizeof parts[0])
+
+static const struct part *find_part(const char *name) {
+    for (size_t i = 0; i < PARTS; i++) {
+        if (strcmp(parts[i].name, name) == 0) return &parts[i];
+    }
+    return NULL;
+}
+
+static enum pl_status fail_unknown(const struct pl_yaml *key) {
+    const char *names[PARTS];
+    char shown[PL_QUOTED];
+    struct pl_strbuf known;
+    pl_strbuf_init(&known);
+    for (size_t i = 0; i < PARTS; i++) {
+        names[i] = parts[i].name;
+        pl_strbuf_addf(&known, "%s%s", i == 0 ? "" : i + 1 < PARTS ? ", " : " and ", names[i]);
+    }
+    const char *near = pl_nearest(key->text, names, PARTS);
+    pl_quoted(shown, key->text);
+    enum pl_status status =
+        near ? pl_fail_at(key->place, "a study has no key %s; did you mean \"%s\"? It has %s",
+                          shown, near, known.text)
+             : pl_fail_at(key->place, "a study has no key %s; it has %s", shown, known.text);
+    pl_strbuf_finish(&known);
+    return status;
+}
+
+enum pl_status pl_study_read(struct pl_study *out, const struct pl_yaml *root) {
+    out->question = "";
+    out->top = root->place;
+    PL_TRY(want(root, PL_YAML_MAP, "a study"));
+    for (size_t i = 0; i < root->count; i++) {
+        const struct part *part = find_part(root->keys[i]->text);
+        if (!part) return fail_unknown(root->keys[i]);
+        PL_TRY(part->read(out, root->values[i], root->keys[i]));
+    }
+    for (size_t i = 0; i < PARTS; i++) {
+        if (!parts[i].required || pl_yaml_get(root, parts[i].name)) continue;
+        return pl_fail_at(root->place, "the study has no \"%s\"; add %s", parts[i].name,
+                          parts[i].required);
+    }
+    return PL_OK;
+}
+
+/* ---- the command line --------------------------------------------------------------------- */
+
+static enum pl_status override_seeds(struct pl_study *study, struct pl_sweep *values,
+                                     struct pl_place place) {
+    pl_sweep_finish(&study->seeds);
+    study->seeds = *values;
+    *values = (struct pl_sweep){0};
+    study->seeds_listed = study->seeds.count > 1;
+    study->seeds_place = place;
+    return PL_OK;
+}
+
+static void override_setting(struct pl_study *study, const char *key, const char *text,
+                             struct pl_place place) {
+    const struct pl_given given = {key, place, text, place};
+    for (size_t i = 0; i < study->settings.count; i++) {
+        if (strcmp(study->settings.items[i].key, key) != 0) continue;
+        study->settings.items[i] = given;
+        return;
+    }
+    PL_VEC_PUSH(&study->settings, given);
+}
+
+/* An axis of the file keeps its rank; several values make a new one; one value is a setting. */
+static enum pl_status override_values(struct pl_study *study, const char *key,
+                                      struct pl_sweep *values, struct pl_place place) {
+    struct pl_study_axis axis = {key, place, place, *values};
+    for (size_t i = 0; i < study->axes.count; i++) {
+        if (strcmp(study->axes.items[i].key, key) != 0) continue;
+        pl_sweep_finish(&study->axes.items[i].values);
+        study->axes.items[i] = axis;
+        *values = (struct pl_sweep){0};
+        return PL_OK;
+    }
+    if (values->count == 1) {
+        override_setting(study, key, values->items[0].text, place);
+    } else {
+        PL_VEC_PUSH(&study->axes, axis);
+        *values = (struct pl_sweep){0};
+    }
+    return PL_OK;
+}
+
+static enum pl_status split(struct pl_study *study, const char *text, const char **key,
+                            const char **value, struct pl_place place) {
+    char shown[PL_QUOTED];
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text)
+        return pl_fail_at(place, "%s is not of the form key=value, such as train.lr=1e-3",
+                          pl_quoted(shown, text));
+    *key = pl_arena_strndup(study->arena, text, (size_t)(equals - text));
+    *value = pl_arena_strdup(study->arena, equals + 1);
+    return check_key(*key, place);
+}
+
+enum pl_status pl_study_override(struct pl_study *study, const char *text) {
+    const struct pl_place place = {command_line, 0, 0};
+    const char *key = "", *value = "";
+    struct pl_sweep values = {0};
+    PL_TRY(split(study, text, &key, &value, place));
+    const struct part *part = find_part(key);
+    if (part && part->command) return part->command(study, value, place);
+    if (part && part->read != read_seeds && part->read != read_backend)
+        return pl_fail_at(place,
+                          "%s is not set as a whole on the command line; give single "
+                          "settings, such as model.width=32 or task.structure=0,0.5,1, or "
+                          "change the file",
+                          key);
+    enum pl_status status = pl_sweep_text(&values, study->arena, value, place);
+    if (status != PL_OK) {
+        char shown[PL_QUOTED];
+        char said[512];
+        strncpy(said, pl_message() + strlen(command_line) + 2, sizeof said - 1);
+        said[sizeof said - 1] = '\0';
+        status = pl_fail_at(place, "in %s: %s", pl_quoted(shown, key), said);
+    } else if (part && part->read == read_seeds) {
+        status = override_seeds(study, &values, place);
+    } else {
+        status = override_values(study, key, &values, place);
+    }
+    pl_sweep_finish(&values);
+    return status;
+}
