@@ -1,0 +1,157 @@
+#include "experiments/cli/work.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "experiments/cli/progress.h"
+#include "experiments/run/pool.h"
+
+bool pl_work_finished(const struct pl_result *result) {
+    return result->outcome == PL_DONE || result->outcome == PL_DIVERGED;
+}
+
+enum pl_status pl_work_jobs(const char *text, long *out) {
+    char *end;
+    *out = sysconf(_SC_NPROCESSORS_ONLN);
+    if (!text) return PL_OK;
+    errno = 0;
+    *out = strtol(text, &end, 10);
+    if (errno || *end || end == text || *out < 1 || *out > 4096)
+        return pl_fail(PL_ECONFIG, "--jobs is \"%s\"; it takes a whole number from 1 to 4096",
+                       text);
+    return PL_OK;
+}
+
+/* ---- what is to be done ---- */
+
+enum pl_status pl_work_register(struct pl_store *store, const struct pl_evidence *evidence) {
+    const struct pl_experiment *experiment = &evidence->experiment;
+    char digest[PL_HASH_TEXT];
+    pl_cells_digest(&evidence->cells, digest);
+    PL_TRY(pl_store_meta_set(store, "study", experiment->name));
+    PL_TRY(pl_store_meta_set(store, "question", experiment->question));
+    PL_TRY(pl_store_meta_set(store, "baseline", experiment->baseline));
+    PL_TRY(pl_store_meta_set(store, "path", experiment->path));
+    PL_TRY(pl_store_meta_set(store, "match", experiment->match_params ? "params" : "none"));
+    PL_TRY(pl_store_meta_set(store, "metric", experiment->metric ? experiment->metric : ""));
+    const struct pl_select *select = &experiment->select;
+    PL_TRY(pl_store_meta_set(store, "select_over", select->over ? select->over : ""));
+    PL_TRY(pl_store_meta_set(store, "select_by", select->over ? select->by : ""));
+    PL_TRY(pl_store_meta_set(store, "digest", digest));
+    return pl_store_register(store, &evidence->cells, experiment->axes, experiment->axis_count);
+}
+
+enum pl_status pl_work_find(const struct pl_evidence *evidence, struct pl_store *store,
+                            struct pl_arena *arena, struct pl_work *out) {
+    *out = (struct pl_work){.cells = PL_ARENA_ARRAY(arena, size_t, evidence->cells.count)};
+    for (size_t k = 0; k < evidence->cells.count; k++) {
+        struct pl_store_state state = {0};
+        if (pl_work_finished(&evidence->results[k])) {
+            out->finished++;
+            continue;
+        }
+        if (store)
+            PL_TRY(pl_store_state(store, evidence->cells.items[k].id, evidence->stamps[k], &state));
+        out->failed += state.outcome == PL_FAILED;
+        out->elsewhere += state.elsewhere;
+        out->cells[out->count++] = k;
+    }
+    return PL_OK;
+}
+
+/* ---- doing it ---- */
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number) {
+    (void)number;
+    interrupted = 1;
+}
+
+static void catch_signals(void) {
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+struct running {
+    struct pl_evidence *evidence;
+    struct pl_store *store;
+    const struct pl_work *work;
+    struct pl_progress progress;
+    size_t failed;
+};
+
+static const struct pl_cell *cell_of(const struct running *running, size_t job) {
+    return &running->evidence->cells.items[running->work->cells[job]];
+}
+
+static enum pl_status claim(void *ctx, size_t job, bool *run) {
+    struct running *running = ctx;
+    const char *stamp = running->evidence->stamps[running->work->cells[job]];
+    return pl_store_lease(running->store, cell_of(running, job)->id, stamp, run);
+}
+
+static enum pl_status started(void *ctx, size_t job, long pid) {
+    (void)job, (void)pid;
+    pl_progress_started(&((struct running *)ctx)->progress);
+    return PL_OK;
+}
+
+static enum pl_status finished(void *ctx, size_t job, const struct pl_result *result) {
+    struct running *running = ctx;
+    const struct pl_cell *cell = cell_of(running, job);
+    const char *stamp = running->evidence->stamps[running->work->cells[job]];
+    PL_TRY(pl_store_put(running->store, cell->id, stamp, result));
+    pl_progress_finished(&running->progress, cell, &running->evidence->experiment, result);
+    if (result->outcome != PL_FAILED) return PL_OK;
+    pl_progress_end(&running->progress);
+    pl_error("cell %.8s (%s, seed %llu) failed: %s", cell->id, cell->label,
+             (unsigned long long)cell->seed, result->message);
+    running->failed++;
+    return PL_OK;
+}
+
+static enum pl_status tick(void *ctx) {
+    pl_progress_tick(&((struct running *)ctx)->progress);
+    return PL_OK;
+}
+
+static enum pl_status compute(struct running *running, size_t workers, struct pl_arena *arena) {
+    const struct pl_work *work = running->work;
+    static const char *const arguments[] = {"worker", NULL};
+    static const char *const profile[] = {"PLUMBLINE_PROFILE=1", NULL};
+    const char **jobs = PL_ARENA_ARRAY(arena, const char *, work->count + 1);
+    for (size_t k = 0; k < work->count; k++) jobs[k] = cell_of(running, k)->text;
+    struct pl_pool_config config = {.arguments = arguments,
+                                    .environment = pl_log_level() >= PL_LOG_DEBUG ? profile : NULL,
+                                    .workers = workers,
+                                    .cell_seconds = running->evidence->experiment.cell_seconds,
+                                    .interrupt = &interrupted};
+    struct pl_pool_events events = {running, claim, started, finished, tick};
+    catch_signals();
+    pl_progress_init(&running->progress, work->count);
+    enum pl_status status = pl_pool_run(&config, jobs, work->count, &events);
+    pl_progress_end(&running->progress);
+    return status;
+}
+
+enum pl_status pl_work_run(const struct pl_work *work, struct pl_evidence *evidence,
+                           struct pl_store *store, size_t jobs, size_t *failed) {
+    struct running running = {.evidence = evidence, .store = store, .work = work};
+    struct pl_arena arena = {0};
+    enum pl_status status = work->count ? compute(&running, jobs, &arena) : PL_OK;
+    pl_arena_finish(&arena);
+    *failed = running.failed;
+    return status;
+}
+
+enum pl_status pl_work_explain(enum pl_status status) {
+    if (status != PL_EINTERRUPT) return status;
+    return pl_fail(status, "interrupted; what was finished is stored, and the same command goes "
+                           "on from there");
+}

@@ -1,0 +1,42 @@
+/* Work: the missing cells of a study, found and computed. What the commands that run cells share.
+ *
+ *     pl_work_register    the plan goes into the database
+ *     pl_evidence_read    what is there already
+ *     pl_work_find        what is missing
+ *     pl_work_run         workers, progress, a put for every finished cell
+ *     pl_evidence_read    what is there now
+ */
+#ifndef PL_CLI_WORK_H
+#define PL_CLI_WORK_H
+
+#include "experiments/evidence/evidence.h"
+
+struct pl_work {
+    size_t *cells; /* indices of the cells still to be computed, in order; the arena's */
+    size_t count;
+    size_t finished, failed, elsewhere; /* of all: reused, tried before, done by other numerics */
+};
+
+/* done or diverged */
+bool pl_work_finished(const struct pl_result *result);
+
+/* What --jobs says; NULL: as many as there are processors. */
+enum pl_status pl_work_jobs(const char *text, long *out) PL_NODISCARD;
+
+/* The study's name, question and the rest, and its cells as the plan of the database. */
+enum pl_status pl_work_register(struct pl_store *store,
+                                const struct pl_evidence *evidence) PL_NODISCARD;
+
+/* Sorts the cells of [evidence] by what is known of them. [store] may be NULL: nothing is stored. */
+enum pl_status pl_work_find(const struct pl_evidence *evidence, struct pl_store *store,
+                            struct pl_arena *arena, struct pl_work *out) PL_NODISCARD;
+
+/* Computes the cells of [work] with [jobs] workers and stores them; *failed is how many failed, each
+ * of which has been told. PL_EINTERRUPT after a signal: what was finished is stored. */
+enum pl_status pl_work_run(const struct pl_work *work, struct pl_evidence *evidence,
+                           struct pl_store *store, size_t jobs, size_t *failed) PL_NODISCARD;
+
+/* The sentence for PL_EINTERRUPT; any other status is passed on. */
+enum pl_status pl_work_explain(enum pl_status status) PL_NODISCARD;
+
+#endif
