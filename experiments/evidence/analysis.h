@@ -139,9 +139,12 @@ struct pl_crossover {
     size_t points; /* of the axis that the curve rests on; at least 2 */
     bool found;
     double at; /* on the axis; NaN when not found */
-    /* Percentile bootstrap over seeds, of the nearest crossing of the same direction in the curve of a
-     * draw. An infinite end lies beyond the range: there are draws without such a crossing. */
+    /* Where a t test over seeds does not tell the curve from 0, around [at] (core/stats/crossing.h). An
+     * infinite end lies beyond the range. */
     struct pl_interval interval;
+    /* Percentile bootstrap over seeds, of the nearest crossing of the same direction in the curve of a
+     * draw; infinite where draws have none within the range. Too short with few seeds. */
+    struct pl_interval bootstrap;
     double support;   /* share of the draws that have such a crossing within the range */
     size_t crossings; /* of this curve: with more than 1, no single point parts better from worse */
     bool better_before; /* below [at] the entry has the lower loss; not found: along the curve */

@@ -7,13 +7,15 @@
  *            0  .25  .5  1        structure
  *
  * Both are asked of the whole curve, not point by point, and both have the seed as unit: slopes are
- * fitted seed by seed, and crossings are sought again in curves of seeds drawn with replacement.
+ * fitted seed by seed, and a crossing's interval is where a t test over seeds does not tell the curve from 0;
+ * beside it crossings are sought again in curves of seeds drawn with replacement.
  */
 #include <math.h>
 #include <stdio.h>
 
 #include "core/base/math.h"
 #include "core/stats/compare.h"
+#include "core/stats/crossing.h"
 #include "core/stats/summary.h"
 #include "experiments/evidence/analysis_impl.h"
 
@@ -67,39 +69,10 @@ static void collect_seeds(const struct pl_analysis *a, struct curve *curve) {
 
 /* ------------------------------------------------------------------------------- crossings */
 
-struct crossing {
-    double at;
-    bool falling; /* from above 0 to below */
-};
-
-/* A crossing lies between the last value of one sign and the next of the other; values of exactly 0
- * in between put it at their middle. */
-static double crossing_at(const double *x, const double *y, size_t before, size_t after) {
-    if (after - before > 1) return 0.5 * (x[before + 1] + x[after - 1]);
-    return x[before] + (x[after] - x[before]) * (y[before] / (y[before] - y[after]));
-}
-
-/* The next crossing after place *from (0 at first), which moves on; false when there is none. */
-static bool next_crossing(struct crossing *out, size_t *from, const double *x, const double *y,
-                          size_t count) {
-    size_t last = *from;
-    while (last < count && y[last] == 0.0) last++;
-    for (size_t i = last + 1; i < count; i++) {
-        if (y[i] == 0.0) continue;
-        if ((y[last] < 0.0) != (y[i] < 0.0)) {
-            *out = (struct crossing){crossing_at(x, y, last, i), y[last] > 0.0};
-            *from = i;
-            return true;
-        }
-        last = i;
-    }
-    return false;
-}
-
 static size_t count_crossings(const struct curve *curve) {
-    struct crossing crossing;
+    struct pl_crossing crossing;
     size_t from = 0, count = 0;
-    while (next_crossing(&crossing, &from, curve->x, curve->y, curve->count)) count++;
+    while (pl_stats_next_crossing(&crossing, &from, curve->x, curve->y, curve->count)) count++;
     return count;
 }
 
@@ -107,7 +80,7 @@ static size_t count_crossings(const struct curve *curve) {
 struct search {
     const double *axis;
     double *x, *y; /* room for the curve of a draw */
-    struct crossing seen;
+    struct pl_crossing seen;
     size_t *hits; /* draws that have one */
 };
 
@@ -120,18 +93,12 @@ static double height(const double *x, const double *y, size_t count, double at) 
 
 /* The mean differences of the pairs that a draw has; a point without any is passed over. */
 static size_t curve_of_draw(const struct pl_sample *sample, const struct search *search) {
-    size_t points = sample->sizes[1], count = 0;
-    for (size_t i = 0; i < points; i++) {
-        double sum = 0.0, pairs = 0.0;
-        for (size_t s = 0; s < sample->sizes[0]; s++) {
-            double difference = sample->values[s * points + i];
-            if (isnan(difference)) continue;
-            sum += difference;
-            pairs += 1.0;
-        }
-        if (pairs == 0.0) continue;
+    size_t count = 0;
+    pl_stats_mean_curve(search->y, sample);
+    for (size_t i = 0; i < sample->sizes[1]; i++) {
+        if (isnan(search->y[i])) continue;
         search->x[count] = search->axis[i];
-        search->y[count++] = sum / pairs;
+        search->y[count++] = search->y[i];
     }
     return count;
 }
@@ -141,9 +108,9 @@ static size_t curve_of_draw(const struct pl_sample *sample, const struct search 
 static double crossing_of_draw(const struct pl_sample *sample, const void *context) {
     const struct search *search = context;
     size_t count = curve_of_draw(sample, search), from = 0;
-    struct crossing found;
+    struct pl_crossing found;
     double nearest = NAN;
-    while (next_crossing(&found, &from, search->x, search->y, count)) {
+    while (pl_stats_next_crossing(&found, &from, search->x, search->y, count)) {
         double away = fabs(found.at - search->seen.at);
         if (found.falling != search->seen.falling) continue;
         if (isnan(nearest) || away < fabs(nearest - search->seen.at)) nearest = found.at;
@@ -168,7 +135,8 @@ static void draw_crossing(const struct pl_analysis *a, const struct curve *curve
     char purpose[64];
     snprintf(purpose, sizeof purpose, "crossing-%zu-%zu", curve->axis, number);
     pl_analysis_stream(&rng, a, purpose, curve->point, curve->entry);
-    pl_analysis_must(pl_stats_bootstrap(&out->interval, NULL, &sample, &how, &rng));
+    out->interval = pl_stats_crossing_interval(curve->x, &sample, out->at, PL_CONFIDENCE);
+    pl_analysis_must(pl_stats_bootstrap(&out->bootstrap, NULL, &sample, &how, &rng));
     out->support = curve->seeds < 2 ? NAN : (double)hits / (double)how.resamples;
 }
 
@@ -179,11 +147,12 @@ static void add_crossings(struct pl_analysis *a, const struct curve *curve, doub
                                .points = curve->count,
                                .at = NAN,
                                .interval = pl_interval_none(),
+                               .bootstrap = pl_interval_none(),
                                .support = NAN,
                                .crossings = count_crossings(curve)};
-    struct crossing found;
+    struct pl_crossing found;
     size_t from = 0, last = curve->count;
-    for (size_t number = 0; next_crossing(&found, &from, curve->x, curve->y, curve->count);
+    for (size_t number = 0; pl_stats_next_crossing(&found, &from, curve->x, curve->y, curve->count);
          number++) {
         struct pl_crossover *out = &a->crossovers[a->crossover_count++];
         *out = row;

@@ -17,7 +17,7 @@
 #include "experiments/evidence/analysis.h"
 
 /* The `schema` of the json format; raised when a member changes its meaning or goes. */
-#define PL_REPORT_SCHEMA 1
+#define PL_REPORT_SCHEMA 2
 
 struct pl_report_input {
     const struct pl_analysis *analysis; /* brings experiment, cells and results */

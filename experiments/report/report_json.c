@@ -286,6 +286,7 @@ static struct pl_json *crossovers_json(const struct pl_analysis *a) {
         pl_json_set(row, "axes", axes_json(a, crossover->point, crossover->axis));
         pl_json_set(row, "at", pl_json_real(crossover->at));
         pl_json_set(row, "interval", interval_json(crossover->interval));
+        pl_json_set(row, "bootstrap_interval", interval_json(crossover->bootstrap));
         pl_json_set(row, "lower_before", pl_json_text(crossover->better_before ? label : baseline));
         pl_json_set(row, "points", pl_json_int((int64_t)crossover->points));
         pl_json_set(row, "crossings", pl_json_int((int64_t)crossover->crossings));
@@ -384,14 +385,15 @@ static struct pl_json *robustness_json(const struct pl_analysis *a) {
 static struct pl_json *selection_json(const struct pl_analysis *a) {
     const struct pl_selection *selection = a->selection;
     if (!selection) return pl_json_text(NULL);
-    struct pl_json *object = pl_json_object(), *common = pl_json_object();
+    struct pl_json *object = pl_json_object(), *common = pl_json_object(), *grid = pl_json_object();
     pl_json_set(object, "over", pl_json_text(a->experiment->axes[selection->axis].key));
     pl_json_set(object, "by", pl_json_text(selection->by));
     pl_json_set(object, "chosen", chosen_json(a));
-    set_evidence(object, selection->best);
     pl_json_set(common, "chosen", commons_json(a));
     set_evidence(common, selection->common);
     pl_json_set(object, "common", common);
+    set_evidence(grid, a);
+    pl_json_set(object, "grid", grid);
     pl_json_set(object, "within_ratio", pl_json_real(PL_ROBUST_RATIO));
     pl_json_set(object, "robustness", robustness_json(a));
     return object;
@@ -494,6 +496,7 @@ static struct pl_json *method_json(void) {
     pl_json_set(method, "unit", pl_json_text("seed"));
     pl_json_set(method, "interval", pl_json_text("t"));
     pl_json_set(method, "confidence", pl_json_real(PL_CONFIDENCE));
+    pl_json_set(method, "crossing_interval", pl_json_text("t inversion"));
     pl_json_set(method, "bootstrap_interval", pl_json_text("BCa"));
     pl_json_set(method, "bootstrap_resamples", pl_json_int(PL_BOOTSTRAP_RESAMPLES));
     pl_json_set(method, "test", pl_json_text("sign-flip"));
@@ -561,7 +564,7 @@ void pl_report_json(const struct pl_report_input *input, struct pl_strbuf *out) 
     struct pl_json *report = pl_json_object();
     names.count = pl_report_metrics(a, &arena, &names.items);
     set_header(report, a);
-    set_evidence(report, a);
+    set_evidence(report, a->selection ? a->selection->best : a); /* what text and md tell */
     pl_json_set(report, "selection", selection_json(a));
     pl_json_set(report, "cells", cells_json(a, &names));
     pl_json_set(report, "provenance", provenance_json(input));

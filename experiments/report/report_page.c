@@ -387,7 +387,9 @@ static void add_crossovers(struct page *page) {
     if (a->crossover_count == 0) return;
     heading(page, "Crossing points");
     paragraph(page, "Where the mean paired difference changes sign, by straight lines between "
-                    "neighbouring points, with 95 % intervals from curves of seeds drawn anew.");
+                    "neighbouring points, with 95 % intervals: around it, where a t test over "
+                    "seeds does not tell "
+                    "the difference from 0.");
     for (size_t i = 0; i < a->crossover_count; i++)
         add_item(page, &list, crossing_text(page, &a->crossovers[i]));
     end_list(page, &list);
@@ -637,19 +639,18 @@ static void add_troubles(struct page *page) {
 
 static void add_method(struct page *page) {
     heading(page, "How this was judged");
-    paragraph(page,
-              pl_arena_printf(
-                  &page->arena,
-                  "The unit is the seed, and runs are paired by seed. Losses are "
-                  "compared as logarithms. Intervals are %g %% t intervals. p comes "
-                  "from the sign-flip test (all sign patterns up to %d pairs, %d drawn "
-                  "above), corrected by Holm within a point. better, worse: p <= %g and "
-                  "the whole interval on that side of 1. equivalent: the whole interval "
-                  "within 1/%g .. %g. inconclusive: anything else. Crossings have "
-                  "percentile bootstrap intervals (%d draws of whole seeds), rates of "
-                  "divergence Wilson's.",
-                  100.0 * PL_CONFIDENCE, PL_SIGN_FLIP_EXACT_MAX, PL_SIGN_FLIP_RESAMPLES, PL_ALPHA,
-                  PL_EQUIVALENCE_RATIO, PL_EQUIVALENCE_RATIO, PL_BOOTSTRAP_RESAMPLES));
+    paragraph(page, pl_arena_printf(
+                        &page->arena,
+                        "The unit is the seed, and runs are paired by seed. Losses are "
+                        "compared as logarithms. Intervals are %g %% t intervals. p comes "
+                        "from the sign-flip test (all sign patterns up to %d pairs, %d drawn "
+                        "above), corrected by Holm within a point. better, worse: p <= %g and "
+                        "the whole interval on that side of 1. equivalent: the whole interval "
+                        "within 1/%g .. %g. inconclusive: anything else. The interval of a "
+                        "crossing is where a t test does not tell the difference from 0; rates "
+                        "of divergence have Wilson's.",
+                        100.0 * PL_CONFIDENCE, PL_SIGN_FLIP_EXACT_MAX, PL_SIGN_FLIP_RESAMPLES,
+                        PL_ALPHA, PL_EQUIVALENCE_RATIO, PL_EQUIVALENCE_RATIO));
 }
 
 /* The hidden width of the first cell of [entry] at [point]; "" when the plan has none there. */

@@ -4,7 +4,8 @@
     python3 tests/golden/stats.py
 
 writes stats.json (functions) and study.json (a small hand-made study and its evidence) beside this
-file. Needs SciPy and statsmodels; neither is needed to build, run or test Plumbline.
+file. Needs SciPy, statsmodels and rliable (pip install --no-deps rliable); none of them is needed to
+build, run or test Plumbline.
 """
 
 import itertools
@@ -13,7 +14,9 @@ import math
 import pathlib
 
 import numpy as np
+import rliable.metrics
 import scipy
+import scipy.optimize
 import scipy.special
 import scipy.stats
 import statsmodels
@@ -93,6 +96,7 @@ def evidence_functions(rng, families):
     for count in (1, 2, 3, 4, 5, 8, 13, 40):
         values = rng.normal(.3, 1.2, count)
         iqm.append({"values": values.tolist(), "iqm": scipy.stats.trim_mean(values, .25)})
+        assert math.isclose(rliable.metrics.aggregate_iqm(values[:, None]), iqm[-1]["iqm"], rel_tol=1e-12)
         walsh = [(values[i] + values[j]) / 2 for i in range(count) for j in range(i, count)]
         lehmann.append({"values": values.tolist(), "centre": np.median(walsh)})
     for values in (rng.normal(.4, 1, 6), rng.normal(.4, 1, 12), rng.normal(.2, 1, 25),
@@ -132,6 +136,7 @@ def evidence_functions(rng, families):
         a, b = np.round(rng.normal(0, 1, (seeds_a, blocks)), 1), np.round(rng.normal(.4, 1, (seeds_b, blocks)), 1)
         u = [scipy.stats.mannwhitneyu(b[:, k], a[:, k]).statistic / (seeds_a * seeds_b) for k in range(blocks)]
         improvement.append({"a": a.ravel().tolist(), "b": b.ravel().tolist(), "blocks": blocks, "p": np.mean(u)})
+        assert math.isclose(rliable.metrics.probability_of_improvement(-a, -b), np.mean(u), rel_tol=1e-12)
     friedman = []
     for seeds, entries, digits in ((6, 3, 9), (12, 5, 9), (8, 4, 0), (4, 10, 1)):
         values = np.round(rng.normal(0, 1, (seeds, entries)) + np.arange(entries) * .3, digits)
@@ -152,7 +157,58 @@ def evidence_functions(rng, families):
             "chi_squared_tail": chi, "range_cdf": spread, "iqm": iqm, "hodges_lehmann": lehmann,
             "signed_rank": wilcoxon, "bootstrap": bootstrap, "bca": bca, "benjamini_hochberg": fdr,
             "equivalence": tost, "wilson": wilson, "improvement": improvement, "friedman": friedman,
-            "mean_rank": mean_rank}
+            "mean_rank": mean_rank, "crossing": crossing_rows(np.random.default_rng(20261123))}
+
+
+def crossing_rows(rng):
+    """Bundles of noisy lines over uneven places; some numbers missing in the later ones."""
+    rows = []
+    for seeds, places, slope, noise, holes in ((6, 4, -1., .3, 0), (10, 5, .8, .5, 0), (3, 3, -2., .1, 0),
+                                               (8, 6, -.4, .9, 0), (9, 5, -1., .4, 4), (12, 4, 1.2, .8, 6)):
+        x = np.sort(rng.uniform(0, 2, places))
+        table = slope * (x - x.mean()) + rng.normal(0, noise, (seeds, 1)) + rng.normal(0, noise, (seeds, places))
+        for _ in range(holes):
+            table[rng.integers(seeds), rng.integers(places)] = np.nan
+        for at, falling in crossings(x, np.nanmean(table, 0)):
+            low, high = crossing_interval(x, table, at)
+            rows.append({"x": x.tolist(), "places": places, "at": at, "falling": bool(falling),
+                         "values": [None if math.isnan(v) else v for v in table.ravel()],
+                         "low": real(low), "high": real(high)})
+    return rows
+
+
+def away_from_zero(x, table, at):
+    """|t| of the mean at [at] less its critical value, by interpolating means and covariances of means."""
+    i = min(max(np.searchsorted(x, at) - 1, 0), len(x) - 2)
+    w = (at - x[i]) / (x[i + 1] - x[i])
+    have = ~np.isnan(table[:, i:i + 2])
+    count, both = have.sum(0), have.all(1)
+    share = both.sum() / count[0] / count[1]
+    cross = np.cov(table[both][:, i:i + 2].T)[0, 1] * share if both.sum() > 1 else 0.
+    own = [np.nanvar(table[:, i + k], ddof=1) / count[k] for k in (0, 1)]
+    mean = np.nanmean(table[:, i:i + 2], 0) @ [1 - w, w]
+    variance = (1 - w) ** 2 * own[0] + 2 * w * (1 - w) * cross + w ** 2 * own[1]
+    return abs(mean) / math.sqrt(variance) - scipy.stats.t.ppf(.975, count.min() - 1)
+
+
+def crossing_interval(x, table, at):
+    """Step away from [at] until the t test finds a difference, then solve for the very place."""
+    ends = []
+    for end in (x[0], x[-1]):
+        fine = np.unique(np.concatenate([np.linspace(at, end, 20001)[1:], x]))
+        fine = fine[(fine - at) * (end - at) > 0]
+        fine, last, found = (fine if end > at else fine[::-1]), at, math.copysign(math.inf, end - at)
+        for place in fine:
+            inside = place - 1e-12 * (place - at)  # a place of the table belongs to two segments
+            if away_from_zero(x, table, inside) > 0:
+                found = scipy.optimize.brentq(lambda v: away_from_zero(x, table, v), last, inside, xtol=1e-15)
+                break
+            last = place + 1e-12 * (place - at)
+            if away_from_zero(x, table, last) > 0:
+                found = place
+                break
+        ends.append(found)
+    return ends
 
 
 def plus(values):
@@ -365,8 +421,9 @@ def crossovers(log):
                  for _ in range(40_000)]
         places = np.array([d[0][0] for d in drawn if len(d) == 1])
         for at, _ in crossings(x, np.nanmean(table, 0)):
-            found.append({"entry": e, "at": at, "low": np.quantile(places, .025),
-                          "high": np.quantile(places, .975), "spread": places.std(),
+            low, high = crossing_interval(x, table, at)
+            found.append({"entry": e, "at": at, "low": low, "high": high, "spread": places.std(),
+                          "bootstrap": np.quantile(places, [.025, .975]).tolist(),
                           "support": len(places) / len(drawn)})
     return found
 

@@ -119,10 +119,10 @@ static void test_analysis__ranking_and_crossovers_agree_with_scipy(void) {
                      (long long)entry_called(&study, pl_json_at(rows, i)));
         PL_CHECK_NEAR(a->crossovers[i].at, real(pl_json_at(rows, i), "at"), 1e-10);
         double spread = real(pl_json_at(rows, i), "spread");
-        PL_CHECK(fabs(a->crossovers[i].interval.low - real(pl_json_at(rows, i), "low")) <
-                 0.3 * spread);
-        PL_CHECK(fabs(a->crossovers[i].interval.high - real(pl_json_at(rows, i), "high")) <
-                 0.3 * spread);
+        PL_CHECK_NEAR(a->crossovers[i].interval.low, real(pl_json_at(rows, i), "low"), 1e-10);
+        PL_CHECK_NEAR(a->crossovers[i].interval.high, real(pl_json_at(rows, i), "high"), 1e-10);
+        check_drawn(a->crossovers[i].bootstrap, pl_json_get(pl_json_at(rows, i), "bootstrap"),
+                    spread);
         PL_CHECK_NEAR(a->crossovers[i].support, real(pl_json_at(rows, i), "support"), 0.002);
     }
     made_study_finish(&study);

@@ -280,10 +280,17 @@ static void test_select__json_has_both_selections(void) {
     PL_CHECK_TEXT(pl_json_as_text(pl_json_get(selection, "by"), ""), "valid_loss");
     PL_CHECK_INT((long long)pl_json_count(pl_json_get(selection, "chosen")), 6);
     PL_CHECK_INT((long long)pl_json_count(pl_json_get(selection, "robustness")), 6);
-    PL_CHECK_INT((long long)pl_json_count(pl_json_get(selection, "comparisons")), 4);
+    const struct pl_json *grid = pl_json_get(selection, "grid");
+    PL_CHECK_INT((long long)pl_json_count(pl_json_get(grid, "comparisons")), 16);
     PL_CHECK_INT((long long)pl_json_count(pl_json_get(common, "chosen")), 2);
     PL_CHECK_INT((long long)pl_json_count(pl_json_get(common, "comparisons")), 4);
-    PL_CHECK_INT((long long)pl_json_count(pl_json_get(report, "comparisons")), 16);
+    /* the top level tells of the chosen runs, as text and md do */
+    const struct pl_json *top = pl_json_get(report, "comparisons");
+    PL_CHECK_INT((long long)pl_json_count(top), 4);
+    PL_CHECK(pl_json_get(pl_json_get(pl_json_at(top, 0), "axes"), "train.lr") == NULL);
+    PL_CHECK_INT((long long)pl_json_count(pl_json_get(report, "axes")), 2);
+    const struct pl_comparison *told = pl_analysis_comparison(study.analysis.selection->best, 0, 1);
+    PL_CHECK(pl_json_as_real(pl_json_get(pl_json_at(top, 0), "ratio"), NAN) == told->ratio);
     const struct pl_json *chosen = pl_json_at(pl_json_get(selection, "chosen"), 2);
     PL_CHECK_NEAR(real(chosen, "value"), 0.001, 1e-15);
     PL_CHECK(pl_json_as_bool(pl_json_get(chosen, "edge"), false));

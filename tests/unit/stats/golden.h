@@ -9,7 +9,7 @@
 static inline struct pl_json *golden_load(void) {
     FILE *file = fopen(PL_SOURCE_DIR "/tests/golden/stats.json", "rb");
     PL_REQUIRE(file != NULL);
-    static char text[1 << 18];
+    static char text[1 << 19];
     size_t length = fread(text, 1, sizeof text, file);
     fclose(file);
     PL_REQUIRE(length > 0 && length < sizeof text);
