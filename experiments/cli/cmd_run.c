@@ -4,6 +4,7 @@
 
 #include "core/base/log.h"
 #include "experiments/cli/args.h"
+#include "experiments/cli/why_not.h"
 #include "experiments/cli/work.h"
 #include "experiments/report/report.h"
 
@@ -15,6 +16,8 @@ static const struct pl_flag flags[] = {
     {"metric", 'm', "NAME", "the loss that the report compares (default: the study's)"},
     {"results", 0, "DIR", "where results are kept (default: results)"},
     {"reuse-old", 0, NULL, "keep finished cells of other numerics instead of computing them again"},
+    {"why-not", 0, NULL,
+     "print why cells are pending, with examples (-v: every cell); run nothing"},
     {0},
 };
 
@@ -23,7 +26,7 @@ struct request {
     size_t override_count;
     const char *results, *metric;
     long jobs;
-    bool dry_run;
+    bool dry_run, why_not;
     enum pl_evidence_rule rule;
 };
 
@@ -45,7 +48,8 @@ static enum pl_status read_request(const struct pl_args *args, struct pl_arena *
         out->overrides[out->override_count++] = pl_arena_printf(arena, "backend=%s", backend);
     out->results = flag(args, "results") ? flag(args, "results") : "results";
     out->metric = flag(args, "metric");
-    out->dry_run = flag(args, "dry-run") != NULL;
+    out->why_not = flag(args, "why-not") != NULL;
+    out->dry_run = flag(args, "dry-run") != NULL || out->why_not;
     out->rule = flag(args, "reuse-old") ? PL_EVIDENCE_NEWEST : PL_EVIDENCE_PRESENT;
     return pl_work_jobs(flag(args, "jobs"), &out->jobs);
 }
@@ -167,6 +171,15 @@ static enum pl_status stamp_all(struct pl_evidence *evidence) {
     return PL_OK;
 }
 
+static enum pl_status print_why_not(const struct pl_evidence *evidence, struct pl_store *store) {
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    enum pl_status status = pl_why_not(&text, evidence, store, pl_log_level() >= PL_LOG_DEBUG);
+    if (status == PL_OK) status = pl_cli_write(NULL, text.text);
+    pl_strbuf_finish(&text);
+    return status;
+}
+
 static enum pl_status dry_run(struct pl_evidence *evidence, const struct request *request,
                               struct pl_arena *arena) {
     struct pl_store *store = NULL;
@@ -179,8 +192,9 @@ static enum pl_status dry_run(struct pl_evidence *evidence, const struct request
     } else {
         status = stamp_all(evidence);
     }
-    if (status == PL_OK) status = pl_work_find(evidence, store, arena, &work);
-    if (status == PL_OK) print_plan(evidence, store, &work, request);
+    if (status == PL_OK && request->why_not) status = print_why_not(evidence, store);
+    if (status == PL_OK && !request->why_not) status = pl_work_find(evidence, store, arena, &work);
+    if (status == PL_OK && !request->why_not) print_plan(evidence, store, &work, request);
     pl_store_close(store);
     return status;
 }
@@ -227,6 +241,7 @@ const struct pl_command pl_command_run = {
                "is printed, and kept with the database in DIR/STUDY/.\n",
     .examples = "  plumbline run configs/quickstart.yaml\n"
                 "  plumbline run configs/quickstart.yaml --dry-run\n"
+                "  plumbline run configs/quickstart.yaml --why-not\n"
                 "  plumbline run configs/liu-post1.yaml task.structure=0,1 model.depth=10 -j 2\n",
     .flags = flags,
     .run = run,

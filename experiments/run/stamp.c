@@ -55,6 +55,94 @@ struct pl_json *pl_provenance(const struct pl_backend *backend) {
     return out;
 }
 
+/* ---- what differs ---- */
+
+static void add_difference(struct pl_strbuf *out, size_t start, const char *name, const char *then,
+                           const char *now) {
+    if (strcmp(then, now) == 0) return;
+    pl_strbuf_addf(out, "%s%s (%s then, %s now)", out->length > start ? ", " : "", name, then, now);
+}
+
+/* What a backend says of itself is a list of phrases, "float32, OpenBLAS 0.3.21 Haswell, x86-64-v4
+ * kernels": what a phrase is about, by a word in it. */
+static const char *phrase_name(const char *phrase) {
+    static const struct {
+        const char *word, *name;
+    } rows[] = {{"OpenBLAS", "OpenBLAS"},
+                {" kernels", "instruction-set level"},
+                {"driver ", "driver"},
+                {"CLBlast", "CLBlast"},
+                {" / ", "device"}};
+    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++)
+        if (strstr(phrase, rows[k].word)) return rows[k].name;
+    return "precision";
+}
+
+/* "OpenBLAS VERSION CORE": library and core type by themselves. False when it is not of that form. */
+static bool add_blas_difference(struct pl_strbuf *out, size_t start, const char *then,
+                                const char *now) {
+    char versions[2][40], cores[2][40];
+    if (sscanf(then, "OpenBLAS %39s %39s", versions[0], cores[0]) != 2 ||
+        sscanf(now, "OpenBLAS %39s %39s", versions[1], cores[1]) != 2)
+        return false;
+    add_difference(out, start, "OpenBLAS", versions[0], versions[1]);
+    add_difference(out, start, "core type", cores[0], cores[1]);
+    return true;
+}
+
+/* The phrase at *at, cut off in [phrase]; *at moves behind it. */
+static bool next_phrase(const char **at, char *phrase, size_t size) {
+    size_t length = strcspn(*at, ",");
+    if (!**at) return false;
+    snprintf(phrase, size, "%.*s", (int)length, *at);
+    *at += length;
+    *at += strspn(*at, ", ");
+    return true;
+}
+
+static void add_numerics_difference(struct pl_strbuf *out, size_t start, const char *then,
+                                    const char *now) {
+    char a[256], b[256];
+    const char *left = then, *right = now;
+    size_t counts[2] = {0};
+    while (next_phrase(&left, a, sizeof a)) counts[0]++;
+    while (next_phrase(&right, b, sizeof b)) counts[1]++;
+    if (counts[0] != counts[1]) {
+        add_difference(out, start, "libraries", then, now);
+        return;
+    }
+    for (left = then, right = now;
+         next_phrase(&left, a, sizeof a) && next_phrase(&right, b, sizeof b);)
+        if (!add_blas_difference(out, start, a, b))
+            add_difference(out, start, phrase_name(b), a, b);
+}
+
+static struct pl_json *parse(const char *text) {
+    struct pl_json *json = NULL;
+    return pl_json_parse(&json, text, strlen(text)) == PL_OK ? json : pl_json_object();
+}
+
+static const char *member(const struct pl_json *json, const char *name) {
+    return pl_json_as_text(pl_json_get(json, name), "not recorded");
+}
+
+void pl_stamp_difference(struct pl_strbuf *out, const char *then, const char *now) {
+    static const char *const whole[] = {"backend", "compiler", "flags"};
+    struct pl_json *a = parse(then), *b = parse(now);
+    size_t start = out->length;
+    char sources[2][13];
+    snprintf(sources[0], sizeof sources[0], "%.12s", member(a, "sources"));
+    snprintf(sources[1], sizeof sources[1], "%.12s", member(b, "sources"));
+    add_difference(out, start, "sources", sources[0], sources[1]);
+    for (size_t k = 0; k < sizeof whole / sizeof whole[0]; k++)
+        add_difference(out, start, whole[k], member(a, whole[k]), member(b, whole[k]));
+    add_numerics_difference(out, start, member(a, "numerics"), member(b, "numerics"));
+    if (out->length == start)
+        pl_strbuf_add(out, "nothing that is recorded (the stamp was made in another way)");
+    pl_json_destroy(a);
+    pl_json_destroy(b);
+}
+
 void pl_build_facts(struct pl_strbuf *out) {
     pl_strbuf_addf(out, "commit    %s%s\n", PL_BUILD_COMMIT,
                    PL_BUILD_DIRTY ? " (changed since)" : "");

@@ -14,6 +14,11 @@ void pl_stamp(char out[PL_HASH_TEXT], const struct pl_backend *backend);
  * stamp, time. Owned by the caller. */
 struct pl_json *pl_provenance(const struct pl_backend *backend);
 
+/* Appends which parts of the stamp differ between two provenances (texts of pl_provenance's JSON), with
+ * both values: "sources (17cbd642 then, 0a1b2c3d now), core type (Haswell then, SkylakeX now)". What
+ * [then] does not record counts as different; two that record the same say so. */
+void pl_stamp_difference(struct pl_strbuf *out, const char *then, const char *now);
+
 /* The build in a few lines, for --version. */
 void pl_build_facts(struct pl_strbuf *out);
 

@@ -45,7 +45,8 @@ enum {
                 "WHERE position IS NOT NULL ORDER BY position")                                    \
     X(LOOKUP, "SELECT id FROM cells WHERE substr(id, 1, length(?1)) = ?1 LIMIT 2")                 \
     X(RUN_GET, "SELECT run, outcome, message, seconds, step_ms, provenance, "                      \
-               "lease_pid, lease_start, lease_boot FROM runs WHERE cell = ?1 AND stamp = ?2")      \
+               "lease_pid, lease_start, lease_boot, attempts "                                     \
+               "FROM runs WHERE cell = ?1 AND stamp = ?2")                                         \
     X(ELSEWHERE, "SELECT 1 FROM runs WHERE cell = ?1 AND stamp <> ?2 "                             \
                  "AND outcome IN " FINISHED " LIMIT 1")                                            \
     X(NEWEST, "SELECT stamp FROM runs WHERE cell = ?1 AND outcome IN " FINISHED                    \
@@ -708,6 +709,7 @@ struct run {
     int64_t id;              /* 0: there is no row */
     enum pl_outcome outcome; /* as stored */
     struct holder holder;    /* pid 0: no lease */
+    int64_t attempts;
 };
 
 static enum pl_status read_run_row(const struct pl_store *store, sqlite3_stmt *statement,
@@ -718,6 +720,7 @@ static enum pl_status read_run_row(const struct pl_store *store, sqlite3_stmt *s
     run->holder.pid = sqlite3_column_int64(statement, 6);
     run->holder.start = sqlite3_column_int64(statement, 7);
     snprintf(run->holder.boot, BOOT_TEXT, "%s", column_text(statement, 8));
+    run->attempts = sqlite3_column_int64(statement, 9);
     if (!result) return PL_OK;
     result->message = pl_arena_strdup(&result->arena, column_text(statement, 2));
     result->seconds = column_real(statement, 3);
@@ -768,6 +771,7 @@ enum pl_status pl_store_state(struct pl_store *store, const char *id, const char
     PL_TRY(read_elsewhere(store, id, stamp, &out->elsewhere));
     out->outcome = outcome_now(store, &run);
     out->holder = out->outcome == PL_RUNNING ? (long)run.holder.pid : 0;
+    out->attempts = (long)run.attempts;
     return PL_OK;
 }
 

@@ -116,6 +116,7 @@ enum pl_status pl_store_lookup(struct pl_store *store, const char *prefix,
 struct pl_store_state {
     enum pl_outcome outcome; /* under the stamp asked for; RUNNING only while the holder lives */
     long holder;             /* RUNNING: the pid; otherwise 0 */
+    long attempts;           /* leases taken under this stamp so far */
     bool elsewhere;          /* done or diverged under some other stamp */
 };
 enum pl_status pl_store_state(struct pl_store *store, const char *id, const char *stamp,

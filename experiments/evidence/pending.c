@@ -1,0 +1,158 @@
+#include "experiments/evidence/pending.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/backend/backend.h"
+#include "experiments/run/stamp.h"
+
+static const char *const names[] = {
+    [PL_PENDING_HELD] = "being computed now",
+    [PL_PENDING_FAILED] = "failed before",
+    [PL_PENDING_OTHER] = "finished under other numerics",
+    [PL_PENDING_STOPPED] = "begun and stopped",
+    [PL_PENDING_NEVER] = "never started",
+};
+
+const char *pl_pending_name(enum pl_pending_why why) {
+    return names[why];
+}
+
+/* What was found out about one stamp is true of every cell that has it. */
+struct search {
+    struct pl_pending_list *out;
+    const struct pl_evidence *evidence;
+    struct pl_store *store;
+    char then[PL_HASH_TEXT], now[PL_HASH_TEXT];
+    const char *difference;
+};
+
+/* ---- finished under other numerics ---- */
+
+static char *present_provenance(const char *backend_name) {
+    const struct pl_backend *backend;
+    if (pl_backend_find(&backend, backend_name) != PL_OK) return pl_strdup("{}");
+    struct pl_json *json = pl_provenance(backend);
+    char *text = pl_json_write(json, false);
+    pl_json_destroy(json);
+    return text;
+}
+
+static const char *backend_in(const char *provenance, struct pl_arena *arena) {
+    struct pl_json *json = NULL;
+    if (pl_json_parse(&json, provenance, strlen(provenance)) != PL_OK) return "cpu";
+    const char *name = pl_arena_strdup(arena, pl_json_as_text(pl_json_get(json, "backend"), "cpu"));
+    pl_json_destroy(json);
+    return name;
+}
+
+static enum pl_status tell_difference(struct search *search, const struct pl_cell *cell) {
+    struct pl_result result;
+    struct pl_strbuf text;
+    PL_TRY(pl_store_find(search->store, cell->id, search->then, &result));
+    char *now = present_provenance(backend_in(result.provenance, &search->out->arena));
+    pl_strbuf_init(&text);
+    pl_stamp_difference(&text, result.provenance, now);
+    search->difference = pl_arena_strdup(&search->out->arena, text.text);
+    pl_strbuf_finish(&text);
+    pl_free(now);
+    pl_result_finish(&result);
+    return PL_OK;
+}
+
+static enum pl_status why_other(struct search *search, struct pl_pending *item) {
+    const struct pl_cell *cell = &search->evidence->cells.items[item->cell];
+    const char *now = search->evidence->stamps[item->cell];
+    char then[PL_HASH_TEXT];
+    PL_TRY(pl_store_newest(search->store, cell->id, then));
+    bool known =
+        search->difference && strcmp(then, search->then) == 0 && strcmp(now, search->now) == 0;
+    strcpy(search->then, then);
+    strcpy(search->now, now);
+    if (!known) PL_TRY(tell_difference(search, cell));
+    item->why = PL_PENDING_OTHER;
+    item->detail = search->difference;
+    return PL_OK;
+}
+
+/* ---- one cell ---- */
+
+/* The first line of a message. */
+static const char *first_line(struct pl_arena *arena, const char *message) {
+    return pl_arena_strndup(arena, message, strcspn(message, "\n"));
+}
+
+static enum pl_status find_why(struct search *search, struct pl_pending *item) {
+    const struct pl_evidence *evidence = search->evidence;
+    struct pl_arena *arena = &search->out->arena;
+    struct pl_store_state state = {0};
+    item->why = PL_PENDING_NEVER;
+    item->detail = "";
+    if (!search->store) return PL_OK;
+    PL_TRY(pl_store_state(search->store, evidence->cells.items[item->cell].id,
+                          evidence->stamps[item->cell], &state));
+    if (state.outcome == PL_RUNNING) {
+        item->why = PL_PENDING_HELD;
+        item->detail = pl_arena_printf(arena, "process %ld", state.holder);
+    } else if (state.outcome == PL_FAILED) {
+        item->why = PL_PENDING_FAILED;
+        item->detail = first_line(arena, evidence->results[item->cell].message);
+    } else if (state.elsewhere) {
+        return why_other(search, item);
+    } else if (state.attempts > 0) {
+        item->why = PL_PENDING_STOPPED;
+        item->detail = pl_arena_printf(arena, "begun %ld time%s", state.attempts,
+                                       state.attempts == 1 ? "" : "s");
+    }
+    return PL_OK;
+}
+
+/* ---- groups ---- */
+
+static void add_to_group(struct pl_pending_list *list, size_t index) {
+    const struct pl_pending *item = &list->items[index];
+    for (size_t k = 0; k < list->group_count; k++) {
+        struct pl_pending_group *group = &list->groups[k];
+        if (group->why != item->why || strcmp(group->detail, item->detail) != 0) continue;
+        group->count++;
+        return;
+    }
+    list->groups[list->group_count++] =
+        (struct pl_pending_group){item->why, item->detail, 1, index};
+}
+
+static int by_reason(const void *x, const void *y) {
+    const struct pl_pending_group *a = x, *b = y;
+    if (a->why != b->why) return a->why < b->why ? -1 : 1;
+    return a->first < b->first ? -1 : a->first > b->first;
+}
+
+static void make_groups(struct pl_pending_list *list) {
+    list->groups = PL_ARENA_ARRAY(&list->arena, struct pl_pending_group, list->count + 1);
+    for (size_t k = 0; k < list->count; k++) add_to_group(list, k);
+    qsort(list->groups, list->group_count, sizeof *list->groups, by_reason);
+}
+
+enum pl_status pl_pending_find(struct pl_pending_list *out, const struct pl_evidence *evidence,
+                               struct pl_store *store) {
+    struct search search = {.out = out, .evidence = evidence, .store = store};
+    *out = (struct pl_pending_list){0};
+    out->items = PL_ARENA_ARRAY(&out->arena, struct pl_pending, evidence->cells.count + 1);
+    for (size_t k = 0; k < evidence->cells.count; k++) {
+        enum pl_outcome outcome = evidence->results[k].outcome;
+        if (outcome == PL_DONE || outcome == PL_DIVERGED) continue;
+        out->items[out->count].cell = k;
+        enum pl_status status = find_why(&search, &out->items[out->count++]);
+        if (status == PL_OK) continue;
+        pl_pending_finish(out);
+        return status;
+    }
+    make_groups(out);
+    return PL_OK;
+}
+
+void pl_pending_finish(struct pl_pending_list *list) {
+    if (!list) return;
+    pl_arena_finish(&list->arena);
+    *list = (struct pl_pending_list){0};
+}
