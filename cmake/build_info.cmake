@@ -59,7 +59,8 @@ function(find_commit out_commit out_dirty)
         set(commit unknown)
     else()
         ask_git(changes --no-optional-locks status --porcelain --
-                core tasks experiments cmake results/schema.sql CMakeLists.txt)
+                core tasks experiments cmake results/schema.sql results/upgrade-2.sql
+                CMakeLists.txt)
         if(NOT changes STREQUAL "")
             set(dirty 1)
         endif()

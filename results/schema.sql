@@ -5,6 +5,10 @@
 --   plan            one row a cell         what was asked
 --     cells  1 ── n  runs                  what became of it, once a numerics stamp
 --                    runs  1 ── n  metrics the numbers
+--                    runs  1 ── n  diagnostics  what went on inside, where a study asks for it
+--
+-- A file of an earlier version is brought up to date by upgrade-N.sql, N being the version it comes to:
+-- whatever is added here is added there.
 --
 -- To look by hand:  sqlite3 -readonly cells.db "SELECT * FROM finals WHERE name = 'test_loss'"
 
@@ -47,6 +51,8 @@ CREATE TABLE runs (
     lease_start INTEGER, -- field 22 of /proc/PID/stat: clock ticks since boot
     lease_boot  TEXT,    -- /proc/sys/kernel/random/boot_id
 
+    diagnosed TEXT NOT NULL DEFAULT '', -- settings under which diagnostics were measured; '': none
+
     UNIQUE (cell, stamp)
 );
 
@@ -58,6 +64,20 @@ CREATE TABLE metrics (
     position INTEGER NOT NULL,
     name     TEXT NOT NULL,
     step     INTEGER NOT NULL,
+    value    NOT NULL,
+    PRIMARY KEY (run, position)
+) WITHOUT ROWID;
+
+-- What was measured inside the network of a run, in the order in which it was; value as in metrics.
+-- layer is 1 .. L+1 (the last is the readout), source 0 .. layer-1 (0 is the embedding); NULL where a
+-- quantity has no such index. Their names: docs/diagnostics.md.
+CREATE TABLE diagnostics (
+    run      INTEGER NOT NULL REFERENCES runs (run),
+    position INTEGER NOT NULL,
+    name     TEXT NOT NULL,
+    step     INTEGER NOT NULL,
+    layer    INTEGER,
+    source   INTEGER,
     value    NOT NULL,
     PRIMARY KEY (run, position)
 ) WITHOUT ROWID;

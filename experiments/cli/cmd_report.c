@@ -7,7 +7,7 @@
 #include "experiments/report/report.h"
 
 static const struct pl_flag flags[] = {
-    {"format", 'f', "NAME", "text (default), md, csv, jsonl or json"},
+    {"format", 'f', "NAME", "text (default), md, csv, diagnostics, jsonl or json"},
     {"metric", 'm', "NAME",
      "the loss to compare: test_loss (default), train_loss, valid_loss, ..."},
     {"output", 'o', "FILE", "write there instead of stdout"},
@@ -25,13 +25,19 @@ static bool is_database(const char *path) {
     return length > 3 && strcmp(path + length - 3, ".db") == 0;
 }
 
+static enum pl_status read_all(struct pl_evidence *out, struct pl_store *store,
+                               const struct pl_args *args) {
+    PL_TRY(pl_evidence_read(out, store, PL_EVIDENCE_NEWEST));
+    if (!pl_report_wants_diagnostics(flag(args, "format", "text"))) return PL_OK;
+    return pl_evidence_diagnostics(out, store);
+}
+
 /* From a database alone. */
-static enum pl_status gather_database(struct pl_evidence *out, const char *path) {
+static enum pl_status gather_database(struct pl_evidence *out, const struct pl_args *args) {
     struct pl_store *store;
-    PL_TRY(pl_store_open_file(&store, path));
+    PL_TRY(pl_store_open_file(&store, args->words[0]));
     enum pl_status status = pl_evidence_plan_from(out, store);
-    if (status == PL_OK && (status = pl_evidence_read(out, store, PL_EVIDENCE_NEWEST)) != PL_OK)
-        pl_evidence_finish(out);
+    if (status == PL_OK && (status = read_all(out, store, args)) != PL_OK) pl_evidence_finish(out);
     pl_store_close(store);
     return status;
 }
@@ -48,7 +54,7 @@ static enum pl_status gather_study(struct pl_evidence *out, const struct pl_args
     }
     status = pl_store_open(&store, results, out->experiment.name, PL_STORE_READ);
     if (status == PL_OK) {
-        status = pl_evidence_read(out, store, PL_EVIDENCE_NEWEST);
+        status = read_all(out, store, args);
         pl_store_close(store);
     }
     if (status != PL_OK) pl_evidence_finish(out);
@@ -73,7 +79,7 @@ static int run(const struct pl_args *args) {
     struct pl_evidence evidence;
     if (args->word_count == 0)
         return pl_cli_fail(pl_fail(PL_ECONFIG, "report needs a study file or a database"));
-    enum pl_status status = is_database(args->words[0]) ? gather_database(&evidence, args->words[0])
+    enum pl_status status = is_database(args->words[0]) ? gather_database(&evidence, args)
                                                         : gather_study(&evidence, args);
     if (status != PL_OK) return pl_cli_fail(status);
     if (evidence.older)

@@ -156,6 +156,13 @@ enum pl_status pl_evidence_read(struct pl_evidence *evidence, struct pl_store *s
     return PL_OK;
 }
 
+enum pl_status pl_evidence_diagnostics(struct pl_evidence *evidence, struct pl_store *store) {
+    for (size_t k = 0; k < evidence->cells.count; k++)
+        PL_TRY(pl_store_diagnostics(store, evidence->cells.items[k].id, evidence->stamps[k],
+                                    &evidence->results[k]));
+    return PL_OK;
+}
+
 void pl_evidence_finish(struct pl_evidence *evidence) {
     for (size_t k = 0; evidence->results && k < evidence->cells.count; k++)
         pl_result_finish(&evidence->results[k]);

@@ -35,6 +35,11 @@ enum pl_status pl_evidence_plan_from(struct pl_evidence *out, struct pl_store *s
 enum pl_status pl_evidence_read(struct pl_evidence *evidence, struct pl_store *store,
                                 enum pl_evidence_rule rule) PL_NODISCARD;
 
+/* Adds to every result the diagnostics that [store] has of it; pl_evidence_read leaves them out, since
+ * they may be many. */
+enum pl_status pl_evidence_diagnostics(struct pl_evidence *evidence,
+                                       struct pl_store *store) PL_NODISCARD;
+
 void pl_evidence_finish(struct pl_evidence *evidence);
 
 /* The numerics stamp under which [cell] would be computed here and now. */

@@ -7,11 +7,13 @@
 #include "experiments/report/report_impl.h"
 
 const struct pl_report_format pl_report_formats[] = {
-    {"text", "txt", "80 columns for a terminal", pl_report_text},
-    {"md", "md", "GitHub tables, fit for a pull request", pl_report_md},
-    {"csv", "csv", "one row a cell", pl_report_csv},
-    {"jsonl", "jsonl", "one JSON object a cell, one a line", pl_report_jsonl},
-    {"json", "json", "everything, as a stable interface", pl_report_json},
+    {"text", "txt", "80 columns for a terminal", false, pl_report_text},
+    {"md", "md", "GitHub tables, fit for a pull request", false, pl_report_md},
+    {"csv", "csv", "one row a cell", false, pl_report_csv},
+    {"diagnostics", "diagnostics.csv", "one row a number measured inside a network, as csv", true,
+     pl_report_diagnostics},
+    {"jsonl", "jsonl", "one JSON object a cell, one a line", true, pl_report_jsonl},
+    {"json", "json", "everything, as a stable interface", true, pl_report_json},
     {0},
 };
 
@@ -30,6 +32,12 @@ static enum pl_status refuse_format(const char *format) {
         known.text, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     pl_strbuf_finish(&known);
     return status;
+}
+
+bool pl_report_wants_diagnostics(const char *format) {
+    for (const struct pl_report_format *row = pl_report_formats; row->name; row++)
+        if (strcmp(row->name, format) == 0) return row->diagnostics;
+    return false;
 }
 
 enum pl_status pl_report_write(const struct pl_report_input *input, const char *format,

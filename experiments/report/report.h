@@ -1,8 +1,9 @@
-/* Report: evidence to text, in five formats, each one row of a table.
+/* Report: evidence to text, in six formats, each one row of a table.
  *
  *     text    80 columns for a terminal: verdicts, small bars, a plot
  *     md      the same as GitHub tables, fit for a pull request
  *     csv     one row a cell (RFC 4180)
+ *     diagnostics  one row a number measured inside a network, as csv
  *     jsonl   one object a cell, one a line
  *     json    everything: the stable interface of docs/report-json.md
  *
@@ -29,11 +30,20 @@ struct pl_report_format {
     const char *name;      /* of --format */
     const char *extension; /* of a file, without the dot */
     const char *help;      /* one sentence without a full stop */
+    bool diagnostics;      /* the results must have theirs (pl_evidence_diagnostics) */
     void (*write)(const struct pl_report_input *input, struct pl_strbuf *out);
 };
 
 /* All formats, ended by a zeroed row. */
 extern const struct pl_report_format pl_report_formats[];
+
+/* Whether [format] wants results with their diagnostics; false for one that is not known. */
+bool pl_report_wants_diagnostics(const char *format);
+
+/* What is known of the inside of one run (docs/report-json.md, cells[].diagnostics); NULL when nothing
+ * was measured. Owned by the caller. */
+struct pl_json;
+struct pl_json *pl_report_diagnostics_json(const struct pl_result *result);
 
 /* Appends the report to [out]; an unknown format (NULL means text) is refused with the known ones. */
 enum pl_status pl_report_write(const struct pl_report_input *input, const char *format,

@@ -22,16 +22,26 @@ static void add_next(struct pl_strbuf *out, const char *text) {
     add_field(out, text);
 }
 
-static void add_row(const struct pl_analysis *analysis, size_t index, const char *const *metrics,
-                    size_t metric_count, struct pl_strbuf *out) {
+void pl_report_csv_heading(const struct pl_analysis *analysis, struct pl_strbuf *out) {
+    pl_strbuf_add(out, "id,label,variant,seed");
+    for (size_t k = 0; k < analysis->experiment->axis_count; k++)
+        add_next(out, analysis->experiment->axes[k].key);
+}
+
+void pl_report_csv_cell(const struct pl_analysis *analysis, size_t index, struct pl_strbuf *out) {
     const struct pl_cell *cell = &analysis->cells->items[index];
-    const struct pl_result *result = &analysis->results[index];
     add_field(out, cell->id);
     add_next(out, cell->label);
     add_next(out, cell->variant);
     pl_strbuf_addf(out, ",%llu", (unsigned long long)cell->seed);
     for (size_t k = 0; k < analysis->experiment->axis_count; k++)
         add_next(out, cell->axis_values[k]);
+}
+
+static void add_row(const struct pl_analysis *analysis, size_t index, const char *const *metrics,
+                    size_t metric_count, struct pl_strbuf *out) {
+    const struct pl_result *result = &analysis->results[index];
+    pl_report_csv_cell(analysis, index, out);
     add_next(out, pl_outcome_name(result->outcome));
     for (size_t m = 0; m < metric_count; m++) {
         double value = pl_result_final(result, metrics[m]);
@@ -47,9 +57,7 @@ void pl_report_csv(const struct pl_report_input *input, struct pl_strbuf *out) {
     const char *const *metrics;
     pl_arena_init(&arena);
     size_t metric_count = pl_report_metrics(analysis, &arena, &metrics);
-    pl_strbuf_add(out, "id,label,variant,seed");
-    for (size_t k = 0; k < analysis->experiment->axis_count; k++)
-        add_next(out, analysis->experiment->axes[k].key);
+    pl_report_csv_heading(analysis, out);
     pl_strbuf_add(out, ",status");
     for (size_t m = 0; m < metric_count; m++) add_next(out, metrics[m]);
     pl_strbuf_add(out, "\r\n");

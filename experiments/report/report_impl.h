@@ -8,6 +8,7 @@
 #ifndef PL_EXPERIMENTS_REPORT_REPORT_IMPL_H
 #define PL_EXPERIMENTS_REPORT_REPORT_IMPL_H
 
+#include "core/base/json.h"
 #include "experiments/report/report.h"
 
 /* A table of texts; cells stand row by row. A column is as wide as its widest cell. */
@@ -36,8 +37,13 @@ void pl_report_page(const struct pl_report_input *input, const struct pl_page_st
 void pl_report_text(const struct pl_report_input *input, struct pl_strbuf *out);
 void pl_report_md(const struct pl_report_input *input, struct pl_strbuf *out);
 void pl_report_csv(const struct pl_report_input *input, struct pl_strbuf *out);
+void pl_report_diagnostics(const struct pl_report_input *input, struct pl_strbuf *out);
 void pl_report_jsonl(const struct pl_report_input *input, struct pl_strbuf *out);
 void pl_report_json(const struct pl_report_input *input, struct pl_strbuf *out);
+
+/* What a csv row begins with: who the cell is. Neither ends its line. */
+void pl_report_csv_heading(const struct pl_analysis *analysis, struct pl_strbuf *out);
+void pl_report_csv_cell(const struct pl_analysis *analysis, size_t index, struct pl_strbuf *out);
 
 /* Appends a plot of loss (log scale) against [axis], the others as at [point]; capital letters stand
  * at what was measured, small ones between, '*' where two entries meet. Nothing is appended when fewer

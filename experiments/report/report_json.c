@@ -138,6 +138,8 @@ static struct pl_json *cell_json(const struct pl_analysis *a, size_t index,
     if (result->outcome == PL_FAILED)
         pl_json_set(object, "message", pl_json_text(result->message ? result->message : ""));
     set_metrics(object, result, names);
+    struct pl_json *diagnostics = pl_report_diagnostics_json(result);
+    if (diagnostics) pl_json_set(object, "diagnostics", diagnostics);
     pl_json_set(object, "timing", timing_json(result));
     return object;
 }

@@ -1,5 +1,6 @@
 #include "experiments/run/result.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -68,6 +69,23 @@ void pl_result_add(struct pl_result *result, const char *name, long step, double
     }
     result->metrics[result->metric_count++] =
         (struct pl_metric){pl_arena_strdup(&result->arena, name), step, value};
+}
+
+void pl_result_diagnose(struct pl_result *result, const struct pl_diagnostic *diagnostic) {
+    size_t count = result->diagnostic_count;
+    if (count == result->diagnostic_capacity) {
+        size_t capacity = count ? 2 * count : 64;
+        struct pl_diagnostic *grown =
+            PL_ARENA_ARRAY(&result->arena, struct pl_diagnostic, capacity);
+        if (count > 0) memcpy(grown, result->diagnostics, count * sizeof *grown);
+        result->diagnostics = grown;
+        result->diagnostic_capacity = capacity;
+    }
+    struct pl_diagnostic *added = &result->diagnostics[count];
+    *added = *diagnostic;
+    bool again = count > 0 && strcmp(added[-1].name, diagnostic->name) == 0;
+    added->name = again ? added[-1].name : pl_arena_strdup(&result->arena, diagnostic->name);
+    result->diagnostic_count++;
 }
 
 /* Length of the UTF-8 sequence that starts at [text], 0 when there is none (RFC 3629: no overlong
@@ -147,6 +165,21 @@ static struct pl_json *metrics_to_json(const struct pl_result *result) {
     return list;
 }
 
+static struct pl_json *diagnostics_to_json(const struct pl_result *result) {
+    struct pl_json *list = pl_json_array();
+    for (size_t i = 0; i < result->diagnostic_count; i++) {
+        const struct pl_diagnostic *diagnostic = &result->diagnostics[i];
+        struct pl_json *row = pl_json_array();
+        pl_json_append(row, text_to_json(diagnostic->name));
+        pl_json_append(row, pl_json_int(diagnostic->step));
+        pl_json_append(row, pl_json_int(diagnostic->layer));
+        pl_json_append(row, pl_json_int(diagnostic->source));
+        pl_json_append(row, real_to_json(diagnostic->value));
+        pl_json_append(list, row);
+    }
+    return list;
+}
+
 char *pl_result_write(const struct pl_result *result) {
     struct pl_json *json = pl_json_object();
     pl_json_set(json, "outcome", pl_json_text(pl_outcome_name(result->outcome)));
@@ -156,6 +189,8 @@ char *pl_result_write(const struct pl_result *result) {
     pl_json_set(json, "step_ms", real_to_json(result->step_ms));
     pl_json_set(json, "message", text_to_json(result->message));
     pl_json_set(json, "provenance", text_to_json(result->provenance));
+    pl_json_set(json, "diagnosed", text_to_json(result->diagnosed));
+    pl_json_set(json, "diagnostics", diagnostics_to_json(result));
     char *text = pl_json_write(json, false);
     pl_json_destroy(json);
     return text;
@@ -196,6 +231,30 @@ static enum pl_status read_metrics(struct pl_result *out, const struct pl_json *
     return PL_OK;
 }
 
+static bool json_to_index(int *out, const struct pl_json *json) {
+    long value;
+    bool whole = json_to_int(&value, json) && value >= PL_NO_INDEX && value <= INT_MAX;
+    *out = whole ? (int)value : PL_NO_INDEX;
+    return whole;
+}
+
+static enum pl_status read_diagnostics(struct pl_result *out, const struct pl_json *list) {
+    for (size_t i = 0; i < pl_json_count(list); i++) {
+        const struct pl_json *row = pl_json_at(list, i);
+        struct pl_diagnostic diagnostic = {0};
+        if (pl_json_count(row) == 5) diagnostic.name = pl_json_as_text(pl_json_at(row, 0), NULL);
+        if (!diagnostic.name || !json_to_int(&diagnostic.step, pl_json_at(row, 1)) ||
+            !json_to_index(&diagnostic.layer, pl_json_at(row, 2)) ||
+            !json_to_index(&diagnostic.source, pl_json_at(row, 3)) ||
+            !json_to_real(&diagnostic.value, pl_json_at(row, 4)))
+            return pl_fail(PL_EPROCESS,
+                           "diagnostic %zu of a result is not [name, step, layer, source, value]",
+                           i + 1);
+        pl_result_diagnose(out, &diagnostic);
+    }
+    return PL_OK;
+}
+
 static enum pl_status read_members(struct pl_result *out, const struct pl_json *json) {
     const char *outcome = pl_json_as_text(pl_json_get(json, "outcome"), "missing");
     if (!pl_outcome_find(&out->outcome, outcome))
@@ -207,7 +266,10 @@ static enum pl_status read_members(struct pl_result *out, const struct pl_json *
     out->message = pl_arena_strdup(&out->arena, pl_json_as_text(pl_json_get(json, "message"), ""));
     out->provenance =
         pl_arena_strdup(&out->arena, pl_json_as_text(pl_json_get(json, "provenance"), ""));
-    return read_metrics(out, json);
+    out->diagnosed =
+        pl_arena_strdup(&out->arena, pl_json_as_text(pl_json_get(json, "diagnosed"), ""));
+    PL_TRY(read_metrics(out, json));
+    return read_diagnostics(out, pl_json_get(json, "diagnostics"));
 }
 
 enum pl_status pl_result_read(struct pl_result *out, const char *text, size_t length) {

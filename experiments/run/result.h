@@ -24,14 +24,29 @@ struct pl_metric {
     double value;
 };
 
+/* One number about the inside of a network at one step (docs/diagnostics.md has the names). An index that
+ * a quantity does not have is PL_NO_INDEX. */
+struct pl_diagnostic {
+    const char *name; /* mixing, h_rms, ... */
+    long step;
+    int layer;  /* 1 .. L+1, the last being the readout; v_rms counts from 0, the embedding */
+    int source; /* 0 .. layer - 1: of which output, v_0 being the embedding */
+    double value;
+};
+enum { PL_NO_INDEX = -1 };
+
 struct pl_result {
-    struct pl_arena arena; /* owns the strings and the array */
+    struct pl_arena arena; /* owns the strings and the arrays */
     enum pl_outcome outcome;
     struct pl_metric *metrics;
     size_t metric_count, metric_capacity;
-    double seconds;         /* wall time of the cell; timing is never compared bit by bit */
-    double step_ms;         /* median time of a training step */
-    const char *message;    /* FAILED: the sentence, signal and tail of stderr; otherwise "" */
+    struct pl_diagnostic *diagnostics; /* in the order in which they were measured */
+    size_t diagnostic_count, diagnostic_capacity;
+    const char
+        *diagnosed;      /* the settings under which they were: canonical text; "" or NULL: none */
+    double seconds;      /* wall time of the cell; timing is never compared bit by bit */
+    double step_ms;      /* median time of a training step */
+    const char *message; /* FAILED: the sentence, signal and tail of stderr; otherwise "" */
     const char *provenance; /* a JSON object: source commit, compiler, CPU, library versions, ... */
 };
 
@@ -40,6 +55,9 @@ void pl_result_finish(struct pl_result *result);
 
 /* Adds a metric; [name] is copied. */
 void pl_result_add(struct pl_result *result, const char *name, long step, double value);
+
+/* Adds a diagnostic; [name] is copied, unless it is the last one's. */
+void pl_result_diagnose(struct pl_result *result, const struct pl_diagnostic *diagnostic);
 
 /* Makes [result] a FAILED one with this message. Since part of it may stem from a worker's stderr,
  * bytes that are not UTF-8 and control characters other than newline and tab become '?'. */
@@ -56,7 +74,8 @@ double pl_result_final(const struct pl_result *result, const char *name);
  * every bit, the others travel as the texts "nan", "inf", "-inf" (a NaN's payload is not kept):
  *
  *     {"outcome":"done","count":1,"metrics":[["train_loss",300,0.123]],"seconds":1.5,
- *      "step_ms":4.2,"message":"","provenance":"{...}"}
+ *      "step_ms":4.2,"message":"","provenance":"{...}",
+ *      "diagnosed":"...","diagnostics":[["mixing",300,4,2,0.25]]}
  */
 char *pl_result_write(const struct pl_result *result); /* caller frees with pl_free */
 

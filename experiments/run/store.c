@@ -18,9 +18,13 @@
 #include "core/base/strbuf.h"
 
 extern const char pl_schema_sql[]; /* results/schema.sql, embedded at build */
+extern const char pl_upgrade_2_sql[];
+
+/* What brings a file to the version of its index from the one before; the first there was is 1. */
+static const char *const upgrades[] = {NULL, NULL, pl_upgrade_2_sql};
 
 enum {
-    SCHEMA_VERSION = 1,
+    SCHEMA_VERSION = sizeof upgrades / sizeof upgrades[0] - 1,
     APPLICATION_ID = 0x504C4D42, /* "PLMB" */
     BOOT_TEXT = 40,
 };
@@ -45,7 +49,7 @@ enum {
                 "WHERE position IS NOT NULL ORDER BY position")                                    \
     X(LOOKUP, "SELECT id FROM cells WHERE substr(id, 1, length(?1)) = ?1 LIMIT 2")                 \
     X(RUN_GET, "SELECT run, outcome, message, seconds, step_ms, provenance, "                      \
-               "lease_pid, lease_start, lease_boot, attempts "                                     \
+               "lease_pid, lease_start, lease_boot, attempts, diagnosed "                          \
                "FROM runs WHERE cell = ?1 AND stamp = ?2")                                         \
     X(ELSEWHERE, "SELECT 1 FROM runs WHERE cell = ?1 AND stamp <> ?2 "                             \
                  "AND outcome IN " FINISHED " LIMIT 1")                                            \
@@ -62,16 +66,22 @@ enum {
                    "WHERE lease_pid = ?1 AND lease_start = ?2 AND lease_boot = ?3")                \
     X(RUN_PUT,                                                                                     \
       "INSERT INTO runs (cell, stamp, outcome, message, seconds, step_ms, provenance, "            \
-      "finished, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1) "                            \
+      "finished, diagnosed, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1) "             \
       "ON CONFLICT DO UPDATE SET outcome = excluded.outcome, message = excluded.message, "         \
       "seconds = excluded.seconds, step_ms = excluded.step_ms, "                                   \
       "provenance = excluded.provenance, finished = excluded.finished, "                           \
+      "diagnosed = excluded.diagnosed, "                                                           \
       "lease_pid = NULL, lease_start = NULL, lease_boot = NULL "                                   \
       "WHERE excluded.outcome <> 'failed' OR runs.outcome NOT IN " FINISHED " RETURNING run")      \
     X(METRICS_CLEAR, "DELETE FROM metrics WHERE run = ?1")                                         \
     X(METRIC_PUT, "INSERT INTO metrics (run, position, name, step, value) "                        \
                   "VALUES (?1, ?2, ?3, ?4, ?5)")                                                   \
-    X(METRICS_GET, "SELECT name, step, value FROM metrics WHERE run = ?1 ORDER BY position")
+    X(METRICS_GET, "SELECT name, step, value FROM metrics WHERE run = ?1 ORDER BY position")       \
+    X(DIAGNOSTICS_CLEAR, "DELETE FROM diagnostics WHERE run = ?1")                                 \
+    X(DIAGNOSTIC_PUT, "INSERT INTO diagnostics (run, position, name, step, layer, source, value) " \
+                      "VALUES (?1, ?2, ?3, ?4, nullif(?5, -1), nullif(?6, -1), ?7)")               \
+    X(DIAGNOSTICS_GET, "SELECT name, step, ifnull(layer, -1), ifnull(source, -1), value "          \
+                       "FROM diagnostics WHERE run = ?1 ORDER BY position")
 
 enum statement {
 #define STATEMENT_ENUM(name, sql) name,
@@ -414,7 +424,7 @@ static enum pl_status check_header(const struct pl_store *store, const struct he
                        "%s: this is a database of some other program; move it away, or "
                        "name another folder with --results",
                        store->path);
-    if (header->version != SCHEMA_VERSION)
+    if (header->version < 1 || header->version > SCHEMA_VERSION)
         return pl_fail(PL_ESTORE,
                        "%s: the file has schema version %lld and this program knows %d; "
                        "use the program that wrote it, or name another folder with --results",
@@ -432,6 +442,43 @@ static enum pl_status make_tables(struct pl_store *store) {
     snprintf(marks, sizeof marks, "PRAGMA application_id = %d; PRAGMA user_version = %d",
              APPLICATION_ID, SCHEMA_VERSION);
     return execute(store, marks, "making the tables");
+}
+
+/* Inside a transaction: another process may have done it a moment ago. */
+static enum pl_status upgrade(struct pl_store *store) {
+    char mark[64];
+    struct header header;
+    PL_TRY(read_header(store, &header));
+    for (int64_t version = header.version + 1; version <= SCHEMA_VERSION; version++)
+        PL_TRY(execute(store, upgrades[version], "bringing the tables up to date"));
+    snprintf(mark, sizeof mark, "PRAGMA user_version = %d", SCHEMA_VERSION);
+    return execute(store, mark, "bringing the tables up to date");
+}
+
+static bool is_older(const struct header *header) {
+    return !header_is_empty(header) && header->version < SCHEMA_VERSION;
+}
+
+static enum pl_status upgrade_all(struct pl_store *store) {
+    PL_TRY(begin(store, BEGIN_WRITE, "bringing the tables up to date"));
+    return end(store, upgrade(store), "bringing the tables up to date");
+}
+
+/* A reader may not touch the file: a copy in memory takes its place. */
+static enum pl_status upgrade_copy(struct pl_store *store) {
+    sqlite3 *copy = NULL, *file = store->db;
+    if (sqlite3_open(":memory:", &copy) != SQLITE_OK) {
+        sqlite3_close(copy);
+        return complain(store->path, SQLITE_NOMEM, "no memory", "opening");
+    }
+    sqlite3_backup *backup = sqlite3_backup_init(copy, "main", file, "main");
+    if (backup) sqlite3_backup_step(backup, -1);
+    int code = backup ? sqlite3_backup_finish(backup) : sqlite3_errcode(copy);
+    enum pl_status status = PL_OK;
+    if (code != SQLITE_OK) status = complain(store->path, code, sqlite3_errmsg(copy), "opening");
+    store->db = copy;
+    sqlite3_close(file);
+    return status == PL_OK ? upgrade_all(store) : status;
 }
 
 /* The switch to a write-ahead log does not wait for others by itself (two runs that start at once),
@@ -469,7 +516,8 @@ static enum pl_status open_for_writing(struct pl_store *store) {
         PL_TRY(end(store, make_tables(store), "making the tables"));
         PL_TRY(read_header(store, &header));
     }
-    return check_header(store, &header);
+    PL_TRY(check_header(store, &header));
+    return is_older(&header) ? upgrade_all(store) : PL_OK;
 }
 
 static enum pl_status open_for_reading(struct pl_store *store) {
@@ -490,7 +538,8 @@ static enum pl_status open_for_reading(struct pl_store *store) {
         pl_free(uri);
     }
     PL_TRY(status);
-    return check_header(store, &header);
+    PL_TRY(check_header(store, &header));
+    return is_older(&header) ? upgrade_copy(store) : PL_OK;
 }
 
 /* Takes over [path]. */
@@ -726,6 +775,7 @@ static enum pl_status read_run_row(const struct pl_store *store, sqlite3_stmt *s
     result->seconds = column_real(statement, 3);
     result->step_ms = column_real(statement, 4);
     result->provenance = pl_arena_strdup(&result->arena, column_text(statement, 5));
+    result->diagnosed = pl_arena_strdup(&result->arena, column_text(statement, 10));
     return PL_OK;
 }
 
@@ -775,29 +825,52 @@ enum pl_status pl_store_state(struct pl_store *store, const char *id, const char
     return PL_OK;
 }
 
+/* Whether a lease may be had: of what is not finished, or (with [seen]) of what is and was not diagnosed
+ * anew since. */
+static enum pl_status may_lease(struct pl_store *store, const char *id, const char *stamp,
+                                const char *seen, bool *may) {
+    struct pl_result result = {0};
+    struct run run;
+    enum pl_status status = read_run(store, id, stamp, &run, &result);
+    bool finished = is_finished(run.outcome);
+    bool same = finished && seen && status == PL_OK && strcmp(result.diagnosed, seen) == 0;
+    *may = !holder_lives(store, &run.holder) && (seen ? same : !finished);
+    pl_result_finish(&result);
+    return status;
+}
+
 static enum pl_status lease(struct pl_store *store, const char *id, const char *stamp,
-                            bool *taken) {
+                            const char *seen, bool *taken) {
     const struct holder *self = &store->self;
     sqlite3_stmt *statement;
-    struct run run;
-    PL_TRY(read_run(store, id, stamp, &run, NULL));
-    enum pl_outcome now = outcome_now(store, &run);
-    if (now == PL_RUNNING || is_finished(now)) return PL_OK;
+    bool may;
+    PL_TRY(may_lease(store, id, stamp, seen, &may));
+    if (!may) return PL_OK;
     PL_TRY(ready(store, &statement, LEASE, "leasing a cell", "ttiit", id, stamp, self->pid,
                  self->start, self->boot));
     *taken = true;
     return finish(store, statement, "leasing a cell");
 }
 
-enum pl_status pl_store_lease(struct pl_store *store, const char *id, const char *stamp,
-                              bool *taken) {
+static enum pl_status lease_once(struct pl_store *store, const char *id, const char *stamp,
+                                 const char *seen, bool *taken) {
     bool took = false;
     *taken = false;
     PL_TRY(begin(store, BEGIN_WRITE, "leasing a cell"));
-    PL_TRY(end(store, lease(store, id, stamp, &took), "leasing a cell"));
+    PL_TRY(end(store, lease(store, id, stamp, seen, &took), "leasing a cell"));
     *taken = took;
     store->leased = store->leased || took;
     return PL_OK;
+}
+
+enum pl_status pl_store_lease(struct pl_store *store, const char *id, const char *stamp,
+                              bool *taken) {
+    return lease_once(store, id, stamp, NULL, taken);
+}
+
+enum pl_status pl_store_lease_again(struct pl_store *store, const char *id, const char *stamp,
+                                    const char *seen, bool *taken) {
+    return lease_once(store, id, stamp, seen, taken);
 }
 
 static enum pl_status put_metrics(struct pl_store *store, int64_t run,
@@ -815,6 +888,22 @@ static enum pl_status put_metrics(struct pl_store *store, int64_t run,
     return PL_OK;
 }
 
+static enum pl_status put_diagnostics(struct pl_store *store, int64_t run,
+                                      const struct pl_result *result) {
+    const char *doing = "storing a result";
+    sqlite3_stmt *statement;
+    PL_TRY(ready(store, &statement, DIAGNOSTICS_CLEAR, doing, "i", run));
+    PL_TRY(finish(store, statement, doing));
+    for (size_t i = 0; i < result->diagnostic_count; i++) {
+        const struct pl_diagnostic *row = &result->diagnostics[i];
+        PL_TRY(ready(store, &statement, DIAGNOSTIC_PUT, doing, "iitiiir", run, (int64_t)i,
+                     row->name, (int64_t)row->step, (int64_t)row->layer, (int64_t)row->source,
+                     row->value));
+        PL_TRY(finish(store, statement, doing));
+    }
+    return PL_OK;
+}
+
 static enum pl_status put(struct pl_store *store, const char *id, const char *stamp,
                           const struct pl_result *result) {
     const char *doing = "storing a result";
@@ -822,15 +911,17 @@ static enum pl_status put(struct pl_store *store, const char *id, const char *st
     char now[24];
     bool row;
     pl_clock_wall(now);
-    PL_TRY(ready(store, &statement, RUN_PUT, doing, "ttttrrtt", id, stamp,
+    PL_TRY(ready(store, &statement, RUN_PUT, doing, "ttttrrttt", id, stamp,
                  pl_outcome_name(result->outcome), result->message ? result->message : "",
                  result->seconds, result->step_ms, result->provenance ? result->provenance : "",
-                 now));
+                 now, result->diagnosed ? result->diagnosed : ""));
     PL_TRY(next(store, statement, doing, &row));
-    if (!row) return PL_OK; /* a failed result beside a finished one */
+    if (!row) return pl_store_release(store, id, stamp); /* a failed one beside a finished one */
     int64_t run = sqlite3_column_int64(statement, 0);
     PL_TRY(finish(store, statement, doing));
-    return result->outcome == PL_FAILED ? PL_OK : put_metrics(store, run, result);
+    if (result->outcome == PL_FAILED) return PL_OK;
+    PL_TRY(put_metrics(store, run, result));
+    return put_diagnostics(store, run, result);
 }
 
 enum pl_status pl_store_put(struct pl_store *store, const char *id, const char *stamp,
@@ -870,11 +961,33 @@ static enum pl_status read_metrics(struct pl_store *store, int64_t run, struct p
     }
 }
 
+static enum pl_status read_diagnostics(struct pl_store *store, int64_t run, struct pl_result *out) {
+    sqlite3_stmt *statement;
+    bool row;
+    PL_TRY(ready(store, &statement, DIAGNOSTICS_GET, "reading diagnostics", "i", run));
+    for (;;) {
+        PL_TRY(next(store, statement, "reading diagnostics", &row));
+        if (!row) return PL_OK;
+        const struct pl_diagnostic diagnostic = {
+            column_text(statement, 0), (long)sqlite3_column_int64(statement, 1),
+            sqlite3_column_int(statement, 2), sqlite3_column_int(statement, 3),
+            column_real(statement, 4)};
+        pl_result_diagnose(out, &diagnostic);
+    }
+}
+
+enum pl_status pl_store_diagnostics(struct pl_store *store, const char *id, const char *stamp,
+                                    struct pl_result *result) {
+    struct run run;
+    PL_TRY(read_run(store, id, stamp, &run, NULL));
+    return run.id ? read_diagnostics(store, run.id, result) : PL_OK;
+}
+
 /* Inside a transaction, so that row and metrics are of one instant. */
 static enum pl_status find(struct pl_store *store, const char *id, const char *stamp,
                            struct pl_result *out) {
     struct run run;
-    *out = (struct pl_result){.message = "", .provenance = ""};
+    *out = (struct pl_result){.message = "", .provenance = "", .diagnosed = ""};
     PL_TRY(read_run(store, id, stamp, &run, out));
     out->outcome = outcome_now(store, &run);
     return is_finished(out->outcome) ? read_metrics(store, run.id, out) : PL_OK;

@@ -26,7 +26,8 @@
  *              machine are stored). A holder that is gone holds nothing: at the next look the cell
  *              is what it was before, pending or failed. A failed cell's message is kept meanwhile.
  *   done       metrics, times and provenance are stored, whole. Final: nothing overwrites it but a
- *   diverged   put of done or diverged for the same cell and stamp, which has the same numbers.
+ *   diverged   put of done or diverged for the same cell and stamp, which has the same numbers, but may
+ *              have other diagnostics (pl_store_lease_again).
  *   failed     the message is stored and no metrics. It counts as not finished: the next run leases
  *              it again.
  *
@@ -42,7 +43,8 @@
  *
  * Every function that returns a status fails with PL_ESTORE and a sentence that names the file and a
  * way out: a locked, damaged, foreign or newer file, a read-only folder, a full disk. A failed call
- * changed nothing. A store belongs to the process that opened it; a forked child must not touch it.
+ * changed nothing. A file of an older schema is brought up to date: in place when it is opened for
+ * writing, else in a copy in memory. A store belongs to the process that opened it; a forked child must not touch it.
  */
 #ifndef PL_EXPERIMENTS_RUN_STORE_H
 #define PL_EXPERIMENTS_RUN_STORE_H
@@ -127,8 +129,14 @@ enum pl_status pl_store_state(struct pl_store *store, const char *id, const char
 enum pl_status pl_store_lease(struct pl_store *store, const char *id, const char *stamp,
                               bool *taken) PL_NODISCARD;
 
-/* running -> done, diverged or failed; ends the lease. Metrics, message, times and provenance go in
- * together or not at all. A failed result never replaces a finished one. */
+/* The same for a cell that is finished but lacks diagnostics: taken unless a live process holds it, or what
+ * it was diagnosed under is no longer [seen] (pl_result.diagnosed). It stays finished meanwhile, and
+ * whatever comes of it. */
+enum pl_status pl_store_lease_again(struct pl_store *store, const char *id, const char *stamp,
+                                    const char *seen, bool *taken) PL_NODISCARD;
+
+/* running -> done, diverged or failed; ends the lease. Metrics, diagnostics, message, times and
+ * provenance go in together or not at all. A failed result never replaces a finished one. */
 enum pl_status pl_store_put(struct pl_store *store, const char *id, const char *stamp,
                             const struct pl_result *result) PL_NODISCARD;
 
@@ -141,9 +149,14 @@ enum pl_status pl_store_release_all(struct pl_store *store) PL_NODISCARD;
 /* ---- reading results -------------------------------------------------------------------------- */
 
 /* What became of the cell under [stamp]; the caller ends [out] with pl_result_finish. A cell that is
- * not finished gives PENDING, RUNNING or FAILED with whatever message is stored and no metrics. */
+ * not finished gives PENDING, RUNNING or FAILED with whatever message is stored and no metrics. Of
+ * diagnostics, which may be many, only [diagnosed] is read. */
 enum pl_status pl_store_find(struct pl_store *store, const char *id, const char *stamp,
                              struct pl_result *out) PL_NODISCARD;
+
+/* Adds the diagnostics of the cell to [result], which pl_store_find gave under this stamp. */
+enum pl_status pl_store_diagnostics(struct pl_store *store, const char *id, const char *stamp,
+                                    struct pl_result *result) PL_NODISCARD;
 
 /* The stamp of the cell's newest done or diverged row, "" when it has none (for --reuse-old). */
 enum pl_status pl_store_newest(struct pl_store *store, const char *id,

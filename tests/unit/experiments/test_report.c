@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "core/base/rng.h"
+#include "experiments/evidence/profile.h"
 #include "tests/unit/experiments/golden_study.h"
 
 static const char *const three[] = {"standard", "b", "c"};
@@ -99,6 +100,86 @@ static void test_report__text_fits_80_columns(void) {
     made_study_finish(&study);
 }
 
+/* ---------------------------------------------------------------------------- diagnostics */
+
+static void add_diagnostics(struct made_study *study, size_t seed, double first) {
+    const struct pl_diagnostic rows[] = {
+        {"mixing", 0, 1, 0, 1},
+        {"mixing", 200, 1, 0, first},
+        {"mixing", 200, 2, 0, 0.25},
+        {"mixing", 200, 2, 1, INFINITY},
+        {"probe_loss", 200, PL_NO_INDEX, PL_NO_INDEX, 0.5},
+    };
+    struct pl_result *result = made_study_done(study, 0, 1, seed, 0.5);
+    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) pl_result_diagnose(result, &rows[k]);
+    result->diagnosed = "diagnostics.at = ends\n";
+}
+
+static void test_report__diagnostics_as_csv(void) {
+    struct made_study study;
+    struct pl_strbuf expected;
+    made_study_init(&study, three, 3, 1);
+    made_study_expand(&study);
+    add_diagnostics(&study, 0, 0.75);
+    char *found = write_report(&study, "diagnostics");
+    pl_strbuf_init(&expected);
+    pl_strbuf_add(&expected, "id,label,variant,seed,name,step,layer,source,value\r\n");
+    static const char *const rows[] = {"mixing,0,1,0,1", "mixing,200,1,0,0.75",
+                                       "mixing,200,2,0,0.25", "mixing,200,2,1,",
+                                       "probe_loss,200,,,0.5"};
+    for (int k = 0; k < 5; k++)
+        pl_strbuf_addf(&expected, "%s,b,b,1,%s\r\n", study.cells.items[1].id, rows[k]);
+    PL_CHECK_TEXT(found, expected.text);
+    pl_strbuf_finish(&expected);
+    pl_free(found);
+    made_study_finish(&study);
+}
+
+static void test_report__diagnostics_as_json(void) {
+    static const char text[] =
+        "{\"settings\":{\"at\":\"ends\"},\"tables\":["
+        "{\"name\":\"mixing\",\"step\":0,\"values\":[[1,0,1.0]]},"
+        "{\"name\":\"mixing\",\"step\":200,\"values\":[[1,0,0.75],[2,0,0.25],"
+        "[2,1,null]]},"
+        "{\"name\":\"probe_loss\",\"step\":200,\"values\":[[null,null,0.5]]}]}";
+    struct made_study study;
+    struct pl_json *report;
+    made_study_init(&study, three, 3, 1);
+    made_study_expand(&study);
+    add_diagnostics(&study, 0, 0.75);
+    char *whole = write_report(&study, "json");
+    PL_REQUIRE_OK(pl_json_parse(&report, whole, strlen(whole)));
+    const struct pl_json *cells = pl_json_get(report, "cells");
+    PL_CHECK(pl_json_is_null(pl_json_get(pl_json_at(cells, 0), "diagnostics")));
+    char *found = pl_json_write(pl_json_get(pl_json_at(cells, 1), "diagnostics"), false);
+    PL_CHECK_TEXT(found, text);
+    pl_free(found);
+    pl_free(whole);
+    pl_json_destroy(report);
+    made_study_finish(&study);
+}
+
+static void test_report__a_profile_is_the_mean_of_runs(void) {
+    struct made_study study;
+    struct pl_profile profile;
+    struct pl_arena arena = {0};
+    made_study_init(&study, three, 3, 3);
+    made_study_expand(&study);
+    add_diagnostics(&study, 0, 0.75);
+    add_diagnostics(&study, 2, 0.5);
+    pl_profile_make(&profile, &arena, made_study_analyse(&study, NULL), 0, 1);
+    PL_REQUIRE(profile.count == 5);
+    PL_CHECK(profile.values[1].mean == 0.625 && profile.values[1].runs == 2);
+    PL_CHECK(profile.values[1].step == 200 && profile.values[1].layer == 1);
+    PL_CHECK(isnan(profile.values[3].mean) && profile.values[3].runs == 0);
+    PL_CHECK(pl_profile_last(&profile, "mixing") == 200);
+    PL_CHECK(pl_profile_last(&profile, "h_rms") == -1);
+    pl_profile_make(&profile, &arena, &study.analysis, 0, 0);
+    PL_CHECK(profile.count == 0);
+    pl_arena_finish(&arena);
+    made_study_finish(&study);
+}
+
 /* ---------------------------------------------------------------------------- awkward states */
 
 /* Every format in one state: something is written, and json parses. */
@@ -148,7 +229,7 @@ static void test_report__unknown_format_is_refused(void) {
     struct pl_strbuf out;
     pl_strbuf_init(&out);
     PL_CHECK_FAILS(pl_report_write(&input, "jsn", &out), PL_ECONFIG,
-                   "text, md, csv, jsonl, json; did you mean");
+                   "text, md, csv, diagnostics, jsonl, json; did you mean");
     PL_CHECK_INT((long long)out.length, 0);
     pl_strbuf_finish(&out);
     made_study_finish(&study);
@@ -290,6 +371,9 @@ static void test_report__large_study_is_quick(void) {
 const struct pl_test pl_suite_report[] = {
     {"every_format_is_as_committed", test_report__every_format_is_as_committed},
     {"text_fits_80_columns", test_report__text_fits_80_columns},
+    {"diagnostics_as_csv", test_report__diagnostics_as_csv},
+    {"diagnostics_as_json", test_report__diagnostics_as_json},
+    {"a_profile_is_the_mean_of_runs", test_report__a_profile_is_the_mean_of_runs},
     {"awkward_states_are_said_in_words", test_report__awkward_states_are_said_in_words},
     {"unknown_format_is_refused", test_report__unknown_format_is_refused},
     {"csv_quotes_what_needs_it", test_report__csv_quotes_what_needs_it},

@@ -35,6 +35,14 @@ static void check_round_trip(const struct pl_result *result) {
         PL_CHECK(back.metrics[i].step == result->metrics[i].step);
         PL_CHECK(same_real(back.metrics[i].value, result->metrics[i].value));
     }
+    PL_REQUIRE(back.diagnostic_count == result->diagnostic_count);
+    for (size_t i = 0; i < back.diagnostic_count; i++) {
+        const struct pl_diagnostic *a = &back.diagnostics[i], *b = &result->diagnostics[i];
+        PL_CHECK_TEXT(a->name, b->name);
+        PL_CHECK(a->step == b->step && a->layer == b->layer && a->source == b->source);
+        PL_CHECK(same_real(a->value, b->value));
+    }
+    PL_CHECK_TEXT(back.diagnosed, result->diagnosed ? result->diagnosed : "");
     PL_CHECK(same_real(back.seconds, result->seconds));
     PL_CHECK(same_real(back.step_ms, result->step_ms));
     PL_CHECK_TEXT(back.message, result->message);
@@ -49,6 +57,20 @@ static void test_result__keeps_every_bit_of_random_doubles(void) {
     pl_rng_init(&rng, 1, "test");
     for (long i = 0; i < 20000; i++) pl_result_add(&result, "train_loss", i, any_double(&rng));
     result.seconds = 1.0 / 3;
+    check_round_trip(&result);
+    pl_result_finish(&result);
+}
+
+static void test_result__keeps_diagnostics(void) {
+    static const char *const names[] = {"h_rms", "mixing", "mixing", "probe_loss"};
+    struct pl_result result = {.outcome = PL_DONE, .message = "", .provenance = ""};
+    struct pl_rng rng;
+    pl_rng_init(&rng, 3, "test");
+    for (int i = 0; i < 2000; i++) {
+        const struct pl_diagnostic one = {names[i % 4], i, i % 7 - 1, i % 5 - 1, any_double(&rng)};
+        pl_result_diagnose(&result, &one);
+    }
+    result.diagnosed = "diagnostics.at = end\ndiagnostics.mixing = true\n";
     check_round_trip(&result);
     pl_result_finish(&result);
 }
@@ -131,6 +153,10 @@ static void test_result__refuses_what_is_no_result(void) {
         "{\"outcome\":\"done\",\"count\":1,\"metrics\":[[\"a\",1,\"NaN\"]],\"seconds\":1,\"step_"
         "ms\":1}",
         "{\"outcome\":\"done\",\"metrics\":{\"a\":1},\"seconds\":1,\"step_ms\":1}",
+        "{\"outcome\":\"done\",\"count\":0,\"metrics\":[],\"seconds\":1,\"step_ms\":1,"
+        "\"diagnostics\":[[\"a\",1,1,1]]}",
+        "{\"outcome\":\"done\",\"count\":0,\"metrics\":[],\"seconds\":1,\"step_ms\":1,"
+        "\"diagnostics\":[[\"a\",1,-2,1,0.5]]}",
         "{\"outcome\":\"done\",\"seconds\":1,\"step_ms\":1}",
         "{\"outcome\":\"done\",\"count\":1,\"seconds\":1,\"step_ms\":1}",
         "{\"outcome\":\"done\",\"count\":1,\"metrics\":[],\"seconds\":1,\"step_ms\":1}",
@@ -189,6 +215,7 @@ static void test_result__names_go_there_and_back(void) {
 
 const struct pl_test pl_suite_result[] = {
     {"keeps_every_bit_of_random_doubles", test_result__keeps_every_bit_of_random_doubles},
+    {"keeps_diagnostics", test_result__keeps_diagnostics},
     {"keeps_special_values", test_result__keeps_special_values},
     {"keeps_messages_of_any_text", test_result__keeps_messages_of_any_text},
     {"replaces_what_is_not_text", test_result__replaces_what_is_not_text},

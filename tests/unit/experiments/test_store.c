@@ -64,6 +64,12 @@ static void make_result(struct pl_result *out, size_t index) {
         pl_result_add(out, step % 2 ? "test_loss" : "train_loss", step * 10, any_double(&rng));
     pl_result_add(out, "score", 300, index % 3 ? -0.0 : NAN);
     pl_result_add(out, "accuracy", 300, index % 2 ? INFINITY : -INFINITY);
+    for (int k = 0; k < (int)(index % 4) * 3; k++) {
+        const struct pl_diagnostic one = {k % 2 ? "mixing" : "h_rms", k, k - 1, k % 3 - 1,
+                                          k == 5 ? NAN : any_double(&rng)};
+        pl_result_diagnose(out, &one);
+    }
+    out->diagnosed = index % 4 ? "diagnostics.mixing = true\n" : "";
     out->seconds = 0.1 + (double)index;
     out->step_ms = 1.0 / 3;
 }
@@ -78,6 +84,18 @@ static bool same_result(const struct pl_result *a, const struct pl_result *b) {
             a->metrics[i].step != b->metrics[i].step ||
             !same_real(a->metrics[i].value, b->metrics[i].value))
             return false;
+    return true;
+}
+
+static bool same_diagnostics(const struct pl_result *a, const struct pl_result *b) {
+    if (a->diagnostic_count != b->diagnostic_count || strcmp(a->diagnosed, b->diagnosed) != 0)
+        return false;
+    for (size_t i = 0; i < a->diagnostic_count; i++) {
+        const struct pl_diagnostic *x = &a->diagnostics[i], *y = &b->diagnostics[i];
+        if (strcmp(x->name, y->name) != 0 || x->step != y->step || x->layer != y->layer ||
+            x->source != y->source || !same_real(x->value, y->value))
+            return false;
+    }
     return true;
 }
 
@@ -96,7 +114,8 @@ static bool has_made(struct pl_store *store, const struct pl_cells *cells, size_
     struct pl_result made, found;
     make_result(&made, index);
     PL_REQUIRE_OK(pl_store_find(store, cells->items[index].id, stamp, &found));
-    bool same = same_result(&made, &found);
+    PL_REQUIRE_OK(pl_store_diagnostics(store, cells->items[index].id, stamp, &found));
+    bool same = same_result(&made, &found) && same_diagnostics(&made, &found);
     pl_result_finish(&made);
     pl_result_finish(&found);
     return same;
@@ -661,6 +680,167 @@ static void test_store__a_newer_schema_is_refused(void) {
     scene_finish(&scene);
 }
 
+/* ---- files of the first schema ---------------------------------------------------------------- */
+
+static const char old_cell[] = "00000000000000000000000000000001";
+
+static void execute_file(sqlite3 *db, const char *path) {
+    struct pl_strbuf text;
+    char block[4096];
+    FILE *file = fopen(path, "rb");
+    PL_REQUIRE(file != NULL);
+    pl_strbuf_init(&text);
+    for (size_t count; (count = fread(block, 1, sizeof block, file)) > 0;)
+        pl_strbuf_add_bytes(&text, block, count);
+    fclose(file);
+    PL_REQUIRE(sqlite3_exec(db, text.text, NULL, NULL, NULL) == SQLITE_OK);
+    pl_strbuf_finish(&text);
+}
+
+/* A file as the program wrote it before it knew diagnostics takes the place of the scene's. */
+static void make_old(struct scene *scene) {
+    char path[512];
+    sqlite3 *db;
+    scene_init(scene, 1);
+    close_scene(scene);
+    database_path(scene, path);
+    unlink(path);
+    PL_REQUIRE(sqlite3_open(path, &db) == SQLITE_OK);
+    execute_file(db, PL_SOURCE_DIR "/tests/data/store-1.sql");
+    sqlite3_close(db);
+}
+
+static void check_old_result(struct pl_store *store) {
+    struct pl_result found;
+    PL_REQUIRE_OK(pl_store_find(store, old_cell, stamp_a, &found));
+    PL_CHECK_INT(found.outcome, PL_DONE);
+    PL_CHECK(pl_result_final(&found, "test_loss") == 0.125);
+    PL_CHECK(isnan(pl_result_final(&found, "score")) && found.metric_count == 2);
+    PL_CHECK_TEXT(found.diagnosed, "");
+    PL_REQUIRE_OK(pl_store_diagnostics(store, old_cell, stamp_a, &found));
+    PL_CHECK(found.diagnostic_count == 0);
+    pl_result_finish(&found);
+}
+
+/* Every table with its columns, and every view, in one text. */
+static char *describe_tables(const char *path) {
+    static const char sql[] =
+        "SELECT m.type || ' ' || m.name || ' ' || group_concat(c.name || ' ' || "
+        "c.type || c.\"notnull\" || ifnull(c.dflt_value, '') || c.pk) "
+        "FROM sqlite_master m, pragma_table_info(m.name) c "
+        "WHERE m.type IN ('table', 'view') GROUP BY m.name ORDER BY m.name";
+    struct pl_strbuf out;
+    sqlite3_stmt *statement;
+    sqlite3 *db;
+    pl_strbuf_init(&out);
+    PL_REQUIRE(sqlite3_open(path, &db) == SQLITE_OK);
+    PL_REQUIRE(sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK);
+    while (sqlite3_step(statement) == SQLITE_ROW)
+        pl_strbuf_addf(&out, "%s\n", (const char *)sqlite3_column_text(statement, 0));
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return pl_strbuf_take(&out);
+}
+
+static int columns_sorted(const void *a, const void *b) {
+    return *(const char *)a - *(const char *)b;
+}
+
+/* The order of columns may differ: an upgrade adds them at the end. */
+static bool same_tables(char *a, char *b) {
+    if (strlen(a) != strlen(b)) return false;
+    qsort(a, strlen(a), 1, columns_sorted);
+    qsort(b, strlen(b), 1, columns_sorted);
+    return strcmp(a, b) == 0;
+}
+
+static void test_store__an_old_file_is_brought_up_to_date(void) {
+    struct scene scene, fresh;
+    char path[512], fresh_path[512];
+    make_old(&scene);
+    open_scene(&scene);
+    check_old_result(scene.store);
+    PL_REQUIRE_OK(pl_store_register(scene.store, &scene.cells, axes, 2));
+    for (int k = 0; k < 2; k++) PL_REQUIRE_OK(put_made(scene.store, &scene.cells, 0, stamp_b));
+    PL_CHECK(has_made(scene.store, &scene.cells, 0, stamp_b));
+    close_scene(&scene);
+    open_scene(&scene); /* by now it is a file like any other */
+    check_old_result(scene.store);
+    close_scene(&scene);
+    scene_init(&fresh, 1);
+    close_scene(&fresh);
+    database_path(&scene, path);
+    database_path(&fresh, fresh_path);
+    char *found = describe_tables(path), *expected = describe_tables(fresh_path);
+    PL_CHECK(strlen(expected) > 300);
+    PL_CHECK(same_tables(found, expected));
+    pl_free(found);
+    pl_free(expected);
+    scene_finish(&fresh);
+    scene_finish(&scene);
+}
+
+static void test_store__a_reader_leaves_an_old_file_alone(void) {
+    struct scene scene;
+    char path[512];
+    make_old(&scene);
+    database_path(&scene, path);
+    char *before = describe_tables(path);
+    PL_REQUIRE_OK(pl_store_open(&scene.store, scene.temp.path, "study", PL_STORE_READ));
+    check_old_result(scene.store);
+    close_scene(&scene);
+    PL_REQUIRE_OK(pl_store_open_file(&scene.store, path));
+    check_old_result(scene.store);
+    close_scene(&scene);
+    char *after = describe_tables(path);
+    PL_CHECK_TEXT(after, before);
+    pl_free(before);
+    pl_free(after);
+    scene_finish(&scene);
+}
+
+/* ---- measuring a finished cell anew ----------------------------------------------------------- */
+
+static bool try_again(struct pl_store *store, const struct pl_cell *cell, const char *seen) {
+    bool taken;
+    PL_REQUIRE_OK(pl_store_lease_again(store, cell->id, stamp_a, seen, &taken));
+    return taken;
+}
+
+static void test_store__a_finished_cell_may_be_diagnosed_again(void) {
+    static const char wanted[] = "diagnostics.mixing = true\n";
+    struct scene scene;
+    struct pl_result failed = {.outcome = PL_FAILED, .message = "no"};
+    scene_init(&scene, 2);
+    const struct pl_cell *cell = &scene.cells.items[0];
+    PL_CHECK(!try_again(scene.store, cell, "")); /* pending: an ordinary lease is what it needs */
+    PL_REQUIRE_OK(put_made(scene.store, &scene.cells, 0, stamp_a));
+    PL_CHECK(!try_again(scene.store, cell, wanted)); /* somebody has measured since */
+    PL_CHECK(try_again(scene.store, cell, ""));
+    PL_CHECK(!try_again(scene.store, cell, "")); /* held, by us */
+    PL_CHECK_INT(outcome_of(scene.store, cell, stamp_a), PL_DONE);
+    PL_REQUIRE_OK(pl_store_put(scene.store, cell->id, stamp_a, &failed));
+    PL_CHECK(has_made(scene.store, &scene.cells, 0, stamp_a)); /* a failure changes nothing ... */
+    PL_CHECK(try_again(scene.store, cell, ""));                /* ... but the lease */
+    struct pl_result result;
+    make_result(&result, 1);
+    result.outcome = PL_DONE;
+    PL_REQUIRE_OK(pl_store_put(scene.store, cell->id, stamp_a, &result));
+    PL_CHECK(!try_again(scene.store, cell, ""));
+    PL_CHECK(try_again(scene.store, cell, wanted));
+    close_scene(&scene); /* gives back what it held */
+    open_scene(&scene);
+    PL_CHECK(try_again(scene.store, cell, wanted));
+    struct pl_result found;
+    PL_REQUIRE_OK(pl_store_find(scene.store, cell->id, stamp_a, &found));
+    PL_CHECK(found.diagnostic_count == 0); /* only when asked */
+    PL_REQUIRE_OK(pl_store_diagnostics(scene.store, cell->id, stamp_a, &found));
+    PL_CHECK(same_result(&found, &result) && same_diagnostics(&found, &result));
+    pl_result_finish(&found);
+    pl_result_finish(&result);
+    scene_finish(&scene);
+}
+
 static void test_store__an_empty_file_is_begun_anew(void) {
     struct scene scene;
     char path[512];
@@ -915,6 +1095,9 @@ const struct pl_test pl_suite_store[] = {
     {"a_missing_database_is_a_sentence", test_store__a_missing_database_is_a_sentence},
     {"other_files_are_refused_and_left_alone", test_store__other_files_are_refused_and_left_alone},
     {"a_newer_schema_is_refused", test_store__a_newer_schema_is_refused},
+    {"an_old_file_is_brought_up_to_date", test_store__an_old_file_is_brought_up_to_date},
+    {"a_reader_leaves_an_old_file_alone", test_store__a_reader_leaves_an_old_file_alone},
+    {"a_finished_cell_may_be_diagnosed_again", test_store__a_finished_cell_may_be_diagnosed_again},
     {"an_empty_file_is_begun_anew", test_store__an_empty_file_is_begun_anew},
     {"a_damaged_file_is_never_a_crash", test_store__a_damaged_file_is_never_a_crash},
     {"a_locked_file_is_waited_for_and_then_a_sentence",

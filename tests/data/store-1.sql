@@ -1,0 +1,85 @@
+-- results/STUDY/cells.db: the evidence of one study, and the only truth about it. Every report is
+-- derived from this file. The program carries this text and applies it to a new file; user_version
+-- is the version of the schema, application_id ("PLMB") says whose file it is.
+--
+--   plan            one row a cell         what was asked
+--     cells  1 ── n  runs                  what became of it, once a numerics stamp
+--                    runs  1 ── n  metrics the numbers
+--
+-- To look by hand:  sqlite3 -readonly cells.db "SELECT * FROM finals WHERE name = 'test_loss'"
+
+-- About the study as a whole: study, question, digest, command line, ... (name = value).
+CREATE TABLE meta (
+    name  TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- What was asked. A cell's identity is the hash of its text, so a row never changes its meaning;
+-- label, axes and position follow the study file of the last run.
+CREATE TABLE cells (
+    id       TEXT NOT NULL PRIMARY KEY, -- hash of text, 32 hexadecimal digits
+    text     TEXT NOT NULL,             -- canonical settings, defaults included
+    variant  TEXT NOT NULL,
+    label    TEXT NOT NULL,             -- how the variant is printed
+    seed     INTEGER NOT NULL,          -- the 64 bits of it; negative from 2^63 on
+    axes     TEXT NOT NULL,             -- JSON list: the cell's value on each axis of meta 'axes'
+    position INTEGER                    -- place in the plan of the last run; NULL: no longer asked
+);
+
+-- What became of a cell under one numerics stamp (the hash of what can change its numbers: sources,
+-- compiler, libraries, instruction set). A cell without a row here is pending.
+CREATE TABLE runs (
+    run        INTEGER PRIMARY KEY,
+    cell       TEXT NOT NULL REFERENCES cells (id),
+    stamp      TEXT NOT NULL,
+    outcome    TEXT NOT NULL DEFAULT 'pending'
+               CHECK (outcome IN ('pending', 'done', 'diverged', 'failed')),
+    message    TEXT NOT NULL DEFAULT '', -- why it failed, with the end of the worker's stderr
+    seconds    REAL,                     -- wall time of the cell
+    step_ms    REAL,                     -- median time of a training step
+    provenance TEXT NOT NULL DEFAULT '', -- JSON: source commit, compiler, CPU, libraries, ...
+    finished   TEXT,                     -- UTC; of the last attempt
+    attempts   INTEGER NOT NULL DEFAULT 0,
+
+    -- The lease: which process computes the cell now. NULL when nobody does. It holds while that
+    -- very process lives: same number, same start time, same boot of the machine.
+    lease_pid   INTEGER,
+    lease_start INTEGER, -- field 22 of /proc/PID/stat: clock ticks since boot
+    lease_boot  TEXT,    -- /proc/sys/kernel/random/boot_id
+
+    UNIQUE (cell, stamp)
+);
+
+-- The numbers of a run, in the order in which they were measured. value has no type on purpose: a
+-- finite number is a REAL with all its bits (-0.0 included), the others are the texts 'nan', 'inf'
+-- and '-inf', since SQL would turn NaN into NULL.
+CREATE TABLE metrics (
+    run      INTEGER NOT NULL REFERENCES runs (run),
+    position INTEGER NOT NULL,
+    name     TEXT NOT NULL,
+    step     INTEGER NOT NULL,
+    value    NOT NULL,
+    PRIMARY KEY (run, position)
+) WITHOUT ROWID;
+
+-- For people: the last value of every metric of every finished run.
+CREATE VIEW finals AS
+SELECT cells.id, runs.stamp, cells.label, cells.seed, cells.axes, runs.outcome,
+       metrics.name, max(metrics.step) AS step, metrics.value
+FROM cells
+JOIN runs ON runs.cell = cells.id
+JOIN metrics ON metrics.run = runs.run
+GROUP BY runs.run, metrics.name;
+
+-- One study of three cells: done, failed, never run.
+PRAGMA application_id = 1347177794;
+PRAGMA user_version = 1;
+INSERT INTO meta VALUES ('study', 'old'), ('axes', '["task.structure"]');
+INSERT INTO cells VALUES
+    ('00000000000000000000000000000001', 'seed = 1', 'standard', 'standard', 1, '["0.5"]', 0),
+    ('00000000000000000000000000000002', 'seed = 2', 'standard', 'standard', 2, '["0.5"]', 1),
+    ('00000000000000000000000000000003', 'seed = 3', 'standard', 'standard', 3, '["0.5"]', 2);
+INSERT INTO runs (cell, stamp, outcome, message, seconds, step_ms, provenance, finished, attempts) VALUES
+    ('00000000000000000000000000000001', 'stamp-a', 'done', '', 1.5, 0.25, '{}', '2026-01-01T00:00:00Z', 1),
+    ('00000000000000000000000000000002', 'stamp-a', 'failed', 'no luck', 1, 0, '', '2026-01-01T00:00:00Z', 2);
+INSERT INTO metrics VALUES (1, 0, 'test_loss', 300, 0.125), (1, 1, 'score', 300, 'nan');
