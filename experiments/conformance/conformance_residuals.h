@@ -7,8 +7,9 @@
 #include "core/model/residual.h"
 #include "experiments/conformance/conformance.h"
 
-/* Whole-model gradients on ref against central differences, 1e-6 relative a tensor, large tensors along
- * random directions: every parameter, depth 6, connection parameters moved off their start. */
+/* Whole-model gradients on ref against central differences: 1e-6 of the tensor's gradient beside the
+ * rounding of the differences; every parameter, large tensors along random directions, depth 6,
+ * connection parameters moved off their start. */
 void pl_conformance_residual_gradients(struct pl_conformance *conformance,
                                        const struct pl_residual *residual);
 /* The same at settings of one's own. */
@@ -20,7 +21,7 @@ void pl_conformance_residual_rows(struct pl_conformance *conformance,
 /* Trained connection parameters in the graph = param_count(). */
 void pl_conformance_residual_params(struct pl_conformance *conformance,
                                     const struct pl_residual *residual);
-/* Loss and gradients of [backend] against ref: 1e-4 relative a tensor. */
+/* Loss and gradients of [backend] against ref: 1e-4 of the tensor's gradient beside float32's rounding. */
 void pl_conformance_residual_backend(struct pl_conformance *conformance,
                                      const struct pl_residual *residual,
                                      const struct pl_backend *backend);

@@ -132,9 +132,6 @@ enum { STEPS = 20 };
 /* A gradient below this many times Adam's eps is near it. */
 #define NEAR_EPS 10
 
-/* In float32 a connection parameter's gradient below this share of the whole one may be rounding. */
-#define ROUNDING 1e-6
-
 /* Connection parameters leave their start by this much: there, streams are equal and a gradient that
  * tells them apart is rounding, which Adam makes as large as any other. */
 #define APART 0.02
@@ -146,7 +143,7 @@ static const struct pl_backend *reference(void) {
 }
 
 /* What to know of the way to the last step: which entries of each parameter have had a gradient near
- * eps or rounding (flags[node][entry]), and the largest entry each parameter has had. */
+ * eps (flags[node][entry]), and the largest entry each parameter has had. */
 struct way {
     bool **flags;
     double *reach;
@@ -177,32 +174,16 @@ static void way_finish(struct way *way, const struct pl_graph *graph) {
     pl_free(way->reach);
 }
 
-/* The norm of all gradients together. */
-static double whole_gradient(const struct run *run) {
-    double size = 0;
-    for (int n = 0; n < (int)run->graph.nodes.count; n++) {
-        if (!is_trained(&run->graph, n)) continue;
-        size_t count = entries(pl_graph_node(&run->graph, n));
-        double *values = pl_alloc(count * sizeof *values);
-        read_node(run, run->graph.grads.items[n], values);
-        for (size_t k = 0; k < count; k++) size += values[k] * values[k];
-        pl_free(values);
-    }
-    return sqrt(size);
-}
-
 /* A gradient that is 0 in full is 0 on every backend: such a step is no excuse. */
 static void way_look(struct way *way, const struct run *truth) {
-    double near = NEAR_EPS * way->eps, rounding = fmax(near, ROUNDING * whole_gradient(truth));
+    double near = NEAR_EPS * way->eps;
     for (int n = 0; n < (int)truth->graph.nodes.count; n++) {
         if (!way->flags[n]) continue;
-        bool connection = pl_graph_node(&truth->graph, n)->group == PL_GROUP_CONNECTION;
-        double least = connection && way->eps > 0 ? rounding : near; /* with SGD: no excuse */
         size_t count = entries(pl_graph_node(&truth->graph, n));
         double *values = pl_alloc(count * sizeof *values);
         read_node(truth, truth->graph.grads.items[n], values);
         for (size_t k = 0; k < count; k++)
-            way->flags[n][k] |= values[k] != 0 && fabs(values[k]) < least;
+            way->flags[n][k] |= values[k] != 0 && fabs(values[k]) < near;
         read_node(truth, n, values);
         for (size_t k = 0; k < count; k++) way->reach[n] = fmax(way->reach[n], fabs(values[k]));
         pl_free(values);
