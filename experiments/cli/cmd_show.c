@@ -8,6 +8,7 @@
 static const struct pl_flag flags[] = {
     {"results", 0, "DIR", "cell: where results are kept (default: results)"},
     {"json", 0, NULL, "cell: as JSON"},
+    {"export", 0, "DIR", "cell: run it again and write data, weights, curve and settings there"},
     {"dot", 0, NULL, "graph: in Graphviz's language"},
     {0},
 };
@@ -69,18 +70,22 @@ static int run(const struct pl_args *args) {
 const struct pl_command pl_command_show = {
     .name = "show",
     .summary = "Shows one thing from inside: variant, task, option, cell, graph or plan",
-    .usage = "variant|task|option NAME | cell ID | graph|plan STUDY.yaml [key=value ...]",
+    .usage =
+        "variant|task|option NAME | cell ID [--export DIR] | graph|plan STUDY.yaml [key=value ...]",
     .details =
         "  variant   formula, source, options, its parameters and FLOPs; settings may follow\n"
         "  task      formula, source, options, shape, known losses; settings may follow\n"
         "  option    what it means, its default, what is accepted; dotted name or last word\n"
-        "  cell      settings, outcome, final metrics, provenance; ID may be cut short\n"
+        "  cell      settings, outcome, final metrics, provenance; ID may be cut short; with "
+        "--export\n"
+        "            also data, weights, batches, curve and settings as files (docs/export.md)\n"
         "  graph     the training step of a study's first cell, gradients and updates included\n"
         "  plan      its tile width, memory by region, and schedules\n",
     .examples = "  plumbline show variant attnres_block model.depth=16 variant.block_size=4\n"
                 "  plumbline show task linear_mix\n"
                 "  plumbline show option task.structure\n"
                 "  plumbline show cell 3f2a --json\n"
+                "  plumbline show cell 3f2a --export 3f2a\n"
                 "  plumbline show plan configs/quickstart.yaml\n"
                 "  plumbline show graph configs/quickstart.yaml model.depth=2 --dot | dot -Tsvg\n",
     .flags = flags,

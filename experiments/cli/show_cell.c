@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "core/base/json.h"
+#include "core/base/log.h"
 #include "core/base/vec.h"
 #include "experiments/cli/show.h"
 #include "experiments/evidence/evidence.h"
+#include "experiments/run/export.h"
 #include "experiments/study/options.h"
 
 /* ---- show cell: finding it ---- */
@@ -238,10 +240,37 @@ static void cell_json(struct pl_strbuf *out, const struct found *found) {
     pl_json_destroy(object);
 }
 
+/* ---- show cell --export ---- */
+
+static void say_agreement(const struct pl_export *export, const char *folder) {
+    if (export->agreement == PL_EXPORT_BITS)
+        pl_info("%s: the new run agrees with the stored one to the bit", folder);
+    else if (export->agreement == PL_EXPORT_ALONE)
+        pl_info("%s: the store has no result of this cell to compare the new run with", folder);
+    else if (isnan(export->apart))
+        pl_warn("%s: the stored result comes from other numerics, %s, and one of the two runs has "
+                "numbers that the other lacks",
+                folder, export->stamp);
+    else
+        pl_warn("%s: the stored result comes from other numerics, %s; metrics differ by up to %.2g "
+                "of their value",
+                folder, export->stamp, export->apart);
+}
+
+static enum pl_status export_cell(const struct found *found, const char *folder) {
+    struct pl_export export = {
+        .cell = found->cell, .stored = &found->result, .stamp = found->stamp};
+    enum pl_status status = pl_export_cell(&export, folder);
+    if (status == PL_OK) say_agreement(&export, folder);
+    return status;
+}
+
 enum pl_status pl_show_cell(const struct pl_args *args, struct pl_strbuf *out) {
     const char *results = pl_args_get(args, &pl_command_show, "results");
+    const char *folder = pl_args_get(args, &pl_command_show, "export");
     struct found found = {0};
     enum pl_status status = find_cell(&found, results ? results : "results", args->words[1]);
+    if (status == PL_OK && folder) status = export_cell(&found, folder);
     if (status == PL_OK) (pl_show_flag(args, "json") ? cell_json : cell_text)(out, &found);
     found_finish(&found);
     return status;

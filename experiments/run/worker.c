@@ -125,34 +125,48 @@ static void fill_result(struct pl_result *out, const struct pl_run *run,
     PL_VEC_FINISH(&metrics.list);
 }
 
+static enum pl_status show(const struct pl_worker_watch *watch, bool after,
+                           const struct pl_worker_view *view) {
+    if (!watch) return PL_OK;
+    enum pl_status (*call)(void *, const struct pl_worker_view *) =
+        after ? watch->after : watch->before;
+    return call ? call(watch->context, view) : PL_OK;
+}
+
 /* Model, trainer, weights, training; the data is there. */
 static enum pl_status train(struct pl_worker_cell *cell, const struct pl_dataset *data,
-                            const struct pl_task_points *points, struct pl_result *out) {
+                            const struct pl_task_points *points,
+                            const struct pl_worker_watch *watch, struct pl_result *out) {
     struct pl_graph graph;
     struct pl_trainer *trainer = NULL;
     struct pl_run run = {0};
     pl_graph_init(&graph);
     pl_model_build(&cell->model, &graph, &cell->io);
     struct pl_network network = pl_worker_network(&graph, &cell->model);
+    struct pl_worker_view view = {cell, data, &graph, NULL};
     enum pl_status status = pl_trainer_create(&trainer, &network, &cell->train, cell->backend, data,
                                               cell->model.host.width);
     if (status == PL_OK) {
-        pl_weights_draw(pl_trainer_program(trainer), &graph, cell->seed);
-        status = pl_train(&run, trainer, cell->seed, points->trivial, NULL);
+        view.program = pl_trainer_program(trainer);
+        pl_weights_draw(view.program, &graph, cell->seed);
+        status = show(watch, false, &view);
     }
+    if (status == PL_OK) status = pl_train(&run, trainer, cell->seed, points->trivial, NULL);
     if (status == PL_OK) fill_result(out, &run, points, &graph);
+    if (status == PL_OK) status = show(watch, true, &view);
     pl_run_finish(&run);
     pl_trainer_destroy(trainer);
     pl_graph_finish(&graph);
     return status;
 }
 
-static enum pl_status run_cell(struct pl_worker_cell *cell, struct pl_result *out) {
+enum pl_status pl_worker_train(struct pl_worker_cell *cell, const struct pl_worker_watch *watch,
+                               struct pl_result *out) {
     struct pl_dataset data = {0};
     struct pl_task_points points;
     PL_TRY(cell->task->generate(cell->task_options, cell->seed, &data));
     enum pl_status status = cell->task->points(cell->task_options, cell->seed, &data, &points);
-    if (status == PL_OK) status = train(cell, &data, &points, out);
+    if (status == PL_OK) status = train(cell, &data, &points, watch, out);
     pl_dataset_finish(&data);
     return status;
 }
@@ -172,7 +186,7 @@ void pl_worker_run(void *context, const char *text, size_t length, struct pl_res
     enum pl_status status = pl_worker_cell_read(&cell, pl_arena_strndup(&out->arena, text, length));
     out->message = out->provenance = "";
     if (status == PL_OK) {
-        status = run_cell(&cell, out);
+        status = pl_worker_train(&cell, NULL, out);
         add_provenance(out, cell.backend);
         pl_worker_cell_finish(&cell);
     }

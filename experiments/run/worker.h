@@ -29,6 +29,24 @@ void pl_worker_cell_finish(struct pl_worker_cell *cell);
 /* The nodes of [model] that training must know. */
 struct pl_network pl_worker_network(struct pl_graph *graph, const struct pl_model *model);
 
+/* Who wants to see a run from inside. Either call may be NULL; one that fails ends the run. */
+struct pl_worker_view {
+    const struct pl_worker_cell *cell;
+    const struct pl_dataset *data;
+    const struct pl_graph *graph;
+    struct pl_program *program; /* holds the weights */
+};
+struct pl_worker_watch {
+    void *context;
+    enum pl_status (*before)(void *context,
+                             const struct pl_worker_view *view);               /* initial weights */
+    enum pl_status (*after)(void *context, const struct pl_worker_view *view); /* trained */
+};
+
+/* Runs a cell: data, model, training, metrics. [watch] may be NULL and changes nothing. */
+enum pl_status pl_worker_train(struct pl_worker_cell *cell, const struct pl_worker_watch *watch,
+                               struct pl_result *out) PL_NODISCARD;
+
 /* Runs the cell whose canonical text this is and says what became of it; a failure that the program
  * itself can see is a FAILED result with its sentence. For pl_pool_serve; [context] is unused. */
 void pl_worker_run(void *context, const char *text, size_t length, struct pl_result *out);
