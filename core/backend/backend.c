@@ -143,6 +143,17 @@ void pl_program_fill(struct pl_program *program, int pass, int feed, const float
     pl_program_gather(program, pass, feed, values, (struct pl_gather){.count = count});
 }
 
+enum pl_status pl_program_time(struct pl_program *program, const struct pl_node_times *times) {
+    if (program->backend->time) {
+        program->backend->time(program, times);
+        return PL_OK;
+    }
+    return pl_fail(PL_EBACKEND,
+                   "the backend %s does not tell the time of a node; --verbose shows the times of "
+                   "its kernels, or ask the backend cpu",
+                   program->backend->name);
+}
+
 void pl_program_begin(struct pl_program *program, int pass) {
     program->backend->clear(program, pass_of(program, pass)->clear);
     program->backend->run(program, pass, PL_PHASE_BEFORE);

@@ -87,6 +87,17 @@ void pl_program_gather_index(struct pl_program *program, int pass, int feed, con
 void pl_program_fill(struct pl_program *program, int pass, int feed, const float *values,
                      int count);
 
+/* Where the time goes, by node: filled while it hangs on a program, which costs some 50 ns a call. An
+ * operator computed together with its companion (graph.h) counts for both. */
+struct pl_node_times {
+    double *seconds;
+    long *calls;
+};
+/* From now on [times] (an entry a node, the caller's) is added to; NULL: no longer. PL_EBACKEND with a
+ * sentence when the backend cannot tell. */
+enum pl_status pl_program_time(struct pl_program *program,
+                               const struct pl_node_times *times) PL_NODISCARD;
+
 void pl_program_begin(struct pl_program *program, int pass);
 void pl_program_tile(struct pl_program *program, int pass);
 void pl_program_end(struct pl_program *program, int pass);

@@ -50,6 +50,8 @@ struct pl_backend {
     void (*clear)(struct pl_program *program, size_t count);
     /* Required: run one schedule of a pass, in order. */
     void (*run)(struct pl_program *program, int pass, enum pl_phase phase);
+    /* Optional: see pl_program_time. Empty: it refuses. */
+    void (*time)(struct pl_program *program, const struct pl_node_times *times);
     /* Optional: see pl_program_check. Empty: nothing can go wrong while it runs. */
     enum pl_status (*check)(struct pl_program *program);
 };

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/base/clock.h"
+
 enum { ALIGNMENT = 64 };
 
 struct bound {
@@ -15,7 +17,8 @@ struct host_program {
     void *region[PL_REGIONS];
     void *scratch; /* for kernels: struct pl_call */
     size_t element;
-    struct bound (*bound)[PL_PHASES]; /* one row a pass */
+    struct bound (*bound)[PL_PHASES];  /* one row a pass */
+    const struct pl_node_times *times; /* NULL: nobody asks */
 };
 
 static struct host_program *host(struct pl_program *program) {
@@ -184,7 +187,29 @@ void pl_host_clear(struct pl_program *base, size_t count) {
     memset(program->region[PL_REGION_STEP], 0, count * program->element);
 }
 
+void pl_host_time(struct pl_program *base, const struct pl_node_times *times) {
+    host(base)->times = times;
+}
+
+static void run_timed(const struct host_program *program, const struct bound *bound) {
+    const struct pl_node *first = program->base.plan->graph->nodes.items;
+    double start = pl_clock_seconds();
+    for (int k = 0; k < bound->count; k++) {
+        const struct pl_call *call = &bound->calls[k];
+        call->kernel(call);
+        double end = pl_clock_seconds();
+        program->times->seconds[call->node - first] += end - start;
+        program->times->calls[call->node - first]++;
+        start = end;
+    }
+}
+
 void pl_host_run(struct pl_program *base, int pass, enum pl_phase phase) {
-    const struct bound *bound = &host(base)->bound[pass][phase];
+    const struct host_program *program = host(base);
+    const struct bound *bound = &program->bound[pass][phase];
+    if (program->times) {
+        run_timed(program, bound);
+        return;
+    }
     for (int k = 0; k < bound->count; k++) bound->calls[k].kernel(&bound->calls[k]);
 }

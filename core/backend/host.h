@@ -47,6 +47,7 @@ void pl_host_gather(struct pl_program *program, struct pl_slot slot, int rows, c
 void pl_host_gather_index(struct pl_program *program, struct pl_slot slot, const int32_t *data,
                           struct pl_gather gather);
 void pl_host_clear(struct pl_program *program, size_t count);
+void pl_host_time(struct pl_program *program, const struct pl_node_times *times);
 void pl_host_run(struct pl_program *program, int pass, enum pl_phase phase);
 
 #endif

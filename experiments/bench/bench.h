@@ -2,7 +2,7 @@
  *
  *     for each round:                         interleaved, so that a slow moment hits all alike
  *         the best product rate of the machine
- *         for each variant of a model: a few training steps, a few forward passes
+ *         for each variant of a model: a step to warm up, a few training steps, a few forward passes
  *     then medians over the rounds
  *
  * Useful FLOPs are those of the products in the plan (2 m k a token each), at the tokens asked for and

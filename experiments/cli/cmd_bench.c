@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/base/log.h"
-#include "experiments/bench/bench.h"
+#include "experiments/bench/profile.h"
 #include "experiments/cli/args.h"
 
 static const struct pl_flag flags[] = {
@@ -15,6 +15,7 @@ static const struct pl_flag flags[] = {
     {"model", 'm', "TEXT", "only models whose name contains it, as in 64/256 or relu"},
     {"variant", 0, "TEXT", "only standard, and variants whose name contains it"},
     {"rounds", 'n', "N", "measurements a row, of which the median counts (default: 7)"},
+    {"profile", 0, NULL, "instead: where the time of a step goes, operator by operator"},
     {"compare", 0, "FILE", "an earlier --json: print the times now as a multiple of those"},
     {0},
 };
@@ -111,11 +112,17 @@ static enum pl_status read_config(const struct pl_args *args, struct pl_bench_co
     return pl_backend_find(&out->backend, backend ? backend : "cpu");
 }
 
+static int run_profile(const struct pl_bench_config *config) {
+    enum pl_status status = pl_profile_run(config);
+    return status == PL_OK ? 0 : pl_cli_fail(status);
+}
+
 static int run(const struct pl_args *args) {
     struct pl_bench_config config;
     struct pl_bench bench;
     struct pl_json *earlier = NULL;
     enum pl_status status = read_config(args, &config);
+    if (status == PL_OK && flag(args, "profile")) return run_profile(&config);
     if (status == PL_OK) status = read_earlier(&earlier, flag(args, "compare"));
     if (status == PL_OK && (status = pl_bench_run(&bench, &config)) == PL_OK) {
         status = tell(&bench, args, &config, earlier);
@@ -128,15 +135,18 @@ static int run(const struct pl_args *args) {
 const struct pl_command pl_command_bench = {
     .name = "bench",
     .summary = "Measures training steps and forward passes of every variant on one core",
-    .usage =
-        "[--json] [--backend NAME] [--model TEXT] [--variant TEXT] [--rounds N] [--compare FILE]",
+    .usage = "[--json] [--backend NAME] [--model TEXT] [--variant TEXT] [--rounds N] [--profile] "
+             "[--compare FILE]",
     .details =
         "All in one run: the best rate of products on this machine, then for each model every\n"
         "variant in turn, round after round; medians. Models are width/hidden/depth/tokens with\n"
         "PreNorm and without projections or final norm. share: useful FLOPs of a training step\n"
         "(forward, backward, Adam) over the best product rate. ratio: to standard. extra: time\n"
-        "beyond standard, in units of standard's FLOPs at the best rate.\n",
+        "beyond standard, in units of standard's FLOPs at the best rate.\n"
+        "--profile: instead of that, the operators of each model and variant, the dearest first;\n"
+        "with it --variant is a part of the name, and standard is not added.\n",
     .examples = "  plumbline bench\n"
+                "  plumbline bench --model 64/256 --profile --variant attnres_full\n"
                 "  plumbline bench --model 64/256 --json > before.json\n"
                 "  plumbline bench --model 64/256 --compare before.json\n",
     .flags = flags,

@@ -35,4 +35,5 @@ const struct pl_backend pl_backend_ref = {
     .gather_index = pl_host_gather_index,
     .clear = pl_host_clear,
     .run = pl_host_run,
+    .time = pl_host_time,
 };
