@@ -8,8 +8,8 @@
 #include "experiments/run/stamp.h"
 
 static const struct pl_command *const commands[] = {
-    &pl_command_run,      &pl_command_report, &pl_command_list,   &pl_command_show,
-    &pl_command_selftest, &pl_command_bench,  &pl_command_worker,
+    &pl_command_run,  &pl_command_report,   &pl_command_check, &pl_command_list,
+    &pl_command_show, &pl_command_selftest, &pl_command_bench, &pl_command_worker,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
@@ -25,9 +25,10 @@ static void print_help(void) {
            "  plumbline run configs/quickstart.yaml\n"
            "  plumbline run configs/quickstart.yaml train.lr=1e-3,3e-3 seeds=10 -j 2\n"
            "  plumbline report configs/quickstart.yaml --format md\n"
-           "\nExit status: 0 ok, 2 usage or config error, 3 some cell failed, 7 the store or the "
-           "file\n"
-           "system failed, 130 interrupted (what was finished is stored).\n");
+           "\nExit status: 0 ok, 1 a claim is contradicted, 2 usage or config error, 3 some cell\n"
+           "failed, 4 inconclusive (check --strict), 5 not comparable, 6 numbers changed (check\n"
+           "--exact), 7 the store or the file system failed, 130 interrupted (what was finished\n"
+           "is stored). Where several hold: 130, 2, 7, 5, 3, 6, 1, 4 in that order.\n");
 }
 
 static void print_version(void) {

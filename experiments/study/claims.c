@@ -222,11 +222,14 @@ static enum pl_status is_point(const struct checker *checker, const struct pl_ya
     { "at", is_point, false, NULL }
 #define METRIC                                                                                     \
     { "metric", is_metric, false, losses }
+#define MARGIN                                                                                     \
+    { "margin", is_factor, false, NULL }
 
 static const struct field better[] = {{"better", is_label, true, NULL},
                                       {"than", is_label, true, NULL},
                                       METRIC,
                                       {"by", is_factor, false, NULL},
+                                      MARGIN,
                                       AT,
                                       {0}};
 static const struct field equivalent[] = {{"equivalent", are_labels, true, pair_only},
@@ -234,22 +237,28 @@ static const struct field equivalent[] = {{"equivalent", are_labels, true, pair_
                                           {"within", is_factor, false, NULL},
                                           AT,
                                           {0}};
-static const struct field order[] = {{"order", are_labels, true, NULL}, METRIC, AT, {0}};
+static const struct field order[] = {{"order", are_labels, true, NULL}, METRIC, MARGIN, AT, {0}};
 static const struct field crossover[] = {{"crossover", are_labels, true, pair_only},
                                          {"axis", is_axis, true, NULL},
                                          METRIC,
                                          {"in", is_range, false, NULL},
+                                         MARGIN,
                                          AT,
                                          {0}};
-static const struct field bound[] = {
-    {"bound", is_label, true, NULL},          METRIC, {"below", is_number, false, &any_number},
-    {"above", is_number, false, &any_number}, AT,     {0}};
+static const struct field bound[] = {{"bound", is_label, true, NULL},
+                                     METRIC,
+                                     {"below", is_number, false, &any_number},
+                                     {"above", is_number, false, &any_number},
+                                     MARGIN,
+                                     AT,
+                                     {0}};
 static const struct field divergence[] = {
     {"divergence", is_label, true, NULL}, {"below", is_number, true, &rate}, AT, {0}};
 static const struct field cost[] = {{"cost", is_label, true, NULL},
                                     {"below", is_factor, true, NULL},
                                     {"than", is_label, false, NULL},
                                     {"metric", is_metric, false, costs},
+                                    MARGIN,
                                     AT,
                                     {0}};
 

@@ -1,0 +1,187 @@
+#include "experiments/check/check.h"
+
+#include <math.h>
+
+#include "core/stats/compare.h"
+
+enum { EXIT_CONTRADICTED = 1, EXIT_FAILED = 3, EXIT_INCONCLUSIVE = 4 };
+
+enum pl_status pl_check_init(struct pl_check *out, const struct pl_experiment *experiment,
+                             size_t most_seeds) {
+    *out = (struct pl_check){.experiment = experiment};
+    PL_TRY(pl_claims_read(&out->claims, experiment));
+    pl_looks_plan(&out->looks, experiment->seed_count, most_seeds);
+    out->rows = PL_ARENA_ARRAY(&out->arena, struct pl_check_row, out->claims.count + 1);
+    for (size_t k = 0; k < out->claims.count; k++)
+        out->rows[k] = (struct pl_check_row){.claim = &out->claims.items[k]};
+    return PL_OK;
+}
+
+void pl_check_finish(struct pl_check *check) {
+    pl_claims_finish(&check->claims);
+    pl_arena_finish(&check->arena);
+    *check = (struct pl_check){0};
+}
+
+/* ---- a look ---- */
+
+/* Costs depend on nothing that another seed could change. */
+static bool is_open(const struct pl_check *check, const struct pl_check_row *row) {
+    return row->verdict == PL_CLAIM_OPEN && (check->look == 0 || row->claim->kind != PL_CLAIM_COST);
+}
+
+static void judge_row(struct pl_check *check, struct pl_check_row *row, const struct pl_runs *runs,
+                      const struct pl_cost_rounds *cost) {
+    const char *stream =
+        pl_arena_printf(&check->arena, "check/%s/%s", check->experiment->name, row->claim->text);
+    pl_judge(&row->finding, row->claim, runs, cost, stream, &check->arena);
+    row->look = check->look + 1;
+}
+
+/* One of the three p-values of all claims, corrected; those not looked at count as 1. */
+static void correct(struct pl_check *check, double *room, const bool *looked,
+                    double (*raw)(const struct pl_finding *),
+                    void (*put)(struct pl_check_row *, double)) {
+    size_t count = check->claims.count;
+    for (size_t k = 0; k < count; k++) room[k] = looked[k] ? raw(&check->rows[k].finding) : 1.0;
+    pl_stats_holm(room, room, count);
+    for (size_t k = 0; k < count; k++)
+        if (looked[k]) put(&check->rows[k], room[k]);
+}
+
+static double raw_for(const struct pl_finding *finding) {
+    return finding->p_for;
+}
+static double raw_against(const struct pl_finding *finding) {
+    return finding->p_against;
+}
+static double raw_small(const struct pl_finding *finding) {
+    return finding->p_small;
+}
+static void put_for(struct pl_check_row *row, double p) {
+    row->for_holm = p;
+}
+static void put_against(struct pl_check_row *row, double p) {
+    row->against_holm = p;
+}
+static void put_small(struct pl_check_row *row, double p) {
+    row->small_holm = p;
+}
+
+static enum pl_claim_verdict verdict_of(const struct pl_check_row *row) {
+    if (row->against_holm <= row->alarm_level) return PL_CLAIM_CONTRADICTED;
+    if (row->small_holm <= row->level) return PL_CLAIM_TOO_SMALL;
+    if (row->for_holm <= row->level) return PL_CLAIM_HOLDS;
+    return PL_CLAIM_OPEN;
+}
+
+static size_t count_failed(const struct pl_cells *cells, const struct pl_result *results) {
+    size_t failed = 0;
+    for (size_t k = 0; k < cells->count; k++) failed += results[k].outcome == PL_FAILED;
+    return failed;
+}
+
+void pl_check_look(struct pl_check *check, const struct pl_experiment *experiment,
+                   const struct pl_cells *cells, const struct pl_result *results,
+                   const struct pl_cost_rounds *costs) {
+    size_t count = check->claims.count;
+    double share = check->looks.share[check->look];
+    double *room = PL_ARENA_ARRAY(&check->arena, double, count + 1);
+    bool *looked = PL_ARENA_ARRAY(&check->arena, bool, count + 1);
+    struct pl_runs runs;
+    pl_runs_init(&runs, experiment, cells, results);
+    for (size_t k = 0; k < count; k++) {
+        looked[k] = is_open(check, &check->rows[k]);
+        if (looked[k]) judge_row(check, &check->rows[k], &runs, costs ? &costs[k] : NULL);
+    }
+    correct(check, room, looked, raw_for, put_for);
+    correct(check, room, looked, raw_against, put_against);
+    correct(check, room, looked, raw_small, put_small);
+    for (size_t k = 0; k < count; k++) {
+        if (!looked[k]) continue;
+        check->rows[k].alarm_level = PL_CHECK_ALARM * share;
+        check->rows[k].level = PL_ALPHA * share;
+        check->rows[k].verdict = verdict_of(&check->rows[k]);
+    }
+    check->failed = count_failed(cells, results);
+    check->look++;
+    pl_runs_finish(&runs);
+}
+
+/* ---- reading ---- */
+
+size_t pl_check_count(const struct pl_check *check, enum pl_claim_verdict verdict) {
+    size_t count = 0;
+    for (size_t k = 0; k < check->claims.count; k++) count += check->rows[k].verdict == verdict;
+    return count;
+}
+
+bool pl_check_more(const struct pl_check *check) {
+    bool open = false;
+    for (size_t k = 0; k < check->claims.count; k++) open |= is_open(check, &check->rows[k]);
+    return open && check->look < check->looks.count;
+}
+
+bool pl_check_needs(const struct pl_check *check, const struct pl_runs *runs, size_t point,
+                    size_t entry) {
+    for (size_t k = 0; k < check->claims.count; k++)
+        if (is_open(check, &check->rows[k]) &&
+            pl_claim_needs(check->rows[k].claim, runs, point, entry))
+            return true;
+    return false;
+}
+
+static const char *unit_of(const struct pl_claim *claim) {
+    if (claim->kind == PL_CLAIM_DIVERGENCE) return "runs";
+    if (claim->kind != PL_CLAIM_COST) return "seeds";
+    return pl_metric_is_time(claim->metric) ? "rounds" : "pairs";
+}
+
+static void add_p(struct pl_strbuf *out, const char *name, double p) {
+    if (p < 1e-4)
+        pl_strbuf_addf(out, ", %s < 0.0001", name);
+    else
+        pl_strbuf_addf(out, ", %s = %.2g", name, p);
+}
+
+static void add_p_values(const struct pl_check_row *row, struct pl_strbuf *out) {
+    if (row->claim->kind == PL_CLAIM_COST && !pl_metric_is_time(row->claim->metric)) return;
+    if (row->verdict == PL_CLAIM_HOLDS) add_p(out, "p", row->for_holm);
+    if (row->verdict == PL_CLAIM_CONTRADICTED) add_p(out, "p", row->against_holm);
+    if (row->verdict == PL_CLAIM_TOO_SMALL) add_p(out, "p", row->small_holm);
+    if (row->verdict != PL_CLAIM_OPEN) return;
+    add_p(out, "p for", row->for_holm);
+    add_p(out, "p against", row->against_holm);
+}
+
+void pl_check_numbers(const struct pl_check_row *row, struct pl_strbuf *out) {
+    const struct pl_finding *finding = &row->finding;
+    if (isnan(finding->estimate)) {
+        pl_strbuf_add(out, "no results to judge it by");
+        return;
+    }
+    pl_strbuf_addf(out, "%s = %.4g", finding->subject, finding->estimate);
+    if (pl_interval_exists(finding->interval))
+        pl_strbuf_addf(out, " [%.4g, %.4g]", finding->interval.low, finding->interval.high);
+    if (finding->diverged) pl_strbuf_addf(out, " (median, %zu diverged)", finding->diverged);
+    pl_strbuf_addf(out, ", %zu %s", finding->n, unit_of(row->claim));
+    add_p_values(row, out);
+}
+
+void pl_check_power_note(const struct pl_check *check, struct pl_strbuf *out) {
+    size_t claims = check->claims.count, seeds = check->experiment->seed_count;
+    double level = PL_CHECK_ALARM * check->looks.share[0];
+    size_t needed = claims ? pl_stats_seeds_needed(claims, level) - 1 : 0; /* one-sided */
+    if (seeds >= needed) return;
+    pl_strbuf_addf(out,
+                   "with %zu seeds and %zu claim%s nothing can be called contradicted at the first "
+                   "look; %zu seeds can",
+                   seeds, claims, claims == 1 ? "" : "s", needed);
+}
+
+int pl_check_exit(const struct pl_check *check, bool strict) {
+    if (check->failed) return EXIT_FAILED;
+    if (pl_check_count(check, PL_CLAIM_CONTRADICTED)) return EXIT_CONTRADICTED;
+    if (strict && pl_check_count(check, PL_CLAIM_OPEN)) return EXIT_INCONCLUSIVE;
+    return 0;
+}

@@ -1,0 +1,423 @@
+#include "experiments/check/judge.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/base/math.h"
+#include "core/stats/compare.h"
+#include "core/stats/distribution.h"
+#include "core/stats/summary.h"
+#include "experiments/evidence/analysis.h"
+
+#define P_NONE 1.0 /* of a question that finds nothing to answer it */
+
+struct judge {
+    const struct pl_claim *claim;
+    const struct pl_runs *runs;
+    const struct pl_cost_rounds *cost;
+    const char *stream;
+    struct pl_arena *arena;
+    struct pl_finding *out;
+    size_t parts;
+    double least; /* p_against of the part that speaks most against the claim */
+};
+
+/* One part: advantages, and how they are told. */
+struct part {
+    double *theta; /* one a seed; finite: a diverged run stands at the worst value */
+    double *raw;   /* the same, infinite where a run diverged */
+    size_t n, diverged;
+    const char *subject;
+    double sign, offset; /* what is told is offset + sign x advantage */
+    bool ratio;          /* ... through exp */
+};
+
+/* ---- samples ---- */
+
+static size_t seeds_of(const struct judge *judge) {
+    return judge->runs->experiment->seed_count;
+}
+
+static const char *label(const struct judge *judge, size_t entry) {
+    return judge->runs->experiment->entries[entry].label;
+}
+
+/* Of the points that the claim is about; for a crossover at the index [value] of its axis. */
+static bool at_point(const struct judge *judge, size_t point, size_t value) {
+    const struct pl_claim *claim = judge->claim;
+    for (size_t k = 0; k < judge->runs->experiment->axis_count; k++) {
+        size_t wanted = claim->at[k];
+        if (claim->kind == PL_CLAIM_CROSSOVER && k == claim->axis) wanted = value;
+        if (wanted != PL_ANY_VALUE && pl_runs_axis_index(judge->runs, point, k) != wanted)
+            return false;
+    }
+    return true;
+}
+
+static double minus(double a, double b) {
+    return isinf(a) && isinf(b) ? 0.0 : a - b;
+}
+
+static double capped(double value, double worst) {
+    return value < worst ? value : worst;
+}
+
+/* Advantage of [a] over [b], or over the number [limit] when [b] is no entry, of one seed: the mean
+ * over the points at [value]. False when one of its runs says nothing. */
+static bool seed_advantage(const struct judge *judge, struct part *part, size_t a, size_t b,
+                           double limit, size_t value, size_t seed) {
+    const char *metric = judge->claim->metric;
+    double sum = 0.0, raw = 0.0, count = 0.0;
+    bool diverged = false;
+    for (size_t p = 0; p < judge->runs->point_count; p++) {
+        if (!at_point(judge, p, value)) continue;
+        double x = pl_runs_value(judge->runs, metric, p, a, seed);
+        double y = b == PL_NO_CELL ? limit : pl_runs_value(judge->runs, metric, p, b, seed);
+        if (isnan(x) || isnan(y)) return false;
+        double worst = isinf(x) || isinf(y) ? pl_runs_worst(judge->runs, metric, p) : INFINITY;
+        diverged |= isinf(x) || isinf(y);
+        raw += minus(y, x);
+        sum += minus(capped(y, worst), capped(x, worst));
+        count += 1.0;
+    }
+    if (count == 0.0) return false;
+    part->raw[part->n] = isnan(raw) ? 0.0 : raw / count;
+    part->theta[part->n++] = sum / count;
+    part->diverged += diverged;
+    return true;
+}
+
+static void part_init(struct part *out, const struct judge *judge, size_t room) {
+    *out = (struct part){.theta = PL_ARENA_ARRAY(judge->arena, double, room + 1),
+                         .raw = PL_ARENA_ARRAY(judge->arena, double, room + 1)};
+}
+
+/* [a] against [b]: told as "a / b", below 1 in favour of a lower metric. */
+static struct part contrast(const struct judge *judge, size_t a, size_t b, size_t value) {
+    const char *metric = judge->claim->metric;
+    struct part part;
+    part_init(&part, judge, seeds_of(judge));
+    for (size_t s = 0; s < seeds_of(judge); s++) seed_advantage(judge, &part, a, b, 0.0, value, s);
+    part.ratio = pl_metric_is_ratio(metric);
+    part.sign = pl_metric_lower_is_better(metric) ? -1.0 : 1.0;
+    part.subject = pl_arena_printf(judge->arena, "%s %s %s", label(judge, a),
+                                   part.ratio ? "/" : "-", label(judge, b));
+    return part;
+}
+
+/* ---- tests ---- */
+
+/* One-sided: P of a mean as high above [threshold] as this one's, were it the true one. Half of the
+ * two-sided p on the side that was seen; on the other side there is nothing to show. */
+static double p_above(const struct judge *judge, const struct part *part, double sign,
+                      double threshold) {
+    double *shifted = PL_ARENA_ARRAY(judge->arena, double, part->n + 1), sum = 0.0;
+    struct pl_rng rng;
+    for (size_t k = 0; k < part->n; k++) sum += shifted[k] = sign * part->theta[k] - threshold;
+    if (!(sum > 0.0)) return P_NONE;
+    pl_rng_init(&rng, 0, judge->stream);
+    return pl_stats_sign_flip(shifted, part->n, &rng) / 2.0;
+}
+
+static double p_between(const struct part *part, double low, double high) {
+    struct pl_sample sample = pl_sample_seeds(part->theta, part->n);
+    struct pl_equivalence found;
+    if (part->diverged || !(low < high)) return P_NONE;
+    enum pl_status status = pl_stats_equivalence(&found, &sample, (struct pl_interval){low, high});
+    PL_ASSERT(status == PL_OK);
+    return isnan(found.p) ? P_NONE : found.p;
+}
+
+static double p_reverse(const struct judge *judge, const struct part *part, double margin) {
+    double middle =
+        part->diverged ? pl_stats_median(part->raw, part->n) : pl_stats_mean(part->theta, part->n);
+    return middle < -margin ? p_above(judge, part, -1.0, 0.0) : P_NONE;
+}
+
+/* ---- a part becomes the claim's finding ---- */
+
+static struct pl_interval told_interval(const struct part *part) {
+    struct pl_interval found = pl_stats_t_interval(part->theta, part->n, PL_CONFIDENCE), out;
+    if (part->diverged) return pl_interval_none();
+    double a = part->offset + part->sign * found.low, b = part->offset + part->sign * found.high;
+    out = a < b ? (struct pl_interval){a, b} : (struct pl_interval){b, a};
+    return part->ratio ? pl_interval_exp(out) : out;
+}
+
+static void tell(struct pl_finding *out, const struct part *part) {
+    double middle =
+        part->diverged ? pl_stats_median(part->raw, part->n) : pl_stats_mean(part->theta, part->n);
+    double told = part->offset + part->sign * middle;
+    out->subject = part->subject;
+    out->estimate = part->ratio ? pl_exp(told) : told;
+    out->interval = told_interval(part);
+    out->n = part->n;
+    out->diverged = part->diverged;
+}
+
+static double least_of(double a, double b) {
+    return a < b ? a : b;
+}
+
+/* Joins one part's answers to the claim's. The part told is the one that speaks most against the
+ * claim; while none does, the one that supports it least. */
+static void join(struct judge *judge, const struct part *part, double p_for, double p_against,
+                 double p_small) {
+    struct pl_finding *out = judge->out;
+    bool first = judge->parts++ == 0;
+    bool worse = p_against < judge->least, level = p_against == judge->least;
+    if (first || worse || (level && p_for > out->p_for)) tell(out, part);
+    if (first || worse) judge->least = p_against;
+    if (first || p_for > out->p_for) out->p_for = p_for;
+    out->p_against = first ? p_against : least_of(out->p_against, p_against);
+    out->p_small = first ? p_small : least_of(out->p_small, p_small);
+}
+
+static void finish_parts(struct judge *judge) {
+    double parts = judge->parts ? (double)judge->parts : 1.0;
+    judge->out->p_against = least_of(P_NONE, parts * judge->out->p_against);
+    judge->out->p_small = least_of(P_NONE, parts * judge->out->p_small);
+}
+
+/* The picture of judge.h for one part. */
+static void weigh(struct judge *judge, const struct part *part, double need) {
+    double margin = pl_log(judge->claim->margin);
+    double top = need > margin ? need : margin;
+    join(judge, part, p_above(judge, part, 1.0, need), p_reverse(judge, part, margin),
+         p_between(part, -margin, top));
+}
+
+/* ---- the kinds ---- */
+
+static void judge_better(struct judge *judge) {
+    const struct pl_claim *claim = judge->claim;
+    struct part part = contrast(judge, claim->entries[0], claim->entries[1], PL_ANY_VALUE);
+    weigh(judge, &part, pl_log(claim->by));
+}
+
+static void judge_equivalent(struct judge *judge) {
+    const struct pl_claim *claim = judge->claim;
+    double region = pl_log(claim->margin);
+    struct part part = contrast(judge, claim->entries[0], claim->entries[1], PL_ANY_VALUE);
+    double outside =
+        least_of(p_above(judge, &part, 1.0, region), p_above(judge, &part, -1.0, region));
+    join(judge, &part, p_between(&part, -region, region), least_of(P_NONE, 2.0 * outside), P_NONE);
+}
+
+static void judge_order(struct judge *judge) {
+    const struct pl_claim *claim = judge->claim;
+    for (size_t k = 0; k + 1 < claim->entry_count; k++) {
+        struct part part = contrast(judge, claim->entries[k], claim->entries[k + 1], PL_ANY_VALUE);
+        weigh(judge, &part, 0.0);
+    }
+}
+
+static void name_value(const struct judge *judge, struct part *part, size_t value) {
+    const struct pl_axis *axis = &judge->runs->experiment->axes[judge->claim->axis];
+    part->subject = pl_arena_printf(judge->arena, "%s at %s = %s", part->subject, axis->key,
+                                    axis->values[value]);
+}
+
+static void judge_range(struct judge *judge) {
+    const struct pl_claim *claim = judge->claim;
+    size_t a = claim->entries[0], b = claim->entries[1];
+    struct part low = contrast(judge, a, b, claim->low), high = contrast(judge, b, a, claim->high);
+    name_value(judge, &low, claim->low);
+    name_value(judge, &high, claim->high);
+    weigh(judge, &low, 0.0);
+    weigh(judge, &high, 0.0);
+}
+
+/* No crossing: there is a side that is nowhere worse than the margin allows (two sides to choose from, so
+ * twice its p). Against it speak two points, one where A is worse and one where B is. */
+static void judge_none(struct judge *judge) {
+    const struct pl_claim *claim = judge->claim;
+    const struct pl_axis *axis = &judge->runs->experiment->axes[claim->axis];
+    double margin = pl_log(claim->margin), worse[2] = {P_NONE, P_NONE}, better[2] = {0.0, 0.0};
+    for (size_t x = 0; x < axis->count; x++) {
+        for (size_t side = 0; side < 2; side++) {
+            struct part part = contrast(judge, claim->entries[side], claim->entries[1 - side], x);
+            double p = p_reverse(judge, &part, margin), q = p_above(judge, &part, 1.0, -margin);
+            name_value(judge, &part, x);
+            if (side == 0) join(judge, &part, q, p, P_NONE);
+            worse[side] = least_of(worse[side], p);
+            better[side] = better[side] > q ? better[side] : q;
+        }
+    }
+    double both = worse[0] > worse[1] ? worse[0] : worse[1];
+    judge->out->p_against = least_of(P_NONE, both * (double)axis->count);
+    judge->out->p_for = least_of(P_NONE, 2.0 * least_of(better[0], better[1]));
+}
+
+static void judge_crossover(struct judge *judge) {
+    if (judge->claim->none)
+        judge_none(judge);
+    else
+        judge_range(judge);
+}
+
+/* The advantage is the distance to the limit, on the good side of it. */
+static void judge_limit(struct judge *judge, double limit, bool below) {
+    const char *metric = judge->claim->metric;
+    bool ratio = pl_metric_is_ratio(metric);
+    double at = ratio ? pl_log(limit) : -limit;
+    bool high = below == pl_metric_lower_is_better(metric); /* a higher advantage is a better run */
+    struct part part;
+    if (isnan(limit)) return;
+    part_init(&part, judge, seeds_of(judge));
+    for (size_t s = 0; s < seeds_of(judge); s++)
+        seed_advantage(judge, &part, judge->claim->entries[0], PL_NO_CELL, at, PL_ANY_VALUE, s);
+    for (size_t k = 0; k < part.n && !high; k++) {
+        part.theta[k] = -part.theta[k];
+        part.raw[k] = -part.raw[k];
+    }
+    part.subject = label(judge, judge->claim->entries[0]);
+    part.ratio = ratio;
+    part.offset = ratio ? at : -at;
+    part.sign = below ? -1.0 : 1.0;
+    weigh(judge, &part, 0.0);
+}
+
+static void judge_bound(struct judge *judge) {
+    judge_limit(judge, judge->claim->below, true);
+    judge_limit(judge, judge->claim->above, false);
+}
+
+/* P(at least [hits] of [count]) at this rate. */
+static double binomial_tail(size_t hits, size_t count, double rate) {
+    if (hits == 0) return 1.0;
+    if (hits > count) return 0.0;
+    return pl_stats_incomplete_beta((double)hits, (double)(count - hits) + 1.0, rate);
+}
+
+static void count_runs(const struct judge *judge, size_t point, size_t *finished,
+                       size_t *diverged) {
+    *finished = *diverged = 0;
+    for (size_t s = 0; s < seeds_of(judge); s++) {
+        size_t cell = pl_runs_cell(judge->runs, point, judge->claim->entries[0], s);
+        if (cell == PL_NO_CELL) continue;
+        enum pl_outcome outcome = judge->runs->results[cell].outcome;
+        *diverged += outcome == PL_DIVERGED;
+        *finished += outcome == PL_DIVERGED || outcome == PL_DONE;
+    }
+}
+
+/* Each point is a part: runs of one seed at several points are not independent. */
+static void judge_divergence(struct judge *judge) {
+    double limit = judge->claim->below;
+    for (size_t p = 0; p < judge->runs->point_count; p++) {
+        size_t count, hits;
+        if (!at_point(judge, p, PL_ANY_VALUE)) continue;
+        count_runs(judge, p, &count, &hits);
+        double share = count ? (double)hits / (double)count : NAN;
+        double p_for = count ? 1.0 - binomial_tail(hits + 1, count, limit) : P_NONE;
+        double p_against = share > limit ? binomial_tail(hits, count, limit) : P_NONE;
+        struct part part = {.subject = label(judge, judge->claim->entries[0])};
+        bool told = judge->parts == 0 || !(share <= judge->out->estimate);
+        struct pl_finding before = *judge->out;
+        join(judge, &part, p_for, p_against, P_NONE);
+        judge->out->estimate = told ? share : before.estimate;
+        judge->out->interval = told ? pl_stats_wilson(hits, count, PL_CONFIDENCE) : before.interval;
+        judge->out->n = told ? count : before.n;
+    }
+}
+
+/* ---- costs ---- */
+
+static void judge_measured(struct judge *judge) {
+    struct part part;
+    part_init(&part, judge, judge->cost->count);
+    for (size_t k = 0; k < judge->cost->count; k++) {
+        part.theta[k] = pl_log(judge->claim->below) - judge->cost->logs[k];
+        part.raw[k] = part.theta[k];
+    }
+    part.n = judge->cost->count;
+    part.subject = pl_arena_printf(judge->arena, "%s / %s", label(judge, judge->claim->entries[0]),
+                                   label(judge, judge->claim->entries[1]));
+    part.ratio = true;
+    part.offset = pl_log(judge->claim->below);
+    part.sign = -1.0;
+    weigh(judge, &part, 0.0);
+}
+
+/* The greatest ratio over all points; the same for every seed, so any seed that has run will do. */
+static double counted_ratio(const struct judge *judge, size_t *n) {
+    const struct pl_claim *claim = judge->claim;
+    double greatest = NAN;
+    *n = 0;
+    for (size_t p = 0; p < judge->runs->point_count; p++)
+        for (size_t s = 0; s < seeds_of(judge) && at_point(judge, p, PL_ANY_VALUE); s++) {
+            size_t a = pl_runs_cell(judge->runs, p, claim->entries[0], s);
+            size_t b = pl_runs_cell(judge->runs, p, claim->entries[1], s);
+            if (a == PL_NO_CELL || b == PL_NO_CELL) continue;
+            double x = pl_result_final(&judge->runs->results[a], claim->metric);
+            double y = pl_result_final(&judge->runs->results[b], claim->metric);
+            if (isnan(x) || isnan(y)) continue;
+            double ratio =
+                x == y ? 1.0 : x / y; /* none over none is alike; some over none is inf */
+            if (isnan(greatest) || ratio > greatest) greatest = ratio;
+            ++*n;
+        }
+    return greatest;
+}
+
+static void judge_counted(struct judge *judge) {
+    size_t n;
+    double ratio = counted_ratio(judge, &n);
+    struct part part = {.subject = pl_arena_printf(judge->arena, "%s / %s",
+                                                   label(judge, judge->claim->entries[0]),
+                                                   label(judge, judge->claim->entries[1]))};
+    bool holds = ratio <= judge->claim->below;
+    bool beyond = ratio > judge->claim->below * judge->claim->margin;
+    join(judge, &part, holds ? 0.0 : P_NONE, beyond ? 0.0 : P_NONE,
+         n && !holds && !beyond ? 0.0 : P_NONE);
+    judge->out->estimate = ratio;
+    judge->out->n = n;
+}
+
+static void judge_cost(struct judge *judge) {
+    if (pl_metric_is_time(judge->claim->metric))
+        judge_measured(judge);
+    else
+        judge_counted(judge);
+}
+
+/* ---- all ---- */
+
+void pl_judge(struct pl_finding *out, const struct pl_claim *claim, const struct pl_runs *runs,
+              const struct pl_cost_rounds *cost, const char *stream, struct pl_arena *arena) {
+    static void (*const kinds[])(struct judge *) = {
+        [PL_CLAIM_BETTER] = judge_better, [PL_CLAIM_EQUIVALENT] = judge_equivalent,
+        [PL_CLAIM_ORDER] = judge_order,   [PL_CLAIM_CROSSOVER] = judge_crossover,
+        [PL_CLAIM_BOUND] = judge_bound,   [PL_CLAIM_DIVERGENCE] = judge_divergence,
+        [PL_CLAIM_COST] = judge_cost,
+    };
+    static const struct pl_cost_rounds none = {0};
+    struct judge judge = {claim, runs, cost ? cost : &none, stream, arena, out, 0, P_NONE};
+    *out = (struct pl_finding){.subject = "",
+                               .estimate = NAN,
+                               .interval = pl_interval_none(),
+                               .p_for = P_NONE,
+                               .p_against = P_NONE,
+                               .p_small = P_NONE};
+    kinds[claim->kind](&judge);
+    bool joined = claim->kind == PL_CLAIM_CROSSOVER && claim->none;
+    if (!joined) finish_parts(&judge);
+}
+
+bool pl_claim_needs(const struct pl_claim *claim, const struct pl_runs *runs, size_t point,
+                    size_t entry) {
+    const struct judge judge = {.claim = claim, .runs = runs};
+    bool named = false, here = false;
+    for (size_t k = 0; k < claim->entry_count; k++) named |= claim->entries[k] == entry;
+    if (claim->kind != PL_CLAIM_CROSSOVER || claim->none)
+        here = at_point(&judge, point, PL_ANY_VALUE);
+    else
+        here = at_point(&judge, point, claim->low) || at_point(&judge, point, claim->high);
+    return named && here;
+}
+
+const char *pl_claim_verdict_name(enum pl_claim_verdict verdict) {
+    static const char *const names[] = {"inconclusive", "holds", "too small", "contradicted"};
+    return names[verdict];
+}

@@ -1,0 +1,56 @@
+/* Judge: one claim held against results.
+ *
+ * Each claim is cut into parts, every one a sample with one number a seed, its advantage: above 0 in
+ * favour of the claim. (A better than B: log B - log A; an order of three: two parts; a bound: the
+ * distance to it.) Three questions are asked of each part, each answered by a p-value:
+ *
+ *               -margin      0      by
+ *     ─────────────┼─────────┼───────┼──────────── advantage
+ *      against     │         │       │     for        against  the reverse effect: the mean is below 0
+ *     ◄────────────┤         │       ├────────────►            (sign-flip, one-sided), and its estimate
+ *                  ├─────────────────┤                         is beyond the margin, or p is 1
+ *                        small                        for      the mean is above `by` (sign-flip)
+ *                                                     small    the mean is between (two t tests)
+ *
+ * A claim of several parts holds when all do: its p for is the greatest. It is contradicted when one
+ * is: its p against is the smallest, times the number of parts (Bonferroni), as its p small is.
+ * Where only counts speak (divergence), the tests are the binomial's own tails. Costs that follow
+ * from the model alone (parameters) are compared as they are.
+ */
+#ifndef PL_EXPERIMENTS_CHECK_JUDGE_H
+#define PL_EXPERIMENTS_CHECK_JUDGE_H
+
+#include "core/stats/interval.h"
+#include "experiments/check/claim.h"
+#include "experiments/check/runs.h"
+
+/* What the four answers of a check are called: "holds", "contradicted", "too small" (for a claim about
+ * a difference: there is none that matters), "inconclusive". */
+enum pl_claim_verdict { PL_CLAIM_OPEN, PL_CLAIM_HOLDS, PL_CLAIM_TOO_SMALL, PL_CLAIM_CONTRADICTED };
+
+/* Log ratios A over B of a cost that was measured, one a round; none when count is 0. */
+struct pl_cost_rounds {
+    const double *logs;
+    size_t count;
+};
+
+struct pl_finding {
+    const char *subject; /* of the part that decides: "a / b", "a - b", "a"; the arena's */
+    double estimate;     /* in the words of the claim: a ratio, a difference, a value, a share */
+    struct pl_interval interval; /* of it, 95 %, t over seeds (Wilson for a share) */
+    size_t n;                    /* seeds, runs or rounds of that part */
+    size_t diverged;             /* of its runs; then estimate is a median without an interval */
+    double p_for, p_against, p_small; /* 1 where there is nothing to say */
+};
+
+/* [stream] names the random stream of tests with too many seeds to count through. */
+void pl_judge(struct pl_finding *out, const struct pl_claim *claim, const struct pl_runs *runs,
+              const struct pl_cost_rounds *cost, const char *stream, struct pl_arena *arena);
+
+/* Whether the claim speaks of this entry at this point: which cells it needs. */
+bool pl_claim_needs(const struct pl_claim *claim, const struct pl_runs *runs, size_t point,
+                    size_t entry);
+
+const char *pl_claim_verdict_name(enum pl_claim_verdict verdict);
+
+#endif

@@ -1,0 +1,63 @@
+/* Text: two columns, the verdict and what it is about, in lines of at most 80 characters. */
+#include <string.h>
+
+#include "experiments/check/output_impl.h"
+
+enum { WIDTH = 80, INDENT = 14 };
+
+static size_t columns_of(const char *text, size_t bytes) {
+    size_t columns = 0;
+    for (size_t k = 0; k < bytes; k++) columns += ((unsigned char)text[k] & 0xC0) != 0x80;
+    return columns;
+}
+
+/* Pieces from column [at] on; further lines are indented. A piece ends with [end], a text that a line
+ * may be broken behind; one that is longer than a line stands alone. */
+static void wrapped(struct pl_strbuf *out, const char *text, const char *end, size_t at) {
+    bool fresh = true;
+    while (*text) {
+        const char *stop = strstr(text, end);
+        size_t bytes = stop ? (size_t)(stop - text) + strlen(end) - 1 : strlen(text);
+        size_t columns = columns_of(text, bytes);
+        if (!fresh && at + 1 + columns > WIDTH) {
+            pl_strbuf_addf(out, "\n%*s", INDENT, "");
+            at = INDENT;
+            fresh = true;
+        }
+        if (!fresh) pl_strbuf_add(out, " ");
+        pl_strbuf_add_bytes(out, text, bytes);
+        at += columns + !fresh;
+        fresh = false;
+        text += bytes + (text[bytes] == ' ');
+    }
+    pl_strbuf_add(out, "\n");
+}
+
+static void row_text(const struct pl_check_row *row, struct pl_strbuf *out) {
+    struct pl_strbuf numbers;
+    pl_strbuf_init(&numbers);
+    pl_check_numbers(row, &numbers);
+    pl_strbuf_addf(out, "%-*s", INDENT, pl_claim_verdict_name(row->verdict));
+    wrapped(out, row->claim->text, " ", INDENT);
+    pl_strbuf_addf(out, "%*s", INDENT, "");
+    wrapped(out, numbers.text, ", ", INDENT);
+    pl_strbuf_finish(&numbers);
+}
+
+static void looks_text(const struct pl_check *check, struct pl_strbuf *out) {
+    if (check->looks.count < 2 || check->look == 0) return;
+    pl_strbuf_addf(out, "looks         %zu of %zu planned, at", check->look, check->looks.count);
+    for (size_t k = 0; k < check->looks.count; k++)
+        pl_strbuf_addf(out, "%s %zu", k ? "," : "", check->looks.seeds[k]);
+    pl_strbuf_add(out, " seeds\n");
+}
+
+void pl_check_write_text(const struct pl_check_output *output, struct pl_strbuf *out) {
+    const struct pl_check *check = output->check;
+    for (size_t k = 0; k < check->claims.count; k++) row_text(&check->rows[k], out);
+    if (check->claims.count) pl_strbuf_add(out, "\n");
+    looks_text(check, out);
+    pl_strbuf_addf(out, "%-*s", INDENT, check->experiment->name);
+    pl_check_tally(check, out);
+    pl_strbuf_add(out, "\n");
+}

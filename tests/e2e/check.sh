@@ -1,0 +1,100 @@
+#!/bin/sh
+# A study held to its claims: each exit status, the same verdicts whatever the number of workers and the
+# order in which cells were computed, and fresh seeds that are never the same again.
+#
+#     check.sh PROGRAM
+set -eu
+program=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+# expect STATUS ARGUMENTS...: plumbline check; output goes to $work/out and $work/err
+expect() {
+    expected=$1
+    shift
+    status=0
+    "$program" check "$@" >"$work/out" 2>"$work/err" || status=$?
+    [ "$status" -eq "$expected" ] || {
+        cat "$work/out" "$work/err" >&2
+        fail "status $status instead of $expected: check $*"
+    }
+}
+
+# says FILE TEXT
+says() {
+    grep -qF -- "$2" "$work/$1" || {
+        cat "$work/$1" >&2
+        fail "$1 does not say: $2"
+    }
+}
+
+# study NAME CLAIMS: a study of 8 seeds in which more training is better, and nothing else differs
+study() {
+    cat >"$work/$1.yaml" <<STUDY
+study: $1
+model:    {width: 8, hidden: 16, depth: 2}
+task:     {name: linear_mix, dim: 4, samples: 32, valid_samples: 32, test_samples: 32}
+train:    {lr: 1e-2, steps: 5, eval_points: 1}
+variants:
+  - {name: standard, label: short}
+  - {name: standard, label: long, train.steps: 60}
+seeds: 8
+claims: $2
+STUDY
+}
+results="--results $work/results"
+
+study true '[{better: long, than: short}, {bound: long, below: 100, metric: train_loss}]'
+study false '[{better: short, than: long}]'
+study vague '[{better: short, than: long, by: 1.01x}, {divergence: long, below: 0.01}]'
+
+# ---- every status ----
+expect 0 "$work/true.yaml" $results
+says out "holds"
+says out "2 claims: 2 hold"
+says err "0 cells done already, 16 to do"
+expect 0 "$work/true.yaml" $results --strict
+says err "16 cells done already, 0 to do"
+expect 1 "$work/false.yaml" $results
+says out "contradicted"
+expect 0 "$work/vague.yaml" $results seeds=2
+expect 4 "$work/vague.yaml" $results seeds=2 --strict
+expect 1 "$work/vague.yaml" $results --strict   # contradicted before inconclusive
+expect 2 "$work/true.yaml" $results no.such=1
+expect 2 "$work/true.yaml" $results --more-seeds few
+says err "--more-seeds is \"few\""
+expect 2
+study typo '[{better: longer, than: short}]'
+expect 2 "$work/typo.yaml" $results
+says err 'typo.yaml:9:19: there is no label "longer"; did you mean "long"?'
+: >"$work/file"
+expect 7 "$work/true.yaml" --results "$work/file"
+expect 3 "$work/false.yaml" $results model.width=4096 model.hidden=65536 model.depth=64 \
+    --results "$work/small" limits.cell_seconds=0.001
+
+# ---- the same verdicts, whatever -j and whichever cells were there first ----
+expect 1 "$work/vague.yaml" --results "$work/one" -j 1
+cp "$work/out" "$work/first"
+expect 1 "$work/vague.yaml" --results "$work/four" -j 4
+cmp "$work/out" "$work/first" || fail "the verdict depends on -j"
+"$program" run "$work/vague.yaml" --results "$work/odd" seeds=6,2,7 >"$work/log" 2>&1
+"$program" run "$work/vague.yaml" --results "$work/odd" seeds=3 >"$work/log" 2>&1
+expect 1 "$work/vague.yaml" --results "$work/odd"
+cmp "$work/out" "$work/first" || fail "the verdict depends on the order of cells"
+
+# ---- more seeds: fresh ones, for open claims alone; the plan stays the study's ----
+expect 0 "$work/true.yaml" $results --more-seeds 20
+says out "looks         1 of 2 planned, at 8, 20 seeds"
+study two '[{better: long, than: short}, {bound: long, below: 1.05, above: 0.95, metric: train_loss}]'
+expect 0 "$work/two.yaml" --results "$work/two" seeds=3 --more-seeds 8
+says err "two: look 1 with 3 seeds, 0 cells done already, 6 to do"
+says err "two: look 2 with 8 seeds, 6 cells done already, 10 to do"
+"$program" report "$work/results/true/cells.db" --format csv >"$work/report"
+[ "$(wc -l <"$work/report")" -eq 17 ] || fail "the plan is not the study's own afterwards"
+
+echo "1 passed, 0 failed"
