@@ -2,7 +2,7 @@
  * among those that are here. */
 #include "core/model/init.h"
 #include "experiments/conformance/conformance_residuals.h"
-#include "experiments/conformance/trial.h"
+#include "tests/support/network.h"
 #include "tests/support/support.h"
 
 static const struct pl_backend *backend(const char *name) {
@@ -56,52 +56,18 @@ static void test_residuals__large_numbers_stay_finite(void) {
 
 /* ---- identities ---- */
 
-enum { MOST = 24, SAMPLES = 20 };
+enum { SAMPLES = PL_SAMPLES };
 
-/* A trial on ref from the common host, [variant], and further settings. */
-static struct pl_trial *trial(const char *where, const char *variant, const char *const *more) {
-    static const char *const host[] = {
-        "model.width=8",    "model.hidden=12",  "model.depth=6",     "model.activation=tanh",
-        "model.norm_eps=0", "model.embed=none", "model.head=linear", "task.out=3"};
-    const char *settings[MOST];
-    size_t count = 0;
-    for (size_t k = 0; k < sizeof host / sizeof host[0]; k++) settings[count++] = host[k];
-    settings[count++] = variant;
-    while (more && *more) settings[count++] = *more++;
-    settings[count] = NULL;
-    struct pl_trial *out;
-    PL_REQUIRE_OK(pl_trial_create(&out, backend(where), settings, 11, SAMPLES));
-    return out;
-}
-
-#define MORE(...) ((const char *const[]){__VA_ARGS__, NULL})
-
-/* Largest difference of predictions, as a share of the largest prediction. */
-static double distance(struct pl_trial *a, struct pl_trial *b) {
-    double *x = pl_trial_predict(a), *y = pl_trial_predict(b), gap = 0, top = 0;
-    for (size_t k = 0; k < SAMPLES * (size_t)a->model.io.out; k++) {
-        gap = fmax(gap, fabs(x[k] - y[k]));
-        top = fmax(top, fabs(y[k]));
-    }
-    pl_free(x);
-    pl_free(y);
-    return gap / top;
-}
-
-static double distance_of(const char *variant, const char *const *more, const char *other,
-                          const char *const *other_more) {
-    struct pl_trial *a = trial("ref", variant, more), *b = trial("ref", other, other_more);
-    double gap = distance(a, b);
-    pl_trial_destroy(a);
-    pl_trial_destroy(b);
-    return gap;
-}
+#define FULL  "variant.name=attnres_full"
+#define BLOCK "variant.name=attnres_block"
 
 /* T1, with no norm at all, so that magnitudes count. */
 static void test_residuals__zero_queries_are_the_average(void) {
-    const char *const *raw = MORE("model.prenorm=false", "model.final_norm=false");
-    PL_CHECK(distance_of("variant.name=attnres_full", raw, "variant.name=rescaled", raw) < 1e-13);
-    PL_CHECK(distance_of("variant.name=standard", raw, "variant.name=rescaled", raw) > 1e-3);
+    const char *const *rescaled = PL_MORE("variant.name=rescaled", PL_NO_HOST_NORMS);
+    PL_CHECK(pl_distance_of(PL_MORE("variant.name=attnres_full", PL_NO_HOST_NORMS), rescaled, 1) <
+             1e-13);
+    PL_CHECK(pl_distance_of(PL_MORE("variant.name=standard", PL_NO_HOST_NORMS), rescaled, 1) >
+             1e-3);
 }
 
 /* T2: with both norms and eps 0 only the direction of h_l counts. */
@@ -110,29 +76,28 @@ static void test_residuals__one_function_under_both_norms(void) {
                                         "variant.mix=static",    "variant.heads=4",
                                         "variant.key_norm=none", "variant.key_gain=false",
                                         "variant.temperature=3"};
-    const char *standard = "variant.name=standard";
-    PL_CHECK(distance_of("variant.name=rescaled", NULL, standard, NULL) < 1e-12);
+    const char *const *standard = PL_MORE("variant.name=standard");
+    PL_CHECK(pl_distance_of(PL_MORE("variant.name=rescaled"), standard, 1) < 1e-12);
     for (size_t k = 0; k < sizeof moves / sizeof moves[0]; k++)
-        PL_CHECK(distance_of("variant.name=attnres_full", MORE(moves[k]), standard, NULL) < 1e-12);
+        PL_CHECK(pl_distance_of(PL_MORE(FULL, moves[k]), standard, 1) < 1e-12);
     for (int size = 1; size <= 9; size++) {
         char text[40];
         snprintf(text, sizeof text, "variant.block_size=%d", size);
-        PL_CHECK(distance_of("variant.name=attnres_block", MORE(text), standard, NULL) < 1e-12);
+        PL_CHECK(pl_distance_of(PL_MORE(BLOCK, text), standard, 1) < 1e-12);
     }
-    PL_CHECK(distance_of("variant.name=attnres_full", MORE("variant.window=2"), standard, NULL) >
-             1e-3);
+    PL_CHECK(pl_distance_of(PL_MORE(FULL, "variant.window=2"), standard, 1) > 1e-3);
 }
 
 /* The gradients of shared weights agree too (SCIENCE.md section 2). */
 static void test_residuals__one_gradient_under_both_norms(void) {
-    struct pl_trial *truth = trial("ref", "variant.name=standard", NULL);
+    struct pl_trial *truth = pl_test_trial("ref", PL_MORE("variant.name=standard"));
     pl_trial_gradient(truth);
     for (int o = 0; pl_residuals[o]; o++) {
         char name[64];
         snprintf(name, sizeof name, "variant.name=%s", pl_residuals[o]->name);
         if (!(pl_residuals[o]->flags & PL_RESIDUAL_STARTS_STANDARD)) continue;
-        struct pl_trial *other = trial("ref", name, NULL);
-        PL_CHECK(distance(truth, other) < 1e-12);
+        struct pl_trial *other = pl_test_trial("ref", PL_MORE(name));
+        PL_CHECK(pl_trial_distance(truth, other, 1) < 1e-12);
         pl_trial_gradient(truth);
         PL_CHECK_NEAR(pl_trial_gradient(other), pl_trial_gradient(truth), 1e-12);
         for (int n = 0; n < (int)truth->graph.grads.count; n++) {
@@ -149,49 +114,17 @@ static void test_residuals__one_gradient_under_both_norms(void) {
     pl_trial_destroy(truth);
 }
 
-static void copy_bits(struct pl_trial *from, struct pl_trial *to) {
-    for (int n = 0; n < (int)from->graph.nodes.count; n++) {
-        const struct pl_node *node = pl_graph_node(&from->graph, n);
-        if (node->kind != PL_KIND_PARAM) continue;
-        double *values = pl_trial_read(from, n);
-        int twin = pl_graph_find(&to->graph, node->name);
-        PL_REQUIRE(twin != PL_NONE);
-        pl_program_write(to->program, twin, values);
-        pl_free(values);
-    }
-}
-
-static void check_same_bits(const char *where, const char *variant, const char *const *more,
-                            const char *other, const char *const *other_more) {
-    struct pl_trial *a = trial(where, variant, more), *b = trial(where, other, other_more);
-    pl_trial_perturb(a, 5, 0.5);
-    copy_bits(a, b);
-    double *x = pl_trial_predict(a), *y = pl_trial_predict(b);
-    PL_CHECK(memcmp(x, y, SAMPLES * 3 * sizeof *x) == 0);
-    pl_free(x);
-    pl_free(y);
-    pl_trial_destroy(a);
-    pl_trial_destroy(b);
-}
-
 /* T3, T5, T6: the same function for random queries, bit for bit. */
 static void test_residuals__special_cases_are_the_general_one(void) {
-    for (int p = 0; pl_backend_here(p); p++) {
-        const char *place = pl_backend_name(pl_backend_here(p));
-        check_same_bits(place, "variant.name=attnres_full", NULL, "variant.name=attnres_block",
-                        MORE("variant.block_size=1"));
-        check_same_bits(place, "variant.name=attnres_full", NULL, "variant.name=attnres_full",
-                        MORE("variant.window=6"));
-        check_same_bits(place, "variant.name=attnres_full", NULL, "variant.name=attnres_full",
-                        MORE("variant.key_norm=perhead"));
-    }
+    pl_check_same_bits(PL_MORE(FULL), PL_MORE(BLOCK, "variant.block_size=1"), 0.5);
+    pl_check_same_bits(PL_MORE(FULL), PL_MORE(FULL, "variant.window=6"), 0.5);
+    pl_check_same_bits(PL_MORE(FULL), PL_MORE(FULL, "variant.key_norm=perhead"), 0.5);
 }
 
 /* T6, second half: two heads are another function once queries differ from zero. */
 static void test_residuals__heads_choose_for_themselves(void) {
-    const char *full = "variant.name=attnres_full";
-    PL_CHECK(distance_of(full, MORE("variant.query_std=1", "variant.heads=2"), full,
-                         MORE("variant.query_std=1")) > 1e-3);
+    PL_CHECK(pl_distance_of(PL_MORE(FULL, "variant.query_std=1", "variant.heads=2"),
+                            PL_MORE(FULL, "variant.query_std=1"), 1) > 1e-3);
 }
 
 /* T4 at zero queries: the readout averages b_0 and the ceil(L/S) block sums, and under PreNorm the
@@ -200,11 +133,11 @@ static void test_residuals__blocks_follow_their_source_lists(void) {
     for (int size = 1; size <= 9; size++) {
         char text[40];
         snprintf(text, sizeof text, "variant.block_size=%d", size);
-        struct pl_trial *a =
-            trial("ref", "variant.name=attnres_block",
-                  MORE(text, "model.final_norm=false", "model.head=none", "task.out=8"));
-        struct pl_trial *b = trial("ref", "variant.name=standard",
-                                   MORE("model.final_norm=false", "model.head=none", "task.out=8"));
+        struct pl_trial *a = pl_test_trial(
+            "ref", PL_MORE(BLOCK, text, "model.final_norm=false", "model.head=none", "task.out=8"));
+        struct pl_trial *b =
+            pl_test_trial("ref", PL_MORE("variant.name=standard", "model.final_norm=false",
+                                         "model.head=none", "task.out=8"));
         double *x = pl_trial_predict(a), *y = pl_trial_predict(b);
         double blocks = 1 + (double)((6 + size - 1) / size);
         for (size_t k = 0; k < SAMPLES * 8; k++) PL_CHECK_NEAR(x[k], y[k] / blocks, 1e-12);
@@ -220,7 +153,7 @@ static void test_residuals__huge_queries_stay_finite(void) {
     static const char *const variants[] = {"variant.name=attnres_full",
                                            "variant.name=attnres_block"};
     for (int k = 0; k < 2; k++) {
-        struct pl_trial *a = trial("cpu", variants[k], NULL);
+        struct pl_trial *a = pl_test_trial("cpu", PL_MORE(variants[k]));
         pl_trial_perturb(a, 3, 1000);
         PL_CHECK(isfinite(pl_trial_gradient(a)));
         double *g = pl_trial_read_grad(a, pl_graph_find(&a->graph, "layers.1.w1"));
@@ -233,7 +166,7 @@ static void test_residuals__huge_queries_stay_finite(void) {
 /* The gradient of a query at zero is (1/l) sum_i (g . v_i - g . h) rms(v_i), which does not vanish:
  * zero is not a stuck point. */
 static void test_residuals__zero_queries_can_learn(void) {
-    struct pl_trial *a = trial("ref", "variant.name=attnres_full", NULL);
+    struct pl_trial *a = pl_test_trial("ref", PL_MORE(FULL));
     pl_trial_gradient(a);
     for (int l = 2; l <= 7; l++) {
         char name[40];
@@ -247,8 +180,8 @@ static void test_residuals__zero_queries_can_learn(void) {
 }
 
 static void test_residuals__frozen_queries_have_no_gradient(void) {
-    struct pl_trial *a = trial("ref", "variant.name=attnres_full",
-                               MORE("variant.freeze_query=true", "variant.query_std=1"));
+    struct pl_trial *a =
+        pl_test_trial("ref", PL_MORE(FULL, "variant.freeze_query=true", "variant.query_std=1"));
     PL_CHECK(a->graph.grads.items[pl_graph_find(&a->graph, "residual.query.3")] == PL_NONE);
     PL_CHECK(a->graph.grads.items[pl_graph_find(&a->graph, "residual.key_gain.3")] != PL_NONE);
     pl_trial_destroy(a);
@@ -258,8 +191,8 @@ static void test_residuals__frozen_queries_have_no_gradient(void) {
 static void test_residuals__fixed_weights_are_a_softmax(void) {
     double top[2];
     for (int k = 0; k < 2; k++) {
-        struct pl_trial *a = trial("ref", "variant.name=attnres_full",
-                                   MORE(k ? "variant.fixed_attn=0.01" : "variant.fixed_attn=100"));
+        struct pl_trial *a = pl_test_trial(
+            "ref", PL_MORE(FULL, k ? "variant.fixed_attn=0.01" : "variant.fixed_attn=100"));
         double *w = pl_trial_read(a, pl_graph_find(&a->graph, "residual.fixed.6")), sum = 0;
         top[k] = 0;
         for (int i = 0; i < 6; i++) {

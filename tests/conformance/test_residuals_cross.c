@@ -3,37 +3,20 @@
  * otherwise, so that magnitudes count. */
 #include "core/base/math.h"
 #include "experiments/conformance/conformance_residuals.h"
-#include "experiments/conformance/trial.h"
+#include "tests/support/network.h"
 #include "tests/support/support.h"
 
-enum { WIDTH = 8, HIDDEN = 12, DEPTH = 6, SAMPLES = 20, MOST = 24 };
+enum { WIDTH = PL_WIDTH, DEPTH = PL_DEPTH, SAMPLES = PL_SAMPLES };
 
-#define MORE(...) ((const char *const[]){__VA_ARGS__, NULL})
+/* The common host without head and norms. */
+#define BARE(...) PL_MORE("model.head=none", "task.out=8", PL_NO_HOST_NORMS, __VA_ARGS__)
 #define NORMS     "model.prenorm=true", "model.final_norm=true"
-
-static struct pl_trial *trial(const char *const *more) {
-    static const char *const host[] = {
-        "model.width=8",         "model.hidden=12",     "model.depth=6",
-        "model.activation=tanh", "model.norm_eps=0",    "model.embed=none",
-        "model.head=none",       "model.prenorm=false", "model.final_norm=false"};
-    const struct pl_backend *ref;
-    const char *settings[MOST];
-    struct pl_trial *out;
-    size_t count = 0;
-    for (size_t k = 0; k < sizeof host / sizeof host[0]; k++) settings[count++] = host[k];
-    while (*more) settings[count++] = *more++;
-    settings[count] = NULL;
-    PL_REQUIRE_OK(pl_backend_find(&ref, "ref"));
-    PL_REQUIRE_OK(pl_trial_create(&out, ref, settings, 11, SAMPLES));
-    return out;
-}
 
 /* ---- a second implementation ---- */
 
 /* One sample's way through the stack: what each layer read and gave. */
 struct net {
-    struct pl_trial *trial;
-    double **values; /* of every parameter, by node */
+    struct pl_by_hand hand;
     double h[DEPTH + 2][WIDTH], v[DEPTH + 1][WIDTH];
     double x[DEPTH + 1][WIDTH], y[DEPTH + 1][WIDTH]; /* states, where a variant has them */
 };
@@ -41,66 +24,12 @@ struct net {
 /* h_l of site [l] from v_0 .. v_{l-1}, into net->h[l]. */
 typedef void site(struct net *net, int l);
 
-static void net_init(struct net *net, struct pl_trial *trial) {
-    size_t count = trial->graph.nodes.count;
-    memset(net, 0, sizeof *net);
-    net->trial = trial;
-    net->values = pl_alloc_zero(count, sizeof *net->values);
-    for (int n = 0; n < (int)count; n++)
-        if (pl_graph_node(&trial->graph, n)->kind == PL_KIND_PARAM)
-            net->values[n] = pl_trial_read(trial, n);
-}
-
-static void net_finish(struct net *net) {
-    for (size_t n = 0; n < net->trial->graph.nodes.count; n++) pl_free(net->values[n]);
-    pl_free(net->values);
-}
-
-static const double *named(const struct net *net, const char *name) {
-    int node = pl_graph_find(&net->trial->graph, name);
-    return node == PL_NONE ? NULL : net->values[node];
-}
-
-/* NULL when there is none. */
-static const double *get(const struct net *net, const char *before, int l, const char *after) {
-    char name[64];
-    snprintf(name, sizeof name, "%s.%d%s", before, l, after);
-    return named(net, name);
-}
-
-static void linear(double *out, const double *w, const double *b, const double *x, int rows,
-                   int cols) {
-    for (int r = 0; r < rows; r++) {
-        out[r] = b ? b[r] : 0;
-        for (int c = 0; c < cols; c++) out[r] += w[r * cols + c] * x[c];
-    }
-}
-
 /* x W with W [rows, cols]. */
 static void linear_from_left(double *out, const double *w, const double *x, int rows, int cols) {
     for (int c = 0; c < cols; c++) {
         out[c] = 0;
         for (int r = 0; r < rows; r++) out[c] += x[r] * w[r * cols + c];
     }
-}
-
-static double inverse_rms(const double *x, int count) {
-    double square = 0;
-    for (int c = 0; c < count; c++) square += x[c] * x[c] / count;
-    return 1 / sqrt(square);
-}
-
-static double sigmoid(double x) {
-    return 1 / (1 + pl_exp(-x));
-}
-
-static void branch(struct net *net, int l) {
-    double hidden[HIDDEN];
-    linear(hidden, get(net, "layers", l, ".w1"), get(net, "layers", l, ".b1"), net->h[l], HIDDEN,
-           WIDTH);
-    for (int k = 0; k < HIDDEN; k++) hidden[k] = pl_tanh(hidden[k]);
-    linear(net->v[l], get(net, "layers", l, ".w2"), get(net, "layers", l, ".b2"), hidden, WIDTH,
-           HIDDEN);
 }
 
 static void sum_outputs(const struct net *net, int l, double *out) {
@@ -134,13 +63,14 @@ static int sources(const struct net *net, int l, double out[][WIDTH]) {
 
 static void query(const struct net *net, int l, double *out) {
     double state[WIDTH], own[WIDTH] = {0};
-    const double *w = get(net, "residual.query_w", l, ""), *q = get(net, "residual.query", l, "");
-    const double *gain = get(net, "residual.key_gain", l, "");
+    const double *w = pl_by_hand_get(&net->hand, "residual.query_w", l, ""),
+                 *q = pl_by_hand_get(&net->hand, "residual.query", l, "");
+    const double *gain = pl_by_hand_get(&net->hand, "residual.key_gain", l, "");
     memcpy(state, knobs.state == 'i' ? net->h[l - 1] : net->v[l - 1], sizeof state);
     if (knobs.state == 's') sum_outputs(net, l, state);
-    double r = inverse_rms(state, WIDTH);
+    double r = pl_hand_inverse_rms(state, WIDTH);
     for (int c = 0; c < WIDTH; c++) state[c] *= r;
-    if (w) linear(own, w, NULL, state, WIDTH, WIDTH);
+    if (w) pl_hand_linear(own, w, NULL, state, WIDTH, WIDTH);
     for (int c = 0; c < WIDTH; c++) out[c] = (gain ? gain[c] : 1) * (q[c] + own[c]);
 }
 
@@ -150,7 +80,7 @@ struct running {
 };
 
 static void take(struct running *run, double score, const double *v, int first, int end) {
-    double weight = knobs.sigmoid ? sigmoid(score) : 1, old = 1;
+    double weight = knobs.sigmoid ? pl_hand_sigmoid(score) : 1, old = 1;
     if (!knobs.sigmoid) {
         double top = fmax(run->top, score);
         old = pl_exp(run->top - top);
@@ -169,7 +99,8 @@ static void attend(const struct net *net, int l, double (*u)[WIDTH], int count, 
     for (int first = 0; first < WIDTH; first += rows) {
         struct running run = {.top = -1e300};
         for (int i = 0; i < count; i++) {
-            double r = knobs.perhead ? inverse_rms(u[i] + first, rows) : inverse_rms(u[i], WIDTH);
+            double r = knobs.perhead ? pl_hand_inverse_rms(u[i] + first, rows)
+                                     : pl_hand_inverse_rms(u[i], WIDTH);
             double score = 0;
             bool far = knobs.window && i > 0 && i < count - knobs.window;
             if (far || (i > 0 && i == knobs.masked)) continue;
@@ -194,7 +125,7 @@ static void by_attnres(struct net *net, int l) {
 /* S_l + g A_l over e and finished blocks. */
 static void by_delta(struct net *net, int l) {
     double u[DEPTH + 1][WIDTH], a[WIDTH];
-    const double *gate = get(net, "residual.gate", l, "");
+    const double *gate = pl_by_hand_get(&net->hand, "residual.gate", l, "");
     int size = knobs.block ? knobs.block : 1;
     sum_outputs(net, l, net->h[l]);
     if (l == 1 || l == DEPTH + 1) return;
@@ -205,11 +136,11 @@ static void by_delta(struct net *net, int l) {
 
 static void by_delta_sigmoid(struct net *net, int l) {
     double s[WIDTH];
-    const double *gate = get(net, "residual.gate", l, "");
+    const double *gate = pl_by_hand_get(&net->hand, "residual.gate", l, "");
     by_delta(net, l);
     sum_outputs(net, l, s);
     for (int c = 0; gate && c < WIDTH; c++)
-        net->h[l][c] = s[c] + sigmoid(gate[0]) * (net->h[l][c] - s[c]) / gate[0];
+        net->h[l][c] = s[c] + pl_hand_sigmoid(gate[0]) * (net->h[l][c] - s[c]) / gate[0];
 }
 
 /* ---- static sums ---- */
@@ -229,13 +160,14 @@ static void softmax(const double *a, int count, double temperature, double *out)
 
 static void by_static(struct net *net, int l) {
     double weights[DEPTH + 1] = {1};
-    if (l > 1) softmax(get(net, "residual.logit", l, ""), l, knobs.temperature, weights);
+    if (l > 1)
+        softmax(pl_by_hand_get(&net->hand, "residual.logit", l, ""), l, knobs.temperature, weights);
     mix(weights, net->v, l, net->h[l]);
 }
 
 static void by_denseformer_out(struct net *net, int l) {
     static const double one = 1;
-    mix(l > 1 ? get(net, "residual.a", l, "") : &one, net->v, l, net->h[l]);
+    mix(l > 1 ? pl_by_hand_get(&net->hand, "residual.a", l, "") : &one, net->v, l, net->h[l]);
 }
 
 static void by_densenet(struct net *net, int l) {
@@ -244,7 +176,8 @@ static void by_densenet(struct net *net, int l) {
         double part[WIDTH];
         char name[32];
         snprintf(name, sizeof name, "residual.w.%d", l);
-        linear(part, get(net, name, i, ""), NULL, net->v[i], WIDTH, WIDTH);
+        pl_hand_linear(part, pl_by_hand_get(&net->hand, name, i, ""), NULL, net->v[i], WIDTH,
+                       WIDTH);
         for (int c = 0; c < WIDTH; c++) net->h[l][c] = (i ? net->h[l][c] : 0) + part[c];
     }
 }
@@ -254,7 +187,7 @@ static void by_densenet_diag(struct net *net, int l) {
     for (int i = 0; l > 1 && i < l; i++) {
         char name[32];
         snprintf(name, sizeof name, "residual.w.%d", l);
-        const double *w = get(net, name, i, "");
+        const double *w = pl_by_hand_get(&net->hand, name, i, "");
         for (int c = 0; c < WIDTH; c++) net->h[l][c] = (i ? net->h[l][c] : 0) + w[c] * net->v[i][c];
     }
 }
@@ -268,7 +201,7 @@ static void keep_state(struct net *net, int l) {
 static void by_denseformer(struct net *net, int l) {
     int dilation = knobs.window ? knobs.window : 1, period = knobs.block ? knobs.block : 1;
     keep_state(net, l);
-    const double *a = get(net, "residual.a", l - 1, "");
+    const double *a = pl_by_hand_get(&net->hand, "residual.a", l - 1, "");
     memcpy(net->h[l], net->x[l - 1], sizeof net->h[l]);
     if (l == 1 || (l - 1) % period != 0) return;
     memset(net->h[l], 0, sizeof net->h[l]);
@@ -282,12 +215,12 @@ static void by_muddformer(struct net *net, int l) {
     keep_state(net, l);
     memcpy(net->h[l], net->x[l - 1], sizeof net->h[l]);
     if (l == 1) return;
-    double r = inverse_rms(net->x[l - 1], WIDTH);
+    double r = pl_hand_inverse_rms(net->x[l - 1], WIDTH);
     for (int c = 0; c < WIDTH; c++) u[c] = r * net->x[l - 1][c];
-    linear_from_left(inner, get(net, "residual.mudd_w1", l - 1, ""), u, WIDTH, k);
+    linear_from_left(inner, pl_by_hand_get(&net->hand, "residual.mudd_w1", l - 1, ""), u, WIDTH, k);
     for (int i = 0; i < k; i++) inner[i] *= 0.5 * (1 + pl_erf(inner[i] * 0.70710678118654752440));
-    linear_from_left(w, get(net, "residual.mudd_w2", l - 1, ""), inner, k, l);
-    for (int i = 0; i < l; i++) w[i] += get(net, "residual.a", l - 1, "")[i];
+    linear_from_left(w, pl_by_hand_get(&net->hand, "residual.mudd_w2", l - 1, ""), inner, k, l);
+    for (int i = 0; i < l; i++) w[i] += pl_by_hand_get(&net->hand, "residual.a", l - 1, "")[i];
     mix(w, net->x, l, net->h[l]);
 }
 
@@ -296,9 +229,9 @@ static void by_elmo(struct net *net, int l) {
     sum_outputs(net, l, net->h[l]);
     memcpy(net->x[l - 1], net->h[l], sizeof net->h[l]);
     if (l <= DEPTH) return;
-    softmax(named(net, "residual.u"), DEPTH + 1, 1, weights);
+    softmax(pl_by_hand_named(&net->hand, "residual.u"), DEPTH + 1, 1, weights);
     mix(weights, net->x, DEPTH + 1, net->h[l]);
-    for (int c = 0; c < WIDTH; c++) net->h[l][c] *= named(net, "residual.c")[0];
+    for (int c = 0; c < WIDTH; c++) net->h[l][c] *= pl_by_hand_named(&net->hand, "residual.c")[0];
 }
 
 /* ---- MRLA; width 8 has kernels of 3 ---- */
@@ -311,7 +244,7 @@ static void correlate(const double *w, const double *x, double *out) {
 /* s and rms(s) of layer l */
 static void mrla_state(const struct net *net, int l, double *s, double *x) {
     for (int c = 0; c < WIDTH; c++) s[c] = net->h[l][c] + net->v[l][c];
-    double r = inverse_rms(s, WIDTH);
+    double r = pl_hand_inverse_rms(s, WIDTH);
     for (int c = 0; c < WIDTH; c++) x[c] = r * s[c];
 }
 
@@ -320,10 +253,10 @@ static double mrla_score(const struct net *net, const double *q, int j, int firs
                          double *val) {
     double s[WIDTH], x[WIDTH], k[WIDTH], score = 0;
     mrla_state(net, j, s, x);
-    correlate(get(net, "residual.conv_k", j, ""), x, k);
+    correlate(pl_by_hand_get(&net->hand, "residual.conv_k", j, ""), x, k);
     for (int c = first; c < first + rows; c++) {
         score += q[c] * k[c] / sqrt(rows);
-        val[c] = get(net, "residual.omega", j, "")[c] * x[c];
+        val[c] = pl_by_hand_get(&net->hand, "residual.omega", j, "")[c] * x[c];
     }
     return score;
 }
@@ -334,21 +267,21 @@ static void by_mrla(struct net *net, int l, bool light) {
     memcpy(net->h[l], net->v[0], sizeof net->h[l]);
     if (l == 1) return;
     mrla_state(net, j, s, x);
-    correlate(get(net, "residual.conv_q", j, ""), x, q);
+    correlate(pl_by_hand_get(&net->hand, "residual.conv_q", j, ""), x, q);
     for (int first = 0; first < WIDTH; first += rows) {
         double total = 0, o[WIDTH] = {0};
         for (int i = light ? j : 1; i <= j; i++) {
             double score = mrla_score(net, q, i, first, rows, val);
-            double weight = light ? sigmoid(score) : pl_exp(score);
+            double weight = light ? pl_hand_sigmoid(score) : pl_exp(score);
             total += weight;
             for (int c = first; c < first + rows; c++) o[c] += weight * val[c];
         }
         for (int c = first; c < first + rows; c++) net->h[l][c] = s[c] + o[c] / (light ? 1 : total);
     }
-    double r = inverse_rms(net->h[j], WIDTH);
+    double r = pl_hand_inverse_rms(net->h[j], WIDTH);
     for (int c = 0; light && c < WIDTH; c++)
-        net->h[l][c] += get(net, "residual.lambda", j, "")[c] *
-                        get(net, "residual.gain", j, "")[c] * r * net->h[j][c];
+        net->h[l][c] += pl_by_hand_get(&net->hand, "residual.lambda", j, "")[c] *
+                        pl_by_hand_get(&net->hand, "residual.gain", j, "")[c] * r * net->h[j][c];
 }
 
 static void by_mrla_base(struct net *net, int l) {
@@ -364,10 +297,11 @@ static void by_mrla_light(struct net *net, int l) {
 static void check_by_hand(struct pl_trial *t, site *by, const char *what) {
     double *found = pl_trial_predict(t), apart = 0, top = 0;
     struct net net;
-    net_init(&net, t);
+    pl_by_hand_init(&net.hand, t);
     for (size_t s = 0; s < SAMPLES; s++) {
         for (int c = 0; c < WIDTH; c++) net.v[0][c] = t->x[s * WIDTH + (size_t)c];
-        for (int l = 1; l <= DEPTH; l++) by(&net, l), branch(&net, l);
+        for (int l = 1; l <= DEPTH; l++)
+            by(&net, l), pl_hand_branch(&net.hand, l, net.h[l], net.v[l]);
         by(&net, DEPTH + 1);
         for (size_t c = 0; c < WIDTH; c++) {
             apart = fmax(apart, fabs(found[s * WIDTH + c] - net.h[DEPTH + 1][c]));
@@ -376,7 +310,7 @@ static void check_by_hand(struct pl_trial *t, site *by, const char *what) {
     }
     if (apart > 1e-12 * top) printf("  %s: %.2g apart\n", what, apart / top);
     PL_CHECK(apart <= 1e-12 * top);
-    net_finish(&net);
+    pl_by_hand_finish(&net.hand);
     pl_free(found);
 }
 
@@ -447,7 +381,9 @@ static void test_residuals_cross__formulas_by_hand(void) {
         {{"variant.name=mrla_light", "variant.head_width=4"}, by_mrla_light, {.heads = 2}},
     };
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
-        struct pl_trial *t = trial(rows[k].settings);
+        const char *const *set = rows[k].settings;
+        struct pl_trial *t =
+            pl_test_trial("ref", BARE(set[0], set[1], set[2], set[3], set[4], set[5]));
         knobs = rows[k].knobs;
         pl_trial_perturb(t, 9, 0.4);
         check_by_hand(t, rows[k].by, rows[k].settings[0]);
@@ -456,20 +392,6 @@ static void test_residuals_cross__formulas_by_hand(void) {
 }
 
 /* ---- identities ---- */
-
-static double distance_of(const char *const *a, const char *const *b) {
-    struct pl_trial *s = trial(a), *t = trial(b);
-    double *x = pl_trial_predict(s), *y = pl_trial_predict(t), gap = 0, top = 0;
-    for (size_t k = 0; k < SAMPLES * WIDTH; k++) {
-        gap = fmax(gap, fabs(x[k] - y[k]));
-        top = fmax(top, fabs(y[k]));
-    }
-    pl_free(x);
-    pl_free(y);
-    pl_trial_destroy(s);
-    pl_trial_destroy(t);
-    return gap / top;
-}
 
 /* T7, without norms: at their start these are the residual connection itself. */
 static void test_residuals_cross__some_start_as_the_plain_sum(void) {
@@ -484,8 +406,8 @@ static void test_residuals_cross__some_start_as_the_plain_sum(void) {
         {"variant.name=delta_attnres_block", "variant.gate=scalar"},
     };
     for (size_t k = 0; k < sizeof starts / sizeof starts[0]; k++)
-        PL_CHECK(distance_of(MORE(starts[k][0], starts[k][1]), MORE("variant.name=standard")) <
-                 1e-13);
+        PL_CHECK(pl_distance_of(BARE(starts[k][0], starts[k][1]), BARE("variant.name=standard"),
+                                1) < 1e-13);
 }
 
 /* T2: with both norms, one function; and what is not. */
@@ -500,61 +422,39 @@ static void test_residuals_cross__some_start_as_one_function(void) {
         {"variant.name=attnres_full", "variant.score=sigmoid"},
         {"variant.name=mhar", "variant.block_size=4"},
     };
-    const char *const *standard = MORE("variant.name=standard", NORMS);
+    const char *const *standard = BARE("variant.name=standard", NORMS);
     for (size_t k = 0; k < sizeof starts / sizeof starts[0]; k++)
-        PL_CHECK(distance_of(MORE(NORMS, starts[k][0], starts[k][1]), standard) < 1e-12);
+        PL_CHECK(pl_distance_of(BARE(NORMS, starts[k][0], starts[k][1]), standard, 1) < 1e-12);
     static const char *const others[] = {"variant.name=delta_attnres_block",
                                          "variant.name=elmo_readout", "variant.name=mrla_base",
                                          "variant.name=mrla_light"};
     for (size_t k = 0; k < sizeof others / sizeof others[0]; k++)
-        PL_CHECK(distance_of(MORE(NORMS, others[k]), standard) > 1e-3);
-}
-
-/* The values of a's parameters wherever b has one of the name. */
-static void copy_params(struct pl_trial *a, struct pl_trial *b) {
-    for (int n = 0; n < (int)b->graph.nodes.count; n++) {
-        const struct pl_node *node = pl_graph_node(&b->graph, n);
-        if (node->kind != PL_KIND_PARAM) continue;
-        int twin = pl_graph_find(&a->graph, node->name);
-        PL_REQUIRE(twin != PL_NONE);
-        double *values = pl_trial_read(a, twin);
-        pl_program_write(b->program, n, values);
-        pl_free(values);
-    }
-}
-
-static void check_same_bits(const char *const *one, const char *const *other) {
-    struct pl_trial *a = trial(one), *b = trial(other);
-    pl_trial_perturb(a, 5, 0.5);
-    copy_params(a, b);
-    double *x = pl_trial_predict(a), *y = pl_trial_predict(b);
-    PL_CHECK(memcmp(x, y, SAMPLES * WIDTH * sizeof *x) == 0);
-    pl_free(x);
-    pl_free(y);
-    pl_trial_destroy(a);
-    pl_trial_destroy(b);
+        PL_CHECK(pl_distance_of(BARE(NORMS, others[k]), standard, 1) > 1e-3);
 }
 
 /* T3, T5, T6 for this family: one variant at a setting is another, bit for bit. */
 static void test_residuals_cross__special_cases_are_the_general_one(void) {
-    check_same_bits(MORE("variant.name=attnres_static"), MORE(FULL, "variant.mix=static"));
-    check_same_bits(MORE("variant.name=attnres_static"), MORE("variant.name=ancre"));
-    check_same_bits(MORE("variant.name=attnres_static", "variant.static_norm=none"),
-                    MORE("variant.name=denseformer_out"));
-    check_same_bits(MORE("variant.name=mhar"), MORE(FULL, "variant.heads=4"));
-    check_same_bits(MORE("variant.name=mhar", "variant.block_size=2"),
-                    MORE("variant.name=attnres_block", "variant.block_size=2", "variant.heads=4"));
-    check_same_bits(MORE("variant.name=delta_attnres", OWN),
-                    MORE("variant.name=delta_attnres_block", "variant.block_size=1", OWN));
-    check_same_bits(MORE(FULL, OWN),
-                    MORE("variant.name=attnres_block", "variant.block_size=1", OWN));
-    check_same_bits(MORE(FULL, "variant.window=6"), MORE(FULL));
-    check_same_bits(MORE(FULL, "variant.score=softmax", "variant.sigmoid_norm=true"), MORE(FULL));
+    pl_check_same_bits(BARE("variant.name=attnres_static"), BARE(FULL, "variant.mix=static"), 0.5);
+    pl_check_same_bits(BARE("variant.name=attnres_static"), BARE("variant.name=ancre"), 0.5);
+    pl_check_same_bits(BARE("variant.name=attnres_static", "variant.static_norm=none"),
+                       BARE("variant.name=denseformer_out"), 0.5);
+    pl_check_same_bits(BARE("variant.name=mhar"), BARE(FULL, "variant.heads=4"), 0.5);
+    pl_check_same_bits(
+        BARE("variant.name=mhar", "variant.block_size=2"),
+        BARE("variant.name=attnres_block", "variant.block_size=2", "variant.heads=4"), 0.5);
+    pl_check_same_bits(BARE("variant.name=delta_attnres", OWN),
+                       BARE("variant.name=delta_attnres_block", "variant.block_size=1", OWN), 0.5);
+    pl_check_same_bits(BARE(FULL, OWN),
+                       BARE("variant.name=attnres_block", "variant.block_size=1", OWN), 0.5);
+    pl_check_same_bits(BARE(FULL, "variant.window=6"), BARE(FULL), 0.5);
+    pl_check_same_bits(BARE(FULL, "variant.score=softmax", "variant.sigmoid_norm=true"), BARE(FULL),
+                       0.5);
 }
 
 /* Zero queries without a gate: h_l = (1 + 1/l) S_l. With the readout S, only inner layers differ. */
 static void test_residuals_cross__delta_adds_the_average(void) {
-    struct pl_trial *t = trial(MORE("variant.name=delta_attnres", "probe.rows=true"));
+    struct pl_trial *t =
+        pl_test_trial("ref", BARE("variant.name=delta_attnres", "probe.rows=true"));
     int row = t->model.row[4]; /* of site 5 */
     PL_CHECK(pl_graph_node(&t->graph, row)->rows == 5);
     pl_trial_loss(t);
@@ -584,11 +484,11 @@ static double *predict_masked(struct pl_trial *t, int source) {
  * others, as softmax and as sigmoids divided by their sum. */
 static void test_residuals_cross__masks_take_sources_away(void) {
     static const char *const kinds[] = {"probe.masking=drop", "probe.masking=renormalise"};
-    for (int k = 0; k < 2; k++) check_same_bits(MORE(FULL, kinds[k]), MORE(FULL));
+    for (int k = 0; k < 2; k++) pl_check_same_bits(BARE(FULL, kinds[k]), BARE(FULL), 0.5);
     for (int k = 0; k < 2; k++) {
-        struct pl_trial *t =
-            trial(MORE(FULL, kinds[1], k ? "variant.score=sigmoid" : "variant.score=softmax",
-                       "variant.sigmoid_norm=true"));
+        struct pl_trial *t = pl_test_trial(
+            "ref", BARE(FULL, kinds[1], k ? "variant.score=sigmoid" : "variant.score=softmax",
+                        "variant.sigmoid_norm=true"));
         knobs = (struct knobs){.masked = 2, .sigmoid = k == 1, .divide = true};
         pl_trial_perturb(t, 9, 0.4);
         pl_free(predict_masked(t, 2));
@@ -599,8 +499,8 @@ static void test_residuals_cross__masks_take_sources_away(void) {
 
 /* With the rest left alone, sigmoid weights do not know that a source is gone. */
 static void test_residuals_cross__masks_may_leave_the_rest(void) {
-    struct pl_trial *t =
-        trial(MORE(FULL, "probe.masking=drop", "variant.score=sigmoid", "variant.heads=2"));
+    struct pl_trial *t = pl_test_trial(
+        "ref", BARE(FULL, "probe.masking=drop", "variant.score=sigmoid", "variant.heads=2"));
     knobs = (struct knobs){.masked = 3, .sigmoid = true, .heads = 2};
     pl_trial_perturb(t, 9, 0.4);
     pl_free(predict_masked(t, 3));
@@ -610,7 +510,8 @@ static void test_residuals_cross__masks_may_leave_the_rest(void) {
 
 /* Masks are constants: they are no connection parameters and have no gradient. */
 static void test_residuals_cross__masks_are_not_trained(void) {
-    struct pl_trial *a = trial(MORE(FULL, "probe.masking=drop")), *b = trial(MORE(FULL));
+    struct pl_trial *a = pl_test_trial("ref", BARE(FULL, "probe.masking=drop")),
+                    *b = pl_test_trial("ref", BARE(FULL));
     PL_CHECK(a->graph.grads.items[pl_graph_find(&a->graph, "residual.mask.4")] == PL_NONE);
     PL_CHECK(pl_graph_param_count(&a->graph, PL_GROUP_CONNECTION) ==
              pl_graph_param_count(&b->graph, PL_GROUP_CONNECTION));
@@ -637,10 +538,10 @@ static void test_residuals_cross__gradients_of_pairs_of_options(void) {
     pl_conformance_init(&found);
     for (size_t k = 0; k < sizeof pairs / sizeof pairs[0]; k++)
         pl_conformance_residual_gradients_at(&found, pairs[k][0],
-                                             MORE("model.width=8", "model.hidden=6",
-                                                  "model.depth=4", "model.activation=silu",
-                                                  "model.embed=none", "task.out=3", pairs[k][0],
-                                                  pairs[k][1], pairs[k][2], pairs[k][3]));
+                                             PL_MORE("model.width=8", "model.hidden=6",
+                                                     "model.depth=4", "model.activation=silu",
+                                                     "model.embed=none", "task.out=3", pairs[k][0],
+                                                     pairs[k][1], pairs[k][2], pairs[k][3]));
     PL_CHECK_TEXT(found.text.text, "");
     PL_CHECK(found.checks > 0);
     pl_conformance_finish(&found);
@@ -677,7 +578,7 @@ static void test_residuals_cross__parameters_are_those_of_the_table(void) {
         {"variant.name=elmo_readout", NULL, 7 + 1},
     };
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
-        struct pl_trial *t = trial(MORE(rows[k].name, rows[k].option));
+        struct pl_trial *t = pl_test_trial("ref", BARE(rows[k].name, rows[k].option));
         PL_CHECK(pl_graph_param_count(&t->graph, PL_GROUP_CONNECTION) == rows[k].count);
         PL_CHECK(t->model.residual->param_count(&t->model.host, t->model.options) == rows[k].count);
         pl_trial_destroy(t);
@@ -690,10 +591,10 @@ static void test_residuals_cross__contradictions_are_refused(void) {
     PL_REQUIRE_OK(pl_backend_find(&ref, "ref"));
     PL_CHECK_FAILS(
         pl_trial_create(&out, ref,
-                        MORE("model.width=8", "variant.name=mrla_base", "variant.head_width=3"), 1,
-                        4),
+                        PL_MORE("model.width=8", "variant.name=mrla_base", "variant.head_width=3"),
+                        1, 4),
         PL_ECONFIG, "heads of 3 channels do not divide");
-    PL_CHECK_FAILS(pl_trial_create(&out, ref, MORE("model.width=6", "variant.name=mhar"), 1, 4),
+    PL_CHECK_FAILS(pl_trial_create(&out, ref, PL_MORE("model.width=6", "variant.name=mhar"), 1, 4),
                    PL_ECONFIG, "4 heads do not divide");
 }
 

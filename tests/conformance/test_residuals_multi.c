@@ -5,59 +5,28 @@
 #include "core/base/math.h"
 #include "core/base/rng.h"
 #include "core/graph/grad.h"
-#include "experiments/conformance/trial.h"
+#include "tests/support/network.h"
 #include "tests/support/support.h"
 
-enum { WIDTH = 8, HIDDEN = 12, DEPTH = 6, OUT = 3, SAMPLES = 20, MOST = 24, STREAMS = 8 };
-
-#define MORE(...)     ((const char *const[]){__VA_ARGS__, NULL})
-#define NO_HOST_NORMS "model.prenorm=false", "model.final_norm=false"
-
-static struct pl_trial *trial_on(const char *where, const char *const *more) {
-    static const char *const host[] = {
-        "model.width=8",    "model.hidden=12",  "model.depth=6",     "model.activation=tanh",
-        "model.norm_eps=0", "model.embed=none", "model.head=linear", "task.out=3"};
-    const struct pl_backend *backend;
-    const char *settings[MOST];
-    struct pl_trial *out;
-    size_t count = 0;
-    for (size_t k = 0; k < sizeof host / sizeof host[0]; k++) settings[count++] = host[k];
-    while (*more) settings[count++] = *more++;
-    settings[count] = NULL;
-    PL_REQUIRE_OK(pl_backend_find(&backend, where));
-    PL_REQUIRE_OK(pl_trial_create(&out, backend, settings, 11, SAMPLES));
-    return out;
-}
-
-static struct pl_trial *trial(const char *const *more) {
-    return trial_on("ref", more);
-}
+enum {
+    WIDTH = PL_WIDTH,
+    HIDDEN = PL_HIDDEN,
+    DEPTH = PL_DEPTH,
+    OUT = PL_OUT,
+    SAMPLES = PL_SAMPLES,
+    STREAMS = 8
+};
 
 /* ---- a second implementation ---- */
 
-/* The values of every parameter by node; one sample's way through the stack. */
+/* One sample's way through the stack. */
 struct net {
-    struct pl_trial *trial;
-    double **values;
+    struct pl_by_hand hand;
     int n;                    /* streams, parts or columns */
     double h[STREAMS][WIDTH]; /* the state */
     double read[STREAMS * STREAMS], mix[STREAMS * STREAMS], write[STREAMS];
     double u[WIDTH]; /* what the layer read; siamesenorm: its normalised half */
 };
-
-static void net_init(struct net *net, struct pl_trial *trial) {
-    size_t count = trial->graph.nodes.count;
-    net->trial = trial;
-    net->values = pl_alloc_zero(count, sizeof *net->values);
-    for (int n = 0; n < (int)count; n++)
-        if (pl_graph_node(&trial->graph, n)->kind == PL_KIND_PARAM)
-            net->values[n] = pl_trial_read(trial, n);
-}
-
-static void net_finish(struct net *net) {
-    for (size_t n = 0; n < net->trial->graph.nodes.count; n++) pl_free(net->values[n]);
-    pl_free(net->values);
-}
 
 static int find_param(struct pl_trial *t, const char *what, int l, const char *after) {
     char name[64];
@@ -68,7 +37,7 @@ static int find_param(struct pl_trial *t, const char *what, int l, const char *a
 }
 
 static const double *get(const struct net *net, const char *what, int l, const char *after) {
-    return net->values[find_param(net->trial, what, l, after)];
+    return net->hand.values[find_param(net->hand.trial, what, l, after)];
 }
 
 /* residual.WHAT.l */
@@ -78,38 +47,15 @@ static const double *own(const struct net *net, const char *what, int l) {
     return get(net, name, l, "");
 }
 
-static double inverse_rms(const double *x, int count) {
-    double square = 0;
-    for (int c = 0; c < count; c++) square += x[c] * x[c] / count;
-    return 1 / sqrt(square);
-}
-
 static void normalise(double *x, const double *gain) {
-    double r = inverse_rms(x, WIDTH);
+    double r = pl_hand_inverse_rms(x, WIDTH);
     for (int c = 0; c < WIDTH; c++) x[c] *= gain[c] * r;
-}
-
-static double sigmoid(double x) {
-    return 1 / (1 + pl_exp(-x));
 }
 
 static double dot(const double *x, const double *y, int count) {
     double total = 0;
     for (int c = 0; c < count; c++) total += x[c] * y[c];
     return total;
-}
-
-/* out = W x + b; b NULL is 0. */
-static void linear(double *out, const double *w, const double *b, const double *x, int rows,
-                   int cols) {
-    for (int r = 0; r < rows; r++) out[r] = (b ? b[r] : 0) + dot(w + r * cols, x, cols);
-}
-
-static void branch(const struct net *net, int l, const double *u, double *y) {
-    double hidden[HIDDEN];
-    linear(hidden, get(net, "layers", l, ".w1"), get(net, "layers", l, ".b1"), u, HIDDEN, WIDTH);
-    for (int k = 0; k < HIDDEN; k++) hidden[k] = pl_tanh(hidden[k]);
-    linear(y, get(net, "layers", l, ".w2"), get(net, "layers", l, ".b2"), hidden, WIDTH, HIDDEN);
 }
 
 /* A variant by hand: what layer l reads (the readout is site DEPTH + 1), the state after it. */
@@ -143,12 +89,13 @@ static double moved(const struct net *net, const char *w, int l, int j, int q, i
                     bool squash) {
     const double *h = &net->h[0][0] + j * width, *from = own(net, w, l);
     double total = 0;
-    for (int c = 0; c < width; c++) total += h[c] * from[c * cols + q] * inverse_rms(h, width);
+    for (int c = 0; c < width; c++)
+        total += h[c] * from[c * cols + q] * pl_hand_inverse_rms(h, width);
     return squash ? pl_tanh(total) : total;
 }
 
 static bool has(const struct net *net, const char *name) {
-    return pl_graph_find(&net->trial->graph, name) != PL_NONE;
+    return pl_graph_find(&net->hand.trial->graph, name) != PL_NONE;
 }
 
 static void hyper_site(struct net *net, int l, int reads, int width, bool squash) {
@@ -228,7 +175,7 @@ static double logit(const struct net *net, const char *what, int l, int q, int c
     const double *phi = own(net, name[0], l);
     double flat[STREAMS * WIDTH], total = 0;
     for (int i = 0; i < net->n * WIDTH; i++) flat[i] = net->h[i / WIDTH][i % WIDTH];
-    double r = inverse_rms(flat, net->n * WIDTH);
+    double r = pl_hand_inverse_rms(flat, net->n * WIDTH);
     for (int i = 0; i < net->n * WIDTH; i++) total += flat[i] * r * phi[i * cols + q];
     return own(net, name[1], l)[0] * total + own(net, name[2], l)[q];
 }
@@ -302,9 +249,9 @@ static void read_manifold(struct net *net, int l, double *h, void (*map)(struct 
         return;
     }
     for (int j = 0; j < net->n; j++)
-        net->read[j] = sigmoid(logit(net, l > DEPTH ? "head" : "pre", l, j, net->n));
+        net->read[j] = pl_hand_sigmoid(logit(net, l > DEPTH ? "head" : "pre", l, j, net->n));
     for (int j = 0; l <= DEPTH && j < net->n; j++)
-        net->write[j] = 2 * sigmoid(logit(net, "post", l, j, net->n));
+        net->write[j] = 2 * pl_hand_sigmoid(logit(net, "post", l, j, net->n));
     if (l <= DEPTH) map(net, l);
     read_streams(net, h);
 }
@@ -338,12 +285,12 @@ static void read_columns(struct net *net, int l, double *h) {
 
 static void write_delta(struct net *net, int l, const double *y) {
     double k[WIDTH], size = sqrt(dot(y, y, WIDTH) + 1e-10);
-    double z = inverse_rms(net->u, WIDTH) * dot(net->u, own(net, "beta_w", l), WIDTH);
-    double beta = 2 * sigmoid(z + own(net, "beta_b", l)[0]);
+    double z = pl_hand_inverse_rms(net->u, WIDTH) * dot(net->u, own(net, "beta_w", l), WIDTH);
+    double beta = 2 * pl_hand_sigmoid(z + own(net, "beta_b", l)[0]);
     for (int c = 0; c < WIDTH; c++) k[c] = y[c] / size;
     for (int j = 0; j < net->n; j++) {
         double at = dot(own(net, "value_w", l) + j * WIDTH, net->u, WIDTH);
-        double v = 4 * sigmoid(at + own(net, "value_b", l)[j]);
+        double v = 4 * pl_hand_sigmoid(at + own(net, "value_b", l)[j]);
         double error = v - dot(k, net->h[j], WIDTH);
         for (int c = 0; c < WIDTH; c++) net->h[j][c] += beta * k[c] * error;
     }
@@ -411,31 +358,33 @@ static const struct formula formulas[] = {
 };
 
 static void predict(struct net *net, const struct formula *formula, const float *x, double *out) {
-    const struct pl_graph *graph = &net->trial->graph;
+    const struct pl_graph *graph = &net->hand.trial->graph;
     double h[WIDTH], y[WIDTH];
     net->n = formula->n;
     for (int j = 0; j < STREAMS; j++)
         for (int c = 0; c < WIDTH; c++) net->h[j][c] = x[c];
     for (int l = 1; l <= DEPTH; l++) {
         formula->read(net, l, h);
-        if (net->trial->model.host.prenorm == PL_TRUE) normalise(h, get(net, "norms", l, ".gain"));
-        branch(net, l, h, y);
+        if (net->hand.trial->model.host.prenorm == PL_TRUE)
+            normalise(h, get(net, "norms", l, ".gain"));
+        pl_hand_branch(&net->hand, l, h, y);
         formula->write(net, l, y);
     }
     formula->read(net, DEPTH + 1, h);
-    if (net->trial->model.host.final_norm == PL_TRUE)
-        normalise(h, net->values[pl_graph_find(graph, "norms.final.gain")]);
-    linear(out, net->values[pl_graph_find(graph, "head.w")],
-           net->values[pl_graph_find(graph, "head.b")], h, OUT, WIDTH);
+    if (net->hand.trial->model.host.final_norm == PL_TRUE)
+        normalise(h, net->hand.values[pl_graph_find(graph, "norms.final.gain")]);
+    pl_hand_linear(out, net->hand.values[pl_graph_find(graph, "head.w")],
+                   net->hand.values[pl_graph_find(graph, "head.b")], h, OUT, WIDTH);
 }
 
 static void check_formula(const struct formula *formula, const char *host) {
     char name[64];
     struct net net;
     snprintf(name, sizeof name, "variant.name=%s", formula->variant);
-    struct pl_trial *t = trial(MORE(name, host, formula->option ? formula->option : host));
+    struct pl_trial *t =
+        pl_test_trial("ref", PL_MORE(name, host, formula->option ? formula->option : host));
     pl_trial_perturb(t, 3, 0.3);
-    net_init(&net, t);
+    pl_by_hand_init(&net.hand, t);
     double *found = pl_trial_predict(t);
     for (int s = 0; s < SAMPLES; s++) {
         double truth[OUT];
@@ -444,7 +393,7 @@ static void check_formula(const struct formula *formula, const char *host) {
             PL_CHECK_NEAR(found[s * OUT + c], truth[c], 1e-12 * (1 + fabs(truth[c])));
     }
     pl_free(found);
-    net_finish(&net);
+    pl_by_hand_finish(&net.hand);
     pl_trial_destroy(t);
 }
 
@@ -457,27 +406,6 @@ static void test_residuals_multi__formulas_are_those_written_by_hand(void) {
 }
 
 /* ---- identities ---- */
-
-/* Largest difference of predictions, as a share of the largest, [factor] times b against a. */
-static double distance(struct pl_trial *a, struct pl_trial *b, double factor) {
-    size_t count = SAMPLES * (size_t)a->model.io.out;
-    double *x = pl_trial_predict(a), *y = pl_trial_predict(b), gap = 0, top = 0;
-    for (size_t k = 0; k < count; k++) {
-        gap = fmax(gap, fabs(x[k] - factor * y[k]));
-        top = fmax(top, fabs(x[k]));
-    }
-    pl_free(x);
-    pl_free(y);
-    return gap / top;
-}
-
-static double distance_of(const char *const *a, const char *const *b, double factor) {
-    struct pl_trial *x = trial(a), *y = trial(b);
-    double gap = distance(x, y, factor);
-    pl_trial_destroy(x);
-    pl_trial_destroy(y);
-    return gap;
-}
 
 /* Entries first, first + step, ... of residual.WHAT.l in every layer l. */
 static void fill(struct pl_trial *t, const char *what, int layers, const char *after, int first,
@@ -496,31 +424,19 @@ static void fill(struct pl_trial *t, const char *what, int layers, const char *a
 
 #define FILL(t, what, value) fill(t, what, DEPTH, "", 0, 1, value)
 
-/* Every parameter of [to] that [from] has too. */
-static void copy_params(struct pl_trial *from, struct pl_trial *to) {
-    for (int n = 0; n < (int)to->graph.nodes.count; n++) {
-        const struct pl_node *node = pl_graph_node(&to->graph, n);
-        int twin = node->kind == PL_KIND_PARAM ? pl_graph_find(&from->graph, node->name) : PL_NONE;
-        if (twin == PL_NONE) continue;
-        double *values = pl_trial_read(from, twin);
-        pl_program_write(to->program, n, values);
-        pl_free(values);
-    }
-}
-
 /* T7, with no norm at all: one stream, or any number of parts, is the standard residual. */
 static void test_residuals_multi__one_stream_is_standard(void) {
-    const char *const *standard = MORE("variant.name=standard", NO_HOST_NORMS);
+    const char *const *standard = PL_MORE("variant.name=standard", PL_NO_HOST_NORMS);
     static const char *const parts[] = {"variant.m=1", "variant.m=2", "variant.m=4", "variant.m=8"};
     static const char *const moves[] = {"variant.dynamic=true", "variant.dynamic=false"};
     for (int d = 0; d < 2; d++) {
-        PL_CHECK(distance_of(
-                     MORE("variant.name=hyper_connections", "variant.n=1", moves[d], NO_HOST_NORMS),
-                     standard, 1) == 0);
+        PL_CHECK(pl_distance_of(PL_MORE("variant.name=hyper_connections", "variant.n=1", moves[d],
+                                        PL_NO_HOST_NORMS),
+                                standard, 1) == 0);
         for (int k = 0; k < 4; k++)
-            PL_CHECK(distance_of(
-                         MORE("variant.name=frac_connections", parts[k], moves[d], NO_HOST_NORMS),
-                         standard, 1) == 0);
+            PL_CHECK(pl_distance_of(PL_MORE("variant.name=frac_connections", parts[k], moves[d],
+                                            PL_NO_HOST_NORMS),
+                                    standard, 1) == 0);
     }
 }
 
@@ -529,11 +445,11 @@ static void test_residuals_multi__streams_start_as_copies_of_standard(void) {
     for (int n = 1; n <= 8; n++) {
         char text[32];
         snprintf(text, sizeof text, "variant.n=%d", n);
-        PL_CHECK(distance_of(
-                     MORE("variant.name=hyper_connections", text, NO_HOST_NORMS, "model.head=none",
-                          "task.out=8"),
-                     MORE("variant.name=standard", NO_HOST_NORMS, "model.head=none", "task.out=8"),
-                     n) < 1e-13);
+        PL_CHECK(pl_distance_of(PL_MORE("variant.name=hyper_connections", text, PL_NO_HOST_NORMS,
+                                        "model.head=none", "task.out=8"),
+                                PL_MORE("variant.name=standard", PL_NO_HOST_NORMS,
+                                        "model.head=none", "task.out=8"),
+                                n) < 1e-13);
     }
 }
 
@@ -542,17 +458,17 @@ static void test_residuals_multi__streams_start_as_copies_of_standard(void) {
 static void test_residuals_multi__equal_streams_are_standard(void) {
     static const char *const variants[] = {"variant.name=mhc", "variant.name=mhc_lite",
                                            "variant.name=kromhc", "variant.name=ihc"};
-    struct pl_trial *standard = trial(MORE("variant.name=standard"));
+    struct pl_trial *standard = pl_test_trial("ref", PL_MORE("variant.name=standard"));
     for (int k = 0; k < 4; k++) {
-        struct pl_trial *t = trial(MORE(variants[k]));
-        PL_CHECK(distance(t, standard, 1) > 1e-3);
+        struct pl_trial *t = pl_test_trial("ref", PL_MORE(variants[k]));
+        PL_CHECK(pl_trial_distance(t, standard, 1) > 1e-3);
         if (k < 3) pl_trial_perturb(t, 6, 1);
         FILL(t, "phi_pre", 0);
         FILL(t, "phi_post", 0);
         if (k < 3) FILL(t, "phi_res", 0);
         FILL(t, "b_pre", 0.4);
         FILL(t, "b_post", 0);
-        PL_CHECK(distance(t, standard, 1) < 1e-12);
+        PL_CHECK(pl_trial_distance(t, standard, 1) < 1e-12);
         pl_trial_destroy(t);
     }
     pl_trial_destroy(standard);
@@ -560,27 +476,28 @@ static void test_residuals_multi__equal_streams_are_standard(void) {
 
 /* What moves coefficients starts at 0, so dynamic connections start as static ones. */
 static void test_residuals_multi__still_coefficients_are_static(void) {
-    struct pl_trial *still = trial(MORE("variant.name=hyper_connections", "variant.dynamic=false"));
-    struct pl_trial *moving = trial(MORE("variant.name=hyper_connections"));
+    struct pl_trial *still =
+        pl_test_trial("ref", PL_MORE("variant.name=hyper_connections", "variant.dynamic=false"));
+    struct pl_trial *moving = pl_test_trial("ref", PL_MORE("variant.name=hyper_connections"));
     pl_trial_perturb(still, 4, 0.5);
-    copy_params(still, moving);
-    PL_CHECK(distance(still, moving, 1) < 1e-14);
+    pl_trial_copy_params(still, moving);
+    PL_CHECK(pl_trial_distance(still, moving, 1) < 1e-14);
     FILL(moving, "mix_w", 0.2);
-    PL_CHECK(distance(still, moving, 1) > 1e-6);
+    PL_CHECK(pl_trial_distance(still, moving, 1) > 1e-6);
     pl_trial_destroy(still);
     pl_trial_destroy(moving);
 }
 
 /* A large diagonal of b_res leaves nothing to mix. */
 static void test_residuals_multi__ihc_is_the_limit_of_mhc(void) {
-    struct pl_trial *mhc = trial(MORE("variant.name=mhc"));
-    struct pl_trial *ihc = trial(MORE("variant.name=ihc"));
+    struct pl_trial *mhc = pl_test_trial("ref", PL_MORE("variant.name=mhc"));
+    struct pl_trial *ihc = pl_test_trial("ref", PL_MORE("variant.name=ihc"));
     double gap = 1;
     pl_trial_perturb(mhc, 4, 0.3);
-    copy_params(mhc, ihc);
+    pl_trial_copy_params(mhc, ihc);
     for (int diagonal = 5; diagonal <= 70; diagonal += 13) {
         fill(mhc, "b_res", DEPTH, "", 0, 5, diagonal);
-        double now = distance(mhc, ihc, 1);
+        double now = pl_trial_distance(mhc, ihc, 1);
         PL_CHECK(now < gap / 100 || now < 1e-15);
         gap = now;
     }
@@ -592,20 +509,21 @@ static void test_residuals_multi__ihc_is_the_limit_of_mhc(void) {
 /* T11: without X it is standard; without Y and depth scale, the layer's own norm a second time on a
  * normalised input, it is postnorm. */
 static void test_residuals_multi__siamese_halves_are_known(void) {
-    struct pl_trial *y_only = trial(MORE("variant.name=siamesenorm"));
-    struct pl_trial *standard = trial(MORE("variant.name=standard"));
+    struct pl_trial *y_only = pl_test_trial("ref", PL_MORE("variant.name=siamesenorm"));
+    struct pl_trial *standard = pl_test_trial("ref", PL_MORE("variant.name=standard"));
     fill(y_only, "norm_x", DEPTH + 1, ".gain", 0, 1, 0);
-    PL_CHECK(distance(y_only, standard, 1) < 1e-12);
+    PL_CHECK(pl_trial_distance(y_only, standard, 1) < 1e-12);
     pl_trial_destroy(y_only);
     pl_trial_destroy(standard);
-    struct pl_trial *postnorm = trial(MORE("variant.name=postnorm", "variant.embed_norm=true"));
+    struct pl_trial *postnorm =
+        pl_test_trial("ref", PL_MORE("variant.name=postnorm", "variant.embed_norm=true"));
     static const char *const prenorms[] = {"model.prenorm=true", "model.prenorm=false"};
     for (int k = 0; k < 2; k++) {
         struct pl_trial *x_only =
-            trial(MORE("variant.name=siamesenorm", prenorms[k], "variant.depth_scale=false",
-                       "model.final_norm=false"));
+            pl_test_trial("ref", PL_MORE("variant.name=siamesenorm", prenorms[k],
+                                         "variant.depth_scale=false", "model.final_norm=false"));
         fill(x_only, "norm_y", DEPTH + 1, ".gain", 0, 1, 0);
-        PL_CHECK(distance(x_only, postnorm, 1) < 1e-12);
+        PL_CHECK(pl_trial_distance(x_only, postnorm, 1) < 1e-12);
         pl_trial_destroy(x_only);
     }
     pl_trial_destroy(postnorm);
@@ -1040,14 +958,14 @@ static double along(const struct delta *delta, const double *x) {
     return dot(x, delta->y, WIDTH) / sqrt(dot(delta->y, delta->y, WIDTH));
 }
 
-/* T13. beta is 2 sigmoid(b), v is 4 sigmoid(b). */
+/* T13. beta is 2 pl_hand_sigmoid(b), v is 4 pl_hand_sigmoid(b). */
 static void test_residuals_multi__delta_writes_erases_reflects(void) {
     struct delta delta;
     rig_init(&delta.rig, "ddl", NULL);
     for (int t = 0; t < TILE; t++) {
         delta_run(&delta, 0, 0.7);
         delta_read(&delta, t);
-        PL_CHECK_NEAR(along(&delta, delta.next), 4 * sigmoid(0.7), 1e-9);
+        PL_CHECK_NEAR(along(&delta, delta.next), 4 * pl_hand_sigmoid(0.7), 1e-9);
         delta_run(&delta, 60, -60);
         delta_read(&delta, t);
         PL_CHECK_NEAR(dot(delta.next, delta.next, WIDTH), dot(delta.h, delta.h, WIDTH), 1e-9);
@@ -1108,10 +1026,10 @@ static double param_at(struct pl_trial *t, const char *what, int l, int k) {
 }
 
 static void test_residuals_multi__streams_take_turns(void) {
-    struct pl_trial *hyper = trial(MORE("variant.name=hyper_connections"));
-    struct pl_trial *mhc = trial(MORE("variant.name=mhc"));
-    struct pl_trial *lite = trial(MORE("variant.name=mhc_lite"));
-    struct pl_trial *kron = trial(MORE("variant.name=kromhc"));
+    struct pl_trial *hyper = pl_test_trial("ref", PL_MORE("variant.name=hyper_connections"));
+    struct pl_trial *mhc = pl_test_trial("ref", PL_MORE("variant.name=mhc"));
+    struct pl_trial *lite = pl_test_trial("ref", PL_MORE("variant.name=mhc_lite"));
+    struct pl_trial *kron = pl_test_trial("ref", PL_MORE("variant.name=kromhc"));
     for (int l = 1; l <= DEPTH; l++) {
         for (int j = 0; j < 4; j++) {
             PL_CHECK(param_at(hyper, "read", l, j) == (j == l % 4));
@@ -1154,7 +1072,8 @@ static void test_residuals_multi__parameters_are_those_of_the_table(void) {
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
         char name[64];
         snprintf(name, sizeof name, "variant.name=%s", rows[k].variant);
-        struct pl_trial *t = trial(MORE(name, rows[k].option ? rows[k].option : "model.depth=6"));
+        struct pl_trial *t =
+            pl_test_trial("ref", PL_MORE(name, rows[k].option ? rows[k].option : "model.depth=6"));
         PL_CHECK_INT(pl_graph_param_count(&t->graph, PL_GROUP_CONNECTION), rows[k].count);
         pl_trial_destroy(t);
     }
@@ -1165,10 +1084,11 @@ static void test_residuals_multi__contradictions_are_refused(void) {
     struct pl_trial *out;
     PL_REQUIRE_OK(pl_backend_find(&ref, "ref"));
     PL_CHECK_FAILS(
-        pl_trial_create(&out, ref, MORE("model.width=9", "variant.name=frac_connections"), 1, 4),
+        pl_trial_create(&out, ref, PL_MORE("model.width=9", "variant.name=frac_connections"), 1, 4),
         PL_ECONFIG, "4 parts do not divide the width 9");
-    PL_CHECK_FAILS(pl_trial_create(&out, ref, MORE("variant.name=mhc_lite", "variant.n=5"), 1, 4),
-                   PL_ECONFIG, "from 1 to 4");
+    PL_CHECK_FAILS(
+        pl_trial_create(&out, ref, PL_MORE("variant.name=mhc_lite", "variant.n=5"), 1, 4),
+        PL_ECONFIG, "from 1 to 4");
 }
 
 #define TEST(name)                                                                                 \

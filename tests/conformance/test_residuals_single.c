@@ -2,81 +2,32 @@
  * section 6). Everything runs on ref with eps 0 unless a test says otherwise. */
 #include "core/base/math.h"
 #include "core/base/rng.h"
-#include "experiments/conformance/trial.h"
+#include "tests/support/network.h"
 #include "tests/support/support.h"
 
-enum { WIDTH = 8, HIDDEN = 12, DEPTH = 6, OUT = 3, SAMPLES = 20, MOST = 24 };
-
-#define MORE(...)     ((const char *const[]){__VA_ARGS__, NULL})
-#define NO_HOST_NORMS "model.prenorm=false", "model.final_norm=false"
-
-static struct pl_trial *trial_on(const char *where, const char *const *more) {
-    static const char *const host[] = {
-        "model.width=8",    "model.hidden=12",  "model.depth=6",     "model.activation=tanh",
-        "model.norm_eps=0", "model.embed=none", "model.head=linear", "task.out=3"};
-    const struct pl_backend *backend;
-    const char *settings[MOST];
-    struct pl_trial *out;
-    size_t count = 0;
-    for (size_t k = 0; k < sizeof host / sizeof host[0]; k++) settings[count++] = host[k];
-    while (*more) settings[count++] = *more++;
-    settings[count] = NULL;
-    PL_REQUIRE_OK(pl_backend_find(&backend, where));
-    PL_REQUIRE_OK(pl_trial_create(&out, backend, settings, 11, SAMPLES));
-    return out;
-}
-
-static struct pl_trial *trial(const char *const *more) {
-    return trial_on("ref", more);
-}
+enum { WIDTH = PL_WIDTH, HIDDEN = PL_HIDDEN, DEPTH = PL_DEPTH, OUT = PL_OUT, SAMPLES = PL_SAMPLES };
 
 /* ---- a second implementation ---- */
 
-/* The values of every parameter by node; one sample's way through the stack. */
+/* One sample's way through the stack. */
 struct net {
-    struct pl_trial *trial;
-    double **values;
+    struct pl_by_hand hand;
     double v[DEPTH + 1][WIDTH]; /* e and the layers' outputs */
     double gate[DEPTH + 1][WIDTH];
     double h[WIDTH];
 };
 
-static void net_init(struct net *net, struct pl_trial *trial) {
-    size_t count = trial->graph.nodes.count;
-    net->trial = trial;
-    net->values = pl_alloc_zero(count, sizeof *net->values);
-    for (int n = 0; n < (int)count; n++)
-        if (pl_graph_node(&trial->graph, n)->kind == PL_KIND_PARAM)
-            net->values[n] = pl_trial_read(trial, n);
-}
-
-static void net_finish(struct net *net) {
-    for (size_t n = 0; n < net->trial->graph.nodes.count; n++) pl_free(net->values[n]);
-    pl_free(net->values);
-}
-
 static const double *get(const struct net *net, const char *before, int l, const char *after) {
-    char name[64];
-    snprintf(name, sizeof name, "%s.%d%s", before, l, after);
-    int node = pl_graph_find(&net->trial->graph, name);
-    PL_REQUIRE(node != PL_NONE);
-    return net->values[node];
-}
-
-/* out = W x + b; b NULL is 0. */
-static void linear(double *out, const double *w, const double *b, const double *x, int rows,
-                   int cols) {
-    for (int r = 0; r < rows; r++) {
-        out[r] = b ? b[r] : 0;
-        for (int c = 0; c < cols; c++) out[r] += w[r * cols + c] * x[c];
-    }
+    const double *found = pl_by_hand_get(&net->hand, before, l, after);
+    PL_REQUIRE(found != NULL);
+    return found;
 }
 
 /* gain x / rms(x), or the same of x - mean x; in place. */
 static void normalise(const struct net *net, double *x, const double *gain) {
     double mean = 0, square = 0;
     for (int c = 0; c < WIDTH; c++) mean += x[c] / WIDTH;
-    if (net->trial->model.host.norm == PL_NORM_RMS) mean = 0;
+    if (net->hand.trial->model.host.norm == PL_NORM_RMS) mean = 0;
     for (int c = 0; c < WIDTH; c++) square += (x[c] - mean) * (x[c] - mean) / WIDTH;
     for (int c = 0; c < WIDTH; c++) x[c] = gain[c] * (x[c] - mean) / sqrt(square);
 }
@@ -85,20 +36,9 @@ static void outer_norm(struct net *net, int l, double *x) {
     normalise(net, x, get(net, "residual.norm", l, ".gain"));
 }
 
-static void branch(const struct net *net, int l, const double *u, double *y) {
-    double hidden[HIDDEN];
-    linear(hidden, get(net, "layers", l, ".w1"), get(net, "layers", l, ".b1"), u, HIDDEN, WIDTH);
-    for (int k = 0; k < HIDDEN; k++) hidden[k] = pl_tanh(hidden[k]);
-    linear(y, get(net, "layers", l, ".w2"), get(net, "layers", l, ".b2"), hidden, WIDTH, HIDDEN);
-}
-
 /* A variant by hand: the state h after layer [l] gave [y]. The host's norm before the layer, and what
  * is done to its input, are columns of the table below. */
 typedef void update(struct net *net, int l, const double *y);
-
-static double sigmoid(double x) {
-    return 1 / (1 + pl_exp(-x));
-}
 
 static void by_none(struct net *net, int l, const double *y) {
     (void)l;
@@ -142,25 +82,25 @@ static void break_sticks(struct net *net, int l) {
 static void by_highway_vector(struct net *net, int l, const double *y) {
     const double *w = get(net, "residual.gate_w", l, ""), *b = get(net, "residual.gate_b", l, "");
     (void)y;
-    for (int c = 0; c < WIDTH; c++) net->gate[l][c] = sigmoid(w[c] * net->h[c] + b[c]);
+    for (int c = 0; c < WIDTH; c++) net->gate[l][c] = pl_hand_sigmoid(w[c] * net->h[c] + b[c]);
     break_sticks(net, l);
 }
 
 static void by_highway_scalar(struct net *net, int l, const double *y) {
     double z;
     (void)y;
-    linear(&z, get(net, "residual.gate_w", l, ""), get(net, "residual.gate_b", l, ""), net->h, 1,
-           WIDTH);
-    for (int c = 0; c < WIDTH; c++) net->gate[l][c] = sigmoid(z);
+    pl_hand_linear(&z, get(net, "residual.gate_w", l, ""), get(net, "residual.gate_b", l, ""),
+                   net->h, 1, WIDTH);
+    for (int c = 0; c < WIDTH; c++) net->gate[l][c] = pl_hand_sigmoid(z);
     break_sticks(net, l);
 }
 
 static void by_highway_dense(struct net *net, int l, const double *y) {
     double z[WIDTH];
     (void)y;
-    linear(z, get(net, "residual.gate_w", l, ""), get(net, "residual.gate_b", l, ""), net->h, WIDTH,
-           WIDTH);
-    for (int c = 0; c < WIDTH; c++) net->gate[l][c] = sigmoid(z[c]);
+    pl_hand_linear(z, get(net, "residual.gate_w", l, ""), get(net, "residual.gate_b", l, ""),
+                   net->h, WIDTH, WIDTH);
+    for (int c = 0; c < WIDTH; c++) net->gate[l][c] = pl_hand_sigmoid(z[c]);
     break_sticks(net, l);
 }
 
@@ -190,15 +130,15 @@ static void by_keel(struct net *net, int l, const double *y) {
 
 static void by_laurel_rw(struct net *net, int l, const double *y) {
     const double *w = get(net, "residual.rw", l, "");
-    double a = 2 * sigmoid(w[0] - w[1]), b = 2 * sigmoid(w[1] - w[0]);
+    double a = 2 * pl_hand_sigmoid(w[0] - w[1]), b = 2 * pl_hand_sigmoid(w[1] - w[0]);
     for (int c = 0; c < WIDTH; c++) net->h[c] = a * y[c] + b * net->h[c];
 }
 
 static void add_low_rank(struct net *net, int l) {
     enum { RANK = 3 };
     double low[RANK], map[WIDTH];
-    linear(low, get(net, "residual.lr_b", l, ""), NULL, net->h, RANK, WIDTH);
-    linear(map, get(net, "residual.lr_a", l, ""), NULL, low, WIDTH, RANK);
+    pl_hand_linear(low, get(net, "residual.lr_b", l, ""), NULL, net->h, RANK, WIDTH);
+    pl_hand_linear(map, get(net, "residual.lr_a", l, ""), NULL, low, WIDTH, RANK);
     for (int c = 0; c < WIDTH; c++) net->h[c] += map[c];
 }
 
@@ -254,35 +194,36 @@ static const struct formula formulas[] = {
 static void layer(struct net *net, const struct formula *formula, int l) {
     double u[WIDTH];
     memcpy(u, net->h, sizeof u);
-    bool norm = net->trial->model.host.prenorm == PL_TRUE && l >= formula->first_norm;
+    bool norm = net->hand.trial->model.host.prenorm == PL_TRUE && l >= formula->first_norm;
     if (norm) normalise(net, u, get(net, "norms", l, ".gain"));
     for (int c = 0; formula->by_depth && c < WIDTH; c++) u[c] /= sqrt(l);
-    branch(net, l, u, net->v[l]);
+    pl_hand_branch(&net->hand, l, u, net->v[l]);
     formula->update(net, l, net->v[l]);
 }
 
 static void predict(struct net *net, const struct formula *formula, const float *x, double *out) {
-    const struct pl_graph *graph = &net->trial->graph;
+    const struct pl_graph *graph = &net->hand.trial->graph;
     bool embed = pl_graph_find(graph, "residual.embed_norm.0.gain") != PL_NONE;
     for (int c = 0; c < WIDTH; c++) net->h[c] = x[c];
     if (embed) normalise(net, net->h, get(net, "residual.embed_norm", 0, ".gain"));
     memcpy(net->v[0], net->h, sizeof net->h);
     for (int l = 1; l <= DEPTH; l++) layer(net, formula, l);
-    if (net->trial->model.host.final_norm == PL_TRUE)
-        normalise(net, net->h, net->values[pl_graph_find(graph, "norms.final.gain")]);
-    linear(out, net->values[pl_graph_find(graph, "head.w")],
-           net->values[pl_graph_find(graph, "head.b")], net->h, OUT, WIDTH);
+    if (net->hand.trial->model.host.final_norm == PL_TRUE)
+        normalise(net, net->h, net->hand.values[pl_graph_find(graph, "norms.final.gain")]);
+    pl_hand_linear(out, net->hand.values[pl_graph_find(graph, "head.w")],
+                   net->hand.values[pl_graph_find(graph, "head.b")], net->h, OUT, WIDTH);
 }
 
 static void check_formula(const struct formula *formula, const char *host) {
     char name[64];
     struct net net;
     snprintf(name, sizeof name, "variant.name=%s", formula->variant);
-    struct pl_trial *t = trial(MORE(name, host, formula->option ? formula->option : host));
+    struct pl_trial *t =
+        pl_test_trial("ref", PL_MORE(name, host, formula->option ? formula->option : host));
     bool wants_final = formula->final_norm && strcmp(host, "model.final_norm=false") != 0;
     PL_CHECK((t->model.host.final_norm == PL_TRUE) == wants_final);
     pl_trial_perturb(t, 3, 0.3);
-    net_init(&net, t);
+    pl_by_hand_init(&net.hand, t);
     double *found = pl_trial_predict(t);
     for (int s = 0; s < SAMPLES; s++) {
         double truth[OUT];
@@ -290,7 +231,7 @@ static void check_formula(const struct formula *formula, const char *host) {
         for (int c = 0; c < OUT; c++) PL_CHECK_NEAR(found[s * OUT + c], truth[c], 1e-12);
     }
     pl_free(found);
-    net_finish(&net);
+    pl_by_hand_finish(&net.hand);
     pl_trial_destroy(t);
 }
 
@@ -304,31 +245,6 @@ static void test_residuals_single__formulas_are_those_written_by_hand(void) {
 }
 
 /* ---- identities ---- */
-
-/* Largest difference of predictions, as a share of the largest prediction. */
-static double distance(struct pl_trial *a, struct pl_trial *b) {
-    double *x = pl_trial_predict(a), *y = pl_trial_predict(b), gap = 0, top = 0;
-    for (size_t k = 0; k < SAMPLES * OUT; k++) {
-        gap = fmax(gap, fabs(x[k] - y[k]));
-        top = fmax(top, fabs(y[k]));
-    }
-    pl_free(x);
-    pl_free(y);
-    return gap / top;
-}
-
-/* Every parameter of [to] that [from] has too. */
-static void copy_params(struct pl_trial *from, struct pl_trial *to) {
-    for (int n = 0; n < (int)to->graph.nodes.count; n++) {
-        const struct pl_node *node = pl_graph_node(&to->graph, n);
-        if (node->kind != PL_KIND_PARAM) continue;
-        int twin = pl_graph_find(&from->graph, node->name);
-        if (twin == PL_NONE) continue;
-        double *values = pl_trial_read(from, twin);
-        pl_program_write(to->program, n, values);
-        pl_free(values);
-    }
-}
 
 static void fill_param(struct pl_trial *t, const char *before, int l, const char *after,
                        double value) {
@@ -344,72 +260,50 @@ static void fill_param(struct pl_trial *t, const char *before, int l, const char
     pl_free(values);
 }
 
-static double distance_of(const char *const *a, const char *const *b) {
-    struct pl_trial *x = trial(a), *y = trial(b);
-    double gap = distance(x, y);
-    pl_trial_destroy(x);
-    pl_trial_destroy(y);
-    return gap;
-}
-
-/* [a] and [b] are one function of the same weights, bit for bit: at the start, and with the parameters
- * of [a] moved. */
-static void check_same_bits(const char *const *a, const char *const *b, bool moved) {
-    static const char *const places[] = {"ref", "cpu"};
-    for (int p = 0; p < 2; p++) {
-        struct pl_trial *x = trial_on(places[p], a), *y = trial_on(places[p], b);
-        if (moved) {
-            pl_trial_perturb(x, 5, 0.3);
-            copy_params(x, y);
-        }
-        double *u = pl_trial_predict(x), *v = pl_trial_predict(y);
-        PL_CHECK(memcmp(u, v, SAMPLES * OUT * sizeof *u) == 0);
-        pl_free(u);
-        pl_free(v);
-        pl_trial_destroy(x);
-        pl_trial_destroy(y);
-    }
-}
-
 /* T7, with no norm at all, so that magnitudes count. */
 static void test_residuals_single__some_start_as_standard(void) {
-    const char *const *standard = MORE("variant.name=standard", NO_HOST_NORMS);
+    const char *const *standard = PL_MORE("variant.name=standard", PL_NO_HOST_NORMS);
     static const char *const variants[] = {"variant.name=rezero", "variant.name=layerscale",
                                            "variant.name=laurel_rw", "variant.name=laurel_lr",
                                            "variant.name=laurel_rw_lr"};
     for (int k = 0; k < 5; k++)
-        check_same_bits(
-            MORE(variants[k], k < 2 ? "variant.init=1" : "model.depth=6", NO_HOST_NORMS), standard,
-            false);
-    PL_CHECK(distance_of(MORE("variant.name=layerscale", NO_HOST_NORMS), standard) > 1e-3);
-    PL_CHECK(distance_of(MORE("variant.name=sandwich", NO_HOST_NORMS), standard) > 1e-3);
+        pl_check_same_bits(
+            PL_MORE(variants[k], k < 2 ? "variant.init=1" : "model.depth=6", PL_NO_HOST_NORMS),
+            standard, 0);
+    PL_CHECK(pl_distance_of(PL_MORE("variant.name=layerscale", PL_NO_HOST_NORMS), standard, 1) >
+             1e-3);
+    PL_CHECK(pl_distance_of(PL_MORE("variant.name=sandwich", PL_NO_HOST_NORMS), standard, 1) >
+             1e-3);
 }
 
 /* T1: gates 1/(l+1) make the running average. */
 static void test_residuals_single__constant_gates_average(void) {
     static const char *const gates[] = {"variant.gate=vector", "variant.gate=scalar",
                                         "variant.gate=dense"};
-    struct pl_trial *average = trial(MORE("variant.name=rescaled", NO_HOST_NORMS));
+    struct pl_trial *average =
+        pl_test_trial("ref", PL_MORE("variant.name=rescaled", PL_NO_HOST_NORMS));
     for (int k = 0; k < 3; k++) {
-        struct pl_trial *t = trial(MORE("variant.name=highway", gates[k], NO_HOST_NORMS));
+        struct pl_trial *t =
+            pl_test_trial("ref", PL_MORE("variant.name=highway", gates[k], PL_NO_HOST_NORMS));
         for (int l = 1; l <= DEPTH; l++) {
             fill_param(t, "residual.gate_w", l, "", 0);
             fill_param(t, "residual.gate_b", l, "", -pl_log(l));
         }
-        PL_CHECK(distance(t, average) < 1e-12);
+        PL_CHECK(pl_trial_distance(t, average, 1) < 1e-12);
         pl_trial_destroy(t);
     }
     pl_trial_destroy(average);
 }
 
 static void test_residuals_single__a_constant_layerscale_is_rezero(void) {
-    PL_CHECK(distance_of(MORE("variant.name=layerscale", "variant.init=0.3", NO_HOST_NORMS),
-                         MORE("variant.name=rezero", "variant.init=0.3", NO_HOST_NORMS)) == 0);
+    PL_CHECK(pl_distance_of(
+                 PL_MORE("variant.name=layerscale", "variant.init=0.3", PL_NO_HOST_NORMS),
+                 PL_MORE("variant.name=rezero", "variant.init=0.3", PL_NO_HOST_NORMS), 1) == 0);
 }
 
 /* At the start the network is Head(Norm(e)), and only alpha, the head and the final gain learn. */
 static void test_residuals_single__rezero_starts_by_learning_alpha(void) {
-    struct pl_trial *t = trial(MORE("variant.name=rezero"));
+    struct pl_trial *t = pl_test_trial("ref", PL_MORE("variant.name=rezero"));
     pl_trial_gradient(t);
     for (int n = 0; n < (int)t->graph.grads.count; n++) {
         const struct pl_node *node = pl_graph_node(&t->graph, n);
@@ -427,26 +321,27 @@ static void test_residuals_single__rezero_starts_by_learning_alpha(void) {
 
 /* T10 */
 static void test_residuals_single__norms_behind_are_related(void) {
-    check_same_bits(MORE("variant.name=deepnorm", "variant.alpha=1", "variant.beta=1"),
-                    MORE("variant.name=postnorm"), true);
+    pl_check_same_bits(PL_MORE("variant.name=deepnorm", "variant.alpha=1", "variant.beta=1"),
+                       PL_MORE("variant.name=postnorm"), 0.3);
     static const char *const alphas[] = {"variant.alpha=0.7", "variant.alpha=1", "variant.alpha=6"};
     for (int k = 0; k < 3; k++) {
-        const char *const *keel = MORE("variant.name=keel", alphas[k], "variant.first_block=false",
-                                       "variant.embed_norm=true");
-        const char *const *deepnorm =
-            MORE("variant.name=deepnorm", alphas[k], "variant.beta=1", "variant.embed_norm=true");
-        PL_CHECK(distance_of(keel, deepnorm) < 1e-12);
+        const char *const *keel = PL_MORE("variant.name=keel", alphas[k],
+                                          "variant.first_block=false", "variant.embed_norm=true");
+        const char *const *deepnorm = PL_MORE("variant.name=deepnorm", alphas[k], "variant.beta=1",
+                                              "variant.embed_norm=true");
+        PL_CHECK(pl_distance_of(keel, deepnorm, 1) < 1e-12);
     }
-    PL_CHECK(distance_of(MORE("variant.name=keel"),
-                         MORE("variant.name=keel", "variant.first_block=false")) > 1e-3);
-    check_same_bits(MORE("variant.name=keel"), MORE("variant.name=keel", "variant.alpha=6"), true);
+    PL_CHECK(pl_distance_of(PL_MORE("variant.name=keel"),
+                            PL_MORE("variant.name=keel", "variant.first_block=false"), 1) > 1e-3);
+    pl_check_same_bits(PL_MORE("variant.name=keel"),
+                       PL_MORE("variant.name=keel", "variant.alpha=6"), 0.3);
 }
 
 /* The matrices of the layers start at (4 L)^(-1/4) times their usual values, to the last bit of
  * float32; biases, head and everything else as usual. */
 static void test_residuals_single__deepnorm_starts_its_layers_small(void) {
-    struct pl_trial *deep = trial(MORE("variant.name=deepnorm"));
-    struct pl_trial *usual = trial(MORE("variant.name=postnorm"));
+    struct pl_trial *deep = pl_test_trial("ref", PL_MORE("variant.name=deepnorm"));
+    struct pl_trial *usual = pl_test_trial("ref", PL_MORE("variant.name=postnorm"));
     int matrices = 0;
     for (int n = 0; n < (int)deep->graph.grads.count; n++) {
         const struct pl_node *node = pl_graph_node(&deep->graph, n);
@@ -468,18 +363,19 @@ static void test_residuals_single__deepnorm_starts_its_layers_small(void) {
 
 /* Outer gains 0: no layer reaches the stream. */
 static void test_residuals_single__a_mute_sandwich_is_the_identity(void) {
-    struct pl_trial *mute = trial(MORE("variant.name=sandwich"));
-    struct pl_trial *identity = trial(MORE("variant.name=rezero"));
+    struct pl_trial *mute = pl_test_trial("ref", PL_MORE("variant.name=sandwich"));
+    struct pl_trial *identity = pl_test_trial("ref", PL_MORE("variant.name=rezero"));
     for (int l = 1; l <= DEPTH; l++) fill_param(mute, "residual.norm", l, ".gain", 0);
-    PL_CHECK(distance(mute, identity) == 0);
+    PL_CHECK(pl_trial_distance(mute, identity, 1) == 0);
     pl_trial_destroy(mute);
     pl_trial_destroy(identity);
 }
 
 /* At the start each addition has unit RMS: rms(h) grows by at most 1 a layer. */
 static void test_residuals_single__a_sandwich_grows_by_one_a_layer(void) {
-    struct pl_trial *t = trial(MORE("variant.name=sandwich", "variant.embed_norm=true",
-                                    "model.head=none", "task.out=8", "model.final_norm=false"));
+    struct pl_trial *t =
+        pl_test_trial("ref", PL_MORE("variant.name=sandwich", "variant.embed_norm=true",
+                                     "model.head=none", "task.out=8", "model.final_norm=false"));
     double *r = pl_trial_predict(t);
     for (int s = 0; s < SAMPLES; s++) {
         double square = 0;
@@ -491,12 +387,13 @@ static void test_residuals_single__a_sandwich_grows_by_one_a_layer(void) {
 }
 
 static void test_residuals_single__mixln_lies_between(void) {
-    check_same_bits(MORE("variant.name=mixln", "variant.postnorm_share=0"),
-                    MORE("variant.name=standard"), true);
-    check_same_bits(
-        MORE("variant.name=mixln", "variant.postnorm_share=1", "model.final_norm=false"),
-        MORE("variant.name=postnorm"), true);
-    PL_CHECK(distance_of(MORE("variant.name=mixln"), MORE("variant.name=standard")) > 1e-3);
+    pl_check_same_bits(PL_MORE("variant.name=mixln", "variant.postnorm_share=0"),
+                       PL_MORE("variant.name=standard"), 0.3);
+    pl_check_same_bits(
+        PL_MORE("variant.name=mixln", "variant.postnorm_share=1", "model.final_norm=false"),
+        PL_MORE("variant.name=postnorm"), 0.3);
+    PL_CHECK(pl_distance_of(PL_MORE("variant.name=mixln"), PL_MORE("variant.name=standard"), 1) >
+             1e-3);
 }
 
 /* A share times the depth that should be whole is whole. */
@@ -509,7 +406,8 @@ static void test_residuals_single__mixln_counts_its_layers(void) {
                 {"variant.postnorm_share=0.7", "model.depth=10", 7},
                 {"variant.postnorm_share=0.999", "model.depth=10", 9}};
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
-        struct pl_trial *t = trial(MORE("variant.name=mixln", rows[k].share, rows[k].depth));
+        struct pl_trial *t =
+            pl_test_trial("ref", PL_MORE("variant.name=mixln", rows[k].share, rows[k].depth));
         PL_CHECK(pl_graph_param_count(&t->graph, PL_GROUP_CONNECTION) ==
                  (size_t)rows[k].layers * WIDTH);
         pl_trial_destroy(t);
@@ -518,9 +416,9 @@ static void test_residuals_single__mixln_counts_its_layers(void) {
 
 /* F_l(u / sqrt l) is F_l with W1 divided by sqrt l. */
 static void test_residuals_single__lns_is_standard_with_smaller_matrices(void) {
-    struct pl_trial *scaled = trial(MORE("variant.name=lns"));
-    struct pl_trial *twin = trial(MORE("variant.name=standard"));
-    PL_CHECK(distance(scaled, twin) > 1e-3);
+    struct pl_trial *scaled = pl_test_trial("ref", PL_MORE("variant.name=lns"));
+    struct pl_trial *twin = pl_test_trial("ref", PL_MORE("variant.name=standard"));
+    PL_CHECK(pl_trial_distance(scaled, twin, 1) > 1e-3);
     for (int l = 1; l <= DEPTH; l++) {
         char name[32];
         snprintf(name, sizeof name, "layers.%d.w1", l);
@@ -530,14 +428,14 @@ static void test_residuals_single__lns_is_standard_with_smaller_matrices(void) {
         pl_program_write(twin->program, node, w);
         pl_free(w);
     }
-    PL_CHECK(distance(scaled, twin) < 1e-13);
+    PL_CHECK(pl_trial_distance(scaled, twin, 1) < 1e-13);
     pl_trial_destroy(scaled);
     pl_trial_destroy(twin);
 }
 
 /* Without a residual, one layer that does not look at its input makes every output the same. */
 static void test_residuals_single__none_forgets_what_a_layer_drops(void) {
-    struct pl_trial *t = trial(MORE("variant.name=none", NO_HOST_NORMS));
+    struct pl_trial *t = pl_test_trial("ref", PL_MORE("variant.name=none", PL_NO_HOST_NORMS));
     fill_param(t, "layers", 3, ".w1", 0);
     double *y = pl_trial_predict(t);
     for (int k = OUT; k < SAMPLES * OUT; k++) PL_CHECK(y[k] == y[k % OUT]);
@@ -698,7 +596,8 @@ static void test_residuals_single__parameters_are_those_of_the_table(void) {
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
         char name[64];
         snprintf(name, sizeof name, "variant.name=%s", rows[k].variant);
-        struct pl_trial *t = trial(MORE(name, rows[k].option ? rows[k].option : "model.depth=6"));
+        struct pl_trial *t =
+            pl_test_trial("ref", PL_MORE(name, rows[k].option ? rows[k].option : "model.depth=6"));
         PL_CHECK(pl_graph_param_count(&t->graph, PL_GROUP_CONNECTION) == rows[k].count);
         pl_trial_destroy(t);
     }
@@ -706,7 +605,7 @@ static void test_residuals_single__parameters_are_those_of_the_table(void) {
 
 /* A_l of LAuReL: 1/sqrt(q d) where row mod q is the column; the rank follows the width. */
 static void test_residuals_single__laurel_starts_on_a_diagonal(void) {
-    struct pl_trial *t = trial(MORE("variant.name=laurel_lr", "variant.rank=3"));
+    struct pl_trial *t = pl_test_trial("ref", PL_MORE("variant.name=laurel_lr", "variant.rank=3"));
     double *a = pl_trial_read(t, pl_graph_find(&t->graph, "residual.lr_a.2"));
     for (int i = 0; i < WIDTH; i++)
         for (int j = 0; j < 3; j++)
@@ -718,7 +617,7 @@ static void test_residuals_single__laurel_starts_on_a_diagonal(void) {
         int rank;
     } rows[] = {{"model.width=4", 1}, {"model.width=24", 3}, {"model.width=256", 16}};
     for (int k = 0; k < 3; k++) {
-        t = trial(MORE("variant.name=laurel_rw_lr", rows[k].width));
+        t = pl_test_trial("ref", PL_MORE("variant.name=laurel_rw_lr", rows[k].width));
         int node = pl_graph_find(&t->graph, "residual.lr_b.1");
         PL_CHECK(pl_graph_node(&t->graph, node)->rows == rows[k].rank);
         pl_trial_destroy(t);
@@ -729,7 +628,7 @@ static void check_refused(const char *variant, const char *setting, const char *
     const struct pl_backend *ref;
     struct pl_trial *out;
     PL_REQUIRE_OK(pl_backend_find(&ref, "ref"));
-    PL_CHECK_FAILS(pl_trial_create(&out, ref, MORE(variant, setting), 1, 4), PL_ECONFIG, named);
+    PL_CHECK_FAILS(pl_trial_create(&out, ref, PL_MORE(variant, setting), 1, 4), PL_ECONFIG, named);
 }
 
 /* A norm that a variant brings itself is not to be had twice; the sentence names both. */
