@@ -18,6 +18,19 @@ CREATE TABLE meta (
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 
+-- What was going to be run and judged, a row each time that changed: the first one is recorded before
+-- any cell runs. Rows are never changed. (experiments/study/registration.h)
+CREATE TABLE plans (
+    plan      INTEGER PRIMARY KEY,
+    digest    TEXT NOT NULL,    -- hash of the statement and of the cells' identities and labels
+    statement TEXT NOT NULL,    -- metric, baseline, selection, variants, claims: a line each
+    recorded  TEXT NOT NULL,    -- UTC
+    cells     INTEGER NOT NULL, -- how many
+    added     INTEGER NOT NULL, -- of them, not in the plan before
+    removed   INTEGER NOT NULL, -- of the plan before, not in this one
+    finished  INTEGER NOT NULL  -- cells of any plan that were done or diverged when it was recorded
+);
+
 -- What was asked. A cell's identity is the hash of its text, so a row never changes its meaning;
 -- label, axes and position follow the study file of the last run.
 CREATE TABLE cells (

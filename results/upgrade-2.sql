@@ -1,4 +1,4 @@
--- From version 1 of the schema to version 2, which knows diagnostics (schema.sql says what they are).
+-- From version 1 of the schema to version 2, which knows diagnostics and recorded plans (schema.sql says what they are).
 ALTER TABLE runs ADD COLUMN diagnosed TEXT NOT NULL DEFAULT '';
 
 CREATE TABLE diagnostics (
@@ -11,3 +11,14 @@ CREATE TABLE diagnostics (
     value    NOT NULL,
     PRIMARY KEY (run, position)
 ) WITHOUT ROWID;
+
+CREATE TABLE plans (
+    plan      INTEGER PRIMARY KEY,
+    digest    TEXT NOT NULL,
+    statement TEXT NOT NULL,
+    recorded  TEXT NOT NULL,
+    cells     INTEGER NOT NULL,
+    added     INTEGER NOT NULL,
+    removed   INTEGER NOT NULL,
+    finished  INTEGER NOT NULL
+);

@@ -66,7 +66,8 @@ static enum pl_status write_report(const struct pl_evidence *evidence, const str
     struct pl_strbuf text;
     PL_TRY(pl_analysis_run(&analysis, &evidence->experiment, &evidence->cells, evidence->results,
                            flag(args, "metric", evidence->experiment.metric)));
-    struct pl_report_input input = {&analysis, evidence->store, PL_VERSION};
+    struct pl_report_input input = {&analysis, evidence->store, PL_VERSION, &evidence->history,
+                                    evidence->older};
     pl_strbuf_init(&text);
     enum pl_status status = pl_report_write(&input, flag(args, "format", "text"), &text);
     if (status == PL_OK) status = pl_cli_write(flag(args, "output", NULL), text.text);

@@ -74,13 +74,21 @@ static double typical_seconds(struct pl_evidence *evidence, struct pl_store *sto
     return count ? total / (double)count : 0;
 }
 
+static void print_digest(const struct pl_history *history) {
+    size_t count = history->count;
+    printf("plan      %s\n", history->digest);
+    if (count == 0)
+        printf("          recorded when it runs\n");
+    else if (!pl_history_is_recorded(history))
+        printf("          not the one recorded last, %s: a run records the change\n",
+               history->records[count - 1].digest);
+}
+
 static void print_plan(struct pl_evidence *evidence, struct pl_store *store,
                        const struct pl_work *work, const struct request *request) {
     const struct pl_experiment *experiment = &evidence->experiment;
-    char digest[PL_HASH_TEXT];
-    pl_cells_digest(&evidence->cells, digest);
     printf("study     %s\n", experiment->name);
-    printf("plan      %s\n", digest);
+    print_digest(&evidence->history);
     printf("cells     %zu = %zu variants", evidence->cells.count, experiment->entry_count);
     for (size_t a = 0; a < experiment->axis_count; a++)
         printf(" x %zu %s", experiment->axes[a].count, experiment->axes[a].key);
@@ -132,7 +140,8 @@ static enum pl_status tell(const struct pl_evidence *evidence, const struct requ
     const char *metric = request->metric ? request->metric : evidence->experiment.metric;
     PL_TRY(pl_analysis_run(&analysis, &evidence->experiment, &evidence->cells, evidence->results,
                            metric));
-    struct pl_report_input input = {&analysis, evidence->store, PL_VERSION};
+    struct pl_report_input input = {&analysis, evidence->store, PL_VERSION, &evidence->history,
+                                    evidence->older};
     struct pl_strbuf folder;
     pl_strbuf_init(&folder);
     pl_strbuf_addf(&folder, "%s/%s", request->results, evidence->experiment.name);

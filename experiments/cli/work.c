@@ -8,6 +8,7 @@
 #include "core/base/log.h"
 #include "experiments/cli/progress.h"
 #include "experiments/run/pool.h"
+#include "experiments/study/registration.h"
 
 bool pl_work_finished(const struct pl_result *result) {
     return result->outcome == PL_DONE || result->outcome == PL_DIVERGED;
@@ -27,6 +28,15 @@ enum pl_status pl_work_jobs(const char *text, long *out) {
 
 /* ---- what is to be done ---- */
 
+/* What is going to be run and judged, before any of it is. */
+static enum pl_status record_plan(struct pl_store *store, const struct pl_evidence *evidence) {
+    struct pl_registration registration;
+    pl_registration_make(&registration, &evidence->experiment, &evidence->cells);
+    enum pl_status status = pl_store_note_plan(store, &registration, &evidence->cells);
+    pl_registration_finish(&registration);
+    return status;
+}
+
 enum pl_status pl_work_register(struct pl_store *store, const struct pl_evidence *evidence) {
     const struct pl_experiment *experiment = &evidence->experiment;
     char digest[PL_HASH_TEXT];
@@ -41,6 +51,7 @@ enum pl_status pl_work_register(struct pl_store *store, const struct pl_evidence
     PL_TRY(pl_store_meta_set(store, "select_over", select->over ? select->over : ""));
     PL_TRY(pl_store_meta_set(store, "select_by", select->over ? select->by : ""));
     PL_TRY(pl_store_meta_set(store, "digest", digest));
+    PL_TRY(record_plan(store, evidence));
     return pl_store_register(store, &evidence->cells, experiment->axes, experiment->axis_count);
 }
 

@@ -3,10 +3,18 @@
 #include <string.h>
 
 #include "experiments/run/stamp.h"
+#include "experiments/study/registration.h"
 
 static void take_room(struct pl_evidence *evidence) {
     evidence->results = pl_alloc_zero(evidence->cells.count, sizeof *evidence->results);
     evidence->stamps = pl_alloc_zero(evidence->cells.count, sizeof *evidence->stamps);
+}
+
+static void take_digest(struct pl_evidence *evidence) {
+    struct pl_registration registration;
+    pl_registration_make(&registration, &evidence->experiment, &evidence->cells);
+    strcpy(evidence->history.digest, registration.digest);
+    pl_registration_finish(&registration);
 }
 
 enum pl_status pl_evidence_plan(struct pl_evidence *out, const char *path,
@@ -19,6 +27,7 @@ enum pl_status pl_evidence_plan(struct pl_evidence *out, const char *path,
         return status;
     }
     take_room(out);
+    take_digest(out);
     return PL_OK;
 }
 
@@ -147,6 +156,7 @@ enum pl_status pl_evidence_read(struct pl_evidence *evidence, struct pl_store *s
     evidence->older = 0;
     pl_free(evidence->store);
     evidence->store = pl_strdup(pl_store_path(store));
+    PL_TRY(pl_history_read(&evidence->history, store));
     for (size_t k = 0; k < evidence->cells.count; k++) {
         PL_TRY(backend_of(&evidence->cells.items[k], &backend));
         if (backend != last) pl_stamp(stamp, backend);
@@ -169,6 +179,7 @@ void pl_evidence_finish(struct pl_evidence *evidence) {
     pl_free(evidence->results);
     pl_free(evidence->stamps);
     pl_free(evidence->store);
+    pl_history_finish(&evidence->history);
     pl_cells_finish(&evidence->cells);
     pl_experiment_finish(&evidence->experiment);
     memset(evidence, 0, sizeof *evidence);

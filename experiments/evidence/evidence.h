@@ -3,6 +3,7 @@
 #ifndef PL_EXPERIMENTS_EVIDENCE_EVIDENCE_H
 #define PL_EXPERIMENTS_EVIDENCE_EVIDENCE_H
 
+#include "experiments/evidence/history.h"
 #include "experiments/run/result.h"
 #include "experiments/run/store.h"
 #include "experiments/study/cell.h"
@@ -15,7 +16,8 @@ struct pl_evidence {
     char (*stamps)
         [PL_HASH_TEXT]; /* the numerics a cell's result comes from: the present ones, or older */
     size_t older;       /* finished cells that come from other numerics */
-    char *store;        /* path of the database; NULL when there is none */
+    struct pl_history history; /* when the plan was recorded, and how it changed */
+    char *store;               /* path of the database; NULL when there is none */
 };
 
 /* Which results count for a cell. */

@@ -16,6 +16,7 @@
 
 #include "core/base/strbuf.h"
 #include "experiments/evidence/analysis.h"
+#include "experiments/evidence/history.h"
 
 /* The `schema` of the json format; raised when a member changes its meaning or goes. */
 #define PL_REPORT_SCHEMA 2
@@ -24,6 +25,8 @@ struct pl_report_input {
     const struct pl_analysis *analysis; /* brings experiment, cells and results */
     const char *store;                  /* path of the database, as it is to be printed; or NULL */
     const char *version;                /* of the program; or NULL */
+    const struct pl_history *history;   /* of the plan; or NULL */
+    size_t older;                       /* finished cells that come from other numerics */
 };
 
 struct pl_report_format {

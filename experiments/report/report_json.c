@@ -401,6 +401,50 @@ static struct pl_json *selection_json(const struct pl_analysis *a) {
     return object;
 }
 
+/* ------------------------------------------------------------------------------- the plan */
+
+static struct pl_json *change_json(const struct pl_history *history, size_t index) {
+    struct pl_json *change = pl_json_object();
+    const struct pl_store_record *record = &history->records[index];
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    pl_history_change_text(history, index, &text);
+    pl_json_set(change, "digest", pl_json_text(record->digest));
+    pl_json_set(change, "finished", pl_json_int((int64_t)record->finished));
+    pl_json_set(change, "added", pl_json_int((int64_t)record->added));
+    pl_json_set(change, "removed", pl_json_int((int64_t)record->removed));
+    pl_json_set(change, "what", pl_json_text(text.text));
+    pl_strbuf_finish(&text);
+    return change;
+}
+
+/* Without a history there is nothing to say: null. */
+static struct pl_json *registered_json(const struct pl_history *history) {
+    if (!history || !history->digest[0]) return pl_json_text(NULL);
+    struct pl_json *object = pl_json_object(), *changes = pl_json_array();
+    bool recorded = pl_history_is_recorded(history);
+    for (size_t k = 0; k < history->count; k++)
+        if (pl_history_is_change(history, k)) pl_json_append(changes, change_json(history, k));
+    pl_json_set(object, "digest", pl_json_text(history->digest));
+    pl_json_set(object, "recorded", pl_json_bool(recorded));
+    pl_json_set(object, "before_results",
+                pl_json_bool(recorded && pl_history_finished_at_first(history) == 0 &&
+                             pl_history_changes(history) == 0));
+    pl_json_set(object, "changes", changes);
+    return object;
+}
+
+static struct pl_json *records_json(const struct pl_history *history) {
+    struct pl_json *records = pl_json_array();
+    for (size_t k = 0; history && k < history->count; k++) {
+        struct pl_json *record = pl_json_object();
+        pl_json_set(record, "digest", pl_json_text(history->records[k].digest));
+        pl_json_set(record, "recorded", pl_json_text(history->records[k].recorded));
+        pl_json_append(records, record);
+    }
+    return records;
+}
+
 /* ------------------------------------------------------------------------------ provenance */
 
 /* One member over all cells: its distinct values as compact JSON. */
@@ -484,6 +528,7 @@ static struct pl_json *provenance_json(const struct pl_report_input *input) {
             pl_json_set(members, origins.items[i].key, origin_json(&origins.items[i]));
     pl_json_set(object, "report_version", pl_json_text(input->version));
     pl_json_set(object, "store", pl_json_text(input->store));
+    pl_json_set(object, "plans", records_json(input->history));
     pl_json_set(object, "cells", members);
     pl_free(origins.items);
     pl_arena_finish(&origins.arena);
@@ -538,7 +583,7 @@ static struct pl_json *entries_json(const struct pl_analysis *a) {
     return entries;
 }
 
-static void set_header(struct pl_json *report, const struct pl_analysis *a) {
+static void set_header(struct pl_json *report, const struct pl_analysis *a, size_t older) {
     struct pl_json *seeds = pl_json_array(), *counts = pl_json_object();
     char digest[PL_HASH_TEXT];
     pl_cells_digest(a->cells, digest);
@@ -556,6 +601,7 @@ static void set_header(struct pl_json *report, const struct pl_analysis *a) {
     pl_json_set(report, "seeds", seeds);
     pl_json_set(counts, "cells", pl_json_int((int64_t)a->cells->count));
     set_tally(counts, &a->tally);
+    pl_json_set(counts, "older", pl_json_int((int64_t)older));
     pl_json_set(report, "counts", counts);
 }
 
@@ -565,10 +611,11 @@ void pl_report_json(const struct pl_report_input *input, struct pl_strbuf *out) 
     struct metric_names names;
     struct pl_json *report = pl_json_object();
     names.count = pl_report_metrics(a, &arena, &names.items);
-    set_header(report, a);
+    set_header(report, a, input->older);
     set_evidence(report, a->selection ? a->selection->best : a); /* what text and md tell */
     pl_json_set(report, "selection", selection_json(a));
     pl_json_set(report, "cells", cells_json(a, &names));
+    pl_json_set(report, "plan", registered_json(input->history));
     pl_json_set(report, "provenance", provenance_json(input));
     char *text = pl_json_write(report, true);
     pl_strbuf_add(out, text);

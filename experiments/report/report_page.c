@@ -12,6 +12,7 @@
  *
  * Where the study selects, everything from the ranking to the crossing points is about the chosen runs;
  * what was not chosen is in json and csv.
+ *     The plan                    when it was recorded, and every change after results
  *     How this was judged, and where the numbers are
  */
 #include <math.h>
@@ -140,6 +141,23 @@ static void add_status(struct page *page) {
                                     tally->pending, page->analysis->metric, baseline_of(page)));
 }
 
+/* Results of other sources, compilers or libraries are kept when they were asked for. */
+static void add_older(struct page *page) {
+    size_t older = page->input->older;
+    if (older == 0) return;
+    paragraph(page, pl_arena_printf(&page->arena,
+                                    "%zu %s from other numerics (an earlier build, compiler, "
+                                    "library or machine); a run computes %s again.",
+                                    older, plural(older, "result comes", "results come"),
+                                    plural(older, "it", "them")));
+}
+
+static void warn_changed_plan(struct page *page) {
+    const struct pl_history *history = page->input->history;
+    if (!history || pl_history_changes(history) == 0) return;
+    paragraph(page, "The plan was changed after results existed: see \"The plan\" below.");
+}
+
 static bool anything_finished(const struct pl_analysis *a) {
     return a->tally.done - a->tally.missing + a->tally.diverged > 0;
 }
@@ -150,6 +168,8 @@ static void add_top(struct page *page) {
     if (*experiment->question)
         paragraph(page, pl_arena_printf(&page->arena, "Question: %s", experiment->question));
     add_status(page);
+    add_older(page);
+    warn_changed_plan(page);
     if (page->whole->tally.done + page->whole->tally.diverged == 0)
         paragraph(page, "No cell is finished yet, so there is nothing to compare: run the study "
                         "first.");
@@ -682,15 +702,62 @@ static void add_match(struct page *page) {
     pl_strbuf_finish(&text);
 }
 
-static void add_files(struct page *page) {
-    char digest[PL_HASH_TEXT];
-    pl_cells_digest(page->whole->cells, digest);
-    const char *store = page->input->store;
+/* "recorded before the first cell ran" */
+static const char *recorded_text(struct page *page, const struct pl_history *history) {
+    size_t finished = pl_history_finished_at_first(history);
+    if (history->count == 0) return "not recorded, since nothing has run";
+    if (!pl_history_is_recorded(history))
+        return pl_arena_printf(&page->arena,
+                               "not the one that was run last (%.16s), so this report is of "
+                               "something that was not recorded before",
+                               history->records[history->count - 1].digest);
+    if (finished > 0)
+        return pl_arena_printf(&page->arena, "first recorded when %zu %s finished already",
+                               finished, plural(finished, "cell had", "cells had"));
+    return pl_history_changes(history) > 0 ? "first recorded before any cell ran, and changed since"
+                                           : "recorded before the first cell ran";
+}
+
+static const char *planned_metric(const struct page *page) {
+    const char *metric = page->whole->experiment->metric;
+    return metric ? metric : PL_METRIC_DEFAULT;
+}
+
+static void add_plan(struct page *page) {
+    const struct pl_history *history = page->input->history;
+    struct list list = {0};
+    if (!history || !history->digest[0]) return;
+    heading(page, "The plan");
     paragraph(page, pl_arena_printf(&page->arena,
-                                    "Plan %.16s. %s%s%sEvery cell: report --format csv. Every "
-                                    "number and learning curve: report --format json.",
-                                    digest, store ? "Results: " : "", store ? store : "",
-                                    store ? ". " : ""));
+                                    "Plan %.16s (cells, metric, baseline, selection, claims): %s.",
+                                    history->digest, recorded_text(page, history)));
+    if (strcmp(planned_metric(page), page->whole->metric) != 0)
+        paragraph(page, pl_arena_printf(&page->arena,
+                                        "This report compares by %s; the plan is to compare by "
+                                        "%s.",
+                                        page->whole->metric, planned_metric(page)));
+    for (size_t k = 1; k < history->count; k++) {
+        if (!pl_history_is_change(history, k)) continue;
+        struct pl_strbuf text;
+        size_t finished = history->records[k].finished;
+        pl_strbuf_init(&text);
+        pl_strbuf_addf(&text, "Changed after %zu %s finished: ", finished,
+                       plural(finished, "cell had", "cells had"));
+        pl_history_change_text(history, k, &text);
+        pl_strbuf_add(&text, ".");
+        add_item(page, &list, text.text);
+        pl_strbuf_finish(&text);
+    }
+    end_list(page, &list);
+}
+
+static void add_files(struct page *page) {
+    const char *store = page->input->store;
+    paragraph(page,
+              pl_arena_printf(&page->arena,
+                              "%s%s%sEvery cell: report --format csv. Every "
+                              "number and learning curve: report --format json.",
+                              store ? "Results: " : "", store ? store : "", store ? ". " : ""));
 }
 
 static void add_evidence(struct page *page) {
@@ -721,6 +788,7 @@ void pl_report_page(const struct pl_report_input *input, const struct pl_page_st
     if (anything_finished(input->analysis)) add_evidence(&page);
     add_troubles(&page);
     add_match(&page);
+    add_plan(&page);
     add_method(&page);
     add_files(&page);
     pl_arena_finish(&page.arena);

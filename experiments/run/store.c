@@ -16,6 +16,8 @@
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/strbuf.h"
+#include "core/base/vec.h"
+#include "experiments/study/registration.h"
 
 extern const char pl_schema_sql[]; /* results/schema.sql, embedded at build */
 extern const char pl_upgrade_2_sql[];
@@ -47,6 +49,14 @@ enum {
                 "label = excluded.label, axes = excluded.axes, position = excluded.position")      \
     X(PLAN_GET, "SELECT id, text, variant, label, seed, axes FROM cells "                          \
                 "WHERE position IS NOT NULL ORDER BY position")                                    \
+    X(PLAN_HAS, "SELECT 1 FROM cells WHERE id = ?1 AND position IS NOT NULL")                      \
+    X(PLAN_COUNTS, "SELECT (SELECT count(*) FROM cells WHERE position IS NOT NULL), "              \
+                   "(SELECT count(DISTINCT cell) FROM runs WHERE outcome IN " FINISHED ")")        \
+    X(RECORD_PUT, "INSERT INTO plans (digest, statement, recorded, cells, added, removed, "        \
+                  "finished) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                 \
+    X(RECORD_NEWEST, "SELECT digest FROM plans ORDER BY plan DESC LIMIT 1")                        \
+    X(RECORDS_GET, "SELECT digest, statement, recorded, cells, added, removed, finished "          \
+                   "FROM plans ORDER BY plan")                                                     \
     X(LOOKUP, "SELECT id FROM cells WHERE substr(id, 1, length(?1)) = ?1 LIMIT 2")                 \
     X(RUN_GET, "SELECT run, outcome, message, seconds, step_ms, provenance, "                      \
                "lease_pid, lease_start, lease_boot, attempts, diagnosed "                          \
@@ -667,6 +677,103 @@ enum pl_status pl_store_register(struct pl_store *store, const struct pl_cells *
                                  const struct pl_axis *axes, size_t axis_count) {
     PL_TRY(begin(store, BEGIN_WRITE, "storing the plan"));
     return end(store, put_plan(store, cells, axes, axis_count), "storing the plan");
+}
+
+/* ---- plans that were recorded ---- */
+
+static enum pl_status is_newest(struct pl_store *store, const char *digest, bool *out) {
+    const char *doing = "recording the plan";
+    sqlite3_stmt *statement;
+    bool row;
+    *out = false;
+    PL_TRY(ready(store, &statement, RECORD_NEWEST, doing, ""));
+    PL_TRY(next(store, statement, doing, &row));
+    if (!row) return PL_OK;
+    *out = strcmp(column_text(statement, 0), digest) == 0;
+    reset(statement);
+    return PL_OK;
+}
+
+/* How many of [cells] the present plan has. */
+static enum pl_status count_kept(struct pl_store *store, const struct pl_cells *cells,
+                                 int64_t *out) {
+    const char *doing = "recording the plan";
+    sqlite3_stmt *statement;
+    bool row;
+    *out = 0;
+    for (size_t i = 0; i < cells->count; i++) {
+        PL_TRY(ready(store, &statement, PLAN_HAS, doing, "t", cells->items[i].id));
+        PL_TRY(next(store, statement, doing, &row));
+        *out += row;
+        if (row) reset(statement);
+    }
+    return PL_OK;
+}
+
+static enum pl_status count_plan(struct pl_store *store, int64_t *planned, int64_t *finished) {
+    const char *doing = "recording the plan";
+    sqlite3_stmt *statement;
+    bool row;
+    PL_TRY(ready(store, &statement, PLAN_COUNTS, doing, ""));
+    PL_TRY(next(store, statement, doing, &row));
+    *planned = row ? sqlite3_column_int64(statement, 0) : 0;
+    *finished = row ? sqlite3_column_int64(statement, 1) : 0;
+    if (row) reset(statement);
+    return PL_OK;
+}
+
+static enum pl_status note_plan(struct pl_store *store, const struct pl_registration *registration,
+                                const struct pl_cells *cells) {
+    const char *doing = "recording the plan";
+    sqlite3_stmt *statement;
+    int64_t kept, planned, finished, count = (int64_t)cells->count;
+    char now[24];
+    bool known;
+    PL_TRY(is_newest(store, registration->digest, &known));
+    if (known) return PL_OK;
+    PL_TRY(count_kept(store, cells, &kept));
+    PL_TRY(count_plan(store, &planned, &finished));
+    pl_clock_wall(now);
+    PL_TRY(ready(store, &statement, RECORD_PUT, doing, "tttiiii", registration->digest,
+                 registration->statement, now, count, count - kept, planned - kept, finished));
+    return finish(store, statement, doing);
+}
+
+enum pl_status pl_store_note_plan(struct pl_store *store,
+                                  const struct pl_registration *registration,
+                                  const struct pl_cells *cells) {
+    PL_TRY(begin(store, BEGIN_WRITE, "recording the plan"));
+    return end(store, note_plan(store, registration, cells), "recording the plan");
+}
+
+static struct pl_store_record read_record(sqlite3_stmt *statement, struct pl_arena *arena) {
+    return (struct pl_store_record){
+        .digest = pl_arena_strdup(arena, column_text(statement, 0)),
+        .statement = pl_arena_strdup(arena, column_text(statement, 1)),
+        .recorded = pl_arena_strdup(arena, column_text(statement, 2)),
+        .cells = (size_t)sqlite3_column_int64(statement, 3),
+        .added = (size_t)sqlite3_column_int64(statement, 4),
+        .removed = (size_t)sqlite3_column_int64(statement, 5),
+        .finished = (size_t)sqlite3_column_int64(statement, 6),
+    };
+}
+
+enum pl_status pl_store_records(struct pl_store *store, struct pl_arena *arena,
+                                const struct pl_store_record **out, size_t *count) {
+    const char *doing = "reading the recorded plans";
+    PL_VEC(struct pl_store_record) found = {0};
+    sqlite3_stmt *statement;
+    enum pl_status status = ready(store, &statement, RECORDS_GET, doing, "");
+    bool row = status == PL_OK;
+    while (row) {
+        status = next(store, statement, doing, &row);
+        if (row) PL_VEC_PUSH(&found, read_record(statement, arena));
+    }
+    *count = status == PL_OK ? found.count : 0;
+    *out =
+        found.count ? pl_arena_copy(arena, found.items, found.count * sizeof *found.items) : NULL;
+    PL_VEC_FINISH(&found);
+    return status;
 }
 
 static enum pl_status read_plan_cell(const struct pl_store *store, sqlite3_stmt *statement,

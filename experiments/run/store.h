@@ -100,6 +100,22 @@ enum pl_status pl_store_meta_get(struct pl_store *store, const char *name, struc
 enum pl_status pl_store_register(struct pl_store *store, const struct pl_cells *cells,
                                  const struct pl_axis *axes, size_t axis_count) PL_NODISCARD;
 
+/* Records what is going to be run and judged (registration.h), unless the newest record has that digest.
+ * To be called before pl_store_register, which makes [cells] the present plan. */
+struct pl_registration;
+enum pl_status pl_store_note_plan(struct pl_store *store,
+                                  const struct pl_registration *registration,
+                                  const struct pl_cells *cells) PL_NODISCARD;
+
+/* One such record: see the table plans of schema.sql. */
+struct pl_store_record {
+    const char *digest, *statement, *recorded;
+    size_t cells, added, removed, finished;
+};
+/* All of them, oldest first, in [arena]. */
+enum pl_status pl_store_records(struct pl_store *store, struct pl_arena *arena,
+                                const struct pl_store_record **out, size_t *count) PL_NODISCARD;
+
 /* The plan as it was last registered, for a reader that has no study file. */
 struct pl_store_plan {
     struct pl_cells cells; /* in the order of the plan; its arena owns all strings here */

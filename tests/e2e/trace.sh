@@ -49,4 +49,28 @@ if ! "$program" list backends | grep -q "baseline kernels"; then
     prints "60 cells, 20 done, 40 pending"
 fi
 
+echo "what was planned is recorded before the first cell runs, and changes are told"
+expect 0 "$program" run "$study" seeds=1 --results "$work/plan" --dry-run
+prints "recorded when it runs"
+expect 0 "$program" run "$study" seeds=1 --results "$work/plan"
+grep -q "recorded$" "$work/out" && grep -q "^before the first cell ran.$" "$work/out" || fail "the plan is not told"
+lacks "changed after results"
+expect 0 "$program" run "$study" seeds=1 --results "$work/plan" -j 1
+lacks "Changed after"
+expect 0 "$program" run "$study" seeds=1,2 metric=train_loss --results "$work/plan"
+prints "The plan was changed after results existed"
+prints "Changed after 20 cells had finished: 20 cells added; no longer metric"
+expect 0 "$program" report "$work/plan/smoke/cells.db" --metric valid_loss
+prints "This report compares by valid_loss; the plan is to compare by train_loss."
+expect 0 "$program" report "$work/plan/smoke/cells.db" --format json
+prints '"before_results": false'
+expect 0 "$program" report "$study" --results "$work/plan"
+prints "something that was"
+
+echo "old results that are kept are marked"
+expect 0 env PLUMBLINE_ISA=baseline "$program" run "$study" seeds=1 --results "$work/results" --reuse-old
+if ! "$program" list backends | grep -q "baseline kernels"; then
+    prints "20 results come from other numerics"
+fi
+
 echo "1 passed, 0 failed"

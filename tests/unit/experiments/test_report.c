@@ -79,6 +79,59 @@ static void test_report__every_format_is_as_committed(void) {
     made_study_finish(&study);
 }
 
+/* What a report of a finished study says of its plan, given what was recorded of it. */
+static char *report_of_plan(const struct pl_store_record *records, size_t count, const char *digest,
+                            const char *format) {
+    struct made_study study;
+    struct pl_history history = {.records = records, .count = count};
+    struct pl_strbuf out;
+    golden_init(&study);
+    snprintf(history.digest, sizeof history.digest, "%s", digest);
+    struct pl_report_input input = {
+        .analysis = made_study_analyse(&study, NULL), .history = &history, .older = 2};
+    pl_strbuf_init(&out);
+    PL_REQUIRE_OK(pl_report_write(&input, format, &out));
+    made_study_finish(&study);
+    return pl_strbuf_take(&out);
+}
+
+static void check_plan(const struct pl_store_record *records, size_t count, const char *digest,
+                       const char *format, const char *expected, bool there) {
+    char *text = report_of_plan(records, count, digest, format);
+    PL_CHECK((strstr(text, expected) != NULL) == there);
+    pl_free(text);
+}
+
+static void test_report__tells_when_the_plan_was_recorded(void) {
+    static const char first[] = "0123456789abcdef0123456789abcdef",
+                      second[] = "fedcba9876543210fedcba9876543210";
+    static const struct pl_store_record records[] = {
+        {first, "metric \"test_loss\"\n", "2026-01-02T03:04:05Z", 9, 9, 0, 0},
+        {second, "metric \"train_loss\"\n", "2026-02-03T04:05:06Z", 8, 1, 2, 7},
+    };
+    check_plan(records, 1, first, "md",
+               "Plan 0123456789abcdef (cells, metric, baseline, selection, claims): recorded "
+               "before the first cell ran.",
+               true);
+    check_plan(records, 1, first, "md", "The plan was changed", false);
+    check_plan(records, 1, second, "md", "not the one that was run last (0123456789abcdef)", true);
+    check_plan(records, 0, first, "md", "not recorded, since nothing has run.", true);
+    check_plan(records + 1, 1, second, "md", "first recorded when 7 cells had finished", true);
+    check_plan(records, 2, second, "md", "The plan was changed after results existed", true);
+    check_plan(records, 2, second, "md",
+               "- Changed after 7 cells had finished: 1 cell added, 2 cells removed; no longer "
+               "metric \"test_loss\"; now metric \"train_loss\".",
+               true);
+    check_plan(records, 1, first, "md", "2 results come from other numerics", true);
+    check_plan(records, 1, first, "json", "\"before_results\": true", true);
+    check_plan(records, 2, second, "json", "\"before_results\": false", true);
+    check_plan(records, 2, second, "json", "\"older\": 2", true);
+    /* the time of a record stands in the provenance of json, and nowhere else */
+    check_plan(records, 2, second, "json", "2026-02-03T04:05:06Z", true);
+    check_plan(records, 2, second, "md", "2026-02-03", false);
+    check_plan(records, 2, second, "csv", "2026-02-03", false);
+}
+
 static void test_report__text_fits_80_columns(void) {
     static const char *const labels[] = {"standard", "a-label-that-is-much-longer-than-a-column-is",
                                          "größer-als-die-spalte-breit-ist-ü"};
@@ -370,6 +423,7 @@ static void test_report__large_study_is_quick(void) {
 
 const struct pl_test pl_suite_report[] = {
     {"every_format_is_as_committed", test_report__every_format_is_as_committed},
+    {"tells_when_the_plan_was_recorded", test_report__tells_when_the_plan_was_recorded},
     {"text_fits_80_columns", test_report__text_fits_80_columns},
     {"diagnostics_as_csv", test_report__diagnostics_as_csv},
     {"diagnostics_as_json", test_report__diagnostics_as_json},
