@@ -28,7 +28,7 @@ build() {
 }
 
 mkdir "$work/tree"
-(cd "$tree" && tar cf - CMakeLists.txt cmake core tasks experiments results/schema.sql README.md \
+(cd "$tree" && tar cf - CMakeLists.txt cmake core tasks experiments results/*.sql README.md \
     LICENSE configs docs) | tar xf - -C "$work/tree"
 cmake -S "$work/tree" -B "$work/build" -G "$generator" -DCMAKE_BUILD_TYPE=Release -DPL_TESTS=OFF >"$work/log" 2>&1 ||
     fail "the copy could not be configured"
@@ -39,7 +39,7 @@ run "$copy"
 run "$copy"
 grep -q " 0 to do" "$work/log" || fail "finished cells were run again"
 
-echo '/* a remark */' >>"$work/tree/experiments/worker.c"
+echo '/* a remark */' >>"$work/tree/experiments/run/worker.c"
 build
 run "$copy"
 grep -q " 0 to do" "$work/log" || fail "a change outside core/ and tasks/ made cells run again"
