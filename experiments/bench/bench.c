@@ -1,18 +1,19 @@
 #include "experiments/bench/bench.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/stats/summary.h"
+#include "experiments/bench/memory.h"
 #include "experiments/bench/subject.h"
-
-enum { MOST_VARIANTS = 64 };
 
 /* A subject and its measurements, one a round. */
 struct timed {
     struct pl_subject subject;
     double *step_ms, *forward_ms;
+    double rss_mb;
 };
 
 static void timed_finish(struct timed *timed) {
@@ -35,85 +36,132 @@ static void measure(struct timed *timed, int round) {
 
 /* ---- one model, all variants ---- */
 
-static void add_rows(struct pl_bench *bench, const struct timed *all, int count, const char *model,
-                     const struct pl_bench_config *config) {
-    double first_step = 0, first_forward = 0;
+/* What the run in hand knows: the configuration, and its variants, standard first. */
+struct session {
+    const struct pl_bench_config *config;
+    const struct pl_residual **variants;
+    size_t variant_count;
+    double *rss_mb; /* [models][variants]; measured before anything else */
+    struct pl_bench *bench;
+};
+
+static void add_rows(struct session *session, const struct timed *all, size_t count,
+                     const struct pl_bench_model *model) {
+    const struct pl_bench_config *config = session->config;
     size_t rounds = (size_t)config->rounds;
-    for (int v = 0; v < count; v++) {
+    struct pl_bench_row *first = &session->bench->rows[session->bench->row_count];
+    for (size_t v = 0; v < count; v++) {
         const struct pl_subject *subject = &all[v].subject;
-        struct pl_bench_row *row = &bench->rows[bench->row_count++];
+        struct pl_bench_row *row = &session->bench->rows[session->bench->row_count++];
         row->model = model;
         row->variant = subject->model.residual->name;
         row->step_ms = pl_stats_median(all[v].step_ms, rounds);
         row->forward_ms = pl_stats_median(all[v].forward_ms, rounds);
-        if (v == 0) first_step = row->step_ms, first_forward = row->forward_ms;
         row->gflops = subject->flops / row->step_ms / 1e6;
-        row->ratio = row->step_ms / first_step;
-        row->forward_ratio = row->forward_ms / first_forward;
-        row->share = row->gflops / bench->peak_gflops;
-        row->extra_share =
-            (row->step_ms - first_step) * 1e6 * bench->peak_gflops / all[0].subject.flops;
+        row->ratio = row->step_ms / first->step_ms;
+        row->forward_ratio = row->forward_ms / first->forward_ms;
+        row->extra_share = (row->step_ms - first->step_ms) * 1e6 / all[0].subject.flops;
+        row->plan_mb = 1e-6 * (double)pl_plan_bytes(pl_trainer_plan(subject->trainer),
+                                                    pl_backend_element_size(config->backend));
+        row->rss_mb = all[v].rss_mb;
         if (config->progress) config->progress(row);
     }
 }
 
 /* One more subject. A variant whose defaults do not fit the size (parts that do not divide the width) is
  * passed over with a word. */
-static enum pl_status add_subject(struct timed *all, int *count, const struct pl_bench_size *size,
-                                  const char *activation, const char *variant,
-                                  const struct pl_bench_config *config,
-                                  const struct pl_dataset *data) {
+static enum pl_status add_subject(struct timed *all, size_t *count,
+                                  const struct pl_bench_model *model, const struct session *session,
+                                  size_t k, const struct pl_dataset *data) {
+    const struct pl_bench_config *config = session->config;
+    const char *variant = session->variants[k]->name;
     struct timed *timed = &all[*count];
-    enum pl_status status =
-        pl_subject_init(&timed->subject, size, activation, variant, config->backend, data);
+    enum pl_status status = pl_subject_init(&timed->subject, model, variant, config->backend, data);
     timed->step_ms = pl_alloc_zero((size_t)config->rounds, sizeof(double));
     timed->forward_ms = pl_alloc_zero((size_t)config->rounds, sizeof(double));
+    timed->rss_mb =
+        session->rss_mb[(size_t)(model - config->choice->models) * session->variant_count + k];
     if (status == PL_OK) {
         ++*count;
         return PL_OK;
     }
     timed_finish(timed);
-    if (status != PL_ECONFIG) return status;
-    pl_info("%s is left out at width %ld: %s", variant, size->width, pl_message());
+    if (status != PL_ECONFIG || *count == 0) return status;
+    pl_info("%s is left out at width %ld: %s", variant, model->size.width, pl_message());
     return PL_OK;
 }
 
-static enum pl_status bench_model(struct pl_bench *bench, const struct pl_bench_size *size,
-                                  const char *activation, const char *model,
-                                  const struct pl_bench_config *config) {
-    struct timed all[MOST_VARIANTS];
+static enum pl_status bench_model(struct session *session, const struct pl_bench_model *model) {
+    const struct pl_bench_config *config = session->config;
+    struct timed *all = pl_alloc_zero(session->variant_count, sizeof *all);
     struct pl_dataset data;
-    int count = 0;
-    enum pl_status status = pl_subject_data(&data, size);
-    for (int k = 0; status == PL_OK && pl_residuals[k] && count < MOST_VARIANTS; k++)
-        if (k == 0 || !config->variant || strstr(pl_residuals[k]->name, config->variant))
-            status =
-                add_subject(all, &count, size, activation, pl_residuals[k]->name, config, &data);
+    size_t count = 0;
+    double peak = pl_backend_peak(config->backend);
+    if (!(session->bench->peak_gflops >= peak)) session->bench->peak_gflops = peak;
+    enum pl_status status = pl_subject_data(&data, &model->size);
+    for (size_t k = 0; status == PL_OK && k < session->variant_count; k++)
+        status = add_subject(all, &count, model, session, k, &data);
     for (int round = -1; status == PL_OK && round < config->rounds; round++)
-        for (int v = 0; v < count; v++) measure(&all[v], round < 0 ? 0 : round); /* -1 warms up */
-    if (status == PL_OK) add_rows(bench, all, count, model, config);
-    for (int v = 0; v < count; v++) timed_finish(&all[v]);
+        for (size_t v = 0; v < count; v++)
+            measure(&all[v], round < 0 ? 0 : round); /* -1 warms up */
+    if (status == PL_OK) add_rows(session, all, count, model);
+    for (size_t v = 0; v < count; v++) timed_finish(&all[v]);
     pl_dataset_finish(&data);
+    pl_free(all);
     return status;
 }
 
+/* ---- all models ---- */
+
+/* Standard is what ratios are to. */
+static void order_variants(struct session *session) {
+    const struct pl_bench_choice *choice = session->config->choice;
+    session->variants = PL_ARENA_ARRAY(&session->bench->arena, const struct pl_residual *,
+                                       choice->variant_count + 1);
+    session->variants[session->variant_count++] = pl_residuals[0];
+    for (size_t k = 0; k < choice->variant_count; k++)
+        if (choice->variants[k] != pl_residuals[0])
+            session->variants[session->variant_count++] = choice->variants[k];
+}
+
+/* In processes of their own, while this one has not used a backend. */
+static void measure_memory(struct session *session) {
+    const struct pl_bench_config *config = session->config;
+    size_t models = config->choice->model_count, at = 0;
+    session->rss_mb =
+        PL_ARENA_ARRAY(&session->bench->arena, double, models * session->variant_count);
+    for (size_t k = 0; k < models; k++)
+        for (size_t v = 0; v < session->variant_count; v++)
+            session->rss_mb[at++] =
+                config->memory ? pl_bench_memory(&config->choice->models[k],
+                                                 session->variants[v]->name, config->backend)
+                               : NAN;
+    if (config->memory) session->bench->empty_mb = pl_bench_memory(NULL, NULL, config->backend);
+}
+
+/* The peak is the best of all models, so what is in units of it comes last. */
+static void add_shares(struct pl_bench *bench) {
+    for (size_t k = 0; k < bench->row_count; k++) {
+        bench->rows[k].share = bench->rows[k].gflops / bench->peak_gflops;
+        bench->rows[k].extra_share *= bench->peak_gflops;
+    }
+}
+
 enum pl_status pl_bench_run(struct pl_bench *out, const struct pl_bench_config *config) {
-    memset(out, 0, sizeof *out);
-    size_t most = (size_t)PL_BENCH_SIZES * PL_BENCH_ACTIVATIONS * MOST_VARIANTS;
-    out->rows = PL_ARENA_ARRAY(&out->arena, struct pl_bench_row, most);
-    out->peak_gflops = pl_backend_peak(config->backend);
-    for (int s = 0; s < PL_BENCH_SIZES; s++)
-        for (int a = 0; a < PL_BENCH_ACTIVATIONS; a++) {
-            const struct pl_bench_size *size = &pl_bench_sizes[s];
-            const char *model = pl_bench_model_name(&out->arena, size, pl_bench_activations[a]);
-            if (config->model && !strstr(model, config->model)) continue;
-            enum pl_status status = bench_model(out, size, pl_bench_activations[a], model, config);
-            if (status != PL_OK) {
-                pl_bench_finish(out);
-                return status;
-            }
-        }
-    return PL_OK;
+    struct session session = {.config = config, .bench = out};
+    enum pl_status status = PL_OK;
+    *out = (struct pl_bench){.peak_gflops = NAN, .empty_mb = NAN};
+    order_variants(&session);
+    measure_memory(&session);
+    out->rows = PL_ARENA_ARRAY(&out->arena, struct pl_bench_row,
+                               config->choice->model_count * session.variant_count);
+    for (size_t k = 0; status == PL_OK && k < config->choice->model_count; k++)
+        status = bench_model(&session, &config->choice->models[k]);
+    if (status == PL_OK)
+        add_shares(out);
+    else
+        pl_bench_finish(out);
+    return status;
 }
 
 void pl_bench_finish(struct pl_bench *bench) {
@@ -131,10 +179,13 @@ static struct pl_json *row_json(const struct pl_bench_row *row) {
                    {"share", row->share},
                    {"ratio", row->ratio},
                    {"forward_ratio", row->forward_ratio},
-                   {"extra_share", row->extra_share}};
+                   {"extra_share", row->extra_share},
+                   {"plan_mb", row->plan_mb},
+                   {"rss_mb", row->rss_mb}};
     struct pl_json *out = pl_json_object();
-    pl_json_set(out, "model", pl_json_text(row->model));
+    pl_json_set(out, "model", pl_json_text(row->model->name));
     pl_json_set(out, "variant", pl_json_text(row->variant));
+    if (row->model->axis) pl_json_set(out, "axis", pl_json_text(row->model->axis));
     for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++)
         pl_json_set(out, numbers[k].name, pl_json_real(numbers[k].value));
     return out;
@@ -150,6 +201,7 @@ struct pl_json *pl_bench_json(const struct pl_bench *bench, const struct pl_back
     pl_json_set(out, "backend", pl_json_text(pl_backend_name(backend)));
     pl_json_set(out, "numerics", pl_json_text(numerics.text));
     pl_json_set(out, "peak_gflops", pl_json_real(bench->peak_gflops));
+    pl_json_set(out, "empty_mb", pl_json_real(bench->empty_mb));
     pl_json_set(out, "rows", rows);
     pl_strbuf_finish(&numerics);
     return out;

@@ -129,44 +129,35 @@ static void print(const struct pl_profile *profile, const char *model, const cha
 }
 
 static enum pl_status profile_one(const struct pl_bench_config *config,
-                                  const struct pl_bench_size *size, const char *activation,
-                                  const char *variant, const struct pl_dataset *data) {
+                                  const struct pl_bench_model *model, const char *variant,
+                                  const struct pl_dataset *data) {
     struct pl_subject subject;
     struct pl_profile profile = {0};
-    enum pl_status status =
-        pl_subject_init(&subject, size, activation, variant, config->backend, data);
+    enum pl_status status = pl_subject_init(&subject, model, variant, config->backend, data);
     if (status == PL_OK)
         status = pl_profile_take(&profile, &subject, (size_t)(config->rounds * subject.steps));
-    if (status == PL_OK)
-        print(&profile, pl_bench_model_name(&subject.arena, size, activation), variant);
+    if (status == PL_OK) print(&profile, model->name, variant);
     pl_profile_finish(&profile);
     pl_subject_finish(&subject);
     if (status != PL_ECONFIG) return status;
-    pl_info("%s is left out at width %ld: %s", variant, size->width, pl_message());
+    pl_info("%s is left out at width %ld: %s", variant, model->size.width, pl_message());
     return PL_OK;
 }
 
 static enum pl_status profile_model(const struct pl_bench_config *config,
-                                    const struct pl_bench_size *size, const char *activation) {
+                                    const struct pl_bench_model *model) {
+    const struct pl_bench_choice *choice = config->choice;
     struct pl_dataset data;
-    enum pl_status status = pl_subject_data(&data, size);
-    for (int k = 0; status == PL_OK && pl_residuals[k]; k++)
-        if (!config->variant || strstr(pl_residuals[k]->name, config->variant))
-            status = profile_one(config, size, activation, pl_residuals[k]->name, &data);
+    enum pl_status status = pl_subject_data(&data, &model->size);
+    for (size_t k = 0; status == PL_OK && k < choice->variant_count; k++)
+        status = profile_one(config, model, choice->variants[k]->name, &data);
     pl_dataset_finish(&data);
     return status;
 }
 
 enum pl_status pl_profile_run(const struct pl_bench_config *config) {
-    struct pl_arena arena = {0};
     enum pl_status status = PL_OK;
-    for (int s = 0; s < PL_BENCH_SIZES; s++)
-        for (int a = 0; status == PL_OK && a < PL_BENCH_ACTIVATIONS; a++) {
-            const struct pl_bench_size *size = &pl_bench_sizes[s];
-            const char *model = pl_bench_model_name(&arena, size, pl_bench_activations[a]);
-            if (!config->model || strstr(model, config->model))
-                status = profile_model(config, size, pl_bench_activations[a]);
-        }
-    pl_arena_finish(&arena);
+    for (size_t k = 0; status == PL_OK && k < config->choice->model_count; k++)
+        status = profile_model(config, &config->choice->models[k]);
     return status;
 }

@@ -4,19 +4,6 @@
 #include "experiments/run/weights.h"
 #include "experiments/run/worker.h"
 
-const struct pl_bench_size pl_bench_sizes[PL_BENCH_SIZES] = {{10, 40, 10, 1000},
-                                                             {20, 80, 10, 1000},
-                                                             {50, 200, 10, 1000},
-                                                             {64, 256, 20, 512},
-                                                             {128, 512, 32, 512}};
-const char *const pl_bench_activations[PL_BENCH_ACTIVATIONS] = {"silu", "relu"};
-
-const char *pl_bench_model_name(struct pl_arena *arena, const struct pl_bench_size *size,
-                                const char *activation) {
-    return pl_arena_printf(arena, "%ld/%ld/%ld/%ld %s", size->width, size->hidden, size->depth,
-                           size->tokens, activation);
-}
-
 static void set(struct pl_subject *subject, const char *key, const char *value) {
     pl_settings_set(&subject->settings, key, value, (struct pl_place){"bench", 0, 0});
 }
@@ -25,12 +12,13 @@ static const char *number(struct pl_subject *subject, long value) {
     return pl_arena_printf(&subject->arena, "%ld", value);
 }
 
-static void describe(struct pl_subject *subject, const struct pl_bench_size *size,
-                     const char *activation, const char *variant) {
+static void describe(struct pl_subject *subject, const struct pl_bench_model *model,
+                     const char *variant) {
+    const struct pl_bench_size *size = &model->size;
     set(subject, "model.width", number(subject, size->width));
     set(subject, "model.hidden", number(subject, size->hidden));
     set(subject, "model.depth", number(subject, size->depth));
-    set(subject, "model.activation", activation);
+    set(subject, "model.activation", model->activation);
     set(subject, "model.final_norm", "false");
     set(subject, "model.embed", "none");
     set(subject, "model.head", "none");
@@ -58,17 +46,18 @@ void pl_subject_finish(struct pl_subject *subject) {
     pl_arena_finish(&subject->arena);
 }
 
-enum pl_status pl_subject_init(struct pl_subject *out, const struct pl_bench_size *size,
-                               const char *activation, const char *variant,
-                               const struct pl_backend *backend, const struct pl_dataset *data) {
-    struct pl_model_io io = {size->width, size->width, false};
+enum pl_status pl_subject_init(struct pl_subject *out, const struct pl_bench_model *model,
+                               const char *variant, const struct pl_backend *backend,
+                               const struct pl_dataset *data) {
+    struct pl_model_io io = {model->size.width, model->size.width, false};
     *out = (struct pl_subject){.data = data};
-    describe(out, size, activation, variant);
+    describe(out, model, variant);
     PL_TRY(pl_model_bind(&out->model, &out->settings, &out->arena));
     PL_TRY(pl_settings_bind(&out->settings, &pl_train_options, &out->options, &out->arena));
     pl_model_build(&out->model, &out->graph, &io);
     struct pl_network network = pl_worker_network(&out->graph, &out->model);
-    PL_TRY(pl_trainer_create(&out->trainer, &network, &out->options, backend, data, size->width));
+    PL_TRY(pl_trainer_create(&out->trainer, &network, &out->options, backend, data,
+                             model->size.width));
     pl_weights_draw(pl_trainer_program(out->trainer), &out->graph, 1);
     out->flops = useful_flops(pl_trainer_plan(out->trainer), data->split[PL_TRAIN].count);
     out->steps = (long)(6e8 / out->flops) + 1;

@@ -7,19 +7,7 @@
 #include "core/data/dataset.h"
 #include "core/model/model.h"
 #include "core/train/train.h"
-
-/* A model with PreNorm, without projections or a final norm, on one batch of [tokens] tokens. */
-struct pl_bench_size {
-    long width, hidden, depth, tokens;
-};
-
-enum { PL_BENCH_SIZES = 5, PL_BENCH_ACTIVATIONS = 2 };
-extern const struct pl_bench_size pl_bench_sizes[PL_BENCH_SIZES];
-extern const char *const pl_bench_activations[PL_BENCH_ACTIVATIONS];
-
-/* "10/40/10/1000 silu" */
-const char *pl_bench_model_name(struct pl_arena *arena, const struct pl_bench_size *size,
-                                const char *activation);
+#include "experiments/bench/choice.h"
 
 struct pl_subject {
     struct pl_arena arena;
@@ -34,9 +22,8 @@ struct pl_subject {
 };
 
 /* Fails with PL_ECONFIG when the variant does not fit the size; finish it then as well. */
-enum pl_status pl_subject_init(struct pl_subject *out, const struct pl_bench_size *size,
-                               const char *activation, const char *variant,
-                               const struct pl_backend *backend,
+enum pl_status pl_subject_init(struct pl_subject *out, const struct pl_bench_model *model,
+                               const char *variant, const struct pl_backend *backend,
                                const struct pl_dataset *data) PL_NODISCARD;
 void pl_subject_finish(struct pl_subject *subject);
 

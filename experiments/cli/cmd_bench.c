@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "experiments/bench/growth.h"
 #include "experiments/bench/profile.h"
 #include "experiments/cli/args.h"
 
@@ -12,10 +13,13 @@ static const struct pl_flag flags[] = {
     {"json", 0, NULL, "the stable form: schema, peak_gflops, rows[]"},
     {"backend", 'b', "NAME", "what to measure (default: cpu)"},
     PL_FLAG_DEVICE,
-    {"model", 'm', "TEXT", "only models whose name contains it, as in 64/256 or relu"},
-    {"variant", 0, "TEXT", "only standard, and variants whose name contains it"},
+    {"model", 'm', "TEXT", "a size, as in 64/256/20/512, or a part of the name of some"},
+    {"variant", 0, "NAMES", "names with commas, or all (default: the four in the summary below)"},
     {"rounds", 'n', "N", "measurements a row, of which the median counts (default: 7)"},
+    {"memory", 0, NULL, "also the peak memory of each, in a process of its own"},
+    {"growth", 0, NULL, "instead: how cost grows with depth, width and tokens; in Markdown"},
     {"profile", 0, NULL, "instead: where the time of a step goes, operator by operator"},
+    {"peak", 0, NULL, "instead: the best product rate alone, in GFLOP/s"},
     {"compare", 0, "FILE", "an earlier --json: print the times now as a multiple of those"},
     {0},
 };
@@ -25,8 +29,8 @@ static const char *flag(const struct pl_args *args, const char *name) {
 }
 
 static void say_row(const struct pl_bench_row *row) {
-    pl_info("%-22s %-18s step %8.3f ms  x%.3f  share %.2f", row->model, row->variant, row->step_ms,
-            row->ratio, row->share);
+    pl_info("%-22s %-18s step %8.3f ms  x%.3f  forward x%.3f", row->model->name, row->variant,
+            row->step_ms, row->ratio, row->forward_ratio);
 }
 
 /* The time of the same row in an earlier run, 0 when it has none. */
@@ -34,23 +38,25 @@ static double earlier_ms(const struct pl_json *earlier, const struct pl_bench_ro
     const struct pl_json *rows = pl_json_get(earlier, "rows");
     for (size_t k = 0; k < pl_json_count(rows); k++) {
         const struct pl_json *other = pl_json_at(rows, k);
-        if (strcmp(pl_json_as_text(pl_json_get(other, "model"), ""), row->model) == 0 &&
+        if (strcmp(pl_json_as_text(pl_json_get(other, "model"), ""), row->model->name) == 0 &&
             strcmp(pl_json_as_text(pl_json_get(other, "variant"), ""), row->variant) == 0)
             return pl_json_as_real(pl_json_get(other, "step_ms"), 0);
     }
     return 0;
 }
 
-static void print_table(const struct pl_bench *bench, const struct pl_json *earlier) {
+static void print_table(const struct pl_bench *bench, const struct pl_json *earlier, bool memory) {
     printf("best product rate %.1f GFLOP/s on one core\n\n", bench->peak_gflops);
-    printf("%-22s %-18s %9s %9s %8s %6s %6s %8s %6s%s\n", "model", "variant", "step ms", "forward",
-           "gflop/s", "share", "ratio", "forward", "extra", earlier ? "  x earlier" : "");
+    printf("%-22s %-18s %9s %9s %8s %6s %6s %8s %6s%s%s\n", "model", "variant", "step ms",
+           "forward", "gflop/s", "share", "ratio", "forward", "extra",
+           memory ? "  plan MB  rss MB" : "", earlier ? "  x earlier" : "");
     for (size_t k = 0; k < bench->row_count; k++) {
         const struct pl_bench_row *row = &bench->rows[k];
         double before = earlier ? earlier_ms(earlier, row) : 0;
-        printf("%-22s %-18s %9.3f %9.3f %8.1f %6.2f %6.3f %8.3f %6.2f", row->model, row->variant,
-               row->step_ms, row->forward_ms, row->gflops, row->share, row->ratio,
+        printf("%-22s %-18s %9.3f %9.3f %8.1f %6.2f %6.3f %8.3f %6.2f", row->model->name,
+               row->variant, row->step_ms, row->forward_ms, row->gflops, row->share, row->ratio,
                row->forward_ratio, row->extra_share);
+        if (memory) printf("  %7.2f  %6.1f", row->plan_mb, row->rss_mb);
         if (before > 0) printf("  %9.3f", row->step_ms / before);
         printf("\n");
     }
@@ -82,13 +88,8 @@ static enum pl_status read_earlier(struct pl_json **out, const char *path) {
     return status;
 }
 
-static enum pl_status tell(const struct pl_bench *bench, const struct pl_args *args,
-                           const struct pl_bench_config *config, const struct pl_json *earlier) {
-    if (!flag(args, "json")) {
-        print_table(bench, earlier);
-        return PL_OK;
-    }
-    struct pl_json *json = pl_bench_json(bench, config->backend);
+static enum pl_status tell_json(const struct pl_bench *bench, const struct pl_backend *backend) {
+    struct pl_json *json = pl_bench_json(bench, backend);
     char *text = pl_json_write(json, true);
     enum pl_status status = pl_cli_write(NULL, text);
     printf("\n");
@@ -97,14 +98,32 @@ static enum pl_status tell(const struct pl_bench *bench, const struct pl_args *a
     return status;
 }
 
+static enum pl_status tell_growth(const struct pl_bench *bench) {
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    pl_strbuf_addf(&text,
+                   "best product rate %.1f GFLOP/s on one core; an empty process takes %.1f MB\n",
+                   bench->peak_gflops, bench->empty_mb);
+    pl_growth_write(bench, &text);
+    enum pl_status status = pl_cli_write(NULL, text.text);
+    pl_strbuf_finish(&text);
+    return status;
+}
+
+static enum pl_status tell(const struct pl_bench *bench, const struct pl_args *args,
+                           const struct pl_bench_config *config, const struct pl_json *earlier) {
+    if (flag(args, "json")) return tell_json(bench, config->backend);
+    if (flag(args, "growth")) return tell_growth(bench);
+    print_table(bench, earlier, config->memory);
+    return PL_OK;
+}
+
 static enum pl_status read_config(const struct pl_args *args, struct pl_bench_config *out) {
     const char *rounds = flag(args, "rounds"), *backend = flag(args, "backend");
     char *end = NULL;
     pl_cli_choose_device(flag(args, "device"));
-    *out = (struct pl_bench_config){.rounds = 7,
-                                    .model = flag(args, "model"),
-                                    .variant = flag(args, "variant"),
-                                    .progress = say_row};
+    *out = (struct pl_bench_config){
+        .rounds = 7, .memory = flag(args, "memory") || flag(args, "growth"), .progress = say_row};
     if (rounds) out->rounds = (int)strtol(rounds, &end, 10);
     if (out->rounds < 1 || out->rounds > 10000 || (end && *end))
         return pl_fail(PL_ECONFIG, "--rounds is \"%s\"; it takes a whole number from 1 to 10000",
@@ -112,43 +131,62 @@ static enum pl_status read_config(const struct pl_args *args, struct pl_bench_co
     return pl_backend_find(&out->backend, backend ? backend : "cpu");
 }
 
-static int run_profile(const struct pl_bench_config *config) {
-    enum pl_status status = pl_profile_run(config);
-    return status == PL_OK ? 0 : pl_cli_fail(status);
+static enum pl_status read_choice(const struct pl_args *args, struct pl_bench_choice *out) {
+    const char *model = flag(args, "model"), *variant = flag(args, "variant");
+    if (!flag(args, "growth")) return pl_bench_choose(out, model, variant);
+    return pl_bench_choose_growth(out, model,
+                                  variant ? variant : "standard,attnres_full,attnres_block");
+}
+
+static enum pl_status run_bench(const struct pl_args *args, const struct pl_bench_config *config) {
+    struct pl_bench bench;
+    struct pl_json *earlier = NULL;
+    enum pl_status status = read_earlier(&earlier, flag(args, "compare"));
+    if (status == PL_OK && (status = pl_bench_run(&bench, config)) == PL_OK) {
+        status = tell(&bench, args, config, earlier);
+        pl_bench_finish(&bench);
+    }
+    pl_json_destroy(earlier);
+    return status;
 }
 
 static int run(const struct pl_args *args) {
     struct pl_bench_config config;
-    struct pl_bench bench;
-    struct pl_json *earlier = NULL;
+    struct pl_bench_choice choice = {0};
     enum pl_status status = read_config(args, &config);
-    if (status == PL_OK && flag(args, "profile")) return run_profile(&config);
-    if (status == PL_OK) status = read_earlier(&earlier, flag(args, "compare"));
-    if (status == PL_OK && (status = pl_bench_run(&bench, &config)) == PL_OK) {
-        status = tell(&bench, args, &config, earlier);
-        pl_bench_finish(&bench);
-    }
-    pl_json_destroy(earlier);
+    if (status == PL_OK) status = read_choice(args, &choice);
+    config.choice = &choice;
+    if (status == PL_OK && flag(args, "peak"))
+        printf("%.2f\n", pl_backend_peak(config.backend));
+    else if (status == PL_OK)
+        status = flag(args, "profile") ? pl_profile_run(&config) : run_bench(args, &config);
+    pl_bench_choice_finish(&choice);
     return status == PL_OK ? 0 : pl_cli_fail(status);
 }
 
 const struct pl_command pl_command_bench = {
     .name = "bench",
-    .summary = "Measures training steps and forward passes of every variant on one core",
-    .usage = "[--json] [--backend NAME] [--model TEXT] [--variant TEXT] [--rounds N] [--profile] "
-             "[--compare FILE]",
+    .summary = "Measures training steps and forward passes of variants on one core",
+    .usage = "[--json] [--backend NAME] [--model TEXT] [--variant NAMES] [--rounds N]\n"
+             "                [--memory] [--growth | --profile | --peak] [--compare FILE]",
     .details =
         "All in one run: the best rate of products on this machine, then for each model every\n"
         "variant in turn, round after round; medians. Models are width/hidden/depth/tokens with\n"
-        "PreNorm and without projections or final norm. share: useful FLOPs of a training step\n"
-        "(forward, backward, Adam) over the best product rate. ratio: to standard. extra: time\n"
-        "beyond standard, in units of standard's FLOPs at the best rate.\n"
-        "--profile: instead of that, the operators of each model and variant, the dearest first;\n"
-        "with it --variant is a part of the name, and standard is not added.\n",
+        "PreNorm and without projections or final norm: 10/40/10/1000, 20/80/10/1000,\n"
+        "50/200/10/1000, 64/256/20/512 and 128/512/32/512 with silu and with relu, or the size\n"
+        "you give. Variants are standard, rescaled, attnres_full and attnres_block unless named;\n"
+        "standard is always there, since ratios are to it.\n\n"
+        "share: useful FLOPs of a training step (forward, backward, Adam) over the best product\n"
+        "rate. ratio: to standard, of a step and of a forward pass alone. extra: time beyond\n"
+        "standard, in units of standard's FLOPs at the best rate.\n\n"
+        "--growth: tables along depth, width and tokens, with memory (docs/performance.md);\n"
+        "--model is then a part of an axis or of a name. --profile: the operators of each model\n"
+        "and variant, the dearest first; standard is not added.\n",
     .examples = "  plumbline bench\n"
-                "  plumbline bench --model 64/256 --profile --variant attnres_full\n"
-                "  plumbline bench --model 64/256 --json > before.json\n"
-                "  plumbline bench --model 64/256 --compare before.json\n",
+                "  plumbline bench --model '128/512/32/512 silu' --variant attnres_block\n"
+                "  plumbline bench --model 64/256/20/512 --profile --variant attnres_full\n"
+                "  plumbline bench --model 64/256/20/512 --json > before.json\n"
+                "  plumbline bench --model 64/256/20/512 --compare before.json\n",
     .flags = flags,
     .run = run,
 };

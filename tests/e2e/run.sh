@@ -158,12 +158,12 @@ grep -q "to do" "$work/out" || fail "the plan does not say what is to do"
 [ ! -e "$work/dry" ] || fail "a dry run left something behind"
 
 echo "a bench is stable JSON, and can be compared with itself"
-expect 0 "$program" bench --model "10/40/10/1000 relu" --variant attnres --rounds 1 --json --quiet
+expect 0 "$program" bench --model "10/40/10/1000 relu" --variant attnres_full,attnres_block --rounds 1 --json --quiet
 for member in schema peak_gflops model variant step_ms forward_ms gflops share ratio forward_ratio; do
     grep -q "\"$member\":" "$work/out" || fail "the bench has no $member"
 done
 cp "$work/out" "$work/bench.json"
-expect 0 "$program" bench --model "10/40/10/1000 relu" --variant attnres --rounds 1 --compare "$work/bench.json" --quiet
+expect 0 "$program" bench --model "10/40/10/1000 relu" --variant attnres_full,attnres_block --rounds 1 --compare "$work/bench.json" --quiet
 grep -q "x earlier" "$work/out" || fail "nothing was compared"
 
 echo "1 passed, 0 failed"

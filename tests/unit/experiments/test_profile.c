@@ -4,7 +4,8 @@
 #include "tests/support/support.h"
 
 /* 3 tiles of one variant; what runs in a step is known from the model alone. */
-static const struct pl_bench_size size = {16, 64, 3, 300};
+static const struct pl_bench_model silu = {"", {16, 64, 3, 300}, "silu", NULL};
+static const struct pl_bench_model relu = {"", {16, 64, 3, 300}, "relu", NULL};
 
 static const struct pl_profile_row *row_of(const struct pl_profile *profile, const char *what) {
     for (size_t k = 0; k < profile->row_count; k++)
@@ -18,8 +19,8 @@ static void test_profile__counts_what_a_step_runs(void) {
     struct pl_profile profile;
     struct pl_dataset data;
     PL_REQUIRE_OK(pl_backend_find(&backend, "cpu"));
-    PL_REQUIRE_OK(pl_subject_data(&data, &size));
-    PL_REQUIRE_OK(pl_subject_init(&subject, &size, "silu", "standard", backend, &data));
+    PL_REQUIRE_OK(pl_subject_data(&data, &silu.size));
+    PL_REQUIRE_OK(pl_subject_init(&subject, &silu, "standard", backend, &data));
     PL_REQUIRE_OK(pl_profile_take(&profile, &subject, 5));
     double tiles = (300 + profile.tile - 1) / profile.tile;
     const struct pl_profile_row *w1 = row_of(&profile, "matmul 64 x 16");
@@ -47,8 +48,8 @@ static void check_flops(const char *variant, double expected) {
     struct pl_subject subject;
     struct pl_dataset data;
     PL_REQUIRE_OK(pl_backend_find(&backend, "cpu"));
-    PL_REQUIRE_OK(pl_subject_data(&data, &size));
-    PL_REQUIRE_OK(pl_subject_init(&subject, &size, "relu", variant, backend, &data));
+    PL_REQUIRE_OK(pl_subject_data(&data, &silu.size));
+    PL_REQUIRE_OK(pl_subject_init(&subject, &relu, variant, backend, &data));
     PL_CHECK(subject.flops == expected);
     pl_subject_finish(&subject);
     pl_dataset_finish(&data);
@@ -65,14 +66,14 @@ static void test_profile__a_backend_that_cannot_tell_says_so(void) {
     struct pl_profile profile;
     struct pl_dataset data;
     PL_REQUIRE_OK(pl_backend_find(&backend, "ref"));
-    PL_REQUIRE_OK(pl_subject_data(&data, &size));
-    PL_REQUIRE_OK(pl_subject_init(&subject, &size, "silu", "standard", backend, &data));
+    PL_REQUIRE_OK(pl_subject_data(&data, &silu.size));
+    PL_REQUIRE_OK(pl_subject_init(&subject, &silu, "standard", backend, &data));
     PL_REQUIRE_OK(pl_profile_take(&profile, &subject, 1)); /* a host backend: it can */
     PL_CHECK(row_of(&profile, "adam_step 6144") != NULL);
     pl_profile_finish(&profile);
     pl_subject_finish(&subject);
     if (pl_backend_find(&backend, "opencl") == PL_OK) {
-        PL_REQUIRE_OK(pl_subject_init(&subject, &size, "silu", "standard", backend, &data));
+        PL_REQUIRE_OK(pl_subject_init(&subject, &silu, "standard", backend, &data));
         PL_CHECK_FAILS(pl_profile_take(&profile, &subject, 1), PL_EBACKEND, "--verbose");
         pl_profile_finish(&profile);
         pl_subject_finish(&subject);
