@@ -69,6 +69,8 @@ static enum pl_status bind_variant(struct pl_model *model, const struct pl_setti
     if (pl_residual_find(&model->residual, name) != PL_OK)
         return complain(settings, "variant.name");
     void *options = pl_arena_alloc(arena, model->residual->options_size + 1);
+    if (model->residual->options_start)
+        memcpy(options, model->residual->options_start, model->residual->options_size);
     model->options = options;
     return pl_settings_bind(settings, &model->residual->options, options, arena);
 }

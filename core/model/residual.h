@@ -62,6 +62,9 @@ struct pl_residual {
     unsigned flags;
     struct pl_options options; /* section "variant"; may be empty */
     size_t options_size;
+    /* Optional: what options hold before their rows are bound, for choices that a variant of a family has
+     * made itself and offers no row for. Empty: zeros. */
+    const void *options_start;
     size_t state_size;
 
     /* Optional: checks options against the host; on refusal *key is the dotted name at fault. */

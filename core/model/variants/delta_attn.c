@@ -4,10 +4,17 @@ static struct pl_delta_attn *delta(struct pl_build *build) {
     return build->state;
 }
 
-void pl_delta_attn_begin(struct pl_build *build, struct pl_delta_attn_options options, int e) {
+enum pl_status pl_delta_attn_check(const struct pl_host *host, const void *options,
+                                   const char **key) {
+    return pl_depth_check(host, &((const struct pl_delta_attn_options *)options)->depth, key);
+}
+
+void pl_delta_attn_begin(struct pl_build *build, int e) {
+    const struct pl_delta_attn_options *options = build->options;
     struct pl_delta_attn *state = delta(build);
     size_t sites = (size_t)build->host->depth + 2;
-    state->options = options;
+    state->options = *options;
+    state->block_size = pl_depth_block_size(build->host, options->block_size);
     state->s = state->sources.state = e;
     state->running = PL_NONE;
     state->chosen = PL_ARENA_ARRAY(build->arena, struct pl_choice_of_sources, sites);
@@ -45,7 +52,7 @@ void pl_delta_attn_output(struct pl_build *build, long l, int y) {
     if (state->options.depth.query_state == PL_DEPTH_OUTPUT) state->sources.state = y;
     if (state->options.depth.query_state == PL_DEPTH_SUM) state->sources.state = state->s;
     state->running = state->running == PL_NONE ? y : pl_add(build->graph, state->running, y);
-    if (l % state->options.block_size != 0) return;
+    if (l % state->block_size != 0) return;
     pl_sources_add(build, &state->sources, state->running);
     state->running = PL_NONE;
 }
@@ -60,7 +67,7 @@ int pl_delta_attn_readout(struct pl_build *build) {
 static int spread(struct pl_build *build, long l) {
     struct pl_delta_attn *state = delta(build);
     const struct pl_choice_of_sources *chosen = &state->chosen[l];
-    long size = state->options.block_size, finished = (l - 1) / size * size;
+    long size = state->block_size, finished = (l - 1) / size * size;
     int *source_of = PL_ARENA_ARRAY(build->arena, int, (size_t)l), heads = chosen->heads;
     for (long i = 0; i <= finished; i++) source_of[i] = (int)((i + size - 1) / size);
     int row = pl_depth_row(build, chosen, source_of, finished + 1);
@@ -93,23 +100,26 @@ int pl_delta_attn_mix_row(struct pl_build *build, long l) {
 
 /* ---- costs ---- */
 
-static int count_of(struct pl_delta_attn_options options, long l) {
-    return 1 + (int)((l - 1) / options.block_size);
+static int count_of(const struct pl_host *host, const struct pl_delta_attn_options *options,
+                    long l) {
+    return 1 + (int)((l - 1) / pl_depth_block_size(host, options->block_size));
 }
 
-size_t pl_delta_attn_params(const struct pl_host *host, struct pl_delta_attn_options options) {
+size_t pl_delta_attn_param_count(const struct pl_host *host, const void *opaque) {
+    const struct pl_delta_attn_options *options = opaque;
     size_t total = 0;
     for (long l = 2; l <= host->depth; l++)
-        total += pl_depth_site_params(&options.depth, host->width, count_of(options, l)) +
-                 (options.gate != PL_DELTA_ATTN_NONE);
+        total += pl_depth_site_params(&options->depth, host->width, count_of(host, options, l)) +
+                 (options->gate != PL_DELTA_ATTN_NONE);
     return total;
 }
 
 /* The stream and what is added to it; sums of blocks; the gate. */
-double pl_delta_attn_flops(const struct pl_host *host, struct pl_delta_attn_options options,
-                           long l) {
-    double d = (double)host->width, sums = options.block_size > 1 ? 3 * d : 2 * d;
+double pl_delta_attn_flops(const struct pl_host *host, const void *opaque, long l) {
+    const struct pl_delta_attn_options *options = opaque;
+    bool blocks = pl_depth_block_size(host, options->block_size) > 1;
+    double d = (double)host->width, sums = blocks ? 3 * d : 2 * d;
     if (l < 2) return d;
-    return sums + pl_depth_flops(&options.depth, host->width, count_of(options, l)) +
-           (options.gate == PL_DELTA_ATTN_NONE ? 0 : d);
+    return sums + pl_depth_flops(&options->depth, host->width, count_of(host, options, l)) +
+           (options->gate == PL_DELTA_ATTN_NONE ? 0 : d);
 }

@@ -16,16 +16,19 @@ enum pl_delta_attn_gate { PL_DELTA_ATTN_NONE, PL_DELTA_ATTN_SCALAR, PL_DELTA_ATT
 struct pl_delta_attn_options {
     struct pl_depth_options depth; /* but for the readout, which is no site here */
     int gate;
-    long block_size; /* S */
+    long block_size; /* as bound; pl_depth_block_size() gives S */
 };
 
-#define PL_DELTA_ATTN_GATES "none|scalar|sigmoid"
-#define PL_DELTA_ATTN_GATE_HELP                                                                    \
-    "what the mixture is multiplied by: 1, a learned number from 0, or the sigmoid of one from -2"
+#define PL_DELTA_ATTN_ROWS                                                                         \
+    PL_DEPTH_ROWS(struct pl_delta_attn_options, depth),                                            \
+        PL_OPTION_CHOICE(struct pl_delta_attn_options, gate, "none", "none|scalar|sigmoid",        \
+                         "what the mixture is multiplied by: 1, a learned number from 0, or the "  \
+                         "sigmoid of one from -2")
 
 /* A variant's state. */
 struct pl_delta_attn {
     struct pl_delta_attn_options options;
+    long block_size;                     /* S */
     struct pl_sources sources;           /* e and the sums of finished blocks */
     int s;                               /* S_l */
     int running;                         /* sum of the unfinished block; PL_NONE when empty */
@@ -33,14 +36,23 @@ struct pl_delta_attn {
     int *gate;                           /* of site l, at l; PL_NONE without */
 };
 
-void pl_delta_attn_begin(struct pl_build *build, struct pl_delta_attn_options options, int e);
+enum pl_status pl_delta_attn_check(const struct pl_host *host, const void *options,
+                                   const char **key);
+void pl_delta_attn_begin(struct pl_build *build, int e);
 int pl_delta_attn_input(struct pl_build *build, long l, int port);
 void pl_delta_attn_output(struct pl_build *build, long l, int y);
 int pl_delta_attn_readout(struct pl_build *build);
 int pl_delta_attn_mix_row(struct pl_build *build, long l);
+size_t pl_delta_attn_param_count(const struct pl_host *host, const void *options);
+double pl_delta_attn_flops(const struct pl_host *host, const void *options, long l);
 
-size_t pl_delta_attn_params(const struct pl_host *host, struct pl_delta_attn_options options);
-double pl_delta_attn_flops(const struct pl_host *host, struct pl_delta_attn_options options,
-                           long l);
+/* The lines of a member's row that are the same for both. */
+#define PL_DELTA_ATTN_MEMBER                                                                       \
+    .family = "cross-layer", .options_size = sizeof(struct pl_delta_attn_options),                 \
+    .state_size = sizeof(struct pl_delta_attn), .check = pl_delta_attn_check,                      \
+    .begin = pl_delta_attn_begin, .layer_input = pl_delta_attn_input,                              \
+    .layer_output = pl_delta_attn_output, .readout = pl_delta_attn_readout,                        \
+    .param_count = pl_delta_attn_param_count, .mix_row = pl_delta_attn_mix_row,                    \
+    .flops = pl_delta_attn_flops
 
 #endif

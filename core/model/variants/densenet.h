@@ -11,7 +11,8 @@
 #include "core/model/residual.h"
 
 struct pl_densenet_options {
-    int init; /* identity | normal */
+    int init;      /* identity | normal */
+    bool diagonal; /* gains in place of matrices; the member's, in its options_start */
 };
 
 #define PL_DENSENET_ROWS                                                                           \
@@ -19,19 +20,25 @@ struct pl_densenet_options {
                      "how each W starts: as the identity, which sums outputs, or N(0, 1/(l d))")
 
 struct pl_densenet {
-    bool diagonal;
     int *v; /* v_0 .. */
     int count;
     int *w; /* W_{l,i} at l (depth + 1) + i */
 };
 
-void pl_densenet_begin(struct pl_build *build, int e, bool diagonal);
+void pl_densenet_begin(struct pl_build *build, int e);
 int pl_densenet_input(struct pl_build *build, long l, int port);
 void pl_densenet_output(struct pl_build *build, long l, int y);
 int pl_densenet_readout(struct pl_build *build);
 int pl_densenet_mix_row(struct pl_build *build, long l); /* of gains; PL_NONE of matrices */
+size_t pl_densenet_param_count(const struct pl_host *host, const void *options);
+double pl_densenet_flops(const struct pl_host *host, const void *options, long l);
 
-/* Pairs of a layer, or the readout, and an output that it reads. */
-size_t pl_densenet_pairs(const struct pl_host *host);
+/* The lines of a member's row that are the same for both. */
+#define PL_DENSENET_MEMBER                                                                         \
+    .family = "cross-layer", .options_size = sizeof(struct pl_densenet_options),                   \
+    .state_size = sizeof(struct pl_densenet), .begin = pl_densenet_begin,                          \
+    .layer_input = pl_densenet_input, .layer_output = pl_densenet_output,                          \
+    .readout = pl_densenet_readout, .param_count = pl_densenet_param_count,                        \
+    .mix_row = pl_densenet_mix_row, .flops = pl_densenet_flops
 
 #endif

@@ -170,6 +170,13 @@ double pl_depth_flops(const struct pl_depth_options *options, long width, int co
     return 4 * d * n + 2 * d + (options->query == PL_DEPTH_INPUT ? 2 * d * d : 0);
 }
 
+long pl_depth_block_size(const struct pl_host *host, long block_size) {
+    long about_eight = (host->depth + 4) / 8;
+    if (block_size == 0) return 1;
+    if (block_size > 0) return block_size;
+    return about_eight > 2 ? about_eight : 2;
+}
+
 enum pl_status pl_depth_check(const struct pl_host *host, const struct pl_depth_options *options,
                               const char **key) {
     *key = "variant.heads";

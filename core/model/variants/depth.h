@@ -51,6 +51,10 @@ struct pl_depth_options {
     PL_DEPTH_ROW(S, field, readout, PL_TYPE_CHOICE, "attn", 0, 0, "attn|last|sum",                 \
                  "the last aggregate: a site of its own, the last source, or the plain sum")
 
+#define PL_DEPTH_BLOCK_ROW(S)                                                                      \
+    PL_OPTION_AUTO_INT(S, block_size, "auto", 1, 1000000,                                          \
+                       "layers of a block; auto is max(2, (depth + 4) / 8), about eight blocks")
+
 /* The switches of attention. */
 #define PL_DEPTH_ATTENTION_ROWS(S, field, heads_default)                                           \
     PL_DEPTH_ROW(S, field, query, PL_TYPE_CHOICE, "learned", 0, 0, "learned|input",                \
@@ -123,6 +127,9 @@ size_t pl_depth_site_params(const struct pl_depth_options *options, long width, 
 
 /* Connection FLOPs of a site over [count] sources, a token: norms once a source, scores, mixture. */
 double pl_depth_flops(const struct pl_depth_options *options, long width, int count);
+
+/* S of a block_size as bound: auto (-1) by depth, and where a variant has no such option (0) it is 1. */
+long pl_depth_block_size(const struct pl_host *host, long block_size);
 
 enum pl_status pl_depth_check(const struct pl_host *host, const struct pl_depth_options *options,
                               const char **key);

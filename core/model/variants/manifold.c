@@ -5,15 +5,19 @@
 #define ALPHA  0.01
 #define RANDOM 0.02
 
-static bool random_start(const struct pl_manifold *manifold) {
-    return manifold->options->init == PL_MANIFOLD_RANDOM;
+static struct pl_manifold_state *state_of(struct pl_build *build) {
+    return build->state;
+}
+
+static bool random_start(struct pl_build *build) {
+    return state_of(build)->options->init == PL_MANIFOLD_RANDOM;
 }
 
 /* phi [n d, cols], row stream * d + channel */
 static int phi(struct pl_build *build, const struct pl_manifold *manifold, const char *what, long l,
                long cols) {
     long rows = manifold->n * build->host->width;
-    bool random = random_start(manifold);
+    bool random = random_start(build);
     return pl_residual_param(build, what, l, rows, cols, PL_GROUP_CONNECTION,
                              random ? PL_FILL_NORMAL : PL_FILL_VALUE, random ? RANDOM : 0);
 }
@@ -22,7 +26,7 @@ static int phi(struct pl_build *build, const struct pl_manifold *manifold, const
 static int stream_bias(struct pl_build *build, const struct pl_manifold *manifold, const char *what,
                        long l) {
     int n = manifold->n;
-    bool random = random_start(manifold);
+    bool random = random_start(build);
     int b = pl_residual_param(build, what, l, n, 1, PL_GROUP_CONNECTION, PL_FILL_VALUE,
                               random ? 0 : -1);
     if (!random) pl_param_where(build->graph, b, (int)(l % n), n, 1);
@@ -37,7 +41,7 @@ static int gate(struct pl_build *build, int alpha, int x, int b) {
 /* res from rows [x] of logits */
 static int mixing(struct pl_build *build, const struct pl_manifold *manifold, long l, int x) {
     struct pl_graph *graph = build->graph;
-    bool random = random_start(manifold);
+    bool random = random_start(build);
     int b = pl_residual_param(build, "b_res", l, manifold->b_rows, manifold->b_cols,
                               PL_GROUP_CONNECTION, PL_FILL_VALUE, random ? 0 : APART);
     if (!random) pl_param_where(graph, b, 0, manifold->b_step, 0);
@@ -67,13 +71,11 @@ static struct pl_site site_of(struct pl_build *build, const struct pl_manifold *
     return site;
 }
 
-static struct pl_manifold_state *state_of(struct pl_build *build) {
-    return build->state;
-}
-
-void pl_manifold_begin(struct pl_build *build, const struct pl_manifold *manifold, int e) {
-    state_of(build)->manifold = *manifold;
-    pl_streams_begin(build, &state_of(build)->streams, e, manifold->n, false);
+void pl_manifold_begin(struct pl_build *build, int e) {
+    struct pl_manifold_state *state = state_of(build);
+    state->options = build->options;
+    state->manifold = state->options->describe(state->options);
+    pl_streams_begin(build, &state->streams, e, state->manifold.n, false);
 }
 
 int pl_manifold_input(struct pl_build *build, long l, int port) {
@@ -107,21 +109,25 @@ static int weighted_readout(struct pl_build *build, const struct pl_manifold *ma
 
 int pl_manifold_readout(struct pl_build *build) {
     struct pl_manifold_state *state = state_of(build);
-    return state->manifold.options->head == PL_MANIFOLD_SIGMOID
+    return state->options->head == PL_MANIFOLD_SIGMOID
                ? weighted_readout(build, &state->manifold, &state->streams)
                : pl_streams_sum(build, &state->streams);
 }
 
-size_t pl_manifold_params(const struct pl_manifold *manifold, const struct pl_host *host) {
-    size_t n = (size_t)manifold->n, nd = n * (size_t)host->width, R = (size_t)manifold->logits;
+size_t pl_manifold_param_count(const struct pl_host *host, const void *opaque) {
+    const struct pl_manifold_options *options = opaque;
+    struct pl_manifold manifold = options->describe(options);
+    size_t n = (size_t)manifold.n, nd = n * (size_t)host->width, R = (size_t)manifold.logits;
     size_t site = nd * (2 * n + R) + 2 * n + R + (R ? 3 : 2);
-    size_t head = manifold->options->head == PL_MANIFOLD_SIGMOID ? nd * n + n + 1 : 0;
+    size_t head = options->head == PL_MANIFOLD_SIGMOID ? nd * n + n + 1 : 0;
     return (size_t)host->depth * site + head;
 }
 
-double pl_manifold_flops(const struct pl_manifold *manifold, const struct pl_host *host,
-                         double map) {
-    double n = manifold->n, d = (double)host->width, R = manifold->logits;
+double pl_manifold_flops(const struct pl_host *host, const void *opaque, long l) {
+    const struct pl_manifold_options *options = opaque;
+    struct pl_manifold manifold = options->describe(options);
+    double n = manifold.n, d = (double)host->width, R = manifold.logits;
     double mix = R > 0 ? 2 * n * d * (n + 2) : 4 * n * d;
-    return 2 * n * d * (2 * n + R) + map + mix + 3 * n * d;
+    (void)l;
+    return 2 * n * d * (2 * n + R) + manifold.flops + mix + 3 * n * d;
 }

@@ -15,52 +15,63 @@
 enum pl_manifold_init { PL_MANIFOLD_IDENTITY, PL_MANIFOLD_RANDOM };
 enum pl_manifold_head { PL_MANIFOLD_SUM, PL_MANIFOLD_SIGMOID };
 
+struct pl_manifold;
+
+/* Of every member; which of n, k and iterations there are is told by its rows. */
 struct pl_manifold_options {
+    /* The member's, in its options_start: its map, as the options have it. */
+    struct pl_manifold (*describe)(const struct pl_manifold_options *options);
     int init; /* enum pl_manifold_init */
     int head; /* enum pl_manifold_head */
+    long n, k, iterations;
 };
 
-#define PL_MANIFOLD_ROWS(S, field)                                                                 \
+#define PL_MANIFOLD_ROWS                                                                           \
     {"init",                                                                                       \
      PL_TYPE_CHOICE,                                                                               \
-     offsetof(S, field.init),                                                                      \
+     offsetof(struct pl_manifold_options, init),                                                   \
      "identity",                                                                                   \
      0,                                                                                            \
      0,                                                                                            \
      "identity|random",                                                                            \
      "identity: phi 0, biases near one stream in, no mixing; random: phi N(0, 0.02^2), biases 0"}, \
     {                                                                                              \
-        "head", PL_TYPE_CHOICE, offsetof(S, field.head), "sum", 0, 0, "sum|sigmoid",               \
-            "the readout: the sum of streams, or a sum weighted as they are read"                  \
+        "head", PL_TYPE_CHOICE, offsetof(struct pl_manifold_options, head), "sum", 0, 0,           \
+            "sum|sigmoid", "the readout: the sum of streams, or a sum weighted as they are read"   \
     }
 
 /* A member: its map from logits to a mixing matrix. */
 struct pl_manifold {
-    const struct pl_manifold_options *options;
     enum pl_doubly map;
     int n;              /* streams */
     int logits;         /* of the map: columns of phi_res; 0: res = I */
     int iterations;     /* of Sinkhorn */
     int b_rows, b_cols; /* shape of b_res */
     int b_step;         /* entries 0, b_step, ... of b_res start at 0, the others at -8 */
+    double flops;       /* of the map, a token */
 };
 
 struct pl_manifold_state {
+    const struct pl_manifold_options *options;
     struct pl_manifold manifold;
     struct pl_streams streams;
 };
 
-/* The hooks of a member: its begin fills in the manifold, the rest are these. */
-void pl_manifold_begin(struct pl_build *build, const struct pl_manifold *manifold, int e);
+void pl_manifold_begin(struct pl_build *build, int e);
 int pl_manifold_input(struct pl_build *build, long l, int port);
 void pl_manifold_output(struct pl_build *build, long l, int y);
 int pl_manifold_readout(struct pl_build *build);
 int pl_manifold_mix_row(struct pl_build *build, long l);
+size_t pl_manifold_param_count(const struct pl_host *host, const void *options);
+double pl_manifold_flops(const struct pl_host *host, const void *options, long l);
 
-size_t pl_manifold_params(const struct pl_manifold *manifold, const struct pl_host *host);
-
-/* Connection FLOPs of a layer, a token; [map] are those of the map. */
-double pl_manifold_flops(const struct pl_manifold *manifold, const struct pl_host *host,
-                         double map);
+/* The lines of a member's row that are the same for all. */
+#define PL_MANIFOLD_MEMBER                                                                         \
+    .family = "multi-state", .options_size = sizeof(struct pl_manifold_options),                   \
+    .options_start = &start, .state_size = sizeof(struct pl_manifold_state),                       \
+    .begin = pl_manifold_begin, .layer_input = pl_manifold_input,                                  \
+    .layer_output = pl_manifold_output, .readout = pl_manifold_readout,                            \
+    .param_count = pl_manifold_param_count, .mix_row = pl_manifold_mix_row,                        \
+    .flops = pl_manifold_flops
 
 #endif

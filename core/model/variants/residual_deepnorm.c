@@ -21,7 +21,7 @@ static const struct pl_option rows[] = {
                    "weight of the shortcut; 0 is depth^(1/4), 1 is postnorm"),
     PL_OPTION_REAL(struct options, beta, "0", 0, 1e6,
                    "factor of the initial matrices of each layer; 0 is (4 depth)^(-1/4)"),
-    PL_OPTION_BOOL(struct options, embed_norm, "false", "a norm of the embedding before layer 1"),
+    PL_SINGLE_EMBED_NORM_ROW(struct options),
 };
 
 static double alpha(const struct pl_host *host, const struct options *options) {
@@ -34,8 +34,7 @@ static double beta(const struct pl_host *host, const void *opaque) {
 }
 
 static void begin(struct pl_build *build, int e) {
-    const struct options *options = build->options;
-    pl_single_begin(build, options->embed_norm ? pl_residual_norm(build, "embed_norm", 0, e) : e);
+    pl_single_begin_norm(build, e, ((const struct options *)build->options)->embed_norm);
 }
 
 static void layer_output(struct pl_build *build, long l, int y) {

@@ -19,7 +19,7 @@ static const struct pl_option rows[] = {
                    "weight of the shortcut; 0 is the depth, what the paper says for deep models"),
     PL_OPTION_BOOL(struct options, first_block, "true",
                    "alpha is 1 in layers 1 and 2, and layer 1 has no outer norm"),
-    PL_OPTION_BOOL(struct options, embed_norm, "false", "a norm of the embedding before layer 1"),
+    PL_SINGLE_EMBED_NORM_ROW(struct options),
 };
 
 static double alpha(const struct pl_host *host, const struct options *options, long l) {
@@ -28,8 +28,7 @@ static double alpha(const struct pl_host *host, const struct options *options, l
 }
 
 static void begin(struct pl_build *build, int e) {
-    const struct options *options = build->options;
-    pl_single_begin(build, options->embed_norm ? pl_residual_norm(build, "embed_norm", 0, e) : e);
+    pl_single_begin_norm(build, e, ((const struct options *)build->options)->embed_norm);
 }
 
 static void layer_output(struct pl_build *build, long l, int y) {

@@ -9,12 +9,11 @@ struct options {
 };
 
 static const struct pl_option rows[] = {
-    PL_OPTION_BOOL(struct options, embed_norm, "false", "a norm of the embedding before layer 1"),
+    PL_SINGLE_EMBED_NORM_ROW(struct options),
 };
 
 static void begin(struct pl_build *build, int e) {
-    const struct options *options = build->options;
-    pl_single_begin(build, options->embed_norm ? pl_residual_norm(build, "embed_norm", 0, e) : e);
+    pl_single_begin_norm(build, e, ((const struct options *)build->options)->embed_norm);
 }
 
 static void layer_output(struct pl_build *build, long l, int y) {

@@ -12,6 +12,10 @@ void pl_single_begin(struct pl_build *build, int e) {
     state->write = PL_ARENA_ARRAY(build->arena, struct pl_coefficient, layers);
 }
 
+void pl_single_begin_norm(struct pl_build *build, int e, bool norm) {
+    pl_single_begin(build, norm ? pl_residual_norm(build, "embed_norm", 0, e) : e);
+}
+
 int pl_single_input(struct pl_build *build, long l, int port) {
     (void)l, (void)port;
     return pl_single(build)->h;

@@ -24,6 +24,10 @@ struct pl_single {
 };
 
 void pl_single_begin(struct pl_build *build, int e);
+/* The same, h ← residual.embed_norm.0 of e where [norm]. */
+void pl_single_begin_norm(struct pl_build *build, int e, bool norm);
+#define PL_SINGLE_EMBED_NORM_ROW(S)                                                                \
+    PL_OPTION_BOOL(S, embed_norm, "false", "a norm of the embedding before layer 1")
 int pl_single_input(struct pl_build *build, long l, int port);
 int pl_single_readout(struct pl_build *build);
 int pl_single_mix_row(struct pl_build *build, long l); /* for variants that note */
