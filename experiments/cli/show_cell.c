@@ -18,6 +18,7 @@
 struct found {
     struct pl_store_plan plan;
     const struct pl_cell *cell; /* of plan */
+    bool former;                /* of an earlier plan */
     struct pl_result result;
     char stamp[PL_HASH_TEXT];
     char *path;
@@ -50,14 +51,25 @@ static enum pl_status read_result(struct found *found, struct pl_store *store) {
     return pl_store_find(store, found->cell->id, found->stamp, &found->result);
 }
 
+/* In the present plan, else among the cells of earlier ones. */
+static enum pl_status match_any(struct found *found, struct pl_store *store, const char *prefix,
+                                size_t *count) {
+    PL_TRY(pl_store_plan(store, &found->plan));
+    found->cell = match(&found->plan.cells, prefix, count);
+    if (*count > 0) return PL_OK;
+    pl_store_plan_finish(&found->plan);
+    PL_TRY(pl_store_former(store, &found->plan));
+    found->cell = match(&found->plan.cells, prefix, count);
+    found->former = true;
+    return PL_OK;
+}
+
 /* Looks into one database; [found] stays empty when the cell is not in it. */
 static enum pl_status look_into(struct found *found, struct pl_store *store, const char *path,
                                 const char *prefix) {
-    size_t count;
-    PL_TRY(pl_store_plan(store, &found->plan));
-    found->cell = match(&found->plan.cells, prefix, &count);
-    enum pl_status status = PL_OK;
-    if (count > 1)
+    size_t count = 0;
+    enum pl_status status = match_any(found, store, prefix, &count);
+    if (status == PL_OK && count > 1)
         status = pl_fail(PL_ECONFIG,
                          "%s: %zu cells have an identity that begins with %s; give more of its "
                          "digits",
@@ -178,6 +190,7 @@ static void cell_text(struct pl_strbuf *out, const struct found *found) {
         snprintf(text, sizeof text, "%.3g s, %.3g ms a step", result->seconds, result->step_ms);
         pl_show_fact(&facts, "took", text);
     }
+    if (found->former) pl_show_fact(&facts, "plan", "of an earlier one");
     pl_show_fact(&facts, "numerics", found->stamp);
     pl_show_fact(&facts, "database", found->path);
     pl_show_end(&facts, out);

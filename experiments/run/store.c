@@ -49,6 +49,8 @@ enum {
                 "label = excluded.label, axes = excluded.axes, position = excluded.position")      \
     X(PLAN_GET, "SELECT id, text, variant, label, seed, axes FROM cells "                          \
                 "WHERE position IS NOT NULL ORDER BY position")                                    \
+    X(FORMER_GET, "SELECT id, text, variant, label, seed, '[]' FROM cells "                        \
+                  "WHERE position IS NULL ORDER BY id")                                            \
     X(PLAN_HAS, "SELECT 1 FROM cells WHERE id = ?1 AND position IS NOT NULL")                      \
     X(PLAN_COUNTS, "SELECT (SELECT count(*) FROM cells WHERE position IS NOT NULL), "              \
                    "(SELECT count(DISTINCT cell) FROM runs WHERE outcome IN " FINISHED ")")        \
@@ -791,11 +793,12 @@ static enum pl_status read_plan_cell(const struct pl_store *store, sqlite3_stmt 
     return PL_OK;
 }
 
-static enum pl_status read_plan_cells(struct pl_store *store, struct pl_store_plan *out) {
+static enum pl_status read_cells(struct pl_store *store, enum statement which,
+                                 struct pl_store_plan *out) {
     sqlite3_stmt *statement;
     size_t capacity = 0;
     bool row;
-    PL_TRY(ready(store, &statement, PLAN_GET, "reading the plan", ""));
+    PL_TRY(ready(store, &statement, which, "reading the plan", ""));
     for (;;) {
         PL_TRY(next(store, statement, "reading the plan", &row));
         if (!row) return PL_OK;
@@ -810,24 +813,38 @@ static enum pl_status read_plan_cells(struct pl_store *store, struct pl_store_pl
     }
 }
 
-static enum pl_status read_plan(struct pl_store *store, struct pl_store_plan *out) {
-    const char *axes;
-    PL_TRY(pl_store_meta_get(store, "axes", &out->cells.arena, &axes));
-    out->axes = list_read(axes ? axes : "[]", &out->cells.arena, &out->axis_count);
-    if (!out->axes) return damaged(store, "the list of axes cannot be read");
-    enum pl_status status = read_plan_cells(store, out);
+/* The arena owns the cells, as it does in every struct pl_cells. */
+static enum pl_status read_plan_cells(struct pl_store *store, enum statement which,
+                                      struct pl_store_plan *out) {
+    enum pl_status status = read_cells(store, which, out);
     struct pl_cell *grown = out->cells.items;
-    if (grown) /* the arena owns the cells, as it does in every struct pl_cells */
+    if (grown)
         out->cells.items =
             pl_arena_copy(&out->cells.arena, grown, out->cells.count * sizeof *grown);
     pl_free(grown);
     return status;
 }
 
+static enum pl_status read_plan(struct pl_store *store, struct pl_store_plan *out) {
+    const char *axes;
+    PL_TRY(pl_store_meta_get(store, "axes", &out->cells.arena, &axes));
+    out->axes = list_read(axes ? axes : "[]", &out->cells.arena, &out->axis_count);
+    if (!out->axes) return damaged(store, "the list of axes cannot be read");
+    return read_plan_cells(store, PLAN_GET, out);
+}
+
 enum pl_status pl_store_plan(struct pl_store *store, struct pl_store_plan *out) {
     *out = (struct pl_store_plan){0};
     PL_TRY(begin(store, BEGIN, "reading the plan"));
     enum pl_status status = end(store, read_plan(store, out), "reading the plan");
+    if (status != PL_OK) pl_store_plan_finish(out);
+    return status;
+}
+
+enum pl_status pl_store_former(struct pl_store *store, struct pl_store_plan *out) {
+    *out = (struct pl_store_plan){0};
+    PL_TRY(begin(store, BEGIN, "reading the plan"));
+    enum pl_status status = end(store, read_plan_cells(store, FORMER_GET, out), "reading the plan");
     if (status != PL_OK) pl_store_plan_finish(out);
     return status;
 }

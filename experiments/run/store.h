@@ -125,6 +125,10 @@ struct pl_store_plan {
 enum pl_status pl_store_plan(struct pl_store *store, struct pl_store_plan *out) PL_NODISCARD;
 void pl_store_plan_finish(struct pl_store_plan *plan);
 
+/* Cells of earlier plans, which the last one no longer has; without axes, since those are not known any
+ * more (axis_count is 0). The caller ends [out] in the same way. */
+enum pl_status pl_store_former(struct pl_store *store, struct pl_store_plan *out) PL_NODISCARD;
+
 /* The whole identity of the one cell whose identity begins with [prefix]; none, or several, fails. */
 enum pl_status pl_store_lookup(struct pl_store *store, const char *prefix,
                                char id[PL_HASH_TEXT]) PL_NODISCARD;

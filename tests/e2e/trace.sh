@@ -73,4 +73,37 @@ if ! "$program" list backends | grep -q "baseline kernels"; then
     prints "20 results come from other numerics"
 fi
 
+echo "where two cells part"
+explain() { "$program" explain "$@" --study "$study"; }
+expect 0 explain standard rescaled
+prints "variant.name             standard | rescaled"
+prints "initial weights  the same: 20 tensors"
+prints "They part in the first forward pass: what layer 2 is handed [0, 0]: "
+expect 0 explain standard,seed=2 attnres_block
+prints "attnres_block task.structure=0 train.optimizer=adamw seed 2"
+expect 0 explain standard standard,train.optimizer=sgd
+prints "They part in step 1, the weights after the update, "
+expect 0 explain standard
+prints "It is one and the same cell, and no number differs."
+expect 0 explain attnres_full --backend ref,cpu
+prints "backend                  ref | cpu"
+expect 0 explain attnres_full --backend ref,cpu --tolerance 0
+prints "They part in the first forward pass"
+expect 2 explain standard,seed=9
+expect 2 explain standard rescaled --steps 0
+expect 2 "$program" explain standard rescaled --results "$work/nowhere"
+expect 0 "$program" report "$study" --results "$work/plan" --format csv
+ids=$(sed -n '2,3s/,.*//p' "$work/out" | cut -c 1-8)
+# shellcheck disable=SC2086 # two words
+expect 0 "$program" explain $ids --results "$work/plan"
+prints "They part in"
+
+echo "a cell that is no longer planned can still be looked at"
+old=$(echo "$ids" | head -n 1)
+expect 0 "$program" run "$study" seeds=3 train.steps=5 --results "$work/plan"
+expect 0 "$program" show cell "$old" --results "$work/plan"
+prints "of an earlier one"
+expect 0 "$program" explain "$old" standard,seed=3 --results "$work/plan"
+prints "train.steps              12 | 5"
+
 echo "1 passed, 0 failed"

@@ -1,0 +1,151 @@
+/* explain: the first option, tensor and step at which two cells part. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/backend/backend.h"
+#include "experiments/cli/args.h"
+#include "experiments/cli/pick.h"
+#include "experiments/run/explain.h"
+
+#define BACKENDS_TOLERANCE 1e-5 /* between two backends, unless --tolerance says otherwise */
+
+static const struct pl_flag flags[] = {
+    {"study", 's', "FILE", "where the cells are planned: a study file or a cells.db"},
+    {"results", 0, "DIR", "without --study: look into DIR/*/cells.db (default: results)"},
+    {"backend", 'b', "A,B", "run the first cell on A and the second on B (default: their own)"},
+    {"tolerance", 't', "X",
+     "numbers may differ by X of a tensor's largest entry (default: 0; 1e-5 with two backends)"},
+    {"steps", 0, "N", "compare at most N training steps (default: all)"},
+    PL_FLAG_DEVICE,
+    {0},
+};
+
+static const char *flag(const struct pl_args *args, const char *name) {
+    return pl_args_get(args, &pl_command_explain, name);
+}
+
+static enum pl_status read_numbers(const struct pl_args *args, struct pl_explain *explain,
+                                   bool two_backends) {
+    const char *tolerance = flag(args, "tolerance"), *steps = flag(args, "steps");
+    char *end;
+    explain->tolerance = two_backends ? BACKENDS_TOLERANCE : 0;
+    if (tolerance) {
+        explain->tolerance = strtod(tolerance, &end);
+        if (*end || end == tolerance || !(explain->tolerance >= 0 && explain->tolerance < 1))
+            return pl_fail(PL_ECONFIG,
+                           "--tolerance is \"%s\"; it takes a number from 0 up to 1, as in 1e-5",
+                           tolerance);
+    }
+    if (!steps) return PL_OK;
+    errno = 0;
+    explain->steps = strtol(steps, &end, 10);
+    if (errno || *end || end == steps || explain->steps < 1)
+        return pl_fail(PL_ECONFIG, "--steps is \"%s\"; it takes a whole number from 1 on", steps);
+    return PL_OK;
+}
+
+/* The cell's text with another backend. */
+static enum pl_status on_backend(const char **text, const char *backend, struct pl_arena *arena) {
+    struct pl_settings settings = {0};
+    struct pl_strbuf out;
+    const struct pl_backend *found;
+    PL_TRY(pl_backend_find(&found, backend));
+    pl_strbuf_init(&out);
+    enum pl_status status = pl_settings_read(&settings, arena, *text);
+    if (status == PL_OK) {
+        pl_settings_set(&settings, "backend", backend, (struct pl_place){"--backend", 0, 0});
+        pl_settings_write(&settings, &out);
+        *text = pl_arena_strdup(arena, out.text);
+    }
+    pl_strbuf_finish(&out);
+    pl_settings_finish(&settings);
+    return status;
+}
+
+static enum pl_status change_backends(struct pl_explain *explain, const char *names,
+                                      struct pl_arena *arena) {
+    size_t comma = strcspn(names, ",");
+    const char *first = pl_arena_strndup(arena, names, comma);
+    const char *second = names[comma] ? names + comma + 1 : first;
+    PL_TRY(on_backend(&explain->text[0], first, arena));
+    return on_backend(&explain->text[1], second, arena);
+}
+
+static void add_heads(struct pl_strbuf *out, const struct pl_pick *picks) {
+    for (int side = 0; side < 2; side++) {
+        pl_strbuf_addf(out, "%c  ", "AB"[side]);
+        pl_pick_describe(&picks[side], out);
+        pl_strbuf_add(out, "\n");
+    }
+    pl_strbuf_add(out, "\n");
+}
+
+static enum pl_status explain_picked(const struct pl_args *args, const struct pl_pick *picks,
+                                     struct pl_arena *arena) {
+    const char *backends = flag(args, "backend");
+    struct pl_explain explain = {.text = {picks[0].cell->text, picks[1].cell->text}};
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    add_heads(&text, picks);
+    enum pl_status status = read_numbers(args, &explain, backends && strchr(backends, ','));
+    if (status == PL_OK && backends) status = change_backends(&explain, backends, arena);
+    if (status == PL_OK) status = pl_explain_cells(&explain, &text);
+    if (status == PL_OK) status = pl_cli_write(NULL, text.text);
+    pl_strbuf_finish(&text);
+    return status;
+}
+
+/* The words: one or two cells, then what looks like key=value for the study. */
+static enum pl_status explain_words(const struct pl_args *args, struct pl_arena *arena) {
+    const char *results = flag(args, "results"), *study = flag(args, "study");
+    size_t cells = args->word_count > 2 ? 2 : args->word_count;
+    struct pl_catalogue catalogue;
+    struct pl_pick picks[2];
+    if (args->word_count > 2 && (!study || pl_path_is_database(study)))
+        return pl_fail(PL_ECONFIG, "explain compares two cells; \"%s\" is one word too many",
+                       args->words[2]);
+    PL_TRY(pl_catalogue_init(&catalogue, study, results ? results : "results", args->words + cells,
+                             args->word_count - cells));
+    enum pl_status status = pl_catalogue_pick(&picks[0], &catalogue, args->words[0], NULL);
+    picks[1] = picks[0];
+    if (status == PL_OK && cells > 1)
+        status = pl_catalogue_pick(&picks[1], &catalogue, args->words[1], &picks[0]);
+    if (status == PL_OK) status = explain_picked(args, picks, arena);
+    pl_catalogue_finish(&catalogue);
+    return status;
+}
+
+static int run(const struct pl_args *args) {
+    struct pl_arena arena = {0};
+    pl_cli_choose_device(flag(args, "device"));
+    if (args->word_count == 0)
+        return pl_cli_fail(pl_fail(PL_ECONFIG,
+                                   "explain needs two cells, as in plumbline explain standard "
+                                   "attnres_full --study configs/quickstart.yaml"));
+    enum pl_status status = explain_words(args, &arena);
+    pl_arena_finish(&arena);
+    return status == PL_OK ? 0 : pl_cli_fail(status);
+}
+
+const struct pl_command pl_command_explain = {
+    .name = "explain",
+    .summary = "Says at which option, tensor and step two cells part",
+    .usage = "CELL [CELL] [--study FILE [key=value ...]] [--backend A,B] [--steps N]",
+    .details =
+        "A cell is the beginning of its identity, or a label and what else it has:\n"
+        "standard,seed=3,task.structure=0.5. What is left open is the first of the plan, and for\n"
+        "the second cell what the first one has. Both cells are built and trained again, side by\n"
+        "side: settings, data, initial weights, first forward pass, then step by step batch,\n"
+        "loss, gradients and weights, up to the first difference. One cell alone is compared with\n"
+        "itself, or on two backends.\n",
+    .examples =
+        "  plumbline explain standard rescaled --study configs/quickstart.yaml\n"
+        "  plumbline explain standard standard,seed=2 --study configs/quickstart.yaml "
+        "train.lr=1e-2\n"
+        "  plumbline explain 87f1f6a2 e4a33490\n"
+        "  plumbline explain attnres_full --study configs/quickstart.yaml --backend ref,cpu "
+        "--steps 20\n",
+    .flags = flags,
+    .run = run,
+};
