@@ -50,6 +50,18 @@ static enum pl_status add_words(struct pl_settings *out, struct pl_arena *arena,
 
 /* ---- show variant ---- */
 
+/* ", but 0 at entries 0, 5, ..." */
+static void add_where(const struct pl_node *node, char *out, size_t size) {
+    size_t length = strlen(out);
+    int first = node->where_first, step = node->where_step;
+    if (step == 0) return;
+    if (first + step < node->rows * node->cols)
+        snprintf(out + length, size - length, ", but %g at entries %d, %d, ...", node->where_value,
+                 first, first + step);
+    else
+        snprintf(out + length, size - length, ", but %g at entry %d", node->where_value, first);
+}
+
 const char *pl_show_fill(const struct pl_node *node, char *out, size_t size) {
     if (node->fill == PL_FILL_VALUE) snprintf(out, size, "%g", node->fill_a);
     if (node->fill == PL_FILL_UNIFORM)
@@ -58,6 +70,7 @@ const char *pl_show_fill(const struct pl_node *node, char *out, size_t size) {
     if (node->fill == PL_FILL_SOFTMAX) snprintf(out, size, "softmax(g / %g)", node->fill_a);
     if (node->fill == PL_FILL_DIAGONAL) snprintf(out, size, "diagonal of %g", node->fill_a);
     if (node->fill == PL_FILL_ONE_HOT) snprintf(out, size, "1 at entry %g, else 0", node->fill_a);
+    add_where(node, out, size);
     return out;
 }
 
@@ -89,7 +102,8 @@ static void add_params(struct pl_strbuf *out, const struct pl_graph *graph) {
 
 static void add_flops(struct pl_strbuf *out, const struct pl_model *model) {
     double total = 0;
-    pl_strbuf_addf(out, "\nConnection FLOPs a token, forward (multiply-add = 2), layer by layer\n");
+    pl_strbuf_addf(out, "\nConnection FLOPs a token, forward (multiply-add = 2), layer by layer, "
+                        "without the readout\n");
     struct pl_strbuf list;
     pl_strbuf_init(&list);
     for (long l = 1; l <= model->host.depth; l++) {

@@ -166,4 +166,9 @@ cp "$work/out" "$work/bench.json"
 expect 0 "$program" bench --model "10/40/10/1000 relu" --variant attnres_full,attnres_block --rounds 1 --compare "$work/bench.json" --quiet
 grep -q "x earlier" "$work/out" || fail "nothing was compared"
 
+# What a variant starts at is told entry by entry, where entries differ.
+expect 0 "$program" show variant mhc
+grep -q 'residual[.]b_res[.]1 .* -8, but 0 at entries 0, 5, ' "$work/out" ||
+    fail "show variant mhc does not tell the diagonal of b_res"
+
 echo "1 passed, 0 failed"
