@@ -122,7 +122,7 @@ struct run {
 static double record(struct run *run) {
     double loss = NAN;
     for (int split = 0; split < PL_SPLITS; split++) {
-        if (run->trainer->data->split[split].count == 0) continue;
+        if (run->trainer->feeder.data->split[split].count == 0) continue;
         struct pl_point point = pl_trainer_evaluate(run->trainer, (enum pl_split)split);
         if (split == PL_TRAIN) loss = point.loss;
         PL_VEC_PUSH(&run->points, point);
@@ -146,20 +146,29 @@ static long chosen_step(const struct pl_train_options *options, long k) {
     return (long)((k * steps + points / 2) / points);
 }
 
+/* An evaluation, and whoever watches. */
+static enum pl_status look(struct run *run, double *loss) {
+    struct pl_trainer *trainer = run->trainer;
+    *loss = record(run);
+    PL_TRY(pl_program_check(pl_trainer_program(trainer)));
+    if (!trainer->watch.look) return PL_OK;
+    bool last = run->diverged || trainer->step == trainer->options.steps;
+    return trainer->watch.look(trainer->watch.ctx, trainer->step, last);
+}
+
 static enum pl_status run_steps(struct run *run, double trivial,
                                 const volatile sig_atomic_t *stop) {
     const struct pl_train_options *options = &run->trainer->options;
     struct pl_program *program = pl_trainer_program(run->trainer);
-    double loss = record(run);
+    double loss;
     long next = 1;
-    PL_TRY(pl_program_check(program));
+    PL_TRY(look(run, &loss));
     while (run->trainer->step < options->steps && !run->diverged && !(stop && *stop)) {
         run->diverged = !isfinite(next_step(run));
         PL_TRY(pl_program_check(program)); /* a NaN may be a broken device, not mathematics */
         if (!run->diverged && run->trainer->step != chosen_step(options, next)) continue;
-        loss = record(run);
+        PL_TRY(look(run, &loss));
         next++;
-        PL_TRY(pl_program_check(program));
     }
     if (run->trainer->step < options->steps && !run->diverged)
         return pl_fail(PL_EINTERRUPT, "training was interrupted after step %ld of %ld",
@@ -174,7 +183,7 @@ enum pl_status pl_train(struct pl_run *out, struct pl_trainer *trainer, uint64_t
     *out = (struct pl_run){0};
     run->trainer = trainer;
     run->times.stride = 1;
-    pl_batches_init(&run->batches, trainer->data->split[PL_TRAIN].count,
+    pl_batches_init(&run->batches, trainer->feeder.data->split[PL_TRAIN].count,
                     (size_t)trainer->options.batch, seed);
     enum pl_status status = run_steps(run, trivial, stop);
     if (status == PL_OK)

@@ -75,6 +75,14 @@ void pl_trainer_destroy(struct pl_trainer *trainer);
 struct pl_program *pl_trainer_program(struct pl_trainer *trainer);
 const struct pl_plan *pl_trainer_plan(const struct pl_trainer *trainer);
 
+/* Called after every evaluation of pl_train, the start (step 0) included; [last] is the end of the run. It
+ * may read the trainer's program but change nothing; what it returns ends the run unless it is PL_OK. */
+struct pl_watch {
+    enum pl_status (*look)(void *ctx, long step, bool last); /* NULL: nobody looks */
+    void *ctx;
+};
+void pl_trainer_watch(struct pl_trainer *trainer, struct pl_watch watch);
+
 /* One training step of a batch of samples; its loss (before the update). */
 double pl_trainer_step(struct pl_trainer *trainer, const uint32_t *samples, size_t count);
 

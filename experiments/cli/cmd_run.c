@@ -98,6 +98,9 @@ static void print_plan(struct pl_evidence *evidence, struct pl_store *store,
     if (work->elsewhere)
         printf("          %zu of them are finished under other numerics (--reuse-old keeps them)\n",
                work->elsewhere);
+    if (work->lacking)
+        printf("          %zu of them are done, but without the diagnostics that are asked for\n",
+               work->lacking);
     if (work->failed)
         printf("          %zu of them failed before and are tried again\n", work->failed);
     double seconds = typical_seconds(evidence, store);
@@ -163,6 +166,11 @@ static enum pl_status run_study(struct pl_evidence *evidence, const struct reque
             "%zu cells are finished under other numerics (an earlier build, compiler or machine) "
             "and are computed again; --reuse-old keeps them",
             work.elsewhere);
+    if (work.lacking)
+        pl_info(
+            "%zu cells are done, but without the diagnostics that are asked for, and are computed "
+            "again; their metrics stay the same",
+            work.lacking);
     PL_TRY(pl_work_run(&work, evidence, store, (size_t)request->jobs, failed));
     PL_TRY(pl_evidence_read(evidence, store, request->rule));
     return tell(evidence, request);

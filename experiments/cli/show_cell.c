@@ -9,6 +9,7 @@
 #include "core/base/vec.h"
 #include "experiments/cli/show.h"
 #include "experiments/evidence/evidence.h"
+#include "experiments/report/report.h"
 #include "experiments/run/export.h"
 #include "experiments/study/options.h"
 
@@ -48,7 +49,8 @@ static const struct pl_cell *match(const struct pl_cells *cells, const char *pre
 static enum pl_status read_result(struct found *found, struct pl_store *store) {
     PL_TRY(pl_store_newest(store, found->cell->id, found->stamp));
     if (!found->stamp[0]) PL_TRY(pl_evidence_stamp(found->cell, found->stamp));
-    return pl_store_find(store, found->cell->id, found->stamp, &found->result);
+    PL_TRY(pl_store_find(store, found->cell->id, found->stamp, &found->result));
+    return pl_store_diagnostics(store, found->cell->id, found->stamp, &found->result);
 }
 
 /* In the present plan, else among the cells of earlier ones. */
@@ -197,6 +199,7 @@ static void cell_text(struct pl_strbuf *out, const struct found *found) {
     if (result->message && *result->message)
         pl_strbuf_addf(out, "\nMessage\n%s\n", result->message);
     add_final_metrics(out, result);
+    pl_report_inside(result, out);
     add_settings(out, cell->text);
     add_provenance(out, result->provenance ? result->provenance : "");
 }
@@ -242,6 +245,8 @@ static void cell_json(struct pl_strbuf *out, const struct found *found) {
     pl_json_set(object, "database", pl_json_text(found->path));
     pl_json_set(object, "settings", settings_json(cell->text));
     pl_json_set(object, "metrics", metrics_json(result));
+    struct pl_json *diagnostics = pl_report_diagnostics_json(result);
+    if (diagnostics) pl_json_set(object, "diagnostics", diagnostics);
     pl_json_set(object, "seconds", pl_json_real(result->seconds));
     pl_json_set(object, "step_ms", pl_json_real(result->step_ms));
     if (result->provenance && *result->provenance &&

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/base/log.h"
@@ -57,11 +58,18 @@ enum pl_status pl_work_register(struct pl_store *store, const struct pl_evidence
 
 enum pl_status pl_work_find(const struct pl_evidence *evidence, struct pl_store *store,
                             struct pl_arena *arena, struct pl_work *out) {
-    *out = (struct pl_work){.cells = PL_ARENA_ARRAY(arena, size_t, evidence->cells.count)};
+    *out = (struct pl_work){.cells = PL_ARENA_ARRAY(arena, size_t, evidence->cells.count),
+                            .seen = PL_ARENA_ARRAY(arena, const char *, evidence->cells.count)};
     for (size_t k = 0; k < evidence->cells.count; k++) {
         struct pl_store_state state = {0};
         if (pl_work_finished(&evidence->results[k])) {
-            out->finished++;
+            bool lacks;
+            PL_TRY(pl_evidence_lacks(evidence, k, &lacks));
+            out->finished += !lacks;
+            if (!lacks) continue;
+            out->lacking++;
+            out->seen[out->count] = pl_arena_strdup(arena, evidence->results[k].diagnosed);
+            out->cells[out->count++] = k;
             continue;
         }
         if (store)
@@ -104,7 +112,9 @@ static const struct pl_cell *cell_of(const struct running *running, size_t job) 
 static enum pl_status claim(void *ctx, size_t job, bool *run) {
     struct running *running = ctx;
     const char *stamp = running->evidence->stamps[running->work->cells[job]];
-    return pl_store_lease(running->store, cell_of(running, job)->id, stamp, run);
+    const char *id = cell_of(running, job)->id, *seen = running->work->seen[job];
+    return seen ? pl_store_lease_again(running->store, id, stamp, seen, run)
+                : pl_store_lease(running->store, id, stamp, run);
 }
 
 static enum pl_status started(void *ctx, size_t job, long pid) {
@@ -132,12 +142,27 @@ static enum pl_status tick(void *ctx) {
     return PL_OK;
 }
 
+/* What a worker is sent: the cell, and what is to be seen of its inside. A cell that has diagnostics
+ * already keeps them. */
+static const char *job_of(const struct running *running, size_t job, struct pl_arena *arena) {
+    struct pl_probe_options wanted = running->evidence->experiment.diagnostics, have;
+    const char *text = cell_of(running, job)->text, *seen = running->work->seen[job];
+    struct pl_strbuf settings;
+    if (!pl_probe_wanted(&wanted)) return text;
+    if (seen && pl_probe_read(&have, seen) == PL_OK) pl_probe_unite(&wanted, &have);
+    pl_strbuf_init(&settings);
+    pl_probe_write(&wanted, &settings);
+    text = pl_arena_printf(arena, "%s%s", text, settings.text);
+    pl_strbuf_finish(&settings);
+    return text;
+}
+
 static enum pl_status compute(struct running *running, size_t workers, struct pl_arena *arena) {
     const struct pl_work *work = running->work;
     static const char *const arguments[] = {"worker", NULL};
     static const char *const profile[] = {"PLUMBLINE_PROFILE=1", NULL};
     const char **jobs = PL_ARENA_ARRAY(arena, const char *, work->count + 1);
-    for (size_t k = 0; k < work->count; k++) jobs[k] = cell_of(running, k)->text;
+    for (size_t k = 0; k < work->count; k++) jobs[k] = job_of(running, k, arena);
     struct pl_pool_config config = {.arguments = arguments,
                                     .environment = pl_log_level() >= PL_LOG_DEBUG ? profile : NULL,
                                     .workers = workers,

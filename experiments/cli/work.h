@@ -14,7 +14,11 @@
 struct pl_work {
     size_t *cells; /* indices of the cells still to be computed, in order; the arena's */
     size_t count;
+    const char *
+        *seen; /* [count]: of a cell that is finished but lacks diagnostics, the settings of those
+                          that it has (pl_result.diagnosed); NULL for any other */
     size_t finished, failed, elsewhere; /* of all: reused, tried before, done by other numerics */
+    size_t lacking;                     /* done, but for diagnostics; they count as missing */
 };
 
 /* done or diverged */

@@ -166,6 +166,20 @@ enum pl_status pl_evidence_read(struct pl_evidence *evidence, struct pl_store *s
     return PL_OK;
 }
 
+enum pl_status pl_evidence_lacks(const struct pl_evidence *evidence, size_t index, bool *lacks) {
+    const struct pl_probe_options *wanted = &evidence->experiment.diagnostics;
+    const struct pl_result *result = &evidence->results[index];
+    struct pl_probe_options have;
+    char present[PL_HASH_TEXT];
+    *lacks = false;
+    if (!pl_probe_wanted(wanted)) return PL_OK;
+    PL_TRY(pl_probe_read(&have, result->diagnosed ? result->diagnosed : ""));
+    if (pl_probe_covers(&have, wanted)) return PL_OK;
+    PL_TRY(pl_evidence_stamp(&evidence->cells.items[index], present));
+    *lacks = strcmp(present, evidence->stamps[index]) == 0;
+    return PL_OK;
+}
+
 enum pl_status pl_evidence_diagnostics(struct pl_evidence *evidence, struct pl_store *store) {
     for (size_t k = 0; k < evidence->cells.count; k++)
         PL_TRY(pl_store_diagnostics(store, evidence->cells.items[k].id, evidence->stamps[k],

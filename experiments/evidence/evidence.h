@@ -37,6 +37,11 @@ enum pl_status pl_evidence_plan_from(struct pl_evidence *out, struct pl_store *s
 enum pl_status pl_evidence_read(struct pl_evidence *evidence, struct pl_store *store,
                                 enum pl_evidence_rule rule) PL_NODISCARD;
 
+/* Whether a finished cell lacks diagnostics that the study asks for and is computed again for them. A
+ * result of other numerics, where it counts, is kept as it is. */
+enum pl_status pl_evidence_lacks(const struct pl_evidence *evidence, size_t index,
+                                 bool *lacks) PL_NODISCARD;
+
 /* Adds to every result the diagnostics that [store] has of it; pl_evidence_read leaves them out, since
  * they may be many. */
 enum pl_status pl_evidence_diagnostics(struct pl_evidence *evidence,

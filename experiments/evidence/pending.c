@@ -10,6 +10,7 @@ static const char *const names[] = {
     [PL_PENDING_HELD] = "being computed now",
     [PL_PENDING_FAILED] = "failed before",
     [PL_PENDING_OTHER] = "finished under other numerics",
+    [PL_PENDING_LACKS] = "done, but without the diagnostics that are asked for",
     [PL_PENDING_STOPPED] = "begun and stopped",
     [PL_PENDING_NEVER] = "never started",
 };
@@ -107,6 +108,18 @@ static enum pl_status find_why(struct search *search, struct pl_pending *item) {
     return PL_OK;
 }
 
+/* Adds the cell to the list if it is still to be computed. */
+static enum pl_status find_one(struct search *search, size_t index) {
+    enum pl_outcome outcome = search->evidence->results[index].outcome;
+    bool finished = outcome == PL_DONE || outcome == PL_DIVERGED, lacks = false;
+    struct pl_pending *item = &search->out->items[search->out->count];
+    if (finished) PL_TRY(pl_evidence_lacks(search->evidence, index, &lacks));
+    if (finished && !lacks) return PL_OK;
+    *item = (struct pl_pending){index, PL_PENDING_LACKS, ""};
+    search->out->count++;
+    return finished ? PL_OK : find_why(search, item);
+}
+
 /* ---- groups ---- */
 
 static void add_to_group(struct pl_pending_list *list, size_t index) {
@@ -139,10 +152,7 @@ enum pl_status pl_pending_find(struct pl_pending_list *out, const struct pl_evid
     *out = (struct pl_pending_list){0};
     out->items = PL_ARENA_ARRAY(&out->arena, struct pl_pending, evidence->cells.count + 1);
     for (size_t k = 0; k < evidence->cells.count; k++) {
-        enum pl_outcome outcome = evidence->results[k].outcome;
-        if (outcome == PL_DONE || outcome == PL_DIVERGED) continue;
-        out->items[out->count].cell = k;
-        enum pl_status status = find_why(&search, &out->items[out->count++]);
+        enum pl_status status = find_one(&search, k);
         if (status == PL_OK) continue;
         pl_pending_finish(out);
         return status;

@@ -3,6 +3,7 @@
  *     held             a live process computes it now
  *     failed           it failed under the present numerics; the next run tries again
  *     other numerics   it is finished, but what can change its numbers has changed since
+ *     no diagnostics   it is finished, but lacks diagnostics that the study asks for
  *     stopped          it was begun and its process ended before there was a result
  *     never started
  *
@@ -17,6 +18,7 @@ enum pl_pending_why {
     PL_PENDING_HELD,
     PL_PENDING_FAILED,
     PL_PENDING_OTHER,
+    PL_PENDING_LACKS,
     PL_PENDING_STOPPED,
     PL_PENDING_NEVER,
 };
@@ -44,7 +46,7 @@ struct pl_pending_list {
     size_t group_count;
 };
 
-/* Tells for every cell without a finished result in [evidence], which was read from [store] (NULL: there
+/* Tells for every cell that is still to be computed, going by its result in [evidence], which was read from [store] (NULL: there
  * is no database yet). The caller ends [out] with pl_pending_finish; on failure it is empty. */
 enum pl_status pl_pending_find(struct pl_pending_list *out, const struct pl_evidence *evidence,
                                struct pl_store *store) PL_NODISCARD;

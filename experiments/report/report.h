@@ -48,6 +48,9 @@ bool pl_report_wants_diagnostics(const char *format);
 struct pl_json;
 struct pl_json *pl_report_diagnostics_json(const struct pl_result *result);
 
+/* The same for a terminal, 80 columns: its last step, appended; nothing when nothing was measured. */
+void pl_report_inside(const struct pl_result *result, struct pl_strbuf *out);
+
 /* Appends the report to [out]; an unknown format (NULL means text) is refused with the known ones. */
 enum pl_status pl_report_write(const struct pl_report_input *input, const char *format,
                                struct pl_strbuf *out) PL_NODISCARD;

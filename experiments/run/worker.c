@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "experiments/run/diagnosis.h"
 #include "experiments/run/stamp.h"
 #include "experiments/run/weights.h"
 
@@ -22,6 +23,8 @@ static enum pl_status bind(struct pl_worker_cell *cell) {
     cell->io = (struct pl_model_io){cell->shape.in, cell->shape.out,
                                     cell->shape.target == PL_TARGET_CLASS};
     PL_TRY(pl_settings_bind(settings, &pl_train_options, &cell->train, &cell->arena));
+    PL_TRY(pl_settings_bind(settings, &pl_probe_options, &cell->diagnostics, &cell->arena));
+    pl_probe_settle(&cell->diagnostics);
     PL_TRY(pl_model_bind(&cell->model, settings, &cell->arena));
     return pl_model_fit(&cell->model, settings, &cell->io);
 }
@@ -140,6 +143,7 @@ static enum pl_status train(struct pl_worker_cell *cell, const struct pl_dataset
     struct pl_graph graph;
     struct pl_trainer *trainer = NULL;
     struct pl_run run = {0};
+    struct pl_diagnosis diagnosis = {0};
     pl_graph_init(&graph);
     pl_model_build(&cell->model, &graph, &cell->io);
     struct pl_network network = pl_worker_network(&graph, &cell->model);
@@ -151,9 +155,11 @@ static enum pl_status train(struct pl_worker_cell *cell, const struct pl_dataset
         pl_weights_draw(view.program, &graph, cell->seed);
         status = show(watch, false, &view);
     }
+    if (status == PL_OK) status = pl_diagnosis_begin(&diagnosis, cell, trainer, data, out);
     if (status == PL_OK) status = pl_train(&run, trainer, cell->seed, points->trivial, NULL);
     if (status == PL_OK) fill_result(out, &run, points, &graph);
     if (status == PL_OK) status = show(watch, true, &view);
+    pl_diagnosis_end(&diagnosis);
     pl_run_finish(&run);
     pl_trainer_destroy(trainer);
     pl_graph_finish(&graph);

@@ -4,7 +4,7 @@
 #define PL_EXPERIMENTS_RUN_WORKER_H
 
 #include "core/model/model.h"
-#include "core/train/train.h"
+#include "core/train/probe.h"
 #include "experiments/run/result.h"
 #include "tasks/task.h"
 
@@ -20,9 +20,10 @@ struct pl_worker_cell {
     struct pl_train_options train;
     struct pl_model model;
     struct pl_model_io io;
+    struct pl_probe_options diagnostics; /* settled; all off unless the text has some */
 };
 
-/* Reads a cell's canonical text. On success the caller ends [out] with pl_worker_cell_finish. */
+/* Reads a cell's canonical text, which diagnostics.* settings may follow. On success the caller ends [out] with pl_worker_cell_finish. */
 enum pl_status pl_worker_cell_read(struct pl_worker_cell *out, const char *text) PL_NODISCARD;
 void pl_worker_cell_finish(struct pl_worker_cell *cell);
 
@@ -47,7 +48,7 @@ struct pl_worker_watch {
 enum pl_status pl_worker_train(struct pl_worker_cell *cell, const struct pl_worker_watch *watch,
                                struct pl_result *out) PL_NODISCARD;
 
-/* Runs the cell whose canonical text this is and says what became of it; a failure that the program
+/* Runs the cell whose canonical text this is (as above) and says what became of it; a failure that the program
  * itself can see is a FAILED result with its sentence. For pl_pool_serve; [context] is unused. */
 void pl_worker_run(void *context, const char *text, size_t length, struct pl_result *out);
 

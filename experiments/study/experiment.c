@@ -81,26 +81,30 @@ static enum pl_status find_variants(struct loader *loader) {
 
 /* ---- fixed settings ----------------------------------------------------------------------- */
 
-static bool is_limit(const char *key) {
-    return strncmp(key, "limits.", 7) == 0;
+/* Limits and diagnostics are no part of a cell. */
+static enum pl_status bind_study(struct loader *loader, const struct pl_settings *settings) {
+    struct pl_experiment *out = loader->out;
+    struct pl_limits limits;
+    PL_TRY(pl_settings_bind(settings, &pl_limits_options, &limits, arena_of(loader)));
+    PL_TRY(pl_settings_bind(settings, &pl_probe_options, &out->diagnostics, arena_of(loader)));
+    pl_probe_settle(&out->diagnostics);
+    out->cell_seconds = limits.cell_seconds;
+    return PL_OK;
 }
 
 static enum pl_status set_base(struct loader *loader) {
-    struct pl_settings limits = {0};
-    struct pl_limits bound;
+    struct pl_settings own = {0};
     enum pl_status status = PL_OK;
     for (size_t i = 0; i < loader->study.settings.count && status == PL_OK; i++) {
         const struct pl_given *given = &loader->study.settings.items[i];
         const char *value;
         status = pl_scope_canonical(&loader->scope, given, arena_of(loader), &value);
         if (status == PL_OK)
-            pl_settings_set(is_limit(given->key) ? &limits : &loader->out->base, given->key, value,
-                            given->place);
+            pl_settings_set(pl_options_of_study(given->key) ? &own : &loader->out->base, given->key,
+                            value, given->place);
     }
-    if (status == PL_OK)
-        status = pl_settings_bind(&limits, &pl_limits_options, &bound, arena_of(loader));
-    if (status == PL_OK) loader->out->cell_seconds = bound.cell_seconds;
-    pl_settings_finish(&limits);
+    if (status == PL_OK) status = bind_study(loader, &own);
+    pl_settings_finish(&own);
     return status;
 }
 
@@ -136,11 +140,11 @@ static enum pl_status set_axes(struct loader *loader) {
     out->axes = PL_ARENA_ARRAY(&out->arena, struct pl_axis, study->axes.count);
     for (size_t i = 0; i < study->axes.count; i++) {
         const struct pl_study_axis *from = &study->axes.items[i];
-        if (is_limit(from->key))
+        if (pl_options_of_study(from->key))
             return pl_fail_at(from->key_place,
-                              "%s is a limit of the whole study and no axis; write "
-                              "it under \"limits:\"",
-                              from->key);
+                              "%s is a setting of the whole study and no axis; write "
+                              "it under \"%.*s:\"",
+                              from->key, (int)strcspn(from->key, "."), from->key);
         out->axes[i] = (struct pl_axis){.key = from->key, .place = from->place};
         PL_TRY(set_axis_values(loader, &out->axes[i], from));
         out->axis_count++;
@@ -153,7 +157,7 @@ static enum pl_status set_axes(struct loader *loader) {
 static enum pl_status check_override(struct loader *loader, const struct pl_study_entry *from,
                                      const struct pl_entry *entry, const struct pl_given *given) {
     const struct pl_study_axis *axis = find_axis(&loader->study, given->key);
-    if (strncmp(given->key, "task.", 5) == 0 || is_limit(given->key) ||
+    if (strncmp(given->key, "task.", 5) == 0 || pl_options_of_study(given->key) ||
         strcmp(given->key, "backend") == 0)
         return pl_fail_at(given->key_place,
                           "an entry sets model.*, train.* and options of its "

@@ -9,7 +9,7 @@
  * overrides is an error.
  *
  * Keys of a study file: study, question, model, task, train, variants, sweep, seeds, baseline,
- * metric, match, select, claims, backend, limits (configs/README.md explains each).
+ * metric, match, select, claims, backend, limits, diagnostics (configs/README.md explains each).
  *
  * An override "key=value" has the same dotted names and the sweep grammar of sweep.h. One value is a
  * fixed setting, which also beats what a variant entry says; several make an axis. Where the study
@@ -26,6 +26,7 @@
 #include "core/base/status.h"
 #include "core/config/settings.h"
 #include "core/config/yaml.h"
+#include "core/train/probe.h"
 
 #define PL_ALPHA 0.05 /* the level of a verdict, after Holm over its family */
 
@@ -69,7 +70,8 @@ struct pl_experiment {
     const char *metric;   /* the loss that reports compare; NULL for their default */
     struct pl_select select;
     const struct pl_yaml
-        *claims;         /* a list, checked for shape and names (claims.h); NULL when absent */
+        *claims; /* a list, checked for shape and names (claims.h); NULL when absent */
+    struct pl_probe_options diagnostics; /* settled */
     double cell_seconds; /* limits.cell_seconds: a longer cell fails; 0 = no limit */
 };
 

@@ -19,6 +19,7 @@ static const struct pl_option_section fixed[] = {
     {"model", &pl_host_options},
     {"train", &pl_train_options},
     {"limits", &pl_limits_options},
+    {"diagnostics", &pl_probe_options},
 };
 
 #define FIXED (sizeof fixed / sizeof fixed[0])
@@ -70,6 +71,10 @@ static bool section_at(const struct pl_scope *scope, size_t index, struct pl_opt
 static const char *name_within(const char *section, const char *key) {
     size_t length = strlen(section);
     return strncmp(key, section, length) == 0 && key[length] == '.' ? key + length + 1 : NULL;
+}
+
+bool pl_options_of_study(const char *key) {
+    return name_within("limits", key) || name_within("diagnostics", key);
 }
 
 static const char *section_name(const struct pl_scope *scope, size_t index) {

@@ -3,6 +3,7 @@
  *     model.*     pl_host_options            the same for every study
  *     train.*     pl_train_options
  *     limits.*    pl_limits_options          not part of a cell
+ *     diagnostics.*  pl_probe_options        nor these: they change no number of training
  *     task.*      task.name, and the rows of the study's task
  *     variant.*   the rows of the variants that the study names
  *     backend     cpu, ref, ...
@@ -17,6 +18,7 @@
 #include "core/config/option.h"
 #include "core/config/settings.h"
 #include "core/model/residual.h"
+#include "core/train/probe.h"
 #include "core/train/train.h"
 #include "tasks/task.h"
 
@@ -27,12 +29,16 @@ extern const struct pl_options pl_limits_options; /* section "limits" */
 
 /* One table of rows: whose it is, and the section whose dotted names it gives. */
 struct pl_option_section {
-    const char *owner; /* "model", "train", "limits", or the name of a task or variant */
+    const char
+        *owner; /* "model", "train", "limits", "diagnostics", or the name of a task or variant */
     const struct pl_options *options;
 };
 
-/* Every table of the program: model, train, limits, each task, each variant. False after the last. */
+/* Every table of the program: model, train, limits, diagnostics, each task, each variant. False after the last. */
 bool pl_option_section_at(size_t index, struct pl_option_section *out);
+
+/* Whether [key] is a setting of the whole study, which is no part of a cell and no axis. */
+bool pl_options_of_study(const char *key);
 
 /* Which tasks and variants may be meant; borrowed. */
 struct pl_scope {

@@ -160,6 +160,28 @@ static enum pl_status read_section(struct pl_study *study, const struct pl_yaml 
     return PL_OK;
 }
 
+/* One measure, by its bare name; option rows know it or not. */
+static void add_measure(struct pl_study *study, const char *name, struct pl_place place,
+                        const char *value) {
+    const char *dotted = pl_arena_printf(study->arena, "diagnostics.%s", name);
+    PL_VEC_PUSH(&study->settings, (struct pl_given){dotted, place, value, place});
+}
+
+/* all, none, a list of measures, or a mapping as any other section. */
+static enum pl_status read_diagnostics(struct pl_study *study, const struct pl_yaml *node,
+                                       const struct pl_yaml *key) {
+    if (node->kind == PL_YAML_MAP) return read_section(study, node, key);
+    if (node->kind == PL_YAML_SCALAR && strcmp(node->text, "none") == 0) return PL_OK;
+    if (node->kind == PL_YAML_SCALAR) add_measure(study, node->text, node->place, "true");
+    for (size_t i = 0; node->kind == PL_YAML_LIST && i < node->count; i++) {
+        const struct pl_yaml *name = node->values[i];
+        PL_TRY(want(name, PL_YAML_SCALAR, "a measure"));
+        PL_TRY(check_key(name->text, name->place));
+        add_measure(study, name->text, name->place, "true");
+    }
+    return PL_OK;
+}
+
 static enum pl_status read_sweep(struct pl_study *study, const struct pl_yaml *node,
                                  const struct pl_yaml *key) {
     PL_TRY(want(node, PL_YAML_MAP, key->text));
@@ -255,6 +277,21 @@ static enum pl_status read_variants(struct pl_study *study, const struct pl_yaml
     return PL_OK;
 }
 
+/* From the command line: what the file switches on is off, but for what is named. */
+static enum pl_status set_diagnostics(struct pl_study *study, const char *text,
+                                      struct pl_place place) {
+    const struct pl_option *row;
+    for (size_t i = 0; (row = pl_probe_measure_at(i)); i++)
+        add_measure(study, row->name, place, "false");
+    if (strcmp(text, "none") == 0) return PL_OK;
+    for (; *text; text += strcspn(text, ",") + (strchr(text, ',') != NULL)) {
+        const char *name = pl_arena_strndup(study->arena, text, strcspn(text, ","));
+        PL_TRY(check_key(name, place));
+        add_measure(study, name, place, "true");
+    }
+    return PL_OK;
+}
+
 /* ---- the file ----------------------------------------------------------------------------- */
 
 /* The keys of a study: who reads each, and what to write when a required one is missing. */
@@ -280,6 +317,7 @@ static const struct part {
     {"claims", read_claims, NULL, NULL},
     {"backend", read_backend, NULL, NULL},
     {"limits", read_section, NULL, NULL},
+    {"diagnostics", read_diagnostics, NULL, set_diagnostics},
 };
 
 #define PARTS (sizeof parts / sizeof parts[0])

@@ -97,6 +97,43 @@ static void test_experiment__little_is_enough(void) {
     pl_experiment_finish(&experiment);
 }
 
+/* How diagnostics may be written, and what they come to: norms, gradients, mixing, at, samples. */
+static void test_experiment__diagnostics_in_every_spelling(void) {
+    static const struct {
+        const char *file, *override, *found;
+    } cases[] = {
+        {"", NULL, "000 0 256"},
+        {"diagnostics: none\n", NULL, "000 0 256"},
+        {"diagnostics: all\n", NULL, "111 0 256"},
+        {"diagnostics: mixing\n", NULL, "001 0 256"},
+        {"diagnostics: [norms, mixing]\n", NULL, "101 0 256"},
+        {"diagnostics: {all: true, at: ends, samples: 9}\n", NULL, "111 1 9"},
+        {"diagnostics: {gradients: true, at: evaluations}\n", NULL, "010 2 256"},
+        {"diagnostics: all\n", "diagnostics=none", "000 0 256"},
+        {"diagnostics: {all: true, at: ends}\n", "diagnostics=norms,gradients", "110 1 256"},
+        {"diagnostics: [norms]\n", "diagnostics.mixing=true", "101 0 256"},
+        {"", "diagnostics=all", "111 0 256"},
+    };
+    char digest[PL_HASH_TEXT] = "";
+    for (size_t k = 0; k < COUNT(cases); k++) {
+        struct pl_experiment experiment;
+        struct pl_cells cells;
+        char text[2048], found[64], own[PL_HASH_TEXT];
+        snprintf(text, sizeof text, "%s%s", study, cases[k].file);
+        load(&experiment, text, &cases[k].override, cases[k].override != NULL);
+        const struct pl_probe_options *o = &experiment.diagnostics;
+        snprintf(found, sizeof found, "%d%d%d %d %ld", o->norms, o->gradients, o->mixing, o->at,
+                 o->samples);
+        PL_CHECK_TEXT(found, cases[k].found);
+        PL_REQUIRE_OK(pl_experiment_expand(&cells, &experiment));
+        pl_cells_digest(&cells, own); /* no part of what a cell is */
+        if (k) PL_CHECK_TEXT(own, digest);
+        memcpy(digest, own, sizeof digest);
+        pl_cells_finish(&cells);
+        pl_experiment_finish(&experiment);
+    }
+}
+
 /* ---- the command line --------------------------------------------------------------------- */
 
 static void test_experiment__command_line_beats_file_and_entry(void) {
@@ -190,7 +227,7 @@ static void test_experiment__command_line_refusals(void) {
         {"metric=accuracy", "the metric is \"accuracy\""},
         {"backend=tpu", "no backend is called"},
         {"study=../x", "the name of the study"},
-        {"limits.cell_seconds=1,2", "is a limit of the whole study"},
+        {"limits.cell_seconds=1,2", "is a setting of the whole study"},
         {"model.width=9", "model.embed is none"},
         {"model.head=linear,linea", "did you mean \"linear\"?"},
         {"train.batch=65", "only 64 training samples"},
@@ -548,6 +585,7 @@ static void test_experiment__the_manual_has_every_option(void) {
 const struct pl_test pl_suite_experiment[] = {
     {"everything_stands_in_the_struct", test_experiment__everything_stands_in_the_struct},
     {"little_is_enough", test_experiment__little_is_enough},
+    {"diagnostics_in_every_spelling", test_experiment__diagnostics_in_every_spelling},
     {"command_line_beats_file_and_entry", test_experiment__command_line_beats_file_and_entry},
     {"command_line_makes_and_replaces_axes", test_experiment__command_line_makes_and_replaces_axes},
     {"the_last_override_counts", test_experiment__the_last_override_counts},

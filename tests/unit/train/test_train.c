@@ -146,7 +146,7 @@ static void test_train__a_tile_holds_whole_samples(void) {
         struct bench bench;
         data_init(&data, false, tokens, sizes);
         bench_init(&bench, &o, "ref", &data, &truth);
-        long tile = pl_trainer_plan(bench.trainer)->tokens, samples = bench.trainer->samples;
+        long tile = pl_trainer_plan(bench.trainer)->tokens, samples = bench.trainer->feeder.samples;
         PL_CHECK(tile % PL_ALIGN_ELEMENTS == 0);
         PL_CHECK(samples >= 1 && samples * tokens <= tile);
         PL_CHECK(tile - samples * tokens <
