@@ -59,6 +59,26 @@ enum {
     X(RECORD_NEWEST, "SELECT digest FROM plans ORDER BY plan DESC LIMIT 1")                        \
     X(RECORDS_GET, "SELECT digest, statement, recorded, cells, added, removed, finished "          \
                    "FROM plans ORDER BY plan")                                                     \
+    X(PRESENT_ADD, "INSERT OR IGNORE INTO temp.present (stamp) VALUES (?1)")                       \
+    X(HELD_GET, "SELECT run, lease_pid, lease_start, lease_boot FROM runs "                        \
+                "WHERE lease_pid IS NOT NULL")                                                     \
+    X(HELD_ADD, "INSERT INTO temp.held (run) VALUES (?1)")                                         \
+    X(SORT_RUNS, "INSERT INTO temp.sorted (run, former, kind) SELECT run, "                        \
+                 "cell IN (SELECT id FROM cells WHERE position IS NULL), "                         \
+                 "CASE WHEN stamp IN (SELECT stamp FROM temp.present) THEN 'present' "             \
+                 "WHEN outcome IN " FINISHED " AND NOT EXISTS (SELECT 1 FROM runs AS better "      \
+                 "WHERE better.cell = runs.cell AND better.outcome IN " FINISHED " AND "           \
+                 "(better.stamp IN (SELECT stamp FROM temp.present) OR "                           \
+                 "(better.finished, better.run) > (runs.finished, runs.run))) "                    \
+                 "THEN 'alone' ELSE 'replaced' END "                                               \
+                 "FROM runs WHERE run NOT IN (SELECT run FROM temp.held)")                         \
+    X(SORTED_COUNTS, "SELECT count(*) FILTER (WHERE kind = 'replaced' AND NOT former), "           \
+                     "count(*) FILTER (WHERE kind = 'alone' AND NOT former), "                     \
+                     "count(*) FILTER (WHERE former), "                                            \
+                     "(SELECT count(*) FROM cells WHERE position IS NULL) FROM temp.sorted")       \
+    X(DOOM, "DELETE FROM temp.sorted WHERE CASE WHEN former THEN NOT ?2 "                          \
+            "ELSE NOT (kind = 'replaced' OR (kind = 'alone' AND ?1)) END")                         \
+    X(DOOMED, "SELECT count(*) FROM temp.sorted")                                                  \
     X(LOOKUP, "SELECT id FROM cells WHERE substr(id, 1, length(?1)) = ?1 LIMIT 2")                 \
     X(RUN_GET, "SELECT run, outcome, message, seconds, step_ms, provenance, "                      \
                "lease_pid, lease_start, lease_boot, attempts, diagnosed "                          \
@@ -579,6 +599,14 @@ enum pl_status pl_store_open_file(struct pl_store **out, const char *path) {
     return open_path(out, pl_strdup(path), PL_STORE_READ);
 }
 
+enum pl_status pl_store_open_at(struct pl_store **out, const char *path, enum pl_store_mode mode) {
+    *out = NULL;
+    if (access(path, F_OK) != 0)
+        return pl_fail(PL_ESTORE, "%s: %s; name a database that `plumbline run` has made", path,
+                       strerror(errno));
+    return open_path(out, pl_strdup(path), mode);
+}
+
 void pl_store_close(struct pl_store *store) {
     if (!store) return;
     if (store->leased && pl_store_release_all(store) != PL_OK)
@@ -1069,6 +1097,104 @@ enum pl_status pl_store_release_all(struct pl_store *store) {
     PL_TRY(ready(store, &statement, RELEASE_ALL, "releasing cells", "iit", self->pid, self->start,
                  self->boot));
     return finish(store, statement, "releasing cells");
+}
+
+/* ---- tidying up ------------------------------------------------------------------------------ */
+
+static const char pruning[] = "pruning";
+
+/* Temporary tables, outside the file: what is present, what is held, and what every other run is. */
+static enum pl_status make_lists(struct pl_store *store) {
+    return execute(store,
+                   "DROP TABLE IF EXISTS temp.present; DROP TABLE IF EXISTS temp.held;"
+                   "DROP TABLE IF EXISTS temp.sorted;"
+                   "CREATE TEMP TABLE present (stamp TEXT PRIMARY KEY);"
+                   "CREATE TEMP TABLE held (run INTEGER PRIMARY KEY);"
+                   "CREATE TEMP TABLE sorted (run INTEGER PRIMARY KEY, former, kind)",
+                   pruning);
+}
+
+static enum pl_status list_present(struct pl_store *store, const struct pl_store_prune *prune) {
+    sqlite3_stmt *statement;
+    for (size_t k = 0; k < prune->stamp_count; k++) {
+        PL_TRY(ready(store, &statement, PRESENT_ADD, pruning, "t", prune->stamps[k]));
+        PL_TRY(finish(store, statement, pruning));
+    }
+    return PL_OK;
+}
+
+static enum pl_status list_held(struct pl_store *store) {
+    sqlite3_stmt *leases, *statement;
+    bool row;
+    PL_TRY(ready(store, &leases, HELD_GET, pruning, ""));
+    for (;;) {
+        struct holder holder = {0};
+        PL_TRY(next(store, leases, pruning, &row));
+        if (!row) return PL_OK;
+        holder.pid = sqlite3_column_int64(leases, 1);
+        holder.start = sqlite3_column_int64(leases, 2);
+        snprintf(holder.boot, BOOT_TEXT, "%s", column_text(leases, 3));
+        if (!holder_lives(store, &holder)) continue;
+        enum pl_status status =
+            ready(store, &statement, HELD_ADD, pruning, "i", sqlite3_column_int64(leases, 0));
+        if (status == PL_OK) status = finish(store, statement, pruning);
+        if (status != PL_OK) reset(leases);
+        PL_TRY(status);
+    }
+}
+
+static enum pl_status sort_runs(struct pl_store *store, struct pl_store_prune *prune) {
+    sqlite3_stmt *statement;
+    bool row;
+    PL_TRY(list_present(store, prune));
+    PL_TRY(list_held(store));
+    PL_TRY(ready(store, &statement, SORT_RUNS, pruning, ""));
+    PL_TRY(finish(store, statement, pruning));
+    PL_TRY(ready(store, &statement, SORTED_COUNTS, pruning, ""));
+    PL_TRY(next(store, statement, pruning, &row));
+    prune->replaced = (size_t)sqlite3_column_int64(statement, 0);
+    prune->alone = (size_t)sqlite3_column_int64(statement, 1);
+    prune->former_runs = (size_t)sqlite3_column_int64(statement, 2);
+    prune->former_cells = (size_t)sqlite3_column_int64(statement, 3);
+    reset(statement);
+    PL_TRY(ready(store, &statement, DOOM, pruning, "ii", (int64_t)prune->only,
+                 (int64_t)prune->former));
+    PL_TRY(finish(store, statement, pruning));
+    PL_TRY(ready(store, &statement, DOOMED, pruning, ""));
+    PL_TRY(next(store, statement, pruning, &row));
+    prune->removed = (size_t)sqlite3_column_int64(statement, 0);
+    reset(statement);
+    return PL_OK;
+}
+
+static enum pl_status remove_runs(struct pl_store *store, const struct pl_store_prune *prune) {
+    PL_TRY(execute(store,
+                   "DELETE FROM metrics WHERE run IN (SELECT run FROM temp.sorted);"
+                   "DELETE FROM diagnostics WHERE run IN (SELECT run FROM temp.sorted);"
+                   "DELETE FROM runs WHERE run IN (SELECT run FROM temp.sorted)",
+                   pruning));
+    if (!prune->former) return PL_OK;
+    return execute(store,
+                   "DELETE FROM cells WHERE position IS NULL "
+                   "AND id NOT IN (SELECT cell FROM runs)",
+                   pruning);
+}
+
+/* Another process that reads or writes right now keeps the file as large as it is: no harm. */
+static void give_back_space(struct pl_store *store) {
+    if (sqlite3_exec(store->db, "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL) !=
+        SQLITE_OK)
+        pl_warn("%s keeps its size for now (SQLite: %s)", store->path, sqlite3_errmsg(store->db));
+}
+
+enum pl_status pl_store_prune(struct pl_store *store, struct pl_store_prune *prune, bool apply) {
+    PL_TRY(make_lists(store));
+    PL_TRY(begin(store, apply ? BEGIN_WRITE : BEGIN, pruning));
+    enum pl_status status = sort_runs(store, prune);
+    if (status == PL_OK && apply) status = remove_runs(store, prune);
+    PL_TRY(end(store, status, pruning));
+    if (apply) give_back_space(store);
+    return PL_OK;
 }
 
 /* ---- reading results -------------------------------------------------------------------------- */

@@ -73,6 +73,9 @@ enum pl_status pl_store_open(struct pl_store **out, const char *results_dir, con
 
 /* Opens a file by its own path, for reading: what `report DB` was given. */
 enum pl_status pl_store_open_file(struct pl_store **out, const char *path) PL_NODISCARD;
+/* The same in either mode; the file must exist. */
+enum pl_status pl_store_open_at(struct pl_store **out, const char *path,
+                                enum pl_store_mode mode) PL_NODISCARD;
 
 /* Releases this process's leases and closes; NULL is fine. */
 void pl_store_close(struct pl_store *store);
@@ -165,6 +168,29 @@ enum pl_status pl_store_release(struct pl_store *store, const char *id,
                                 const char *stamp) PL_NODISCARD;
 /* The same for every cell this process holds: after an interrupt. */
 enum pl_status pl_store_release_all(struct pl_store *store) PL_NODISCARD;
+
+/* ---- tidying up ------------------------------------------------------------------------------ */
+
+struct pl_store_prune {
+    /* What is wanted. */
+    const char *const *stamps; /* the present numerics: their runs stay */
+    size_t stamp_count;
+    bool only;   /* also runs that are the only result of their cell */
+    bool former; /* also cells that the last plan no longer has, with all their runs */
+
+    /* Filled: how many of each there are, whether wanted or not. */
+    size_t replaced;     /* runs of other numerics, unfinished, or of a cell with a better result */
+    size_t alone;        /* runs of other numerics that are the only result of a planned cell */
+    size_t former_cells; /* cells of earlier plans, and */
+    size_t former_runs;  /* runs of these, of whatever numerics */
+    size_t removed;      /* runs that go, or went */
+};
+
+/* Counts what pruning would remove; with [apply] removes it, in one transaction, and gives the space back
+ * to the file system. A run that a live process holds stays, and so does its cell. "Better" is a result
+ * of the present numerics, or a newer one. */
+enum pl_status pl_store_prune(struct pl_store *store, struct pl_store_prune *prune,
+                              bool apply) PL_NODISCARD;
 
 /* ---- reading results -------------------------------------------------------------------------- */
 

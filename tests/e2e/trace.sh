@@ -106,4 +106,31 @@ prints "of an earlier one"
 expect 0 "$program" explain "$old" standard,seed=3 --results "$work/plan"
 prints "train.steps              12 | 5"
 
+echo "what is not used any more can be removed, and nothing else"
+if ! "$program" list backends | grep -q "baseline kernels"; then
+    prune() { "$program" prune "$study" --results "$work/prune" "$@"; }
+    expect 0 env PLUMBLINE_ISA=baseline "$program" run "$study" --results "$work/prune"
+    expect 0 "$program" run "$study" seeds=1,2 --results "$work/prune"
+    expect 0 "$program" report "$study" seeds=1,2 --results "$work/prune" --format csv
+    cp "$work/out" "$work/before.csv"
+    expect 0 prune
+    prints "40 runs of other numerics, replaced or unfinished: to be removed"
+    prints "nothing was removed: --yes does it"
+    expect 0 prune --yes --dry-run
+    prints "nothing was removed"
+    expect 0 prune --yes
+    prints "40 runs of other numerics, replaced or unfinished: removed"
+    prints "20 cells that are no longer planned: kept (--former removes them)"
+    expect 0 prune --yes --former
+    prints "20 cells that are no longer planned: removed"
+    expect 0 prune
+    prints "nothing is to be removed"
+    expect 0 "$program" report "$study" seeds=1,2 --results "$work/prune" --format csv
+    cmp -s "$work/out" "$work/before.csv" || fail "pruning changed the report"
+    expect 0 "$program" run "$study" seeds=1,2 --results "$work/prune"
+    grep -q " 0 to do" "$work/err" || fail "pruning took results that are used"
+fi
+expect 7 "$program" prune "$work/nothing.db"
+expect 7 "$program" prune "$study" --results "$work/nowhere"
+
 echo "1 passed, 0 failed"
