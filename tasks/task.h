@@ -22,6 +22,7 @@
 #ifndef PL_TASKS_TASK_H
 #define PL_TASKS_TASK_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/base/status.h"
@@ -65,6 +66,9 @@ struct pl_task {
     /* Required: reference points for a seed; [data] is what generate gave for it. */
     enum pl_status (*points)(const void *options, uint64_t seed, const struct pl_dataset *data,
                              struct pl_task_points *out);
+    /* Optional: how many training samples a model of [params] trained parameters gets, for a task that
+     * measures its data by the model; 0: as many as the option samples says. */
+    double (*samples)(const void *options, double params);
 };
 
 /* The rows of struct pl_task_common for the option table of a struct S that begins with it; the
@@ -102,10 +106,27 @@ struct pl_task {
             "test samples"                                                                         \
     }
 
-/* The list of tasks, in the order of `plumbline list tasks`; ended by NULL. */
-extern const struct pl_task *const pl_tasks[];
+/* The list of tasks, in the order of `plumbline list tasks`: those of the program, then those of
+ * plug-ins; NULL after the last. */
+const struct pl_task *pl_task_at(size_t index);
 
 /* The task called [name]; PL_ECONFIG with the nearest name when there is none. */
 enum pl_status pl_task_find(const struct pl_task **out, const char *name) PL_NODISCARD;
+
+/* What a plug-in is: a shared object with this one symbol, written by the macro below it at the end of
+ * a file of its own (docs/add-a-task.md). The numbers are looked at before anything else. */
+#define PL_TASK_API 1 /* raised when something in this header changes its meaning or its layout */
+
+struct pl_task_plugin {
+    int api;                            /* PL_TASK_API */
+    size_t task_size;                   /* sizeof(struct pl_task) */
+    const struct pl_task *const *tasks; /* ended by NULL */
+};
+extern const struct pl_task_plugin pl_task_plugin;
+
+/* PL_TASK_PLUGIN(&pl_task_xxx); or several of them. */
+#define PL_TASK_PLUGIN(...)                                                                        \
+    const struct pl_task_plugin pl_task_plugin = {                                                 \
+        PL_TASK_API, sizeof(struct pl_task), (const struct pl_task *const[]){__VA_ARGS__, NULL}}
 
 #endif

@@ -1,46 +1,61 @@
 #include <string.h>
 
 #include "core/base/strbuf.h"
+#include "core/base/vec.h"
 #include "core/config/quote.h"
+#include "tasks/plugin.h"
 #include "tasks/task.h"
 
 extern const struct pl_task pl_task_linear_mix, pl_task_depth_teacher, pl_task_teacher,
     pl_task_clusters, pl_task_random_labels, pl_task_modular, pl_task_parity, pl_task_hierarchy,
     pl_task_composition, pl_task_fourier, pl_task_null;
 
-const struct pl_task *const pl_tasks[] = {
+static const struct pl_task *const own[] = {
     &pl_task_linear_mix,    &pl_task_depth_teacher, &pl_task_teacher, &pl_task_clusters,
     &pl_task_random_labels, &pl_task_modular,       &pl_task_parity,  &pl_task_hierarchy,
-    &pl_task_composition,   &pl_task_fourier,       &pl_task_null,    NULL,
+    &pl_task_composition,   &pl_task_fourier,       &pl_task_null,
 };
 
-#define TASKS (sizeof pl_tasks / sizeof *pl_tasks - 1)
+#define OWN (sizeof own / sizeof *own)
+
+/* Those of plug-ins. Like the code they point to, they stay until the program ends. */
+static PL_VEC(const struct pl_task *) added;
+
+void pl_task_add(const struct pl_task *task) {
+    PL_VEC_PUSH(&added, task);
+}
+
+const struct pl_task *pl_task_at(size_t index) {
+    if (index < OWN) return own[index];
+    return index - OWN < added.count ? added.items[index - OWN] : NULL;
+}
 
 static enum pl_status complain(const char *name) {
     char shown[PL_QUOTED];
-    const char *names[TASKS];
+    size_t count = OWN + added.count;
+    const char **names = pl_alloc(count * sizeof *names);
     struct pl_strbuf known;
     pl_strbuf_init(&known);
-    for (size_t i = 0; i < TASKS; i++) {
-        names[i] = pl_tasks[i]->name;
-        pl_strbuf_addf(&known, "%s%s", i == 0 ? "" : i + 1 < TASKS ? ", " : " and ", names[i]);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = pl_task_at(i)->name;
+        pl_strbuf_addf(&known, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " and ", names[i]);
     }
-    const char *near = pl_nearest(name, names, TASKS);
+    const char *near = pl_nearest(name, names, count);
     pl_quoted(shown, name);
     enum pl_status status =
         near ? pl_fail(PL_ECONFIG, "there is no task %s; did you mean \"%s\"? There are %s", shown,
                        near, known.text)
-             : pl_fail(PL_ECONFIG, "there is no task %s; there are %s", shown, known.text);
+             : pl_fail(PL_ECONFIG,
+                       "there is no task %s; there are %s; one of a plug-in needs --plugin FILE.so",
+                       shown, known.text);
     pl_strbuf_finish(&known);
+    pl_free(names);
     return status;
 }
 
 enum pl_status pl_task_find(const struct pl_task **out, const char *name) {
-    for (size_t i = 0; i < TASKS; i++) {
-        if (strcmp(pl_tasks[i]->name, name) != 0) continue;
-        *out = pl_tasks[i];
-        return PL_OK;
-    }
     *out = NULL;
-    return complain(name);
+    for (size_t i = 0; pl_task_at(i) && !*out; i++)
+        if (strcmp(pl_task_at(i)->name, name) == 0) *out = pl_task_at(i);
+    return *out ? PL_OK : complain(name);
 }

@@ -1,5 +1,6 @@
 #include "core/data/dataset.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "core/base/alloc.h"
@@ -116,6 +117,73 @@ double pl_dataset_weight(const struct pl_dataset *data, enum pl_split split) {
     for (size_t i = 0; i < tokens; i++) sum += (double)samples->weight[i];
     return sum;
 }
+
+/* ---- is it data? -------------------------------------------------------------------------------- */
+
+static enum pl_status fail_at(enum pl_split split, size_t index, size_t width, const char *what) {
+    return pl_fail(PL_ECONFIG, "%s at sample %zu of the split %s", what, index / width,
+                   pl_split_name(split));
+}
+
+static enum pl_status check_reals(const float *values, size_t count, size_t width,
+                                  enum pl_split split, const char *what) {
+    for (size_t k = 0; values && k < count; k++)
+        if (!isfinite(values[k])) return fail_at(split, k, width, what);
+    return PL_OK;
+}
+
+static enum pl_status check_ids(const int32_t *values, size_t count, long end, size_t width,
+                                enum pl_split split, const char *what) {
+    for (size_t k = 0; values && k < count; k++)
+        if (values[k] < 0 || values[k] >= end) return fail_at(split, k, width, what);
+    return PL_OK;
+}
+
+static enum pl_status check_weights(const struct pl_dataset *data, enum pl_split split) {
+    const struct pl_samples *samples = &data->split[split];
+    size_t tokens = (size_t)data->shape.tokens;
+    for (size_t k = 0; samples->weight && k < samples->count * tokens; k++)
+        if (!(samples->weight[k] >= 0) || isinf(samples->weight[k]))
+            return fail_at(split, k, tokens, "a weight is negative or not finite");
+    if (pl_dataset_weight(data, split) > 0) return PL_OK;
+    return pl_fail(PL_ECONFIG, "nothing in the split %s has weight", pl_split_name(split));
+}
+
+static enum pl_status check_split(const struct pl_dataset *data, enum pl_split split) {
+    const struct pl_samples *s = &data->split[split];
+    const struct pl_data_shape *shape = &data->shape;
+    size_t tokens = (size_t)shape->tokens, in = tokens * (size_t)shape->in;
+    size_t out = tokens * (size_t)shape->out;
+    bool ids = shape->input == PL_INPUT_ID, classes = shape->target == PL_TARGET_CLASS;
+    if ((s->ids != NULL) != ids || (s->x != NULL) == ids || (s->labels != NULL) != classes ||
+        (s->y != NULL) == classes)
+        return pl_fail(PL_ECONFIG,
+                       "the split %s has not the arrays of its shape; pl_dataset_add makes them",
+                       pl_split_name(split));
+    PL_TRY(check_reals(s->x, s->count * in, in, split, "an input is not finite"));
+    PL_TRY(check_reals(s->y, s->count * out, out, split, "a target is not finite"));
+    PL_TRY(check_ids(s->ids, s->count * tokens, shape->in, tokens, split, "an id is out of range"));
+    PL_TRY(check_ids(s->labels, s->count * tokens, shape->out, tokens, split,
+                     "a label is out of range"));
+    return check_weights(data, split);
+}
+
+static bool same_shape(const struct pl_data_shape *a, const struct pl_data_shape *b) {
+    return a->input == b->input && a->target == b->target && a->in == b->in && a->out == b->out &&
+           a->tokens == b->tokens;
+}
+
+enum pl_status pl_dataset_check(const struct pl_dataset *data,
+                                const struct pl_data_shape *promised) {
+    if (!same_shape(&data->shape, promised))
+        return pl_fail(PL_ECONFIG, "its data have another shape than shape() promises");
+    if (data->split[PL_TRAIN].count == 0) return pl_fail(PL_ECONFIG, "the split train is empty");
+    for (int split = 0; split < PL_SPLITS; split++)
+        if (data->split[split].count) PL_TRY(check_split(data, (enum pl_split)split));
+    return PL_OK;
+}
+
+/* ---- digest ------------------------------------------------------------------------------------- */
 
 /* "train.x 0123...\n": the digest is the hash of such lines, so that an array that is absent, or
  * that moved to another name, changes it. */

@@ -66,6 +66,12 @@ void pl_dataset_finish(struct pl_dataset *data); /* a zeroed struct is a valid e
 /* Sum of the weights of a split: its number of tokens when weight is NULL. */
 double pl_dataset_weight(const struct pl_dataset *data, enum pl_split split);
 
+/* Whether the data are what [promised] says: the arrays of that shape and no others, a train split that
+ * is not empty, every number finite, ids and labels in range, weights not negative and some above 0.
+ * PL_ECONFIG with a sentence that names the split and the sample. */
+enum pl_status pl_dataset_check(const struct pl_dataset *data,
+                                const struct pl_data_shape *promised) PL_NODISCARD;
+
 /* "train", "valid", "test", "test_clean" */
 const char *pl_split_name(enum pl_split split);
 

@@ -8,11 +8,14 @@
 #include "core/base/alloc.h"
 #include "core/base/log.h"
 #include "core/config/option.h"
+#include "tasks/plugin.h"
 
 static const struct pl_flag common[] = {
     {"help", 'h', NULL, "this page"},
     {"quiet", 'q', NULL, "only errors on stderr"},
     {"verbose", 'v', NULL, "more conversation on stderr"},
+    {"plugin", 0, "FILE.so",
+     "load tasks from a shared object (docs/add-a-task.md); may be repeated"},
     {0},
 };
 
@@ -40,10 +43,11 @@ static enum pl_status unknown(const struct pl_command *command, const char *text
                    command->name);
 }
 
-static void use_common(struct pl_args *args, int row) {
+static void use_common(struct pl_args *args, int row, const char *value) {
     if (row == 0) args->help = true;
     if (row == 1) pl_log_set_level(PL_LOG_ERROR);
     if (row == 2) pl_log_set_level(PL_LOG_DEBUG);
+    if (row == 3) args->plugins[args->plugin_count++] = value;
 }
 
 /* One flag at argv[*at]; moves *at past a value of its own. */
@@ -58,13 +62,13 @@ static enum pl_status take_flag(struct pl_args *args, const struct pl_command *c
     if (row < 0 && shared < 0) return unknown(command, text);
     if (is_long && text[2 + length] == '=') value = text + 3 + length;
     if (!is_long && text[2]) value = text + 2;
-    bool is_switch = row < 0 || !command->flags[row].value;
+    const struct pl_flag *flag = row < 0 ? &common[shared] : &command->flags[row];
+    bool is_switch = !flag->value;
     if (is_switch && value)
         return pl_fail(PL_ECONFIG, "%s takes no value; found \"%s\"", text, value);
-    if (row < 0) use_common(args, shared);
     if (!is_switch && !value && ++*at < argc) value = argv[*at];
-    if (!is_switch && !value)
-        return pl_fail(PL_ECONFIG, "%s needs a value: %s", text, command->flags[row].value);
+    if (!is_switch && !value) return pl_fail(PL_ECONFIG, "%s needs a value: %s", text, flag->value);
+    if (row < 0) use_common(args, shared, value);
     if (row >= 0) args->flags[row] = is_switch ? "" : value;
     return PL_OK;
 }
@@ -72,7 +76,8 @@ static enum pl_status take_flag(struct pl_args *args, const struct pl_command *c
 enum pl_status pl_args_parse(struct pl_args *out, const struct pl_command *command, int argc,
                              char **argv) {
     bool flags_end = false;
-    *out = (struct pl_args){.words = pl_alloc_zero((size_t)argc + 1, sizeof *out->words)};
+    *out = (struct pl_args){.words = pl_alloc_zero((size_t)argc + 1, sizeof *out->words),
+                            .plugins = pl_alloc_zero((size_t)argc + 1, sizeof *out->plugins)};
     for (int k = 0; k < argc; k++) {
         if (!flags_end && strcmp(argv[k], "--") == 0)
             flags_end = true;
@@ -86,7 +91,28 @@ enum pl_status pl_args_parse(struct pl_args *out, const struct pl_command *comma
 
 void pl_args_finish(struct pl_args *args) {
     pl_free(args->words);
-    args->words = NULL;
+    pl_free(args->plugins);
+    args->words = args->plugins = NULL;
+}
+
+/* ---- plug-ins ---- */
+
+enum pl_status pl_args_load_plugins(const struct pl_args *args) {
+    for (size_t k = 0; k < args->plugin_count; k++) PL_TRY(pl_plugin_load(args->plugins[k]));
+    return PL_OK;
+}
+
+const char *const *pl_args_for_worker(struct pl_arena *arena) {
+    size_t count = 0, used = 0;
+    while (pl_plugin_at(count)) count++;
+    const char **out = PL_ARENA_ARRAY(arena, const char *, 2 + 3 * count);
+    out[used++] = "worker";
+    for (size_t k = 0; k < count; k++) {
+        out[used++] = "--plugin";
+        out[used++] = pl_plugin_at(k)->path;
+    }
+    for (size_t k = 0; k < count; k++) out[used++] = pl_plugin_at(k)->digest;
+    return out;
 }
 
 const char *pl_args_get(const struct pl_args *args, const struct pl_command *command,

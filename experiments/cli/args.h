@@ -4,7 +4,8 @@
  *               '------- words -----------'  '----- flags -----'
  *
  * A flag is "--name VALUE", "--name=VALUE", or its letter, "-j 2" or "-j2"; a switch has no value.
- * "--" ends the flags. --help, --quiet and --verbose are every command's.
+ * "--" ends the flags. --help, --quiet, --verbose and --plugin are every command's; --plugin may be
+ * given several times.
  */
 #ifndef PL_CLI_ARGS_H
 #define PL_CLI_ARGS_H
@@ -30,6 +31,8 @@ struct pl_args {
         *flags[PL_MOST_FLAGS]; /* by row of the table: the value, "" for a switch, NULL unset */
     const char **words;        /* borrowed from argv; NULL-terminated */
     size_t word_count;
+    const char **plugins; /* files to load, in the order given; the texts are argv's */
+    size_t plugin_count;
     bool help;
 };
 
@@ -52,6 +55,14 @@ void pl_args_finish(struct pl_args *args);
 /* The value of flag [name] of [command], or NULL. */
 const char *pl_args_get(const struct pl_args *args, const struct pl_command *command,
                         const char *name);
+
+/* Loads what --plugin named. */
+enum pl_status pl_args_load_plugins(const struct pl_args *args) PL_NODISCARD;
+
+/* The arguments of a worker that knows the same plug-ins, NULL-terminated: "worker", a --plugin for
+ * each, and as words what their files held when they were loaded here. */
+struct pl_arena;
+const char *const *pl_args_for_worker(struct pl_arena *arena);
 
 /* Usage, flags and examples, on stdout. */
 void pl_args_print_help(const struct pl_command *command);

@@ -93,13 +93,13 @@ static struct pl_json *options_json(const char *section, const struct pl_options
 /* ---- tasks ---- */
 
 static void tasks_text(struct pl_columns *out) {
-    for (int k = 0; pl_tasks[k]; k++)
-        pl_columns_row(out, (const char *[]){pl_tasks[k]->name, pl_tasks[k]->summary});
+    for (size_t k = 0; pl_task_at(k); k++)
+        pl_columns_row(out, (const char *[]){pl_task_at(k)->name, pl_task_at(k)->summary});
 }
 
 static void tasks_json(struct pl_json *array) {
-    for (int k = 0; pl_tasks[k]; k++) {
-        const struct pl_task *task = pl_tasks[k];
+    for (size_t k = 0; pl_task_at(k); k++) {
+        const struct pl_task *task = pl_task_at(k);
         struct pl_json *object = append_object(array, task->name);
         add_text(object, "summary", task->summary);
         add_text(object, "formula", task->formula);
@@ -250,8 +250,8 @@ static void backends_json(struct pl_json *array) {
 
 /* "task" for the table of a task, "variant" for that of a variant, else the owner itself. */
 static const char *section_of(const struct pl_option_section *section) {
-    for (int k = 0; pl_tasks[k]; k++)
-        if (section->options == &pl_tasks[k]->options) return "task";
+    for (size_t k = 0; pl_task_at(k); k++)
+        if (section->options == &pl_task_at(k)->options) return "task";
     for (int k = 0; pl_residuals[k]; k++)
         if (section->options == &pl_residuals[k]->options) return "variant";
     return section->owner;

@@ -84,9 +84,10 @@ static int run(const struct pl_args *args) {
                                                         : gather_study(&evidence, args);
     if (status != PL_OK) return pl_cli_fail(status);
     if (evidence.older)
-        pl_warn("%zu cells come from other numerics (an earlier build, compiler or machine); "
-                "`plumbline run` computes them again",
-                evidence.older);
+        pl_warn(
+            "%zu cells come from other numerics (an earlier build, compiler, machine or plug-in); "
+            "`plumbline run` computes them again",
+            evidence.older);
     status = write_report(&evidence, args);
     pl_evidence_finish(&evidence);
     return status == PL_OK ? 0 : pl_cli_fail(status);

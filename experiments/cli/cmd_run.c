@@ -162,10 +162,10 @@ static enum pl_status run_study(struct pl_evidence *evidence, const struct reque
     pl_info("%s: %zu cells, %zu done already, %zu to do with %ld jobs", evidence->experiment.name,
             evidence->cells.count, work.finished, work.count, request->jobs);
     if (work.elsewhere)
-        pl_info(
-            "%zu cells are finished under other numerics (an earlier build, compiler or machine) "
-            "and are computed again; --reuse-old keeps them",
-            work.elsewhere);
+        pl_info("%zu cells are finished under other numerics (an earlier build, compiler, machine "
+                "or plug-in) "
+                "and are computed again; --reuse-old keeps them",
+                work.elsewhere);
     if (work.lacking)
         pl_info(
             "%zu cells are done, but without the diagnostics that are asked for, and are computed "

@@ -136,7 +136,7 @@ static void test_everything(struct tally *tally) {
     test_operators(tally);
     test_backends(tally);
     for (int k = 0; pl_residuals[k]; k++) test_variant(tally, pl_residuals[k]);
-    for (int k = 0; pl_tasks[k]; k++) test_task(tally, pl_tasks[k]);
+    for (size_t k = 0; pl_task_at(k); k++) test_task(tally, pl_task_at(k));
 }
 
 static enum pl_status test_one(struct tally *tally, const char *kind, const char *name) {
@@ -161,7 +161,7 @@ static enum pl_status test_one(struct tally *tally, const char *kind, const char
 /* A kind without a name is all of that kind. */
 static enum pl_status test_kind(struct tally *tally, const char *kind) {
     if (strcmp(kind, "task") == 0)
-        for (int k = 0; pl_tasks[k]; k++) test_task(tally, pl_tasks[k]);
+        for (size_t k = 0; pl_task_at(k); k++) test_task(tally, pl_task_at(k));
     else if (strcmp(kind, "variant") == 0)
         for (int k = 0; pl_residuals[k]; k++) test_variant(tally, pl_residuals[k]);
     else if (strcmp(kind, "backend") == 0)

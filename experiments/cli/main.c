@@ -5,6 +5,7 @@
 #include "core/base/strbuf.h"
 #include "core/config/option.h"
 #include "experiments/cli/args.h"
+#include "experiments/cli/guard.h"
 #include "experiments/run/stamp.h"
 
 static const struct pl_command *const commands[] = {
@@ -40,6 +41,14 @@ static void print_version(void) {
     pl_strbuf_finish(&facts);
 }
 
+/* A worker may crash: its pool notices. Any other command that carries plug-ins is guarded. */
+static int run_with(const struct pl_command *command, const struct pl_args *args) {
+    enum pl_status status = pl_args_load_plugins(args);
+    if (status != PL_OK) return pl_cli_fail(status);
+    if (args->plugin_count == 0 || command->hidden) return command->run(args);
+    return pl_guard_run(command, args);
+}
+
 static int run_command(const struct pl_command *command, int argc, char **argv) {
     struct pl_args args;
     int exit_status = 0;
@@ -49,7 +58,7 @@ static int run_command(const struct pl_command *command, int argc, char **argv) 
     else if (args.help)
         pl_args_print_help(command);
     else
-        exit_status = command->run(&args);
+        exit_status = run_with(command, &args);
     pl_args_finish(&args);
     return exit_status;
 }

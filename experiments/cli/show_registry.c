@@ -6,6 +6,7 @@
 #include "experiments/cli/show.h"
 #include "experiments/run/worker.h"
 #include "experiments/study/options.h"
+#include "tasks/plugin.h"
 
 static void add_options(struct pl_strbuf *out, const char *section,
                         const struct pl_options *options) {
@@ -226,6 +227,13 @@ static enum pl_status describe_points(struct pl_strbuf *out, const struct pl_tas
     return status;
 }
 
+static void add_plugin(struct pl_columns *facts, const struct pl_plugin *plugin) {
+    char text[300];
+    if (!plugin) return;
+    snprintf(text, sizeof text, "%.255s %s", strrchr(plugin->path, '/') + 1, plugin->digest);
+    pl_show_fact(facts, "plug-in", text);
+}
+
 static void describe_task(struct pl_strbuf *out, const struct pl_task *task) {
     struct pl_columns facts;
     pl_columns_init(&facts, 0, 2);
@@ -234,6 +242,7 @@ static void describe_task(struct pl_strbuf *out, const struct pl_task *task) {
     pl_show_fact(&facts, "formula", task->formula);
     pl_show_fact(&facts, "citation", task->citation);
     add_version(&facts, task->version);
+    add_plugin(&facts, pl_plugin_of(task));
     pl_show_end(&facts, out);
     add_options(out, "task", &task->options);
 }
@@ -267,8 +276,8 @@ enum pl_status pl_show_task(const struct pl_args *args, struct pl_strbuf *out) {
 /* ---- show option ---- */
 
 static const char *section_of(const struct pl_option_section *section) {
-    for (int k = 0; pl_tasks[k]; k++)
-        if (section->options == &pl_tasks[k]->options) return "task";
+    for (size_t k = 0; pl_task_at(k); k++)
+        if (section->options == &pl_task_at(k)->options) return "task";
     for (int k = 0; pl_residuals[k]; k++)
         if (section->options == &pl_residuals[k]->options) return "variant";
     return section->owner;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/base/log.h"
+#include "experiments/cli/args.h"
 #include "experiments/cli/progress.h"
 #include "experiments/run/pool.h"
 #include "experiments/study/registration.h"
@@ -159,11 +160,10 @@ static const char *job_of(const struct running *running, size_t job, struct pl_a
 
 static enum pl_status compute(struct running *running, size_t workers, struct pl_arena *arena) {
     const struct pl_work *work = running->work;
-    static const char *const arguments[] = {"worker", NULL};
     static const char *const profile[] = {"PLUMBLINE_PROFILE=1", NULL};
     const char **jobs = PL_ARENA_ARRAY(arena, const char *, work->count + 1);
     for (size_t k = 0; k < work->count; k++) jobs[k] = job_of(running, k, arena);
-    struct pl_pool_config config = {.arguments = arguments,
+    struct pl_pool_config config = {.arguments = pl_args_for_worker(arena),
                                     .environment = pl_log_level() >= PL_LOG_DEBUG ? profile : NULL,
                                     .workers = workers,
                                     .cell_seconds = running->evidence->experiment.cell_seconds,

@@ -109,22 +109,39 @@ enum pl_status pl_evidence_plan_from(struct pl_evidence *out, struct pl_store *s
 
 /* ---- results ---- */
 
-/* The backend stands in the cell's own text. */
-static enum pl_status backend_of(const struct pl_cell *cell, const struct pl_backend **out) {
+/* Backend and task stand in the cell's own text. The task may be that of a plug-in which is not loaded:
+ * a database is readable without it. */
+struct numerics {
+    const struct pl_backend *backend;
+    const struct pl_task *task; /* NULL when it is not known here */
+};
+
+static enum pl_status numerics_of(const struct pl_cell *cell, struct numerics *out) {
     struct pl_settings settings = {0};
     struct pl_arena arena = {0};
+    *out = (struct numerics){0};
     enum pl_status status = pl_settings_read(&settings, &arena, cell->text);
     if (status == PL_OK)
-        status = pl_backend_find(out, pl_settings_value(&settings, "backend", "cpu"));
+        status = pl_backend_find(&out->backend, pl_settings_value(&settings, "backend", "cpu"));
+    if (status == PL_OK) /* its complaint is of no concern: NULL says it */
+        (void)!pl_task_find(&out->task, pl_settings_value(&settings, "task.name", ""));
     pl_settings_finish(&settings);
     pl_arena_finish(&arena);
     return status;
 }
 
 enum pl_status pl_evidence_stamp(const struct pl_cell *cell, char out[PL_HASH_TEXT]) {
-    const struct pl_backend *backend;
-    PL_TRY(backend_of(cell, &backend));
-    pl_stamp(out, backend);
+    struct numerics numerics;
+    PL_TRY(numerics_of(cell, &numerics));
+    pl_stamp(out, numerics.backend, numerics.task);
+    return PL_OK;
+}
+
+enum pl_status pl_evidence_provenance(const struct pl_cell *cell, struct pl_json **out) {
+    struct numerics numerics;
+    *out = NULL;
+    PL_TRY(numerics_of(cell, &numerics));
+    *out = pl_provenance(numerics.backend, numerics.task);
     return PL_OK;
 }
 
@@ -147,20 +164,21 @@ static enum pl_status read_cell(struct pl_evidence *evidence, struct pl_store *s
     return pl_store_find(store, cell->id, stamp, result);
 }
 
-/* Cells of one study may run on different backends (`sweep: {backend: ...}`), so the stamp is looked
- * up whenever the backend changes. */
+/* Cells of one study may run on different backends and tasks (`sweep: {backend: ...}`), so the stamp is
+ * looked up whenever one of them changes. */
 enum pl_status pl_evidence_read(struct pl_evidence *evidence, struct pl_store *store,
                                 enum pl_evidence_rule rule) {
-    const struct pl_backend *last = NULL, *backend;
+    struct numerics last = {0}, own;
     char stamp[PL_HASH_TEXT];
     evidence->older = 0;
     pl_free(evidence->store);
     evidence->store = pl_strdup(pl_store_path(store));
     PL_TRY(pl_history_read(&evidence->history, store));
     for (size_t k = 0; k < evidence->cells.count; k++) {
-        PL_TRY(backend_of(&evidence->cells.items[k], &backend));
-        if (backend != last) pl_stamp(stamp, backend);
-        last = backend;
+        PL_TRY(numerics_of(&evidence->cells.items[k], &own));
+        if (own.backend != last.backend || own.task != last.task)
+            pl_stamp(stamp, own.backend, own.task);
+        last = own;
         PL_TRY(read_cell(evidence, store, k, stamp, rule));
     }
     return PL_OK;

@@ -3,6 +3,7 @@
 #ifndef PL_EXPERIMENTS_EVIDENCE_EVIDENCE_H
 #define PL_EXPERIMENTS_EVIDENCE_EVIDENCE_H
 
+#include "core/base/json.h"
 #include "experiments/evidence/history.h"
 #include "experiments/run/result.h"
 #include "experiments/run/store.h"
@@ -48,6 +49,10 @@ enum pl_status pl_evidence_diagnostics(struct pl_evidence *evidence,
                                        struct pl_store *store) PL_NODISCARD;
 
 void pl_evidence_finish(struct pl_evidence *evidence);
+
+/* What pl_provenance would say of [cell], were it computed here and now; owned by the caller. */
+enum pl_status pl_evidence_provenance(const struct pl_cell *cell,
+                                      struct pl_json **out) PL_NODISCARD;
 
 /* The numerics stamp under which [cell] would be computed here and now. */
 enum pl_status pl_evidence_stamp(const struct pl_cell *cell, char out[PL_HASH_TEXT]) PL_NODISCARD;

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/backend/backend.h"
 #include "experiments/run/stamp.h"
 
 static const char *const names[] = {
@@ -30,28 +29,24 @@ struct search {
 
 /* ---- finished under other numerics ---- */
 
-static char *present_provenance(const char *backend_name) {
-    const struct pl_backend *backend;
-    if (pl_backend_find(&backend, backend_name) != PL_OK) return pl_strdup("{}");
-    struct pl_json *json = pl_provenance(backend);
-    char *text = pl_json_write(json, false);
+static enum pl_status present_provenance(const struct pl_cell *cell, char **out) {
+    struct pl_json *json;
+    PL_TRY(pl_evidence_provenance(cell, &json));
+    *out = pl_json_write(json, false);
     pl_json_destroy(json);
-    return text;
-}
-
-static const char *backend_in(const char *provenance, struct pl_arena *arena) {
-    struct pl_json *json = NULL;
-    if (pl_json_parse(&json, provenance, strlen(provenance)) != PL_OK) return "cpu";
-    const char *name = pl_arena_strdup(arena, pl_json_as_text(pl_json_get(json, "backend"), "cpu"));
-    pl_json_destroy(json);
-    return name;
+    return PL_OK;
 }
 
 static enum pl_status tell_difference(struct search *search, const struct pl_cell *cell) {
     struct pl_result result;
     struct pl_strbuf text;
-    PL_TRY(pl_store_find(search->store, cell->id, search->then, &result));
-    char *now = present_provenance(backend_in(result.provenance, &search->out->arena));
+    char *now;
+    PL_TRY(present_provenance(cell, &now));
+    enum pl_status status = pl_store_find(search->store, cell->id, search->then, &result);
+    if (status != PL_OK) {
+        pl_free(now);
+        return status;
+    }
     pl_strbuf_init(&text);
     pl_stamp_difference(&text, result.provenance, now);
     search->difference = pl_arena_strdup(&search->out->arena, text.text);

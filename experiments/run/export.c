@@ -267,7 +267,7 @@ static struct pl_json *export_json(const struct session *session,
     pl_json_set(out, "data", shape_json(&cell->shape));
     pl_json_set(out, "settings", settings_json(&cell->settings));
     pl_json_set(out, "numerics", numerics_json(export));
-    pl_json_set(out, "provenance", pl_provenance(cell->backend));
+    pl_json_set(out, "provenance", pl_provenance(cell->backend, cell->task));
     return out;
 }
 
@@ -301,7 +301,7 @@ static struct pl_json *curve_json(const struct pl_result *result) {
 static enum pl_status rerun(struct session *session, struct pl_worker_cell *cell) {
     const struct pl_worker_watch watch = {session, before, after};
     struct pl_export *export = session->export;
-    pl_stamp(export->now, cell->backend);
+    pl_stamp(export->now, cell->backend, cell->task);
     export->agreement = expected(export);
     export->apart = 0;
     PL_TRY(pl_worker_train(cell, &watch, &session->result));

@@ -6,13 +6,17 @@
 
 #include "core/base/clock.h"
 #include "experiments/run/build_info.h"
+#include "tasks/plugin.h"
 
-void pl_stamp(char out[PL_HASH_TEXT], const struct pl_backend *backend) {
+void pl_stamp(char out[PL_HASH_TEXT], const struct pl_backend *backend,
+              const struct pl_task *task) {
+    const struct pl_plugin *plugin = pl_plugin_of(task);
     struct pl_strbuf text;
     pl_strbuf_init(&text);
     pl_strbuf_addf(&text, "%s\n%s\n%s\n%s\n", PL_SOURCES_DIGEST, PL_BUILD_COMPILER, PL_BUILD_FLAGS,
                    pl_backend_name(backend));
     pl_backend_numerics(backend, &text);
+    if (plugin) pl_strbuf_addf(&text, "\nplug-in %s", plugin->digest);
     pl_hash_text(out, text.text);
     pl_strbuf_finish(&text);
 }
@@ -31,12 +35,19 @@ static void processor(char *out, size_t size) {
     if (file) fclose(file);
 }
 
-struct pl_json *pl_provenance(const struct pl_backend *backend) {
+/* The file's name without its folder, which is nobody's business. */
+static void add_plugin(struct pl_json *out, const struct pl_plugin *plugin) {
+    char text[300];
+    snprintf(text, sizeof text, "%.255s %s", strrchr(plugin->path, '/') + 1, plugin->digest);
+    pl_json_set(out, "plugin", pl_json_text(text));
+}
+
+struct pl_json *pl_provenance(const struct pl_backend *backend, const struct pl_task *task) {
     char cpu[256], stamp[PL_HASH_TEXT], when[24];
     struct pl_strbuf numerics;
     struct pl_json *out = pl_json_object();
     processor(cpu, sizeof cpu);
-    pl_stamp(stamp, backend);
+    pl_stamp(stamp, backend, task);
     pl_clock_wall(when);
     pl_strbuf_init(&numerics);
     pl_backend_numerics(backend, &numerics);
@@ -48,6 +59,7 @@ struct pl_json *pl_provenance(const struct pl_backend *backend) {
     pl_json_set(out, "backend", pl_json_text(pl_backend_name(backend)));
     pl_json_set(out, "numerics", pl_json_text(numerics.text));
     pl_json_set(out, "stamp", pl_json_text(stamp));
+    if (pl_plugin_of(task)) add_plugin(out, pl_plugin_of(task));
     pl_json_set(out, "processor", pl_json_text(cpu));
     pl_json_set(out, "cores", pl_json_int(sysconf(_SC_NPROCESSORS_ONLN)));
     pl_json_set(out, "finished", pl_json_text(when));
@@ -137,6 +149,8 @@ void pl_stamp_difference(struct pl_strbuf *out, const char *then, const char *no
     for (size_t k = 0; k < sizeof whole / sizeof whole[0]; k++)
         add_difference(out, start, whole[k], member(a, whole[k]), member(b, whole[k]));
     add_numerics_difference(out, start, member(a, "numerics"), member(b, "numerics"));
+    add_difference(out, start, "plug-in", pl_json_as_text(pl_json_get(a, "plugin"), "none"),
+                   pl_json_as_text(pl_json_get(b, "plugin"), "none"));
     if (out->length == start)
         pl_strbuf_add(out, "nothing that is recorded (the stamp was made in another way)");
     pl_json_destroy(a);

@@ -171,14 +171,17 @@ enum pl_status pl_worker_train(struct pl_worker_cell *cell, const struct pl_work
     struct pl_dataset data = {0};
     struct pl_task_points points;
     PL_TRY(cell->task->generate(cell->task_options, cell->seed, &data));
-    enum pl_status status = cell->task->points(cell->task_options, cell->seed, &data, &points);
+    enum pl_status status = pl_dataset_check(&data, &cell->shape);
+    if (status != PL_OK) pl_fail_within(status, "the task %s made no data", cell->task->name);
+    if (status == PL_OK)
+        status = cell->task->points(cell->task_options, cell->seed, &data, &points);
     if (status == PL_OK) status = train(cell, &data, &points, watch, out);
     pl_dataset_finish(&data);
     return status;
 }
 
-static void add_provenance(struct pl_result *out, const struct pl_backend *backend) {
-    struct pl_json *json = pl_provenance(backend);
+static void add_provenance(struct pl_result *out, const struct pl_worker_cell *cell) {
+    struct pl_json *json = pl_provenance(cell->backend, cell->task);
     char *text = pl_json_write(json, false);
     out->provenance = pl_arena_strdup(&out->arena, text);
     pl_free(text);
@@ -193,7 +196,7 @@ void pl_worker_run(void *context, const char *text, size_t length, struct pl_res
     out->message = out->provenance = "";
     if (status == PL_OK) {
         status = pl_worker_train(&cell, NULL, out);
-        add_provenance(out, cell.backend);
+        add_provenance(out, &cell);
         pl_worker_cell_finish(&cell);
     }
     if (status != PL_OK) {

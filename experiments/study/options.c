@@ -26,7 +26,7 @@ static const struct pl_option_section fixed[] = {
 
 static size_t task_total(void) {
     size_t count = 0;
-    while (pl_tasks[count]) count++;
+    while (pl_task_at(count)) count++;
     return count;
 }
 
@@ -38,7 +38,7 @@ bool pl_option_section_at(size_t index, struct pl_option_section *out) {
     }
     index -= FIXED;
     if (index < tasks) {
-        *out = (struct pl_option_section){pl_tasks[index]->name, &pl_tasks[index]->options};
+        *out = (struct pl_option_section){pl_task_at(index)->name, &pl_task_at(index)->options};
         return true;
     }
     for (size_t i = 0; pl_residuals[i]; i++) {

@@ -4,13 +4,13 @@
 #include "tests/support/support.h"
 
 static void test_tasks__every_task_keeps_its_promises(void) {
-    for (int t = 0; pl_tasks[t]; t++)
+    for (size_t t = 0; pl_task_at(t); t++)
         for (const struct pl_task_check *check = pl_task_checks; check->name; check++) {
             struct pl_conformance found;
             pl_conformance_init(&found);
-            check->run(&found, pl_tasks[t]);
+            check->run(&found, pl_task_at(t));
             if (found.failures)
-                printf("  %s, %s:\n%s", pl_tasks[t]->name, check->name, found.text.text);
+                printf("  %s, %s:\n%s", pl_task_at(t)->name, check->name, found.text.text);
             PL_CHECK_INT(found.failures, 0);
             PL_CHECK(found.checks > 0);
             pl_conformance_finish(&found);

@@ -1,6 +1,7 @@
 #!/bin/sh
 # After a change of a source file in core/, finished cells are recognised as computed by other numerics
 # and run again; a change elsewhere leaves them finished.
+# In the same copy of the tree a task is added as docs/add-a-task.md says.
 #
 #     numerics.sh PROGRAM SOURCE_TREE GENERATOR
 set -eu
@@ -52,5 +53,19 @@ grep -q " 0 done already" "$work/log" || fail "cells of other numerics were reus
 
 run "$program" --reuse-old
 grep -q " 0 to do" "$work/log" || fail "--reuse-old did not keep the finished cells"
+
+# docs/add-a-task.md, "In the tree": its commands, literally, in the copy.
+block() { # N LANGUAGE: the N-th block of code of that language
+    awk -v want="$1" -v language="$2" '
+        /^```/ { inside = !inside && $0 == "```" language; if (inside) seen++; next }
+        inside && seen == want' "$tree/docs/add-a-task.md"
+}
+block 1 c >"$work/neighbours.c"
+block 1 yaml >"$work/neighbours.yaml"
+block 2 sh | sed "s|build/release|$work/build|g" >"$work/steps.sh"
+grep -q task_table.c "$work/steps.sh" || fail "docs/add-a-task.md has no steps for the tree"
+(cd "$work/tree" && sh -e "$work/steps.sh") >"$work/log" 2>&1 || fail "a step of docs/add-a-task.md failed"
+grep -q ", 0 failed" "$work/log" || fail "the task of docs/add-a-task.md failed its self-test"
+[ -s "$work/tree/results/neighbours/report.txt" ] || fail "the study of docs/add-a-task.md has no report"
 
 echo "1 passed, 0 failed"

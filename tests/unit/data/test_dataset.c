@@ -1,5 +1,7 @@
 #include "core/data/dataset.h"
 
+#include <math.h>
+
 #include "core/base/hash.h"
 #include "core/base/rng.h"
 #include "tests/support/support.h"
@@ -157,6 +159,61 @@ static void test_dataset__a_refused_array_leaves_nothing_behind(void) {
     }
 }
 
+/* ---- is it data? ---- */
+
+static struct pl_dataset checked(struct pl_data_shape shape) {
+    struct pl_dataset data = {.shape = shape};
+    for (int split = 0; split < PL_SPLITS; split++)
+        PL_REQUIRE_OK(pl_dataset_add(&data, (enum pl_split)split, 6));
+    PL_REQUIRE_OK(pl_dataset_add_weights(&data, PL_TRAIN));
+    PL_REQUIRE_OK(pl_dataset_check(&data, &shape));
+    return data;
+}
+
+static void test_dataset__reals_are_checked(void) {
+    struct pl_data_shape other = vector_shape;
+    struct pl_dataset data = checked(vector_shape);
+    struct pl_samples *test = &data.split[PL_TEST];
+    size_t in = (size_t)vector_shape.in, out = (size_t)vector_shape.out;
+    test->x[4 * in] = INFINITY;
+    PL_CHECK_FAILS(pl_dataset_check(&data, &vector_shape), PL_ECONFIG,
+                   "an input is not finite at sample 4 of the split test");
+    test->x[4 * in] = 0;
+    test->y[6 * out - 1] = NAN;
+    PL_CHECK_FAILS(pl_dataset_check(&data, &vector_shape), PL_ECONFIG,
+                   "a target is not finite at sample 5 of the split test");
+    test->y[6 * out - 1] = 0;
+    other.out++;
+    PL_CHECK_FAILS(pl_dataset_check(&data, &other), PL_ECONFIG, "another shape");
+    pl_dataset_finish(&data);
+    PL_CHECK_FAILS(pl_dataset_check(&data, &vector_shape), PL_ECONFIG, "train is empty");
+}
+
+static void test_dataset__ids_labels_and_weights_are_checked(void) {
+    const struct pl_data_shape shape = {PL_INPUT_ID, PL_TARGET_CLASS, 7, 3, 5};
+    struct pl_dataset data = checked(shape);
+    struct pl_samples *train = &data.split[PL_TRAIN];
+    train->ids[6 * 5 - 1] = 7;
+    PL_CHECK_FAILS(pl_dataset_check(&data, &shape), PL_ECONFIG,
+                   "an id is out of range at sample 5 of the split train");
+    train->ids[6 * 5 - 1] = 6;
+    train->labels[5] = -1;
+    PL_CHECK_FAILS(pl_dataset_check(&data, &shape), PL_ECONFIG,
+                   "a label is out of range at sample 1 of the split train");
+    train->labels[5] = 2;
+    train->weight[0] = -0.5F;
+    PL_CHECK_FAILS(pl_dataset_check(&data, &shape), PL_ECONFIG, "a weight is negative");
+    memset(train->weight, 0, 6 * 5 * sizeof *train->weight);
+    PL_CHECK_FAILS(pl_dataset_check(&data, &shape), PL_ECONFIG, "nothing in the split train");
+    train->weight[29] = 1;
+    PL_REQUIRE_OK(pl_dataset_check(&data, &shape));
+    int32_t *kept = train->ids;
+    train->ids = NULL;
+    PL_CHECK_FAILS(pl_dataset_check(&data, &shape), PL_ECONFIG, "has not the arrays of its shape");
+    train->ids = kept;
+    pl_dataset_finish(&data);
+}
+
 static void test_dataset__splits_are_named(void) {
     PL_CHECK_TEXT(pl_split_name(PL_TRAIN), "train");
     PL_CHECK_TEXT(pl_split_name(PL_VALID), "valid");
@@ -173,6 +230,8 @@ const struct pl_test pl_suite_dataset[] = {
     {"digest_sees_reals", test_dataset__digest_sees_reals},
     {"refuses_what_memory_cannot_hold", test_dataset__refuses_what_memory_cannot_hold},
     {"a_refused_array_leaves_nothing_behind", test_dataset__a_refused_array_leaves_nothing_behind},
+    {"reals_are_checked", test_dataset__reals_are_checked},
+    {"ids_labels_and_weights_are_checked", test_dataset__ids_labels_and_weights_are_checked},
     {"splits_are_named", test_dataset__splits_are_named},
     {0},
 };

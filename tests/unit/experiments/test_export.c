@@ -164,7 +164,7 @@ static void made_init(struct made *made, const char *text) {
     pl_worker_run(NULL, text, strlen(text), &made->result);
     PL_REQUIRE(made->result.outcome == PL_DONE);
     PL_REQUIRE_OK(pl_backend_find(&backend, strstr(text, "= ref") ? "ref" : "cpu"));
-    pl_stamp(made->stamp, backend);
+    pl_stamp(made->stamp, backend, NULL);
     made->export = (struct pl_export){&made->cell, &made->result, made->stamp, 0, "", 0};
 }
 

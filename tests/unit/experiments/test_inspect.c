@@ -104,9 +104,9 @@ static void test_inspect__lists_say_the_same_as_the_tables(void) {
     }
     check_parameters(variants);
     PL_CHECK_INT((long)pl_json_count(variants), (long)count);
-    for (count = 0; pl_tasks[count]; count++)
+    for (count = 0; pl_task_at(count); count++)
         PL_CHECK_TEXT(pl_json_as_text(pl_json_get(pl_json_at(tasks, count), "id"), ""),
-                      pl_tasks[count]->name);
+                      pl_task_at(count)->name);
     PL_CHECK_INT((long)pl_json_count(options), (long)option_count());
     pl_json_destroy(variants);
     pl_json_destroy(tasks);
@@ -124,8 +124,8 @@ static void test_inspect__every_list_is_json_too(void) {
 static void test_inspect__every_variant_and_task_is_shown(void) {
     for (int k = 0; pl_residuals[k]; k++)
         expect("show variant %s", pl_residuals[k]->name, 0, "Connection FLOPs");
-    for (int k = 0; pl_tasks[k]; k++)
-        expect("show task %s", pl_tasks[k]->name, 0, "Known test losses");
+    for (size_t k = 0; pl_task_at(k); k++)
+        expect("show task %s", pl_task_at(k)->name, 0, "Known test losses");
     expect("show variant attnres_full %s", "model.depth=3", 0, "192 trained");
     expect("show variant attnres_full %s", "", 0, "init/residual.query.11");
     expect("show option %s", "task.dim", 0, "linear_mix");

@@ -43,6 +43,15 @@ static void test_stamp__names_a_device(void) {
           "float32, A / B, driver 1, CLBlast 1.5.3 now)");
 }
 
+static void test_stamp__names_a_plugin(void) {
+    static const char with[] = "{\"sources\":\"0\",\"compiler\":\"c\",\"flags\":\"f\","
+                               "\"backend\":\"cpu\",\"numerics\":\"float32\","
+                               "\"plugin\":\"spiral.so 77\"}";
+    check(PROVENANCE("0", "c", "f", "cpu", "float32"), with,
+          "plug-in (none then, spiral.so 77 now)");
+    check(with, with, "nothing that is recorded (the stamp was made in another way)");
+}
+
 static void test_stamp__tells_when_nothing_is_recorded(void) {
     check(base, base, "nothing that is recorded (the stamp was made in another way)");
     struct pl_strbuf text;
@@ -60,10 +69,10 @@ static void test_stamp__reads_its_own_provenance(void) {
     struct pl_strbuf text;
     for (int k = 0; k < 2; k++) {
         PL_REQUIRE_OK(pl_backend_find(&backends[k], names[k]));
-        struct pl_json *json = pl_provenance(backends[k]);
+        struct pl_json *json = pl_provenance(backends[k], NULL);
         texts[k] = pl_json_write(json, false);
         pl_json_destroy(json);
-        pl_stamp(stamps[k], backends[k]);
+        pl_stamp(stamps[k], backends[k], NULL);
     }
     PL_CHECK(strcmp(stamps[0], stamps[1]) != 0);
     pl_strbuf_init(&text);
@@ -76,6 +85,7 @@ static void test_stamp__reads_its_own_provenance(void) {
 const struct pl_test pl_suite_stamp[] = {
     {"names_the_part_that_differs", test_stamp__names_the_part_that_differs},
     {"names_a_device", test_stamp__names_a_device},
+    {"names_a_plugin", test_stamp__names_a_plugin},
     {"tells_when_nothing_is_recorded", test_stamp__tells_when_nothing_is_recorded},
     {"reads_its_own_provenance", test_stamp__reads_its_own_provenance},
     {0}};
