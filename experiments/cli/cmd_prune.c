@@ -9,6 +9,7 @@
 #include "experiments/cli/pick.h"
 #include "experiments/evidence/evidence.h"
 #include "experiments/run/stamp.h"
+#include "tasks/plugin.h"
 
 static const struct pl_flag flags[] = {
     {"yes", 'y', NULL, "do it; without this only what would be removed is told"},
@@ -36,13 +37,17 @@ static void add_stamp(struct stamps *stamps, const char *stamp) {
     PL_VEC_PUSH(&stamps->list, pl_arena_strdup(&stamps->arena, stamp));
 }
 
-/* Of every backend that can run here, whether the study asks for it or not: what could be used again as it
- * is stays. */
+/* Of every backend that can run here, with every plug-in that was named, whether the study asks for them or
+ * not: what could be used again as it is stays. */
 static void gather_stamps(struct stamps *stamps) {
     char stamp[PL_HASH_TEXT];
     for (int k = 0; pl_backend_here(k); k++) {
-        pl_stamp(stamp, pl_backend_here(k));
+        pl_stamp(stamp, pl_backend_here(k), NULL);
         add_stamp(stamps, stamp);
+        for (size_t p = 0; pl_plugin_at(p); p++) {
+            pl_stamp(stamp, pl_backend_here(k), pl_plugin_at(p)->tasks[0]);
+            add_stamp(stamps, stamp);
+        }
     }
 }
 
