@@ -101,6 +101,7 @@ enum pl_status pl_evidence_plan_from(struct pl_evidence *out, struct pl_store *s
         pl_experiment_finish(&out->experiment);
         return status;
     }
+    out->from_store = true;
     rebuild(&out->experiment, &plan);
     out->cells = plan.cells; /* with its arena, which owns all strings of the plan */
     take_room(out);

@@ -133,4 +133,29 @@ fi
 expect 7 "$program" prune "$work/nothing.db"
 expect 7 "$program" prune "$study" --results "$work/nowhere"
 
+echo "what differs between two studies"
+one=$work/one/smoke/cells.db
+two=$work/two/smoke/cells.db
+expect 0 "$program" run "$study" --results "$work/one" -j 2
+expect 0 "$program" run "$study" --results "$work/two" -j 1
+expect 0 "$program" diff "$one" "$two"
+prints "Cells in both: 60, 60 with the same numbers, 0 with others"
+prints "The ranking and every verdict are the same"
+expect 0 "$program" diff "$study" "$two" --results "$work/one"
+expect 5 "$program" diff "$study" "$two" --results "$work/nowhere"
+prints "60 finished in one alone"
+if ! "$program" list backends | grep -q "baseline kernels"; then
+    expect 0 env PLUMBLINE_ISA=baseline "$program" run "$study" --results "$work/other"
+    expect 6 "$program" diff "$one" "$work/other/smoke/cells.db"
+    prints "0 finished in one alone"
+fi
+expect 0 "$program" run "$study" seeds=1,2,4 train.steps=10 metric=train_loss --results "$work/two"
+expect 5 "$program" diff "$one" "$two"
+prints 'What is judged: no longer metric "test_loss"; now metric "train_loss"'
+prints "train.steps              12 | 10"
+prints "Only in A: 20 cells"
+expect 5 "$program" diff "$one" "$two" --json
+prints '"status": 5'
+expect 2 "$program" diff "$one"
+
 echo "1 passed, 0 failed"
