@@ -451,7 +451,7 @@ enum pl_status pl_yaml_load_text(const struct pl_yaml **out, struct pl_arena *ar
 
 /* One byte more than is accepted is read, so that the loader sees when there is too much. */
 enum pl_status pl_yaml_load_file(const struct pl_yaml **out, struct pl_arena *arena,
-                                 const char *path) {
+                                 const char *path, const char **source) {
     const struct pl_place whole = {path, 0, 0};
     FILE *file = fopen(path, "rb");
     if (!file) return pl_fail_at(whole, "the file cannot be opened: %s", strerror(errno));
@@ -460,6 +460,7 @@ enum pl_status pl_yaml_load_file(const struct pl_yaml **out, struct pl_arena *ar
     enum pl_status status = ferror(file)
                                 ? pl_fail_at(whole, "the file cannot be read: %s", strerror(errno))
                                 : pl_yaml_load_text(out, arena, path, text, length);
+    if (status == PL_OK && source) *source = pl_arena_strndup(arena, text, length);
     fclose(file);
     pl_free(text);
     return status;

@@ -37,9 +37,10 @@ struct pl_yaml {
 
 /* Both put the tree and all its text in [arena]; [name] stands for the file in places. A plain scalar
  * keeps its text as it is written. *out is set on success only. A file that cannot be opened is
- * PL_ECONFIG as well, with the name and the system's reason. */
+ * PL_ECONFIG as well, with the name and the system's reason. [source], unless NULL, is set to the text
+ * of the file. */
 enum pl_status pl_yaml_load_file(const struct pl_yaml **out, struct pl_arena *arena,
-                                 const char *path) PL_NODISCARD;
+                                 const char *path, const char **source) PL_NODISCARD;
 enum pl_status pl_yaml_load_text(const struct pl_yaml **out, struct pl_arena *arena,
                                  const char *name, const char *text, size_t length) PL_NODISCARD;
 

@@ -3,14 +3,16 @@
 
 #include "core/base/log.h"
 #include "experiments/cli/args.h"
+#include "experiments/cli/output.h"
 #include "experiments/evidence/evidence.h"
 #include "experiments/report/report.h"
 
 static const struct pl_flag flags[] = {
-    {"format", 'f', "NAME", "text (default), md, csv, diagnostics, jsonl or json"},
+    {"format", 'f', "NAME", "text (default), md, html, csv, diagnostics, jsonl or json"},
     {"metric", 'm', "NAME",
      "the loss to compare: test_loss (default), train_loss, valid_loss, ..."},
     {"output", 'o', "FILE", "write there instead of stdout"},
+    {"figures", 0, "DIR", "where md and html keep their figures (default: DIR/STUDY/figures)"},
     {"results", 0, "DIR", "where results are kept (default: results)"},
     {0},
 };
@@ -64,14 +66,23 @@ static enum pl_status gather_study(struct pl_evidence *out, const struct pl_args
 static enum pl_status write_report(const struct pl_evidence *evidence, const struct pl_args *args) {
     struct pl_analysis analysis;
     struct pl_strbuf text;
+    struct pl_arena arena = {0};
     PL_TRY(pl_analysis_run(&analysis, &evidence->experiment, &evidence->cells, evidence->results,
                            flag(args, "metric", evidence->experiment.metric)));
-    struct pl_report_input input = {&analysis, evidence->store, PL_VERSION, &evidence->history,
-                                    evidence->older};
+    const char *output = flag(args, "output", NULL), *figures = flag(args, "figures", NULL);
+    struct pl_report_input input = {.analysis = &analysis,
+                                    .store = evidence->store,
+                                    .version = PL_VERSION,
+                                    .history = &evidence->history,
+                                    .older = evidence->older};
+    input.figures = figures ? figures : pl_output_figures(&arena, evidence->store);
+    input.link = pl_output_link(&arena, output, input.figures);
+    if (!output) pl_output_look(&input);
     pl_strbuf_init(&text);
     enum pl_status status = pl_report_write(&input, flag(args, "format", "text"), &text);
-    if (status == PL_OK) status = pl_cli_write(flag(args, "output", NULL), text.text);
+    if (status == PL_OK) status = pl_cli_write(output, text.text);
     pl_strbuf_finish(&text);
+    pl_arena_finish(&arena);
     pl_analysis_finish(&analysis);
     return status;
 }
@@ -97,11 +108,15 @@ const struct pl_command pl_command_report = {
     .name = "report",
     .summary = "Says what a study has shown: ranking, intervals, comparisons",
     .usage = "STUDY.yaml|DB [key=value ...] [--format NAME] [-o FILE] [--results DIR]",
-    .details = "Reads finished cells; computes none. The same results give the same bytes. With a\n"
-               "database (results/STUDY/cells.db) no study file is needed.\n",
+    .details =
+        "Reads finished cells; computes none. The same results give the same bytes. With a\n"
+        "database (results/STUDY/cells.db) no study file is needed. md and html have figures,\n"
+        "drawn by gnuplot; their numbers and scripts are kept beside them. html is one file that\n"
+        "needs no other; md links the figures.\n",
     .examples =
         "  plumbline report configs/quickstart.yaml\n"
         "  plumbline report configs/liu-post1.yaml --metric train_loss --format md -o post1.md\n"
+        "  plumbline report configs/quickstart.yaml --format html -o quickstart.html\n"
         "  plumbline report results/quickstart/cells.db --format json\n",
     .flags = flags,
     .run = run,

@@ -4,6 +4,7 @@
 
 #include "core/base/log.h"
 #include "experiments/cli/args.h"
+#include "experiments/cli/output.h"
 #include "experiments/cli/why_not.h"
 #include "experiments/cli/work.h"
 #include "experiments/report/report.h"
@@ -118,24 +119,27 @@ static void print_plan(struct pl_evidence *evidence, struct pl_store *store,
 
 /* ---- telling it ---- */
 
-/* report.txt and report.csv beside the database. */
-static enum pl_status write_files(const struct pl_report_input *input, const char *folder) {
-    static const char *const formats[] = {"text", "csv"}, *const names[] = {"report.txt",
-                                                                            "report.csv"};
-    enum pl_status status = PL_OK;
-    for (int k = 0; k < 2 && status == PL_OK; k++) {
-        struct pl_strbuf path, text;
-        pl_strbuf_init(&path);
-        pl_strbuf_init(&text);
-        pl_strbuf_addf(&path, "%s/%s", folder, names[k]);
-        status = pl_report_write(input, formats[k], &text);
-        if (status == PL_OK) status = pl_cli_write(path.text, text.text);
-        if (status == PL_OK && k == 0) status = pl_cli_write(NULL, text.text);
-        if (status == PL_OK) pl_info("%s", path.text);
-        pl_strbuf_finish(&path);
-        pl_strbuf_finish(&text);
-    }
+static enum pl_status write_file(const struct pl_report_input *input, const char *format,
+                                 const char *path) {
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    enum pl_status status = pl_report_write(input, format, &text);
+    if (status == PL_OK) status = pl_cli_write(path, text.text);
+    if (status == PL_OK && path) pl_info("%s", path);
+    pl_strbuf_finish(&text);
     return status;
+}
+
+/* The report to stdout as the terminal can show it; beside the database as files that look the same
+ * everywhere. */
+static enum pl_status write_reports(const struct pl_report_input *plain, struct pl_arena *arena,
+                                    const char *folder) {
+    struct pl_report_input seen = *plain;
+    pl_output_look(&seen);
+    PL_TRY(write_file(&seen, "text", NULL));
+    PL_TRY(write_file(plain, "text", pl_arena_printf(arena, "%s/report.txt", folder)));
+    PL_TRY(write_file(plain, "csv", pl_arena_printf(arena, "%s/report.csv", folder)));
+    return write_file(plain, "html", pl_arena_printf(arena, "%s/report.html", folder));
 }
 
 static enum pl_status tell(const struct pl_evidence *evidence, const struct request *request) {
@@ -143,13 +147,17 @@ static enum pl_status tell(const struct pl_evidence *evidence, const struct requ
     const char *metric = request->metric ? request->metric : evidence->experiment.metric;
     PL_TRY(pl_analysis_run(&analysis, &evidence->experiment, &evidence->cells, evidence->results,
                            metric));
-    struct pl_report_input input = {&analysis, evidence->store, PL_VERSION, &evidence->history,
-                                    evidence->older};
-    struct pl_strbuf folder;
-    pl_strbuf_init(&folder);
-    pl_strbuf_addf(&folder, "%s/%s", request->results, evidence->experiment.name);
-    enum pl_status status = write_files(&input, folder.text);
-    pl_strbuf_finish(&folder);
+    struct pl_arena arena = {0};
+    struct pl_report_input input = {.analysis = &analysis,
+                                    .store = evidence->store,
+                                    .version = PL_VERSION,
+                                    .history = &evidence->history,
+                                    .older = evidence->older};
+    input.figures = pl_output_figures(&arena, evidence->store);
+    enum pl_status status = write_reports(
+        &input, &arena,
+        pl_arena_printf(&arena, "%s/%s", request->results, evidence->experiment.name));
+    pl_arena_finish(&arena);
     pl_analysis_finish(&analysis);
     return status;
 }
@@ -173,6 +181,7 @@ static enum pl_status run_study(struct pl_evidence *evidence, const struct reque
             work.lacking);
     PL_TRY(pl_work_run(&work, evidence, store, (size_t)request->jobs, failed));
     PL_TRY(pl_evidence_read(evidence, store, request->rule));
+    PL_TRY(pl_evidence_diagnostics(evidence, store));
     return tell(evidence, request);
 }
 

@@ -47,6 +47,8 @@ enum pl_status pl_work_register(struct pl_store *store, const struct pl_evidence
     PL_TRY(pl_store_meta_set(store, "question", experiment->question));
     PL_TRY(pl_store_meta_set(store, "baseline", experiment->baseline));
     PL_TRY(pl_store_meta_set(store, "path", experiment->path));
+    PL_TRY(pl_store_meta_set(store, "source", experiment->source));
+    PL_TRY(pl_store_meta_set(store, "commanded", experiment->commanded));
     PL_TRY(pl_store_meta_set(store, "match", experiment->match_params ? "params" : "none"));
     PL_TRY(pl_store_meta_set(store, "metric", experiment->metric ? experiment->metric : ""));
     const struct pl_select *select = &experiment->select;

@@ -78,6 +78,8 @@ static enum pl_status read_meta(struct pl_experiment *experiment, struct pl_stor
     PL_TRY(pl_store_meta_get(store, "question", arena, &experiment->question));
     PL_TRY(pl_store_meta_get(store, "baseline", arena, &experiment->baseline));
     PL_TRY(pl_store_meta_get(store, "path", arena, &experiment->path));
+    PL_TRY(pl_store_meta_get(store, "source", arena, &experiment->source));
+    PL_TRY(pl_store_meta_get(store, "commanded", arena, &experiment->commanded));
     if (!experiment->name || !experiment->baseline)
         return pl_fail(PL_ESTORE, "%s holds no study yet; run one first", pl_store_path(store));
     const char *match;

@@ -1,5 +1,6 @@
 #include "experiments/report/report.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 const struct pl_report_format pl_report_formats[] = {
     {"text", "txt", "80 columns for a terminal", false, pl_report_text},
     {"md", "md", "GitHub tables, fit for a pull request", false, pl_report_md},
+    {"html", "html", "one page with figures, for a browser", true, pl_report_html},
     {"csv", "csv", "one row a cell", false, pl_report_csv},
     {"diagnostics", "diagnostics.csv", "one row a number measured inside a network, as csv", true,
      pl_report_diagnostics},
@@ -52,6 +54,41 @@ enum pl_status pl_report_write(const struct pl_report_input *input, const char *
 }
 
 /* ------------------------------------------------------------------- what the formats share */
+
+const char *pl_report_loss(struct pl_arena *arena, double loss) {
+    if (isnan(loss)) return "-";
+    if (isinf(loss)) return "diverged";
+    return pl_arena_printf(arena, "%.3g", loss);
+}
+
+const char *pl_report_ratio(struct pl_arena *arena, double ratio) {
+    if (isnan(ratio)) return "-";
+    if (isinf(ratio)) return "inf";
+    bool plain = ratio >= 0.1 && ratio < 10.0;
+    return pl_arena_printf(arena, plain ? "%.3f" : "%.3g", ratio);
+}
+
+const char *pl_report_ratio_interval(struct pl_arena *arena, struct pl_interval interval) {
+    if (!pl_interval_exists(interval)) return "-";
+    return pl_arena_printf(arena, "[%s, %s]", pl_report_ratio(arena, interval.low),
+                           pl_report_ratio(arena, interval.high));
+}
+
+const char *pl_report_p(struct pl_arena *arena, double p) {
+    if (isnan(p)) return "-";
+    if (p < 1e-4) return "<0.0001";
+    return pl_arena_printf(arena, "%.4f", p);
+}
+
+size_t pl_report_main_axis(const struct pl_analysis *analysis) {
+    const struct pl_axis *axes = analysis->experiment->axes;
+    size_t best = (size_t)-1;
+    for (size_t k = 0; k < analysis->experiment->axis_count; k++) {
+        if (!analysis->scales[k].numeric || axes[k].count < 2) continue;
+        if (best == (size_t)-1 || axes[k].count > axes[best].count) best = k;
+    }
+    return best;
+}
 
 const char *pl_report_point(const struct pl_analysis *analysis, struct pl_arena *arena,
                             size_t point, size_t skip) {

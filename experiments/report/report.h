@@ -1,15 +1,17 @@
-/* Report: evidence to text, in six formats, each one row of a table.
+/* Report: evidence to text, in seven formats, each one row of a table.
  *
  *     text    80 columns for a terminal: verdicts, small bars, a plot
- *     md      the same as GitHub tables, fit for a pull request
+ *     md      the same as GitHub tables with figures, fit for a pull request
+ *     html    one page with figures, for a browser: it needs no other file and no network
  *     csv     one row a cell (RFC 4180)
  *     diagnostics  one row a number measured inside a network, as csv
  *     jsonl   one object a cell, one a line
  *     json    everything: the stable interface of docs/report-json.md
  *
  * A report is a pure function of its input: the same cells in the same states give the same bytes,
- * in whatever order they finished. Text, md and csv hold no time; json and jsonl keep time in members
- * of their own (`timing`).
+ * in whatever order they finished. Text, md, html and csv hold no time; json and jsonl keep time in
+ * members of their own (`timing`). Figures are drawn by gnuplot (plot.h), whose files are kept; without
+ * it a report is complete, with tables in their place.
  */
 #ifndef PL_EXPERIMENTS_REPORT_REPORT_H
 #define PL_EXPERIMENTS_REPORT_REPORT_H
@@ -27,6 +29,10 @@ struct pl_report_input {
     const char *version;                /* of the program; or NULL */
     const struct pl_history *history;   /* of the plan; or NULL */
     size_t older;                       /* finished cells that come from other numerics */
+    const char *figures; /* md, html: folder of the figures, made when it is missing; NULL: none */
+    const char *link;    /* md: how the page names that folder; NULL: as it is */
+    bool unicode;        /* text: lines and dots where ASCII has - and o */
+    bool colour;         /* text: escape sequences of a terminal */
 };
 
 struct pl_report_format {

@@ -1,33 +1,37 @@
-/* What stands on the page of a text or md report, from top to bottom:
+/* What stands on the page of a text, md or html report, from top to bottom:
  *
- *     title, question, what ran
- *     Chosen AXIS                 where the study selects: one table a setting, warnings
+ *     title, question, verdict, what ran
+ *     LOSS against AXIS           the main figure
  *     Ranking                     one row an entry, with bars
- *     Against BASELINE            one table an axes point, with verdicts
+ *     Against BASELINE            one table an axes point (of a full page one table), with verdicts
  *     Interaction                 slopes of the paired difference along an axis
  *     Crossing points             where a curve passes the baseline's
+ *     Chosen AXIS                 where the study selects: one table a setting, warnings
  *     At the common best          where the study selects: the ranking with one value for all
- *     LOSS against AXIS           plots
- *     Not finished well           diverged, failed, missing, pending
- *
- * Where the study selects, everything from the ranking to the crossing points is about the chosen runs;
- * what was not chosen is in json and csv.
+ *     Learning curves             where there are charts
+ *     Diverged, failed, pending
  *     The plan                    when it was recorded, and every change after results
- *     How this was judged, and where the numbers are
+ *     How this was judged         and of a full page: the study, where its numbers come from
+ *
+ * Where the study selects, all but what was chosen is about the chosen runs; what was not chosen is in
+ * json and csv.
  */
 #include <math.h>
 #include <string.h>
 
+#include "core/base/math.h"
 #include "core/base/vec.h"
 #include "core/stats/bootstrap.h"
 #include "core/stats/compare.h"
 #include "experiments/report/report_impl.h"
 
-#define BAR_WIDTH      8
-#define PLOTS_AT_MOST  6
-#define ITEMS_AT_MOST  40
-#define CURVES_AT_MOST 12
-#define WHOLE          ((size_t)-1) /* no axis left out */
+#define BAR_WIDTH       11
+#define BAR_RATIO       20.0 /* a bar reaches no further than this ratio, either way */
+#define PLOTS_AT_MOST   6
+#define ITEMS_AT_MOST   40
+#define CURVES_AT_MOST  12
+#define NUMBERS_AT_MOST 300
+#define WHOLE           ((size_t)-1) /* no axis left out */
 
 struct page {
     const struct pl_report_input *input;
@@ -35,6 +39,7 @@ struct page {
     const struct pl_analysis
         *analysis; /* what is being told: the whole, or what was chosen of it */
     const struct pl_page_style *style;
+    const struct pl_figures *figures; /* NULL: a page without charts */
     struct pl_strbuf *out;
     struct pl_arena arena; /* of the texts on the page */
 };
@@ -42,28 +47,19 @@ struct page {
 /* -------------------------------------------------------------------------------- numbers */
 
 static const char *loss_text(struct page *page, double loss) {
-    if (isnan(loss)) return "-";
-    if (isinf(loss)) return "diverged";
-    return pl_arena_printf(&page->arena, "%.3g", loss);
+    return pl_report_loss(&page->arena, loss);
 }
 
 static const char *ratio_text(struct page *page, double ratio) {
-    if (isnan(ratio)) return "-";
-    if (isinf(ratio)) return "inf";
-    bool plain = ratio >= 0.1 && ratio < 10.0;
-    return pl_arena_printf(&page->arena, plain ? "%.3f" : "%.3g", ratio);
+    return pl_report_ratio(&page->arena, ratio);
 }
 
 static const char *ratio_interval_text(struct page *page, struct pl_interval interval) {
-    if (!pl_interval_exists(interval)) return "-";
-    return pl_arena_printf(&page->arena, "[%s, %s]", ratio_text(page, interval.low),
-                           ratio_text(page, interval.high));
+    return pl_report_ratio_interval(&page->arena, interval);
 }
 
 static const char *p_text(struct page *page, double p) {
-    if (isnan(p)) return "-";
-    if (p < 1e-4) return "<0.0001";
-    return pl_arena_printf(&page->arena, "%.4f", p);
+    return pl_report_p(&page->arena, p);
 }
 
 static const char *plural(size_t count, const char *one, const char *many) {
@@ -86,6 +82,13 @@ static void paragraph(struct page *page, const char *text) {
 
 static void heading(struct page *page, const char *text) {
     page->style->heading(page->out, text);
+}
+
+static void lead(struct page *page, const char *label, const char *text) {
+    if (page->style->lead)
+        page->style->lead(page->out, label, text);
+    else
+        paragraph(page, pl_arena_printf(&page->arena, "%s: %s", label, text));
 }
 
 /* A list that knows when it is long enough. */
@@ -118,6 +121,94 @@ static void end_table(struct page *page, struct rows *rows, const char *const *h
                                   rows->cells.count / columns};
     page->style->table(page->out, &table);
     PL_VEC_FINISH(&rows->cells);
+}
+
+/* ---------------------------------------------------------------------------------- charts */
+
+static const char *number_text(struct page *page, double number) {
+    return isnan(number) ? "-" : pl_arena_printf(&page->arena, "%.3g", number);
+}
+
+static void add_number_row(struct page *page, struct rows *rows, const struct pl_chart_panel *panel,
+                           const struct pl_chart_series *series, size_t i) {
+    const char *cells[] = {panel->title,
+                           series->name,
+                           number_text(page, series->x[i]),
+                           number_text(page, series->y[i]),
+                           number_text(page, series->low[i]),
+                           number_text(page, series->high[i])};
+    add_row(rows, cells, 6);
+}
+
+/* The numbers of a chart that was not drawn. Those of a forest stand in the tables below it. */
+static void add_numbers(struct page *page, const struct pl_chart *chart) {
+    const char *headers[] = {"", "variant", chart->x_label, chart->y_label, "low", "high"};
+    struct rows rows = {0};
+    size_t count = 0;
+    if (chart->kind == PL_CHART_FOREST) return;
+    for (size_t p = 0; p < chart->panels.count; p++)
+        for (size_t s = 0; s < chart->panels.items[p].series.count; s++) {
+            const struct pl_chart_series *series = &chart->panels.items[p].series.items[s];
+            for (size_t i = 0; i < series->count; i++)
+                if (count++ < NUMBERS_AT_MOST)
+                    add_number_row(page, &rows, &chart->panels.items[p], series, i);
+        }
+    end_table(page, &rows, headers, "lerrrr");
+    if (count > NUMBERS_AT_MOST)
+        paragraph(page, pl_arena_printf(&page->arena, "And %zu more: report --format json.",
+                                        count - NUMBERS_AT_MOST));
+}
+
+/* False when the page has no such chart at all. */
+static bool add_chart(struct page *page, enum pl_figure_kind kind) {
+    if (!page->figures || !page->figures->items[kind].exists) return false;
+    const struct pl_figure *figure = &page->figures->items[kind];
+    if (figure->svg)
+        page->style->chart(page->out, figure);
+    else
+        add_numbers(page, &figure->chart);
+    return true;
+}
+
+static void add_plot(struct page *page, size_t axis, size_t point) {
+    struct pl_strbuf plot;
+    pl_strbuf_init(&plot);
+    pl_report_plot(page->analysis, axis, point, &plot);
+    const char *rest = pl_report_point(page->analysis, &page->arena, point, axis);
+    if (plot.length > 0) {
+        if (*rest) page->style->subheading(page->out, rest);
+        page->style->figure(page->out, plot.text);
+    }
+    pl_strbuf_finish(&plot);
+}
+
+static void add_plots(struct page *page, size_t axis) {
+    const struct pl_analysis *a = page->analysis;
+    size_t plots = a->point_count / a->experiment->axes[axis].count;
+    if (plots > PLOTS_AT_MOST) {
+        paragraph(page, pl_arena_printf(&page->arena,
+                                        "The other axes make %zu plots, too many for a page: use "
+                                        "--format html.",
+                                        plots));
+        return;
+    }
+    for (size_t point = 0; point < a->point_count; point++)
+        if (pl_analysis_axis_index(a, point, axis) == 0) add_plot(page, axis, point);
+}
+
+/* The figure of the page: a chart where there are any, else a plot of characters. */
+static void add_main(struct page *page) {
+    const struct pl_analysis *a = page->analysis;
+    size_t axis = pl_report_main_axis(a);
+    bool drawn = page->figures && !page->figures->refusal;
+    if (axis == WHOLE && !drawn) return;
+    if (axis == WHOLE)
+        heading(page, pl_arena_printf(&page->arena, "%s of every variant", a->metric));
+    else
+        heading(page, pl_arena_printf(&page->arena, "%s against %s", a->metric,
+                                      a->experiment->axes[axis].key));
+    if (!drawn) add_plots(page, axis);
+    add_chart(page, PL_FIGURE_MAIN);
 }
 
 /* ------------------------------------------------------------------------------- what ran */
@@ -162,14 +253,31 @@ static bool anything_finished(const struct pl_analysis *a) {
     return a->tally.done - a->tally.missing + a->tally.diverged > 0;
 }
 
+/* Why there are no figures, where there might be. */
+static void add_refusal(struct page *page) {
+    bool any = false;
+    if (!page->figures || !page->figures->refusal) return;
+    for (int kind = 0; kind < PL_FIGURES; kind++) any = any || page->figures->items[kind].exists;
+    if (any)
+        paragraph(page, pl_arena_printf(&page->arena,
+                                        "Figures are left out, and their numbers stand in tables: "
+                                        "%s",
+                                        page->figures->refusal));
+}
+
 static void add_top(struct page *page) {
     const struct pl_experiment *experiment = page->analysis->experiment;
     page->style->title(page->out, pl_arena_printf(&page->arena, "Study %s", experiment->name));
-    if (*experiment->question)
-        paragraph(page, pl_arena_printf(&page->arena, "Question: %s", experiment->question));
+    if (*experiment->question) lead(page, "Question", experiment->question);
+    if (anything_finished(page->whole)) {
+        const struct pl_selection *selection = page->whole->selection;
+        lead(page, "Verdict",
+             pl_report_verdict(selection ? selection->best : page->whole, &page->arena));
+    }
     add_status(page);
     add_older(page);
     warn_changed_plan(page);
+    add_refusal(page);
     if (page->whole->tally.done + page->whole->tally.diverged == 0)
         paragraph(page, "No cell is finished yet, so there is nothing to compare: run the study "
                         "first.");
@@ -182,14 +290,49 @@ static void add_top(struct page *page) {
 
 /* -------------------------------------------------------------------------------- ranking */
 
-/* Full for rank 1, empty for the last rank. */
-static const char *bar_text(struct page *page, double rank, size_t ranked) {
+/* Where ratios lie, from the first column of a bar to the last, on a scale of logs that has 1 in it. */
+struct bar_scale {
+    double low, high;
+};
+
+static void take_ratio(struct bar_scale *scale, double ratio) {
+    if (!isfinite(ratio) || ratio <= 0.0) return;
+    double log = pl_log(ratio), limit = pl_log(BAR_RATIO);
+    log = log < -limit ? -limit : log > limit ? limit : log;
+    if (log < scale->low) scale->low = log;
+    if (log > scale->high) scale->high = log;
+}
+
+static struct bar_scale scale_bars(const struct pl_analysis *a) {
+    struct bar_scale scale = {0, 0};
+    for (size_t i = 0; i < a->experiment->entry_count; i++) {
+        take_ratio(&scale, a->ranking[i].ratio);
+        take_ratio(&scale, a->ranking[i].ratio_interval.low);
+        take_ratio(&scale, a->ranking[i].ratio_interval.high);
+    }
+    if (scale.low == scale.high) return (struct bar_scale){-1, 1};
+    return scale;
+}
+
+static size_t bar_column(const struct bar_scale *scale, double ratio) {
+    double share = (pl_log(ratio) - scale->low) / (scale->high - scale->low);
+    share = share < 0 ? 0 : share > 1 ? 1 : share;
+    return (size_t)nearbyint(share * (BAR_WIDTH - 1));
+}
+
+/* "  --o-- |  ": a ratio and its interval beside 1. */
+static const char *bar_text(struct page *page, const struct bar_scale *scale,
+                            const struct pl_rank *rank) {
     char bar[BAR_WIDTH + 1];
-    if (isnan(rank)) return "";
-    double share = ranked > 1 ? ((double)ranked - rank) / (double)(ranked - 1) : 1.0;
-    int filled = (int)nearbyint(share * BAR_WIDTH);
-    memset(bar, '=', sizeof bar);
-    bar[filled] = '\0';
+    memset(bar, ' ', BAR_WIDTH);
+    bar[BAR_WIDTH] = '\0';
+    bar[bar_column(scale, 1.0)] = '|';
+    if (isnan(rank->ratio)) return "";
+    if (!rank->median && pl_interval_exists(rank->ratio_interval))
+        for (size_t k = bar_column(scale, rank->ratio_interval.low);
+             k <= bar_column(scale, rank->ratio_interval.high); k++)
+            bar[k] = bar[k] == '|' ? '+' : '-';
+    if (rank->ratio > 0.0) bar[bar_column(scale, rank->ratio)] = 'o';
     return pl_arena_strdup(&page->arena, bar);
 }
 
@@ -198,38 +341,66 @@ static const char *rank_interval_text(struct page *page, struct pl_interval inte
     return pl_arena_printf(&page->arena, "[%.2f, %.2f]", interval.low, interval.high);
 }
 
+/* What the points say of an entry: one word where they agree, else how many are better or worse. */
+static const char *verdicts_text(struct page *page, size_t entry) {
+    const struct pl_analysis *a = page->analysis;
+    size_t counts[4] = {0};
+    if (entry == a->baseline) return "baseline";
+    for (size_t p = 0; p < a->point_count; p++)
+        counts[pl_analysis_comparison(a, p, entry)->verdict]++;
+    for (int verdict = 0; verdict < 4; verdict++)
+        if (counts[verdict] == a->point_count) return pl_verdict_name((enum pl_verdict)verdict);
+    if (counts[PL_BETTER] + counts[PL_WORSE] == 0) return "inconclusive";
+    if (counts[PL_BETTER] == 0) return pl_arena_printf(&page->arena, "%zu worse", counts[PL_WORSE]);
+    if (counts[PL_WORSE] == 0)
+        return pl_arena_printf(&page->arena, "%zu better", counts[PL_BETTER]);
+    return pl_arena_printf(&page->arena, "%zu better %zu worse", counts[PL_BETTER],
+                           counts[PL_WORSE]);
+}
+
 static void add_rank_row(struct page *page, struct rows *rows, const struct pl_rank *rank,
-                         size_t ranked) {
+                         const struct bar_scale *scale) {
     const char *mean =
         isnan(rank->mean_rank) ? "-" : pl_arena_printf(&page->arena, "%.2f", rank->mean_rank);
     bool reference = rank->entry == page->analysis->baseline;
-    const char *interval =
-        rank->median && !reference ? "median" : ratio_interval_text(page, rank->ratio_interval);
-    const char *cells[] = {label_of(page, rank->entry),
-                           mean,
-                           rank_interval_text(page, rank->interval),
-                           ratio_text(page, rank->ratio),
-                           reference ? "baseline" : interval,
-                           bar_text(page, rank->mean_rank, ranked)};
-    add_row(rows, cells, 6);
+    const char *label = label_of(page, rank->entry), *ratio = ratio_text(page, rank->ratio);
+    const char *interval = reference      ? ""
+                           : rank->median ? "median"
+                                          : ratio_interval_text(page, rank->ratio_interval);
+    const char *verdicts = verdicts_text(page, rank->entry);
+    if (page->style->full)
+        add_row(rows,
+                (const char *[]){label, mean, rank_interval_text(page, rank->interval), ratio,
+                                 interval, verdicts},
+                6);
+    else
+        add_row(
+            rows,
+            (const char *[]){label, mean, ratio, interval, bar_text(page, scale, rank), verdicts},
+            6);
 }
 
 static void add_ranking(struct page *page) {
     const struct pl_analysis *a = page->analysis;
-    static const char *const headers[] = {"variant", "rank", "95 %", "ratio", "95 %", ""};
-    size_t ranked = 0, entries = a->experiment->entry_count;
+    static const char *const full[] = {"variant", "rank", "95 %", "ratio", "95 %", "verdicts"};
+    static const char *const narrow[] = {"variant", "rank", "ratio", "95 %", "", "verdicts"};
+    struct bar_scale scale = scale_bars(a);
     struct rows rows = {0};
-    while (ranked < entries && a->ranking[ranked].ranked) ranked++;
     paragraph(page,
               pl_arena_printf(&page->arena,
                               "Mean rank (1 = always the lowest loss) and mean ratio to %s "
                               "over the %zu %s (one point, one seed) that every variant "
-                              "finished; intervals over %zu %s.",
+                              "finished; intervals over %zu %s.%s",
                               baseline_of(page), a->ranking[0].blocks,
                               plural(a->ranking[0].blocks, "block", "blocks"), a->ranking[0].seeds,
-                              plural(a->ranking[0].seeds, "seed", "seeds")));
-    for (size_t i = 0; i < entries; i++) add_rank_row(page, &rows, &a->ranking[i], ranked);
-    end_table(page, &rows, headers, "lrlrll");
+                              plural(a->ranking[0].seeds, "seed", "seeds"),
+                              a->point_count > 1 ? " Verdicts are counted over points." : ""));
+    for (size_t i = 0; i < a->experiment->entry_count; i++)
+        add_rank_row(page, &rows, &a->ranking[i], &scale);
+    if (page->style->full)
+        end_table(page, &rows, full, "erlrlv");
+    else
+        end_table(page, &rows, narrow, "errlbv");
 }
 
 /* ---------------------------------------------------------------------------- comparisons */
@@ -271,7 +442,44 @@ static void add_point(struct page *page, size_t point) {
     add_baseline_row(page, &rows, point);
     for (size_t e = 0; e < experiment->entry_count; e++)
         if (e != page->analysis->baseline) add_comparison_row(page, &rows, point, e);
-    end_table(page, &rows, headers, "lrrlrrl");
+    end_table(page, &rows, headers, "errlrrv");
+}
+
+/* The same with the point in front, for one table of all. */
+static void add_whole_row(struct page *page, struct rows *rows, size_t point, size_t entry) {
+    const struct pl_analysis *a = page->analysis;
+    const struct pl_summary *summary = pl_analysis_summary(a, point, entry);
+    const struct pl_comparison *c = pl_analysis_comparison(a, point, entry);
+    for (size_t k = 0; k < a->experiment->axis_count; k++)
+        PL_VEC_PUSH(&rows->cells, pl_analysis_axis_value(a, point, k));
+    const char *cells[] = {label_of(page, entry),
+                           loss_text(page, summary->loss),
+                           c ? ratio_text(page, c->ratio) : "",
+                           !c          ? ""
+                           : c->median ? pl_arena_printf(&page->arena, "%zu diverged", c->diverged)
+                                       : ratio_interval_text(page, c->interval),
+                           c ? p_text(page, c->p_holm) : "",
+                           pl_arena_printf(&page->arena, "%zu", c ? c->n : summary->n),
+                           c ? pl_verdict_name(c->verdict) : "baseline"};
+    add_row(rows, cells, 7);
+}
+
+static void add_whole_table(struct page *page) {
+    static const char *const last[] = {"variant", "loss", "ratio", "95 %", "p", "n", "verdict"};
+    const struct pl_experiment *experiment = page->analysis->experiment;
+    size_t axes = experiment->axis_count;
+    const char **headers = PL_ARENA_ARRAY(&page->arena, const char *, axes + 7);
+    char *alignment = pl_arena_alloc(&page->arena, axes + 8);
+    struct rows rows = {0};
+    for (size_t k = 0; k < axes; k++) {
+        headers[k] = experiment->axes[k].key;
+        alignment[k] = 'l';
+    }
+    memcpy(headers + axes, last, sizeof last);
+    memcpy(alignment + axes, "errlrrv", 8);
+    for (size_t point = 0; point < page->analysis->point_count; point++)
+        for (size_t e = 0; e < experiment->entry_count; e++) add_whole_row(page, &rows, point, e);
+    end_table(page, &rows, headers, alignment);
 }
 
 /* What the number of seeds lets one hope for. */
@@ -300,14 +508,14 @@ static void add_comparisons(struct page *page) {
                               a->metric, baseline_of(page), a->experiment->entry_count - 1,
                               plural(a->experiment->entry_count - 1, "comparison", "comparisons")));
     add_power(page);
-    for (size_t point = 0; point < a->point_count; point++) add_point(page, point);
+    add_chart(page, PL_FIGURE_FOREST);
+    if (page->style->full)
+        add_whole_table(page);
+    else
+        for (size_t point = 0; point < a->point_count; point++) add_point(page, point);
 }
 
 /* ----------------------------------------------------------------------------- interaction */
-
-static const char *number_text(struct page *page, double number) {
-    return isnan(number) ? "-" : pl_arena_printf(&page->arena, "%.3g", number);
-}
 
 static const char *slope_interval_text(struct page *page, struct pl_interval interval) {
     if (!pl_interval_exists(interval)) return "-";
@@ -341,7 +549,7 @@ static size_t add_slopes(struct page *page, size_t first) {
         if (next->axis != c->axis || next->point != c->point) break;
         add_slope_row(page, &rows, next);
     }
-    end_table(page, &rows, headers, "lrlrrr");
+    end_table(page, &rows, headers, "erlrrr");
     return i;
 }
 
@@ -357,6 +565,7 @@ static void add_interactions(struct page *page) {
                               "interval over seeds; below 0 the variant gains as the axis "
                               "grows. p is corrected for the variants of a curve.",
                               baseline_of(page)));
+    add_chart(page, PL_FIGURE_RATIO);
     for (; i < a->interaction_count && curves < CURVES_AT_MOST; curves++) i = add_slopes(page, i);
     if (i < a->interaction_count) paragraph(page, "More curves: report --format json.");
 }
@@ -452,7 +661,7 @@ static void add_setting(struct page *page, size_t setting) {
         page->out, pl_arena_printf(&page->arena, "%s%scommon best: %s", point, *point ? "; " : "",
                                    value_text(page, common->found, common->value, common->edge)));
     for (size_t e = 0; e < entries; e++) add_chosen_row(page, &rows, setting * entries + e);
-    end_table(page, &rows, headers, "lrlrr");
+    end_table(page, &rows, headers, "erlrr");
 }
 
 static void warn_edges(struct page *page) {
@@ -490,9 +699,18 @@ static void add_selection(struct page *page) {
             over_of(page), selection->by, metric,
             same ? " Both are the same loss, so the best of several looks better than it is." : "",
             metric, 100.0 * (PL_ROBUST_RATIO - 1.0)));
+    if (!add_chart(page, PL_FIGURE_RATES)) add_plots(page, selection->axis);
     for (size_t setting = 0; setting < selection->setting_count; setting++)
         add_setting(page, setting);
     warn_edges(page);
+}
+
+/* The learning rates of a study that does not select. */
+static void add_rates(struct page *page) {
+    if (page->whole->selection || !page->figures || !page->figures->items[PL_FIGURE_RATES].exists)
+        return;
+    heading(page, page->figures->items[PL_FIGURE_RATES].chart.title);
+    add_chart(page, PL_FIGURE_RATES);
 }
 
 static void add_common(struct page *page) {
@@ -504,46 +722,12 @@ static void add_common(struct page *page) {
     page->analysis = selection->best;
 }
 
-/* ---------------------------------------------------------------------------------- plots */
+/* -------------------------------------------------------------------------- learning curves */
 
-/* The numeric axis with the most values, or WHOLE when none has two. */
-static size_t plot_axis(const struct pl_analysis *a) {
-    size_t best = WHOLE;
-    for (size_t k = 0; k < a->experiment->axis_count; k++) {
-        if (!a->scales[k].numeric || a->experiment->axes[k].count < 2) continue;
-        if (best == WHOLE || a->experiment->axes[k].count > a->experiment->axes[best].count)
-            best = k;
-    }
-    return best;
-}
-
-static void add_plot(struct page *page, size_t axis, size_t point) {
-    struct pl_strbuf plot;
-    pl_strbuf_init(&plot);
-    pl_report_plot(page->analysis, axis, point, &plot);
-    const char *rest = pl_report_point(page->analysis, &page->arena, point, axis);
-    if (plot.length > 0) {
-        if (*rest) page->style->subheading(page->out, rest);
-        page->style->figure(page->out, plot.text);
-    }
-    pl_strbuf_finish(&plot);
-}
-
-static void add_plots(struct page *page, size_t axis) {
-    const struct pl_analysis *a = page->analysis;
-    if (axis == WHOLE) return;
-    const char *key = a->experiment->axes[axis].key;
-    size_t plots = a->point_count / a->experiment->axes[axis].count;
-    heading(page, pl_arena_printf(&page->arena, "%s against %s", a->metric, key));
-    if (plots > PLOTS_AT_MOST) {
-        paragraph(page, pl_arena_printf(&page->arena,
-                                        "The other axes make %zu plots, too many for a page: use "
-                                        "--format csv.",
-                                        plots));
-        return;
-    }
-    for (size_t point = 0; point < a->point_count; point++)
-        if (pl_analysis_axis_index(a, point, axis) == 0) add_plot(page, axis, point);
+static void add_learning(struct page *page) {
+    if (!page->figures || !page->figures->items[PL_FIGURE_LEARNING].exists) return;
+    heading(page, "Learning curves");
+    add_chart(page, PL_FIGURE_LEARNING);
 }
 
 /* -------------------------------------------------------------------- what did not go well */
@@ -762,27 +946,70 @@ static void add_files(struct page *page) {
 
 static void add_evidence(struct page *page) {
     const struct pl_selection *selection = page->whole->selection;
-    if (selection) {
-        add_selection(page);
-        page->analysis = selection->best;
-    }
+    if (selection) page->analysis = selection->best;
+    add_main(page);
     heading(page, "Ranking");
     add_ranking(page);
     add_comparisons(page);
     add_interactions(page);
     add_crossovers(page);
-    add_common(page);
-    add_plots(page, plot_axis(page->analysis));
     page->analysis = page->whole;
-    if (selection) add_plots(page, selection->axis);
+    if (selection) add_selection(page);
+    if (selection) page->analysis = selection->best;
+    add_common(page);
+    page->analysis = page->whole;
+    add_rates(page);
+    add_learning(page);
+}
+
+/* "one, 2.5, {...}": the values of one member of the provenance. */
+static const char *values_text(struct page *page, const struct pl_json *values) {
+    const char *text = "";
+    for (size_t i = 0; i < pl_json_count(values); i++) {
+        const struct pl_json *value = pl_json_at(values, i);
+        char *other = pl_json_write(value, false);
+        text = pl_arena_printf(&page->arena, "%s%s%s", text, i ? ", " : "",
+                               pl_json_as_text(value, other));
+        pl_free(other);
+    }
+    return text;
+}
+
+/* Where the numbers come from; nothing about time. */
+static void add_provenance(struct page *page) {
+    static const char *const headers[] = {"", "of the cells"};
+    struct pl_json *members = pl_report_provenance(page->whole);
+    struct rows rows = {0};
+    for (void *it = pl_json_first(members); it; it = pl_json_next(members, it)) {
+        if (strcmp(pl_json_key(it), "finished") == 0) continue;
+        const char *cells[] = {pl_arena_strdup(&page->arena, pl_json_key(it)),
+                               values_text(page, pl_json_value(it))};
+        add_row(&rows, cells, 2);
+    }
+    if (rows.cells.count) {
+        heading(page, "Where the numbers come from");
+        end_table(page, &rows, headers, "lw");
+    }
+    pl_json_destroy(members);
+}
+
+static void add_source(struct page *page) {
+    const struct pl_experiment *experiment = page->whole->experiment;
+    if (!page->style->source || !experiment->source || !*experiment->source) return;
+    heading(page, "The study");
+    page->style->source(page->out, experiment->source);
+    if (experiment->commanded && *experiment->commanded)
+        paragraph(page,
+                  pl_arena_printf(&page->arena, "On the command line: %s", experiment->commanded));
 }
 
 void pl_report_page(const struct pl_report_input *input, const struct pl_page_style *style,
-                    struct pl_strbuf *out) {
+                    const struct pl_figures *figures, struct pl_strbuf *out) {
     struct page page = {.input = input,
                         .whole = input->analysis,
                         .analysis = input->analysis,
                         .style = style,
+                        .figures = figures,
                         .out = out};
     add_top(&page);
     if (anything_finished(input->analysis)) add_evidence(&page);
@@ -790,6 +1017,9 @@ void pl_report_page(const struct pl_report_input *input, const struct pl_page_st
     add_match(&page);
     add_plan(&page);
     add_method(&page);
+    if (style->full) add_source(&page);
+    if (style->full) add_provenance(&page);
     add_files(&page);
+    if (style->downloads) style->downloads(out, input);
     pl_arena_finish(&page.arena);
 }

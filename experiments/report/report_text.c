@@ -1,9 +1,35 @@
-/* Text: the page for a terminal, at most 80 columns wide. A column is a character, not a byte. */
+/* Text: the page for a terminal, at most 80 columns wide. A column is a character, not a byte. Where the
+ * terminal allows it, lines are drawn as such, and headings and verdicts have a look of their own: for
+ * verdicts two colours that colour-blind readers tell apart, beside the words. */
 #include <string.h>
 
 #include "experiments/report/report_impl.h"
 
 #define WIDTH 80
+
+/* What a style function is given begins with the buffer, so that the rest can be reached. */
+struct text {
+    struct pl_strbuf out;
+    bool unicode, colour;
+};
+
+static const struct text *text_of(const struct pl_strbuf *out) {
+    return (const struct text *)(const void *)out;
+}
+
+#define BOLD   "\033[1m"
+#define DIM    "\033[2m"
+#define CYAN   "\033[1;36m"
+#define YELLOW "\033[1;33m"
+#define PLAIN  "\033[0m"
+
+static void begin_look(struct pl_strbuf *out, const char *look) {
+    if (look && text_of(out)->colour) pl_strbuf_add(out, look);
+}
+
+static void end_look(struct pl_strbuf *out, const char *look) {
+    if (look && text_of(out)->colour) pl_strbuf_add(out, PLAIN);
+}
 
 static bool continues(char byte) {
     return ((unsigned char)byte & 0xC0) == 0x80;
@@ -42,7 +68,10 @@ static void open_block(struct pl_strbuf *out) {
 
 static void underlined(struct pl_strbuf *out, const char *text, char rule) {
     open_block(out);
-    pl_strbuf_addf(out, "%s\n", text);
+    begin_look(out, BOLD);
+    pl_strbuf_add(out, text);
+    end_look(out, BOLD);
+    pl_strbuf_add(out, "\n");
     size_t columns = columns_of(text);
     add_repeated(out, rule, columns < WIDTH ? columns : WIDTH);
     pl_strbuf_add(out, "\n");
@@ -117,16 +146,42 @@ static void measure(const struct pl_page_table *table, size_t *widths) {
     widths[0] = widths[0] > excess + 8 ? widths[0] - excess : 8;
 }
 
-static void add_cell(struct pl_strbuf *out, const char *text, size_t width, bool right, bool last) {
+static const char *look_of(char kind, const char *text) {
+    if (kind != 'v') return NULL;
+    bool better = strstr(text, "better") != NULL, worse = strstr(text, "worse") != NULL;
+    if (better && worse) return BOLD;
+    return better ? CYAN : worse ? YELLOW : strcmp(text, "inconclusive") == 0 ? DIM : NULL;
+}
+
+/* The signs of a bar, one column each. */
+static void add_bar(struct pl_strbuf *out, const char *bar) {
+    static const char ascii[] = "-o|+";
+    static const char *const drawn[] = {"─", "●", "│", "┼"};
+    for (; *bar; bar++) {
+        const char *found = strchr(ascii, *bar);
+        if (found && text_of(out)->unicode)
+            pl_strbuf_add(out, drawn[found - ascii]);
+        else
+            pl_strbuf_add_bytes(out, bar, 1);
+    }
+}
+
+static void add_cell(struct pl_strbuf *out, const char *text, size_t width, char kind, bool last) {
     size_t columns = columns_of(text), bytes = strlen(text);
+    const char *look = look_of(kind, text);
     if (columns > width) {
         bytes = bytes_of(text, width - 1);
         columns = width;
     }
-    if (right) add_repeated(out, ' ', width - columns);
-    pl_strbuf_add_bytes(out, text, bytes);
+    if (kind == 'r') add_repeated(out, ' ', width - columns);
+    begin_look(out, look);
+    if (kind == 'b')
+        add_bar(out, text);
+    else
+        pl_strbuf_add_bytes(out, text, bytes);
     if (text[bytes]) pl_strbuf_add(out, "~");
-    if (!right && !last) add_repeated(out, ' ', width - columns);
+    end_look(out, look);
+    if (kind != 'r' && !last) add_repeated(out, ' ', width - columns);
 }
 
 static void add_line(struct pl_strbuf *out, const struct pl_page_table *table,
@@ -135,7 +190,7 @@ static void add_line(struct pl_strbuf *out, const struct pl_page_table *table,
     while (count > 0 && !*cells[count - 1]) count--; /* nothing trails */
     for (size_t c = 0; c < count; c++) {
         pl_strbuf_add(out, "  ");
-        add_cell(out, cells[c], widths[c], table->alignment[c] == 'r', c + 1 == count);
+        add_cell(out, cells[c], widths[c], table->alignment[c], c + 1 == count);
     }
     pl_strbuf_add(out, "\n");
 }
@@ -160,6 +215,10 @@ static const struct pl_page_style style = {
 };
 
 void pl_report_text(const struct pl_report_input *input, struct pl_strbuf *out) {
-    pl_report_page(input, &style, out);
-    out->text[--out->length] = '\0'; /* the page ends with a paragraph: no blank line after it */
+    struct text text = {.unicode = input->unicode, .colour = input->colour};
+    pl_strbuf_init(&text.out);
+    pl_report_page(input, &style, NULL, &text.out);
+    /* the page ends with a paragraph: no blank line after it */
+    pl_strbuf_add_bytes(out, text.out.text, text.out.length - 1);
+    pl_strbuf_finish(&text.out);
 }

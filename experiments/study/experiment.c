@@ -345,8 +345,12 @@ static enum pl_status load(struct pl_experiment *out, const struct pl_yaml *root
                            const char *const *overrides, size_t override_count) {
     struct loader loader = {.out = out, .study = {.arena = &out->arena}};
     enum pl_status status = pl_study_read(&loader.study, root);
-    for (size_t i = 0; i < override_count && status == PL_OK; i++)
+    out->commanded = "";
+    for (size_t i = 0; i < override_count && status == PL_OK; i++) {
         status = pl_study_override(&loader.study, overrides[i]);
+        out->commanded =
+            pl_arena_printf(&out->arena, "%s%s%s", out->commanded, i ? " " : "", overrides[i]);
+    }
     if (status == PL_OK) status = resolve(&loader);
     PL_VEC_FINISH(&loader.variants);
     PL_VEC_FINISH(&loader.tasks);
@@ -360,7 +364,7 @@ enum pl_status pl_experiment_load(struct pl_experiment *out, const char *path,
     const struct pl_yaml *root;
     *out = (struct pl_experiment){0};
     out->path = pl_arena_strdup(&out->arena, path);
-    enum pl_status status = pl_yaml_load_file(&root, &out->arena, path);
+    enum pl_status status = pl_yaml_load_file(&root, &out->arena, path, &out->source);
     if (status == PL_OK) return load(out, root, overrides, override_count);
     pl_experiment_finish(out);
     return status;
@@ -372,6 +376,7 @@ enum pl_status pl_experiment_load_text(struct pl_experiment *out, const char *na
     const struct pl_yaml *root;
     *out = (struct pl_experiment){0};
     out->path = pl_arena_strdup(&out->arena, name);
+    out->source = pl_arena_strndup(&out->arena, text, length);
     enum pl_status status = pl_yaml_load_text(&root, &out->arena, name, text, length);
     if (status == PL_OK) return load(out, root, overrides, override_count);
     pl_experiment_finish(out);

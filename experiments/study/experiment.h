@@ -57,6 +57,8 @@ struct pl_experiment {
     const char *path;        /* of the study file */
     const char *name;        /* `study:`, also the folder under results/ */
     const char *question;    /* "" when the file has none */
+    const char *source;      /* the text of the file, to the letter; NULL when it is not known */
+    const char *commanded;   /* the overrides, parted by spaces; "" without any, NULL: not known */
     struct pl_settings base; /* file and command line: what was set of model.*, task.*, train.*,
                                 variant.* and backend; defaults are filled in with each cell */
     struct pl_entry *entries;

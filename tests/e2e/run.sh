@@ -62,7 +62,7 @@ expect 0 run one -j 1
 [ "$(finished one)" -eq "$(cells one)" ] || fail "not every cell is finished"
 expect 0 run two -j 2
 same_numbers one two
-for file in cells.db report.txt report.csv; do
+for file in cells.db report.txt report.csv report.html; do
     [ -s "$work/one/smoke/$file" ] || fail "$file is missing"
 done
 
@@ -129,10 +129,15 @@ expect 0 "$program" report "$study" train.steps=4000 metric=train_loss --results
 cp "$work/out" "$work/from-study"
 expect 0 "$program" report "$work/one/smoke/cells.db" --format text
 cmp -s "$work/out" "$work/from-study" || fail "the two reports differ"
-for format in text md csv jsonl json; do
+for format in text md html csv jsonl json; do
     expect 0 "$program" report "$study" train.steps=4000 --results "$work/one" --format "$format"
     [ -s "$work/out" ] || fail "the $format report is empty"
 done
+
+echo "the page that run leaves behind is the one that report makes"
+expect 0 "$program" run "$study" train.steps=4000 --results "$work/one"
+expect 0 "$program" report "$study" train.steps=4000 --results "$work/one" --format html
+cmp -s "$work/out" "$work/one/smoke/report.html" || fail "the two pages differ"
 
 echo "trouble has a status and a sentence"
 expect 2 "$program" run "$work/nothing.yaml"

@@ -91,10 +91,10 @@ static void test_corpus__styles_do_not_change_the_tree(void) {
     struct pl_arena arena = {0};
     const struct pl_yaml *plain = NULL, *other = NULL;
     char path[512];
-    PL_REQUIRE_OK(pl_yaml_load_file(&plain, &arena, FOLDER "/pass_plain.yaml"));
+    PL_REQUIRE_OK(pl_yaml_load_file(&plain, &arena, FOLDER "/pass_plain.yaml", NULL));
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         snprintf(path, sizeof path, FOLDER "/%s", names[i]);
-        PL_REQUIRE_OK(pl_yaml_load_file(&other, &arena, path));
+        PL_REQUIRE_OK(pl_yaml_load_file(&other, &arena, path, NULL));
         PL_CHECK(same(plain, other));
     }
     pl_arena_finish(&arena);

@@ -451,19 +451,20 @@ static void test_yaml__loads_a_file_under_its_path(void) {
     snprintf(path, sizeof path, "%s/study.yaml", temp.path);
     write_file(path, "\xef\xbb\xbf"
                      "a: 1\n");
-    PL_REQUIRE_OK(pl_yaml_load_file(&root, &arena, path));
+    PL_REQUIRE_OK(pl_yaml_load_file(&root, &arena, path, NULL));
     PL_CHECK_TEXT(root->place.file, path);
     PL_CHECK_INT(root->place.line, 1);
     PL_CHECK_INT(root->place.column, 1);
     PL_CHECK_TEXT(pl_yaml_get(root, "a")->text, "1");
     write_file(path, "a: 1\na: 2\n");
     snprintf(expected, sizeof expected, "%s:2:1: the key \"a\"", path);
-    PL_CHECK_FAILS(pl_yaml_load_file(&root, &arena, path), PL_ECONFIG, expected);
+    PL_CHECK_FAILS(pl_yaml_load_file(&root, &arena, path, NULL), PL_ECONFIG, expected);
     snprintf(path, sizeof path, "%s/missing.yaml", temp.path);
     snprintf(expected, sizeof expected, "%s: the file cannot be opened: No such file", path);
-    PL_CHECK_FAILS(pl_yaml_load_file(&root, &arena, path), PL_ECONFIG, expected);
-    PL_CHECK_FAILS(pl_yaml_load_file(&root, &arena, temp.path), PL_ECONFIG, "cannot be read");
-    PL_CHECK_FAILS(pl_yaml_load_file(&root, &arena, "/dev/zero"), PL_ECONFIG, "/dev/zero:1:1: ");
+    PL_CHECK_FAILS(pl_yaml_load_file(&root, &arena, path, NULL), PL_ECONFIG, expected);
+    PL_CHECK_FAILS(pl_yaml_load_file(&root, &arena, temp.path, NULL), PL_ECONFIG, "cannot be read");
+    PL_CHECK_FAILS(pl_yaml_load_file(&root, &arena, "/dev/zero", NULL), PL_ECONFIG,
+                   "/dev/zero:1:1: ");
     pl_temp_finish(&temp);
     pl_arena_finish(&arena);
 }

@@ -1,0 +1,74 @@
+#include "experiments/cli/output.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The first of the three that is set decides, as setlocale would. */
+static bool is_utf8(void) {
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+        const char *locale = getenv(names[k]);
+        if (!locale || !*locale) continue;
+        return strstr(locale, "UTF-8") || strstr(locale, "utf-8") || strstr(locale, "utf8") ||
+               strstr(locale, "UTF8");
+    }
+    return false;
+}
+
+void pl_output_look(struct pl_report_input *input) {
+    const char *refusal = getenv("NO_COLOR"), *term = getenv("TERM");
+    bool terminal = isatty(STDOUT_FILENO);
+    input->unicode = terminal && is_utf8();
+    input->colour = terminal && !(refusal && *refusal) && term && strcmp(term, "dumb") != 0;
+}
+
+/* [path] up to its last slash, without it; "." for a bare name. */
+static char *folder_of(struct pl_arena *arena, const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (!slash) return pl_arena_strdup(arena, ".");
+    return slash == path ? pl_arena_strdup(arena, "/")
+                         : pl_arena_strndup(arena, path, (size_t)(slash - path));
+}
+
+const char *pl_output_figures(struct pl_arena *arena, const char *store) {
+    return store ? pl_arena_printf(arena, "%s/figures", folder_of(arena, store)) : NULL;
+}
+
+/* The absolute path of a folder of which at least the parent is there; NULL otherwise. */
+static const char *absolute(struct pl_arena *arena, const char *folder) {
+    char *whole = realpath(folder, NULL);
+    if (!whole) {
+        char *parent = realpath(folder_of(arena, folder), NULL);
+        if (!parent) return NULL;
+        const char *slash = strrchr(folder, '/');
+        const char *made = pl_arena_printf(arena, "%s/%s", parent, slash ? slash + 1 : folder);
+        free(parent);
+        return made;
+    }
+    const char *copy = pl_arena_strdup(arena, whole);
+    free(whole);
+    return copy;
+}
+
+/* How many bytes of [a] and [b] are the same whole folders. */
+static size_t shared_length(const char *a, const char *b) {
+    size_t shared = 0, i = 0;
+    for (; a[i] && a[i] == b[i]; i++)
+        if (a[i] == '/') shared = i;
+    if ((a[i] == '/' || !a[i]) && (b[i] == '/' || !b[i])) shared = i;
+    return shared;
+}
+
+const char *pl_output_link(struct pl_arena *arena, const char *path, const char *folder) {
+    if (!path || !folder) return folder;
+    const char *from = absolute(arena, folder_of(arena, path)), *to = absolute(arena, folder);
+    if (!from || !to) return folder;
+    size_t shared = shared_length(from, to);
+    const char *rest = to + shared, *up = "";
+    for (const char *at = from + shared; *at; at++)
+        if (*at == '/') up = pl_arena_printf(arena, "%s../", up);
+    rest += *rest == '/';
+    return *up || *rest ? pl_arena_printf(arena, "%s%s", up, *rest ? rest : ".") : ".";
+}

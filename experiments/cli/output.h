@@ -1,0 +1,18 @@
+/* Output: where and how the commands show a report. */
+#ifndef PL_EXPERIMENTS_CLI_OUTPUT_H
+#define PL_EXPERIMENTS_CLI_OUTPUT_H
+
+#include "experiments/report/report.h"
+
+/* Sets what the terminal behind stdout can show: colours unless NO_COLOR or TERM=dumb forbid them, and
+ * lines and dots when its locale is UTF-8. Anything else than a terminal gets plain ASCII. */
+void pl_output_look(struct pl_report_input *input);
+
+/* The folder for the figures of the study in the database [store]: figures/ beside it; NULL for NULL. */
+const char *pl_output_figures(struct pl_arena *arena, const char *store);
+
+/* [folder] as a file at [path] names it: from that file's folder; [folder] itself when [path] is NULL or
+ * either cannot be resolved. The folder need not be there yet. */
+const char *pl_output_link(struct pl_arena *arena, const char *path, const char *folder);
+
+#endif

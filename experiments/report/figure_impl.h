@@ -1,0 +1,42 @@
+/* Figures, for their own files: one function a kind of figure. Each gives a chart without panels when
+ * there is nothing to show. */
+#ifndef PL_EXPERIMENTS_REPORT_FIGURE_IMPL_H
+#define PL_EXPERIMENTS_REPORT_FIGURE_IMPL_H
+
+#include "experiments/report/figure.h"
+
+#define PL_WHOLE ((size_t)-1) /* no axis left out */
+
+struct pl_drawing {
+    struct pl_figures *figures;
+    struct pl_arena *arena;
+    const struct pl_analysis *whole, *told;
+    const char
+        *unit; /* of the compared loss: ", mean squared error"; "" when there is none to tell */
+};
+
+void pl_figure_main(struct pl_drawing *drawing, struct pl_chart *chart);
+void pl_figure_ratio(struct pl_drawing *drawing, struct pl_chart *chart);
+void pl_figure_forest(struct pl_drawing *drawing, struct pl_chart *chart);
+void pl_figure_rates(struct pl_drawing *drawing, struct pl_chart *chart);
+void pl_figure_learning(struct pl_drawing *drawing, struct pl_chart *chart);
+
+/* The name of a chart's files: the metric, a dash and [what]. */
+const char *pl_figure_name(struct pl_drawing *drawing, const char *what);
+
+/* "test_loss (mean squared error, log scale)" */
+const char *pl_figure_loss_label(struct pl_drawing *drawing);
+
+/* "train.lr (log scale)", and the help of that option as a sentence, "" when it has none. */
+const char *pl_figure_axis_label(struct pl_drawing *drawing, const struct pl_analysis *a,
+                                 size_t axis);
+const char *pl_figure_axis_help(struct pl_drawing *drawing, const char *key);
+
+/* An empty series of [count] numbers for [entry], at the end of [panel]. */
+struct pl_chart_series *pl_figure_series(struct pl_drawing *drawing, struct pl_chart_panel *panel,
+                                         size_t entry, size_t count);
+
+/* Of [count] things at most [most], evenly spread: the index of the [k]-th that is shown. */
+size_t pl_figure_pick(size_t k, size_t count, size_t most);
+
+#endif
