@@ -121,7 +121,7 @@ def plumbline_ms(program, model):
 
 def side_by_side(program, cells, makers, rounds):
     """Prints step times of plumbline and of each peer in [makers] ({name: cell -> step}), in turn,
-    round after round on one core; medians over rounds, and ratios of those."""
+    round after round on one core; medians over rounds, and ratios of those. No step: no time."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     for model in sorted({cell.name() for cell in cells}, key=lambda name: int(name.split("/")[0])):
         these = [cell for cell in cells if cell.name() == model]
@@ -135,11 +135,13 @@ def side_by_side(program, cells, makers, rounds):
                 if variant in ours:
                     ours[variant].append(ms)
             for key, step in steps.items():
-                theirs[key].append(median_ms(step))
+                if step:
+                    theirs[key].append(median_ms(step))
         for cell in these:
             own = statistics.median(ours[cell.variant])
             row = f"| {model} | {cell.variant} | {own:.2f} |"
             for name in makers:
-                ms = statistics.median(theirs[name, cell.variant])
-                row += f" {ms:.2f} | {ms / own:.1f} |"
+                found = theirs[name, cell.variant]
+                ms = statistics.median(found) if found else float("nan")
+                row += f" {ms:.2f} | {ms / own:.1f} |" if found else " | |"
             print(row, flush=True)
