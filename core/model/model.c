@@ -127,6 +127,20 @@ static int layer(struct pl_build *build, const struct pl_residual *residual, lon
     return pl_layer_mlp(build->graph, u, l, build->host, factor);
 }
 
+/* An output on its way to the variant, and what removes it if a probe asks for that. */
+static int handed(struct pl_build *build, long i, int v) {
+    if (build->masking == PL_MASKING_OFF) return v;
+    int mask =
+        pl_residual_param(build, "source_mask", i, 1, 1, PL_GROUP_CONSTANT, PL_FILL_VALUE, 1);
+    return pl_gain(build->graph, mask, v);
+}
+
+static void expect_streams(const struct pl_model *model, struct pl_graph *graph, size_t sites) {
+    if (!model->seen) return;
+    model->seen->streams = PL_ARENA_ARRAY(&graph->arena, struct pl_seen_streams, sites);
+    for (size_t k = 0; k < sites; k++) model->seen->streams[k].node = PL_NONE;
+}
+
 /* The stack: what the variant hands to each layer, through the layer, back to the variant. */
 static int stack(struct pl_model *model, struct pl_graph *graph, int e) {
     const struct pl_host *host = &model->host;
@@ -136,7 +150,9 @@ static int stack(struct pl_model *model, struct pl_graph *graph, int e) {
                              .host = host,
                              .options = model->options,
                              .arena = &arena,
-                             .masking = model->masking};
+                             .masking = model->masking,
+                             .site = 1,
+                             .seen = model->seen};
     size_t sites = (size_t)host->depth + 1;
     int *v = PL_ARENA_ARRAY(&graph->arena, int, sites);
     int *h = PL_ARENA_ARRAY(&graph->arena, int, sites);
@@ -144,11 +160,14 @@ static int stack(struct pl_model *model, struct pl_graph *graph, int e) {
     double factor =
         residual->branch_init_scale ? residual->branch_init_scale(host, model->options) : 1;
     build.state = pl_arena_alloc(&arena, residual->state_size + 1);
-    residual->begin(&build, v[0] = e);
+    expect_streams(model, graph, sites);
+    residual->begin(&build, handed(&build, 0, v[0] = e));
     for (long l = 1; l <= host->depth; l++) {
         h[l - 1] = residual->layer_input(&build, l, 0);
         v[l] = layer(&build, residual, l, h[l - 1], factor);
-        residual->layer_output(&build, l, v[l]);
+        build.layer = l;
+        build.site = l + 1;
+        residual->layer_output(&build, l, handed(&build, l, v[l]));
     }
     h[host->depth] = residual->readout(&build);
     for (long l = 1; l <= (long)sites; l++)

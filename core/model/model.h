@@ -25,6 +25,9 @@ struct pl_model {
     /* What a probe asks for before pl_model_build; nothing otherwise. */
     int masking; /* enum pl_masking */
     bool rows;   /* the mixing rows, below */
+    struct pl_seen
+        *seen; /* the caller's, zeroed: gets sites and streams; its sites are the caller's to
+                             end (PL_VEC_FINISH) */
 
     /* The stack, after pl_model_build; lists are the graph's. */
     const int *v;   /* v_0 .. v_L: e, and what each layer gave */

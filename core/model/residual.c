@@ -109,6 +109,21 @@ int pl_residual_param(struct pl_build *build, const char *what, long l, long row
     return pl_param(build->graph, name, (int)rows, (int)cols, group, fill, a);
 }
 
+void pl_residual_saw_site(struct pl_build *build, int weights, int mask, int count,
+                          const int *from) {
+    int rows = pl_graph_node(build->graph, weights)->rows;
+    if (!build->seen) return;
+    int *own = PL_ARENA_ARRAY(&build->graph->arena, int, (size_t)count);
+    for (int k = 0; k < count; k++) own[k] = from ? from[k] : k;
+    PL_VEC_PUSH(&build->seen->sites,
+                (struct pl_seen_site){build->site, weights, mask, count, rows / count, own});
+}
+
+void pl_residual_saw_streams(struct pl_build *build, int node, int n) {
+    if (build->seen && n > 1)
+        build->seen->streams[build->site - 1] = (struct pl_seen_streams){node, n};
+}
+
 int pl_residual_norm(struct pl_build *build, const char *what, long l, int x) {
     const char *name = pl_arena_printf(build->arena, "residual.%s.%ld.gain", what, l);
     return pl_layer_norm(build->graph, x, name, build->host, PL_GROUP_CONNECTION);

@@ -22,9 +22,31 @@
 #ifndef PL_MODEL_RESIDUAL_H
 #define PL_MODEL_RESIDUAL_H
 
+#include "core/base/vec.h"
 #include "core/config/option.h"
 #include "core/graph/graph.h"
 #include "core/model/host.h"
+
+/* Weights over sources at one site, as they are before any mask. Entry k stands for the outputs from
+ * from[k] on, up to the next entry's (or, in a variant that mixes states, for state from[k]). */
+struct pl_seen_site {
+    long l; /* who reads the mixture: 1 .. L+1 */
+    int weights;
+    int mask; /* node of the mask, PL_NONE without */
+    int count, heads;
+    const int *from; /* the graph's */
+};
+
+/* The streams that site l read from: n blocks of rows of one node; PL_NONE where there are none. */
+struct pl_seen_streams {
+    int node, n;
+};
+
+/* What a probe may look at, besides states and outputs. */
+struct pl_seen {
+    PL_VEC(struct pl_seen_site) sites;
+    struct pl_seen_streams *streams; /* at l - 1; the graph's */
+};
 
 /* The sites being built; a variant keeps its own state in [state]. */
 struct pl_build {
@@ -34,10 +56,14 @@ struct pl_build {
     void *state;                /* state_size bytes, zeroed */
     struct pl_arena *arena;     /* for lists of sources; dies after building */
     int masking;                /* enum pl_masking: what a probe asks for */
+    long layer;                 /* the last layer whose output is there, 0 in begin() */
+    long site;                  /* who reads what is being built: 1 .. L+1 */
+    struct pl_seen *seen;       /* NULL: nobody looks */
 };
 
 /* Source ablation: sites over depth get a mask residual.mask.l, an entry a source, constant and 1 until
- * the probe writes zeros. The rest is left as it was, or keeps the sum it had with all sources. */
+ * the probe writes zeros. The rest is left as it was, or keeps the sum it had with all sources. And every
+ * output passes a number residual.source_mask.i, likewise, before the variant has it. */
 enum pl_masking { PL_MASKING_OFF, PL_MASKING_DROP, PL_MASKING_RENORMALISE };
 
 /* What a variant asks of its host, and what the host must know. */
@@ -99,6 +125,14 @@ enum pl_status pl_residual_find(const struct pl_residual **out, const char *name
 /* Parameter residual.WHAT.l [rows, cols] of the connection group (or PL_GROUP_CONSTANT). */
 int pl_residual_param(struct pl_build *build, const char *what, long l, long rows, long cols,
                       enum pl_group group, enum pl_fill fill, double a);
+
+/* Tells a probe of a site's weights [count * heads rows, source-major] and of its mask; [from] is copied
+ * (NULL: entry k stands for k). */
+void pl_residual_saw_site(struct pl_build *build, int weights, int mask, int count,
+                          const int *from);
+
+/* Tells a probe of the [n] streams that the present site reads, one under another in [node]. */
+void pl_residual_saw_streams(struct pl_build *build, int node, int n);
 
 /* gain * norm(x), of the host's kind, gain 1 at the start; parameter residual.WHAT.l.gain [d] of the
  * connection group. */

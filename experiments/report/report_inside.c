@@ -138,13 +138,25 @@ static void add_lists(struct pl_strbuf *out, const struct quantities *all, bool 
 
 /* ---- maps ---- */
 
-static void add_numbers(struct pl_strbuf *out, const struct quantity *q, int layer) {
+/* A power of ten that brings the greatest number of a map to five characters; mostly 0. */
+static int tens_of(const struct quantity *q) {
+    double most = 0;
+    int tens = 0;
+    for (size_t k = 0; k < (size_t)q->layers * (size_t)q->sources; k++)
+        if (isfinite(q->values[k]) && fabs(q->values[k]) > most) most = fabs(q->values[k]);
+    for (; most > 0 && most < 0.095; most *= 10) tens--;
+    for (; most >= 99.5; most /= 10) tens++;
+    return tens;
+}
+
+static void add_numbers(struct pl_strbuf *out, const struct quantity *q, int layer, int tens) {
     for (int i = 0; i < q->sources && i < layer; i++) {
         double value = *value_of(q, layer, i);
-        if (isnan(value))
-            pl_strbuf_addf(out, "%6s", "-");
+        for (int k = 0; k < (tens < 0 ? -tens : tens); k++) value *= tens < 0 ? 10 : 0.1;
+        if (isfinite(value))
+            pl_strbuf_addf(out, "%6.2f", value);
         else
-            pl_strbuf_addf(out, fabs(value) < 99 ? "%6.2f" : "%6.0e", value);
+            pl_strbuf_addf(out, "%6s", isnan(value) ? "-" : value > 0 ? "inf" : "-inf");
     }
 }
 
@@ -194,8 +206,10 @@ static bool any_in(const struct quantity *q, int layer) {
 
 static void add_map(struct pl_strbuf *out, const struct quantity *q) {
     bool numbers = q->sources <= NUMBERS_MOST;
+    int tens = tens_of(q);
     int step = (q->sources + MAP_MOST - 1) / MAP_MOST;
     pl_strbuf_addf(out, "\n  %s, of source (across) in layer (down)", q->name);
+    if (numbers && tens) pl_strbuf_addf(out, ", in units of 1e%d", tens);
     if (!numbers && step > 1) pl_strbuf_addf(out, ", %d to a column", step);
     pl_strbuf_addf(out, "\n%8s", "layer");
     if (!numbers)
@@ -206,7 +220,7 @@ static void add_map(struct pl_strbuf *out, const struct quantity *q) {
         if (!any_in(q, l)) continue;
         pl_strbuf_addf(out, "%8d", l);
         if (numbers)
-            add_numbers(out, q, l);
+            add_numbers(out, q, l, tens);
         else
             add_shades(out, q, l, step);
         pl_strbuf_add(out, "\n");

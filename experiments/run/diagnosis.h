@@ -9,10 +9,18 @@
 
 #include "experiments/run/worker.h"
 
-struct pl_diagnosis {
+/* The model once more, and what looks into it. */
+struct pl_diagnosis_view {
     struct pl_model model;
+    struct pl_seen seen;
     struct pl_graph graph;
     struct pl_probe *probe; /* NULL: nothing was asked for */
+};
+
+enum { PL_DIAGNOSIS_VIEWS = 2 };
+
+struct pl_diagnosis {
+    struct pl_diagnosis_view view[PL_DIAGNOSIS_VIEWS]; /* the second with masks that renormalise */
     struct pl_trainer *trainer;
     struct pl_result *result;
     int at; /* enum pl_probe_at */

@@ -10,7 +10,8 @@ void pl_sources_add(struct pl_build *build, struct pl_sources *sources, int v) {
         sources->items = items;
         sources->capacity = capacity;
     }
-    sources->items[sources->count++] = (struct pl_source){v, PL_NONE};
+    int from = sources->count ? sources->items[sources->count - 1].to + 1 : 0;
+    sources->items[sources->count++] = (struct pl_source){v, PL_NONE, from, (int)build->layer};
 }
 
 /* Source 0, and the last [window] of the others. */
@@ -104,9 +105,13 @@ static int static_weights(struct pl_build *build, const struct pl_depth_options 
 
 /* ---- a site ---- */
 
-int pl_depth_masked(struct pl_build *build, long l, int weights, int count) {
-    if (build->masking == PL_MASKING_OFF) return weights;
+int pl_depth_masked(struct pl_build *build, long l, int weights, int count, const int *from) {
+    if (build->masking == PL_MASKING_OFF) {
+        pl_residual_saw_site(build, weights, PL_NONE, count, from);
+        return weights;
+    }
     int mask = pl_residual_param(build, "mask", l, count, 1, PL_GROUP_CONSTANT, PL_FILL_VALUE, 1);
+    pl_residual_saw_site(build, weights, mask, count, from);
     enum pl_mask kind =
         build->masking == PL_MASKING_RENORMALISE ? PL_MASK_RENORMALISE : PL_MASK_DROP;
     return pl_depth_mask(build->graph, weights, mask, kind);
@@ -118,13 +123,15 @@ int pl_depth_site(struct pl_build *build, const struct pl_depth_options *options
     int heads = is_static(options) ? 1 : (int)options->heads;
     int *used = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
     int *v = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
+    int *from = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
     for (int k = 0; k < count; k++) {
         used[k] = k == 0 ? 0 : first + k - 1;
         v[k] = sources->items[used[k]].v;
+        from[k] = sources->items[used[k]].from;
     }
     int weights = is_static(options) ? static_weights(build, options, l, count)
                                      : attention(build, options, l, sources, used, count);
-    weights = pl_depth_masked(build, l, weights, count);
+    weights = pl_depth_masked(build, l, weights, count, from);
     if (chosen) *chosen = (struct pl_choice_of_sources){weights, first, heads};
     return pl_depth_mix(build->graph, weights, v, count, heads);
 }

@@ -90,7 +90,8 @@ struct pl_depth_options {
 /* A source: an earlier output, with its inverse RMS once someone has asked for it. */
 struct pl_source {
     int v;
-    int r; /* PL_NONE until needed */
+    int r;        /* PL_NONE until needed */
+    int from, to; /* the outputs it is made of */
 };
 
 struct pl_sources {
@@ -105,6 +106,7 @@ struct pl_choice_of_sources {
     int first, heads;
 };
 
+/* [v] is what became of all outputs since the last source. */
 void pl_sources_add(struct pl_build *build, struct pl_sources *sources, int v);
 
 /* The aggregate of site [l] over [sources] (a window drops some). *chosen, unless NULL, says how. */
@@ -116,8 +118,9 @@ int pl_depth_site(struct pl_build *build, const struct pl_depth_options *options
 int pl_depth_row(struct pl_build *build, const struct pl_choice_of_sources *chosen,
                  const int *source_of, long l);
 
-/* Weights between choosing and mixing, with the sources of site [l] masked if a probe asks for it. */
-int pl_depth_masked(struct pl_build *build, long l, int weights, int count);
+/* Weights between choosing and mixing, shown to a probe, and with the sources of site [l] masked if it asks
+ * for that; entry k stands for source from[k] (pl_residual_saw_site). */
+int pl_depth_masked(struct pl_build *build, long l, int weights, int count, const int *from);
 
 /* A step-level vector of [count] entries, 1 from [first] on and 0 before, without a parameter. */
 int pl_depth_ones(struct pl_build *build, long first, long count);

@@ -33,6 +33,7 @@ static int read_columns(struct pl_build *build, long l) {
     int n = columns(build);
     int rho = pl_residual_param(build, "rho", l, n, 1, PL_GROUP_CONNECTION, PL_FILL_VALUE, 1.0 / n);
     const int pair[] = {rho, state->h};
+    pl_residual_saw_streams(build, state->h, n);
     return pl_stream_mix(build->graph, 1, false, pair, 2);
 }
 

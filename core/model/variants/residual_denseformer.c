@@ -47,11 +47,14 @@ static void layer_output(struct pl_build *build, long l, int y) {
     pl_sources_add(build, &state->states, state->y);
     if (count == 0) return;
     int *x = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
-    for (long k = 0; k < count; k++)
-        x[k] = state->states.items[l - (count - 1 - k) * options->dilation].v;
+    int *from = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
+    for (long k = 0; k < count; k++) {
+        from[k] = (int)(l - (count - 1 - k) * options->dilation);
+        x[k] = state->states.items[from[k]].v;
+    }
     int a = pl_residual_param(build, "a", l, count, 1, PL_GROUP_CONNECTION, PL_FILL_ONE_HOT,
                               (double)count - 1);
-    a = pl_depth_masked(build, l, a, (int)count);
+    a = pl_depth_masked(build, l, a, (int)count, from);
     state->y = pl_depth_mix(build->graph, a, x, (int)count, 1);
 }
 

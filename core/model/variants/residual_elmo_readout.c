@@ -34,7 +34,7 @@ static int readout(struct pl_build *build) {
     for (int k = 0; k < count; k++) s[k] = states(build)->items[k].v;
     int u = pl_param(graph, "residual.u", count, 1, PL_GROUP_CONNECTION, PL_FILL_VALUE, 0);
     int c = pl_param(graph, "residual.c", 1, 1, PL_GROUP_CONNECTION, PL_FILL_VALUE, 1);
-    int weights = pl_depth_masked(build, count, pl_softmax(graph, u, 1), count);
+    int weights = pl_depth_masked(build, count, pl_softmax(graph, u, 1), count, NULL);
     return pl_gain(graph, c, pl_depth_mix(graph, weights, s, count, 1));
 }
 

@@ -50,6 +50,7 @@ static int layer_input(struct pl_build *build, long l, int port) {
     struct pl_hyper hyper = hyper_of(build->host, build->options);
     state->site = pl_hyper_site(build, &hyper, l, state->h);
     const int pair[] = {state->site.read, state->h};
+    pl_residual_saw_streams(build, state->h, parts(build));
     return pl_stream_mix(build->graph, parts(build), true, pair, 2);
 }
 
@@ -62,7 +63,9 @@ static void layer_output(struct pl_build *build, long l, int y) {
 }
 
 static int readout(struct pl_build *build) {
-    return ((struct state *)build->state)->h;
+    struct state *state = build->state;
+    pl_residual_saw_streams(build, state->h, parts(build));
+    return state->h;
 }
 
 static size_t param_count(const struct pl_host *host, const void *options) {

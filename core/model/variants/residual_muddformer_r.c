@@ -54,7 +54,7 @@ static void layer_output(struct pl_build *build, long l, int y) {
     pl_sources_add(build, &state->states, x);
     int *all = PL_ARENA_ARRAY(build->arena, int, (size_t)l + 1);
     for (long j = 0; j <= l; j++) all[j] = state->states.items[j].v;
-    int w = pl_depth_masked(build, l, weights(build, l, x), (int)l + 1);
+    int w = pl_depth_masked(build, l, weights(build, l, x), (int)l + 1, NULL);
     state->h = pl_depth_mix(build->graph, w, all, (int)l + 1, 1);
 }
 

@@ -29,8 +29,15 @@ static void begin(struct pl_build *build, int e) {
     state->x = state->y = e;
 }
 
+/* X over Y, for a probe. */
+static void show_streams(struct pl_build *build, const struct state *state) {
+    const int both[] = {state->x, state->y};
+    if (build->seen) pl_residual_saw_streams(build, pl_stack(build->graph, both, 2), 2);
+}
+
 static int site(struct pl_build *build, long l) {
     struct state *state = build->state;
+    show_streams(build, state);
     state->u = pl_residual_norm(build, "norm_x", l, state->x);
     return pl_add(build->graph, state->u, pl_residual_norm(build, "norm_y", l, state->y));
 }

@@ -18,6 +18,7 @@ int pl_streams_read(struct pl_build *build, struct pl_streams *streams, long l,
                     struct pl_site site) {
     const int pair[] = {site.read, streams->h};
     streams->sites[l] = site;
+    pl_residual_saw_streams(build, streams->h, streams->n);
     return pl_stream_mix(build->graph, 1, streams->from_to, pair, 2);
 }
 
@@ -31,6 +32,7 @@ void pl_streams_write(struct pl_build *build, struct pl_streams *streams, long l
 
 int pl_streams_sum(struct pl_build *build, const struct pl_streams *streams) {
     int n = streams->n, *each = PL_ARENA_ARRAY(build->arena, int, (size_t)n);
+    pl_residual_saw_streams(build, streams->h, n);
     int d = pl_graph_node(build->graph, streams->h)->rows / n;
     for (int k = 0; k < n; k++) each[k] = pl_view(build->graph, streams->h, k * d, d);
     return pl_sum(build->graph, each, n);

@@ -212,6 +212,76 @@ static void test_report__diagnostics_as_json(void) {
     made_study_finish(&study);
 }
 
+static void add_one(struct pl_result *result, const char *name, long step, int layer, int source,
+                    double value) {
+    const struct pl_diagnostic one = {name, step, layer, source, value};
+    pl_result_diagnose(result, &one);
+}
+
+static void test_report__the_inside_of_a_run_as_text(void) {
+    static const char expected[] =
+        "\n"
+        "Diagnostics after step 9\n"
+        "  probe_loss  0.25\n"
+        "\n"
+        "   layer      h_rms      v_rms\n"
+        "       0          -        0.5\n"
+        "       1        1.5     -1e-09\n"
+        "\n"
+        "  source   ablation\n"
+        "       0      0.125\n"
+        "\n"
+        "  mixing, of source (across) in layer (down)\n"
+        "   layer     0     1\n"
+        "       1  1.00\n"
+        "       2  0.25 -0.75\n"
+        "\n"
+        "  site_ablation, of source (across) in layer (down), in units of "
+        "1e-3\n"
+        "   layer     0     1\n"
+        "       2  0.50     -\n";
+    struct pl_result result = {.outcome = PL_DONE};
+    struct pl_strbuf out;
+    pl_strbuf_init(&out);
+    pl_report_inside(&result, &out);
+    PL_CHECK_TEXT(out.text, "");
+    add_one(&result, "h_rms", 0, 1, PL_NO_INDEX, 99); /* an earlier step is not shown */
+    add_one(&result, "probe_loss", 9, PL_NO_INDEX, PL_NO_INDEX, 0.25);
+    add_one(&result, "h_rms", 9, 1, PL_NO_INDEX, 1.5);
+    add_one(&result, "v_rms", 9, 0, PL_NO_INDEX, 0.5);
+    add_one(&result, "v_rms", 9, 1, PL_NO_INDEX, -1e-9);
+    add_one(&result, "ablation", 9, PL_NO_INDEX, 0, 0.125);
+    add_one(&result, "mixing", 9, 1, 0, 1);
+    add_one(&result, "mixing", 9, 2, 0, 0.25);
+    add_one(&result, "mixing", 9, 2, 1, -0.75);
+    add_one(&result, "site_ablation", 9, 2, 0, 0.0005);
+    add_one(&result, "site_ablation", 9, 2, 1, NAN);
+    pl_report_inside(&result, &out);
+    PL_CHECK_TEXT(out.text, expected);
+    pl_strbuf_finish(&out);
+    pl_result_finish(&result);
+}
+
+/* Whatever the depth, 80 columns; a character stands for as many sources as it takes. */
+static void test_report__deep_maps_are_shades(void) {
+    for (int depth = 12; depth < 300; depth += 41) {
+        struct pl_result result = {.outcome = PL_DONE};
+        struct pl_strbuf out;
+        pl_strbuf_init(&out);
+        for (int l = 1; l <= depth; l++)
+            for (int i = 0; i < l; i++) add_one(&result, "mixing", 1, l, i, i == l - 1 ? 1 : -0.5);
+        pl_report_inside(&result, &out);
+        int lines = 0;
+        for (const char *line = out.text; *line; line = strchr(line, '\n') + 1, lines++)
+            PL_CHECK(strchr(line, '\n') - line <= 80);
+        PL_CHECK_INT(lines, depth + 5);
+        PL_CHECK(strstr(out.text, "       1  |@") != NULL);
+        if (depth == 12) PL_CHECK(strstr(out.text, "       4  |---@        | 1\n") != NULL);
+        pl_strbuf_finish(&out);
+        pl_result_finish(&result);
+    }
+}
+
 static void test_report__a_profile_is_the_mean_of_runs(void) {
     struct made_study study;
     struct pl_profile profile;
@@ -427,6 +497,8 @@ const struct pl_test pl_suite_report[] = {
     {"text_fits_80_columns", test_report__text_fits_80_columns},
     {"diagnostics_as_csv", test_report__diagnostics_as_csv},
     {"diagnostics_as_json", test_report__diagnostics_as_json},
+    {"the_inside_of_a_run_as_text", test_report__the_inside_of_a_run_as_text},
+    {"deep_maps_are_shades", test_report__deep_maps_are_shades},
     {"a_profile_is_the_mean_of_runs", test_report__a_profile_is_the_mean_of_runs},
     {"awkward_states_are_said_in_words", test_report__awkward_states_are_said_in_words},
     {"unknown_format_is_refused", test_report__unknown_format_is_refused},

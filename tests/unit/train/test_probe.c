@@ -21,10 +21,15 @@ struct scene {
     struct pl_settings settings;
     struct pl_model model, inside;
     struct pl_graph graph, probe_graph;
+    struct pl_seen seen;
+    struct pl_inside_site sites[16];
+    struct pl_inside_streams streams[SITES];
+    int source_mask[SITES];
     struct pl_dataset data;
     struct pl_trainer *trainer;
     struct pl_probe *probe;
     struct pl_probe_options options;
+    bool renormalises;
     struct {
         const char *name;
         int layer, source;
@@ -65,9 +70,9 @@ static void draw(struct scene *scene) {
     pl_rng_init(&rng, 11, "test-init");
     for (int n = 0; n < (int)scene->graph.nodes.count; n++) {
         const struct pl_node *node = pl_graph_node(&scene->graph, n);
-        double values[256];
+        double values[4096];
         if (node->kind != PL_KIND_PARAM) continue;
-        PL_REQUIRE(node->rows * node->cols <= 256);
+        PL_REQUIRE(node->rows * node->cols <= 4096);
         pl_init_draw(&scene->graph, n, 3, values);
         for (int k = 0; k < node->rows * node->cols && node->group != PL_GROUP_CONSTANT; k++)
             values[k] = values[k] + 0.3 * pl_rng_normal(&rng);
@@ -107,23 +112,49 @@ static struct scene *scene_create(const char *backend_name, const char *const *s
     return scene;
 }
 
+/* What the model has shown, for the probe. */
+static void see(struct scene *scene) {
+    PL_REQUIRE(scene->seen.sites.count <= 16);
+    for (size_t k = 0; k < scene->seen.sites.count; k++) {
+        const struct pl_seen_site *s = &scene->seen.sites.items[k];
+        scene->sites[k] =
+            (struct pl_inside_site){s->l, s->weights, s->mask, s->count, s->heads, s->from};
+    }
+    for (int k = 0; k < SITES; k++) {
+        char name[64];
+        snprintf(name, sizeof name, "residual.source_mask.%d", k);
+        scene->source_mask[k] = pl_graph_find(&scene->probe_graph, name);
+        scene->streams[k] =
+            (struct pl_inside_streams){scene->seen.streams[k].node, scene->seen.streams[k].n};
+    }
+}
+
 static enum pl_status start_probe(struct scene *scene, const char *backend_name) {
     const struct pl_backend *backend;
     const struct pl_model_io io = {D, D, false};
     scene->inside.rows = scene->options.mixing;
+    scene->inside.masking = scene->renormalises ? PL_MASKING_RENORMALISE : PL_MASKING_DROP;
+    scene->inside.seen = &scene->seen;
     pl_model_build(&scene->inside, &scene->probe_graph, &io);
+    see(scene);
     PL_REQUIRE_OK(pl_backend_find(&backend, backend_name));
     const struct pl_inside inside = {.network = network_of(&scene->probe_graph, &scene->inside),
                                      .depth = DEPTH,
                                      .v = scene->inside.v,
                                      .h = scene->inside.h,
-                                     .row = scene->inside.row};
+                                     .row = scene->inside.row,
+                                     .sites = scene->sites,
+                                     .site_count = scene->seen.sites.count,
+                                     .streams = scene->streams,
+                                     .source_mask = scene->source_mask,
+                                     .renormalises = scene->renormalises};
     return pl_probe_create(&scene->probe, &inside, &scene->options, backend, &scene->data, D, 5);
 }
 
 static void scene_destroy(struct scene *scene) {
     pl_probe_destroy(scene->probe);
     pl_trainer_destroy(scene->trainer);
+    PL_VEC_FINISH(&scene->seen.sites);
     pl_graph_finish(&scene->probe_graph);
     pl_graph_finish(&scene->graph);
     pl_dataset_finish(&scene->data);
@@ -227,6 +258,18 @@ static double forward(const struct weights *w, const float *x, const float *targ
             h[l + 1][c] = h[l][c] + v[l + 1][c] + (at == l + 1 ? push[c] : 0);
     }
     for (int c = 0; c < D; c++) loss += (h[DEPTH][c] - target[c]) * (h[DEPTH][c] - target[c]) / D;
+    return loss;
+}
+
+static double loss_of(struct scene *scene, enum pl_split split, const uint32_t *which, int count) {
+    struct weights w;
+    double loss = 0, v[SITES][D], h[SITES][D];
+    const struct pl_samples *from = &scene->data.split[split];
+    read_weights(scene, &w);
+    for (int k = 0; k < count; k++) {
+        size_t s = which ? which[k] : (size_t)k;
+        loss += forward(&w, from->x + s * D, from->y + s * D, -1, NULL, v, h) / count;
+    }
     return loss;
 }
 
@@ -339,19 +382,355 @@ static void test_probe__rows_of_attention_are_means(void) {
     }
 }
 
-/* ---- the batch -------------------------------------------------------------------------------- */
+/* ---- attention over depth, a second time ------------------------------------------------------ */
 
-static double loss_of(struct scene *scene, enum pl_split split, const uint32_t *which, int count) {
-    struct weights w;
-    double loss = 0, v[SITES][D], h[SITES][D];
-    const struct pl_samples *from = &scene->data.split[split];
-    read_weights(scene, &w);
-    for (int k = 0; k < count; k++) {
-        size_t s = which ? which[k] : (size_t)k;
-        loss += forward(&w, from->x + s * D, from->y + s * D, -1, NULL, v, h) / count;
+/* How sources are weighed: by queries and keys, and perhaps one source is taken away at one site (or all). */
+struct attention {
+    int block;            /* layers that share a source */
+    int without, at_site; /* the source that begins at that output, -1: none; the site, 0: all */
+    bool renormalise;
+    double query[SITES + 1][D], gain[SITES + 1][D];
+};
+
+struct bank {
+    double v[SITES][D];
+    int from[SITES], count;
+};
+
+static void read_attention(const struct scene *scene, struct attention *a) {
+    for (int l = 2; l <= SITES; l++) {
+        read_param(scene, "residual.query.%d", l, a->query[l]);
+        read_param(scene, "residual.key_gain.%d", l, a->gain[l]);
     }
+}
+
+/* alpha_i = softmax_i <q gain, v_i / rms(v_i)>, [weights] of them; then h. */
+static void attend(const struct attention *a, const struct bank *bank, int l, double *alpha,
+                   double *h) {
+    double total = 0, kept = 0;
+    for (int i = 0; i < bank->count; i++) {
+        double mean = 0, score = 0;
+        for (int c = 0; c < D; c++) mean += bank->v[i][c] * bank->v[i][c] / D;
+        for (int c = 0; c < D; c++)
+            score += a->query[l][c] * a->gain[l][c] * bank->v[i][c] / sqrt(mean + EPS);
+        total += alpha[i] = exp(score);
+    }
+    for (int i = 0; i < bank->count; i++) alpha[i] /= total;
+    double taken[SITES];
+    for (int i = 0; i < bank->count; i++) {
+        bool gone = a->without == bank->from[i] && (a->at_site == 0 || a->at_site == l);
+        kept += taken[i] = gone ? 0 : alpha[i];
+    }
+    for (int c = 0; c < D; c++) h[c] = 0;
+    for (int i = 0; i < bank->count; i++)
+        for (int c = 0; c < D; c++) h[c] += taken[i] / (a->renormalise ? kept : 1) * bank->v[i][c];
+}
+
+/* One sample; alpha[l] as it is before anything is taken away. */
+static double attnres(const struct weights *w, const struct attention *a, const float *x,
+                      const float *target, double alpha[SITES + 1][SITES]) {
+    struct bank bank = {.count = 1};
+    double h[D], y[D], loss = 0;
+    for (int c = 0; c < D; c++) h[c] = bank.v[0][c] = x[c];
+    alpha[1][0] = 1;
+    for (int l = 1; l <= DEPTH; l++) {
+        bool opens = (l - 1) % a->block == 0;
+        if (l > 1) attend(a, &bank, l, alpha[l], h);
+        layer(w, l - 1, h, y);
+        if (opens) bank.from[bank.count++] = l;
+        for (int c = 0; c < D; c++)
+            bank.v[bank.count - 1][c] = y[c] + (opens ? 0 : bank.v[bank.count - 1][c]);
+    }
+    attend(a, &bank, SITES, alpha[SITES], h);
+    for (int c = 0; c < D; c++) loss += (h[c] - target[c]) * (h[c] - target[c]) / D;
     return loss;
 }
+
+static double attnres_loss(const struct scene *scene, const struct weights *w,
+                           const struct attention *a) {
+    const struct pl_samples *from = &scene->data.split[PL_TRAIN];
+    double alpha[SITES + 1][SITES], loss = 0;
+    for (int s = 0; s < SAMPLES; s++)
+        loss += attnres(w, a, from->x + s * D, from->y + s * D, alpha) / SAMPLES;
+    return loss;
+}
+
+static const char *const moved[] = {"variant.name=attnres_full", "variant.query_std=1", NULL};
+
+static void test_probe__attention_is_that_of_a_second_implementation(void) {
+    struct scene *scene = looked("ref", moved);
+    const struct pl_samples *from = &scene->data.split[PL_TRAIN];
+    struct weights w;
+    struct attention a = {.block = 1, .without = -1};
+    double row[SITES + 1][SITES] = {{0}}, entropy[SITES + 1] = {0}, largest[SITES + 1] = {0};
+    read_weights(scene, &w);
+    read_attention(scene, &a);
+    for (int s = 0; s < SAMPLES; s++) {
+        double alpha[SITES + 1][SITES];
+        attnres(&w, &a, from->x + s * D, from->y + s * D, alpha);
+        for (int l = 1; l <= SITES; l++) {
+            double most = 0;
+            for (int i = 0; i < l; i++) {
+                row[l][i] += alpha[l][i] / SAMPLES;
+                entropy[l] -= alpha[l][i] * log(alpha[l][i]) / SAMPLES;
+                most = fmax(most, alpha[l][i]);
+            }
+            largest[l] += most / SAMPLES;
+        }
+    }
+    for (int l = 1; l <= SITES; l++)
+        for (int i = 0; i < l; i++) CHECK_NEAR(note_at(scene, "mixing", l, i), row[l][i], 1e-12);
+    for (int l = 2; l <= SITES; l++) {
+        CHECK_NEAR(note_at(scene, "attn_entropy", l, -1), entropy[l], 1e-12);
+        CHECK_NEAR(note_at(scene, "attn_max", l, -1), largest[l], 1e-12);
+        CHECK_NEAR(note_at(scene, "attn_first", l, -1), row[l][0], 1e-12);
+    }
+    PL_CHECK_INT(notes_of(scene, "attn_entropy"), SITES - 1); /* site 1 has one source, no choice */
+    scene_destroy(scene);
+}
+
+static void test_probe__uniform_rows_have_the_entropy_of_their_length(void) {
+    static const char *const uniform[] = {"variant.name=attnres_full",
+                                          "variant.name=attnres_static"};
+    for (int k = 0; k < 2; k++) {
+        struct scene *scene = scene_create("ref", WITH(uniform[k]));
+        static const double zero[D];
+        for (int l = 2; l <= SITES; l++) {
+            char name[64];
+            snprintf(name, sizeof name, k ? "residual.logit.%d" : "residual.query.%d", l);
+            pl_program_write(pl_trainer_program(scene->trainer), pl_graph_find(&scene->graph, name),
+                             zero);
+        }
+        PL_REQUIRE_OK(start_probe(scene, "ref"));
+        look(scene);
+        for (int l = 2; l <= SITES; l++) {
+            CHECK_NEAR(note_at(scene, "attn_entropy", l, -1), log(l), 1e-14);
+            CHECK_NEAR(note_at(scene, "attn_max", l, -1), 1.0 / l, 1e-15);
+            CHECK_NEAR(note_at(scene, "attn_first", l, -1), 1.0 / l, 1e-15);
+        }
+        scene_destroy(scene);
+    }
+}
+
+/* DenseFormer's learned weights may be below 0: then they are no distribution, and the site is left out. */
+static void test_probe__weights_below_0_are_no_distribution(void) {
+    struct scene *scene = scene_create("ref", WITH("variant.name=denseformer"));
+    static const double weights[] = {0.25, -0.5, 1};
+    int node = pl_graph_find(&scene->graph, "residual.a.2");
+    PL_REQUIRE(node != PL_NONE && pl_graph_node(&scene->graph, node)->rows == 3);
+    pl_program_write(pl_trainer_program(scene->trainer), node, weights);
+    PL_REQUIRE_OK(start_probe(scene, "ref"));
+    look(scene);
+    for (int k = 0; k < scene->count; k++)
+        PL_CHECK(strncmp(scene->notes[k].name, "attn_", 5) != 0 || scene->notes[k].layer != 3);
+    scene_destroy(scene);
+}
+
+/* ---- ablation --------------------------------------------------------------------------------- */
+
+static void test_probe__ablation_is_the_loss_without_a_weight(void) {
+    struct scene *scene = looked("ref", moved);
+    struct weights w;
+    struct attention a = {.block = 1, .without = -1};
+    read_weights(scene, &w);
+    read_attention(scene, &a);
+    double whole = attnres_loss(scene, &w, &a);
+    CHECK_NEAR(note_at(scene, "probe_loss", -1, -1), whole, 1e-12);
+    for (a.without = 0; a.without <= DEPTH; a.without++) {
+        a.at_site = 0;
+        double effect = attnres_loss(scene, &w, &a) - whole;
+        PL_CHECK(fabs(effect) > 1e-4);
+        CHECK_NEAR(note_at(scene, "ablation", -1, a.without), effect, 1e-12);
+        for (a.at_site = a.without < 2 ? 2 : a.without + 1; a.at_site <= SITES; a.at_site++)
+            CHECK_NEAR(note_at(scene, "site_ablation", a.at_site, a.without),
+                       attnres_loss(scene, &w, &a) - whole, 1e-12);
+    }
+    PL_CHECK_INT(notes_of(scene, "ablation"), SITES);
+    PL_CHECK_INT(notes_of(scene, "site_ablation"), 2 + 3 + 4);
+    look(scene); /* masks are put back: the same again */
+    a.at_site = 0;
+    a.without = 2;
+    CHECK_NEAR(note_at(scene, "ablation", -1, 2), attnres_loss(scene, &w, &a) - whole, 1e-12);
+    scene_destroy(scene);
+}
+
+static void test_probe__ablation_may_keep_the_sum_of_weights(void) {
+    struct scene *scene = scene_create("ref", moved);
+    struct weights w;
+    struct attention a = {.block = 1, .without = -1, .renormalise = true};
+    scene->renormalises = true;
+    PL_REQUIRE_OK(start_probe(scene, "ref"));
+    look(scene);
+    read_weights(scene, &w);
+    read_attention(scene, &a);
+    double whole = attnres_loss(scene, &w, &a);
+    for (a.without = 0; a.without <= DEPTH; a.without++)
+        CHECK_NEAR(note_at(scene, "ablation_renormalised", -1, a.without),
+                   attnres_loss(scene, &w, &a) - whole, 1e-12);
+    PL_CHECK_INT(scene->count, SITES);
+    scene_destroy(scene);
+}
+
+/* A block is one source, told by its first output. */
+static void test_probe__ablation_of_blocks(void) {
+    struct scene *scene = looked(
+        "ref", WITH("variant.name=attnres_block", "variant.block_size=2", "variant.query_std=1"));
+    struct weights w;
+    struct attention a = {.block = 2, .without = -1};
+    read_weights(scene, &w);
+    read_attention(scene, &a);
+    double whole = attnres_loss(scene, &w, &a);
+    CHECK_NEAR(note_at(scene, "probe_loss", -1, -1), whole, 1e-12);
+    static const int blocks[] = {0, 1, 3};
+    for (int k = 0; k < 3; k++) {
+        a.without = blocks[k];
+        CHECK_NEAR(note_at(scene, "ablation", -1, blocks[k]), attnres_loss(scene, &w, &a) - whole,
+                   1e-12);
+    }
+    PL_CHECK_INT(notes_of(scene, "ablation"), 3);
+    scene_destroy(scene);
+}
+
+/* The standard residual has no weights: an output is taken away as it is handed over. */
+static void test_probe__ablation_without_weights(void) {
+    struct scene *scene = looked("ref", WITH("variant.name=standard"));
+    const struct pl_samples *from = &scene->data.split[PL_TRAIN];
+    struct weights w;
+    read_weights(scene, &w);
+    double whole = loss_of(scene, PL_TRAIN, NULL, SAMPLES);
+    for (int gone = 0; gone < SITES; gone++) {
+        double loss = 0;
+        for (int s = 0; s < SAMPLES; s++) {
+            double h[D], y[D];
+            for (int c = 0; c < D; c++) h[c] = gone == 0 ? 0 : from->x[s * D + c];
+            for (int l = 0; l < DEPTH; l++) {
+                layer(&w, l, h, y);
+                for (int c = 0; c < D && gone != l + 1; c++) h[c] += y[c];
+            }
+            for (int c = 0; c < D; c++) {
+                double error = h[c] - from->y[s * D + c];
+                loss += error * error / D / SAMPLES;
+            }
+        }
+        CHECK_NEAR(note_at(scene, "ablation", -1, gone), loss - whole, 1e-12);
+    }
+    PL_CHECK_INT(notes_of(scene, "site_ablation") + notes_of(scene, "attn_max"), 0);
+    scene_destroy(scene);
+}
+
+static void test_probe__a_source_of_weight_0_has_no_effect(void) {
+    static const char *const backends[] = {"ref", "cpu"};
+    for (int b = 0; b < 2; b++) {
+        struct scene *scene =
+            scene_create(backends[b], WITH("variant.name=attnres_full", "variant.fixed_attn=1"));
+        for (int l = 2; l <= SITES; l++) {
+            char name[64];
+            double row[SITES] = {0.5, 0, 0.25, 0.25};
+            snprintf(name, sizeof name, "residual.fixed.%d", l);
+            pl_program_write(pl_trainer_program(scene->trainer), pl_graph_find(&scene->graph, name),
+                             row);
+        }
+        PL_REQUIRE_OK(start_probe(scene, backends[b]));
+        look(scene);
+        PL_CHECK(note_at(scene, "ablation", -1, 1) == 0);
+        PL_CHECK(note_at(scene, "site_ablation", 3, 1) == 0);
+        PL_CHECK(fabs(note_at(scene, "ablation", -1, 0)) > 1e-3);
+        scene_destroy(scene);
+    }
+}
+
+/* ---- rank ------------------------------------------------------------------------------------- */
+
+/* h_1 is the data: in a split of 16 with these variances of its channels, mean 3, turned by a rotation. */
+static double rank_of(const double variance[D]) {
+    static const double turn[D][D] = {{0.5, 0.5, 0.5, 0.5},
+                                      {0.5, -0.5, 0.5, -0.5},
+                                      {0.5, 0.5, -0.5, -0.5},
+                                      {0.5, -0.5, -0.5, 0.5}};
+    struct scene *scene = scene_create("ref", WITH("variant.name=standard"));
+    struct pl_samples *from = &scene->data.split[PL_TRAIN];
+    from->count = 16;
+    for (int s = 0; s < 16; s++)
+        for (int c = 0; c < D; c++) {
+            double x = 3;
+            for (int k = 0; k < D; k++) x += turn[c][k] * sqrt(variance[k]) * (s >> k & 1 ? 1 : -1);
+            from->x[s * D + c] = (float)x;
+        }
+    PL_REQUIRE_OK(start_probe(scene, "ref"));
+    look(scene);
+    double rank = note_at(scene, "effective_rank", 1, -1);
+    PL_CHECK_INT(notes_of(scene, "effective_rank"), SITES);
+    scene_destroy(scene);
+    return rank;
+}
+
+static void test_probe__rank_counts_directions(void) {
+    double quarter = exp(-0.75 * log(0.75) - 0.25 * log(0.25));
+    CHECK_NEAR(rank_of((double[]){4, 4, 4, 4}), 4.0, 1e-12);
+    CHECK_NEAR(rank_of((double[]){4, 4, 0, 0}), 2.0, 1e-12);
+    CHECK_NEAR(rank_of((double[]){0, 0, 1, 0}), 1.0, 1e-12);
+    CHECK_NEAR(rank_of((double[]){0, 9, 0, 3}), quarter, 1e-6); /* float32 data: 3 and sqrt(3) */
+    PL_CHECK(rank_of((double[]){0, 0, 0, 0}) == 0);
+}
+
+/* ---- streams ---------------------------------------------------------------------------------- */
+
+/* Two streams that start as e and are kept (mix is I); layer 1 reads one of them and writes a and b times its
+ * output: before layer 2 they are e + a y and e + b y. */
+static void test_probe__streams_by_hand(void) {
+    struct scene *scene = scene_create(
+        "ref", WITH("variant.name=hyper_connections", "variant.n=2", "variant.dynamic=false"));
+    static const double write[] = {1.5, -0.75}, keep[] = {1, 0, 0, 1}, one[] = {0, 1};
+    static const struct {
+        const char *name;
+        const double *values;
+    } set_to[] = {{"residual.read.1", one}, {"residual.mix.1", keep}, {"residual.write.1", write}};
+    for (int k = 0; k < 3; k++)
+        pl_program_write(pl_trainer_program(scene->trainer),
+                         pl_graph_find(&scene->graph, set_to[k].name), set_to[k].values);
+    PL_REQUIRE_OK(start_probe(scene, "ref"));
+    look(scene);
+    const struct pl_samples *from = &scene->data.split[PL_TRAIN];
+    struct weights w;
+    double expected = 0;
+    read_weights(scene, &w);
+    for (int s = 0; s < SAMPLES; s++) {
+        double e[D], y[D], ab = 0, aa = 0, bb = 0;
+        for (int c = 0; c < D; c++) e[c] = from->x[s * D + c];
+        layer(&w, 0, e, y);
+        for (int c = 0; c < D; c++) {
+            double a = e[c] + write[0] * y[c], b = e[c] + write[1] * y[c];
+            ab += a * b;
+            aa += a * a;
+            bb += b * b;
+        }
+        expected += ab / sqrt(aa * bb) / SAMPLES;
+    }
+    CHECK_NEAR(note_at(scene, "stream_cosine", 1, -1), 1.0, 1e-14);
+    CHECK_NEAR(note_at(scene, "stream_cosine", 2, -1), expected, 1e-12);
+    PL_CHECK_INT(notes_of(scene, "stream_cosine"), SITES);
+    scene_destroy(scene);
+}
+
+static void test_probe__every_family_of_streams_is_seen(void) {
+    static const char *const names[] = {"variant.name=hyper_connections",
+                                        "variant.name=mhc",
+                                        "variant.name=mhc_lite",
+                                        "variant.name=kromhc",
+                                        "variant.name=ihc",
+                                        "variant.name=frac_connections",
+                                        "variant.name=ddl_expanded",
+                                        "variant.name=siamesenorm",
+                                        "variant.name=standard"};
+    for (int k = 0; k < 9; k++) {
+        struct scene *scene = looked("ref", WITH(names[k]));
+        PL_CHECK_INT(notes_of(scene, "stream_cosine"), k == 8 ? 0 : SITES);
+        if (k != 5 && k != 8) CHECK_NEAR(note_at(scene, "stream_cosine", 1, -1), 1.0, 1e-12);
+        scene_destroy(scene);
+    }
+}
+
+/* ---- the batch -------------------------------------------------------------------------------- */
 
 static void test_probe__takes_the_samples_it_is_told(void) {
     struct scene *scene = scene_create("ref", WITH("variant.name=standard"));
@@ -462,6 +841,19 @@ const struct pl_test pl_suite_probe[] = {
     {"rows_of_fixed_attention_are_the_given_numbers",
      test_probe__rows_of_fixed_attention_are_the_given_numbers},
     {"rows_of_attention_are_means", test_probe__rows_of_attention_are_means},
+    {"attention_is_that_of_a_second_implementation",
+     test_probe__attention_is_that_of_a_second_implementation},
+    {"uniform_rows_have_the_entropy_of_their_length",
+     test_probe__uniform_rows_have_the_entropy_of_their_length},
+    {"weights_below_0_are_no_distribution", test_probe__weights_below_0_are_no_distribution},
+    {"ablation_is_the_loss_without_a_weight", test_probe__ablation_is_the_loss_without_a_weight},
+    {"ablation_may_keep_the_sum_of_weights", test_probe__ablation_may_keep_the_sum_of_weights},
+    {"ablation_of_blocks", test_probe__ablation_of_blocks},
+    {"ablation_without_weights", test_probe__ablation_without_weights},
+    {"a_source_of_weight_0_has_no_effect", test_probe__a_source_of_weight_0_has_no_effect},
+    {"rank_counts_directions", test_probe__rank_counts_directions},
+    {"streams_by_hand", test_probe__streams_by_hand},
+    {"every_family_of_streams_is_seen", test_probe__every_family_of_streams_is_seen},
     {"takes_the_samples_it_is_told", test_probe__takes_the_samples_it_is_told},
     {"a_split_without_samples_is_refused", test_probe__a_split_without_samples_is_refused},
     {"masked_tokens_do_not_count", test_probe__masked_tokens_do_not_count},

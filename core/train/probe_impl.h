@@ -1,0 +1,69 @@
+/* Probe, for its own files.
+ *
+ *     probe_options.c   what may be asked for
+ *     probe.c           the batch, the plan, a measurement from start to end
+ *     probe_look.c      one pass: sums over tokens, and what they come to
+ *     probe_ablate.c    many passes: the loss without this source or that
+ */
+#ifndef PL_TRAIN_PROBE_IMPL_H
+#define PL_TRAIN_PROBE_IMPL_H
+
+#include "core/train/feeder.h"
+#include "core/train/probe.h"
+
+enum { PL_PASS_PROBE, PL_PASS_LOSS, PL_PROBE_PASSES };
+
+/* What is summed over the tokens of the batch. Lists are numbered as their nodes are. */
+struct pl_probe_sums {
+    double tokens;                     /* that weigh something */
+    double *h, *v, *grad;              /* squares */
+    double **row;                      /* [l - 1][i]: weights, mean over groups */
+    double *entropy, *largest, *first; /* of each site, mean over heads; NaN: not a distribution */
+    double *cosine;                    /* of streams: mean over pairs */
+    double **moment; /* [l - 1]: of h, d means, then d x d products (lower triangle) */
+};
+
+struct pl_probe {
+    struct pl_arena arena;
+    struct pl_inside inside;
+    struct pl_probe_options options;
+    struct pl_feeder feeder;
+    struct pl_plan plan;
+    struct pl_program *program;
+    struct pl_selection batch;
+    double *tile; /* [rows of the largest target][tokens] */
+    double *mask; /* [L + 2], to be written */
+    struct pl_probe_sums sums;
+    /* The measurement at hand. */
+    long step;
+    pl_probe_note *note;
+    void *ctx;
+};
+
+/* L + 1: the layers and the readout. */
+static inline size_t pl_probe_states(const struct pl_probe *probe) {
+    return (size_t)probe->inside.depth + 1;
+}
+
+static inline const struct pl_node *pl_probe_node(const struct pl_probe *probe, int node) {
+    return pl_graph_node(probe->inside.network.graph, node);
+}
+
+/* The gradient at h_l, at l - 1; PL_NONE when the loss does not depend on it. */
+static inline int pl_probe_grad(const struct pl_probe *probe, size_t site) {
+    return probe->inside.network.graph->grads.items[probe->inside.h[site]];
+}
+
+/* An index that a number does not have is -1. */
+void pl_probe_tell(const struct pl_probe *probe, const char *name, int layer, int source,
+                   double value);
+
+/* Nodes that looking needs, appended to [out]; how many. */
+int pl_probe_targets(const struct pl_probe *probe, int *out);
+void pl_probe_take_room(struct pl_probe *probe);
+/* One pass over the batch, and everything that it shows. */
+void pl_probe_look(struct pl_probe *probe);
+
+void pl_probe_ablate(struct pl_probe *probe);
+
+#endif

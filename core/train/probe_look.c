@@ -1,0 +1,336 @@
+#include <math.h>
+#include <string.h>
+
+#include "core/base/eigen.h"
+#include "core/base/math.h"
+#include "core/train/probe_impl.h"
+
+/* ---- what there is to see ---- */
+
+static int streams_of(const struct pl_probe *probe, size_t site) {
+    return probe->options.streams && probe->inside.streams ? probe->inside.streams[site].node
+                                                           : PL_NONE;
+}
+
+static int row_of(const struct pl_probe *probe, size_t site) {
+    return probe->options.mixing ? probe->inside.row[site] : PL_NONE;
+}
+
+static int grad_of(const struct pl_probe *probe, size_t site) {
+    return probe->options.gradients ? pl_probe_grad(probe, site) : PL_NONE;
+}
+
+int pl_probe_targets(const struct pl_probe *probe, int *out) {
+    const struct pl_inside *inside = &probe->inside;
+    const struct pl_probe_options *o = &probe->options;
+    int count = 0;
+    for (size_t k = 0; k < pl_probe_states(probe); k++) {
+        if (o->norms || o->rank) out[count++] = inside->h[k];
+        if (o->norms) out[count++] = inside->v[k];
+        if (grad_of(probe, k) != PL_NONE) out[count++] = grad_of(probe, k);
+        if (row_of(probe, k) != PL_NONE) out[count++] = row_of(probe, k);
+        if (streams_of(probe, k) != PL_NONE) out[count++] = streams_of(probe, k);
+    }
+    for (size_t k = 0; o->attention && k < inside->site_count; k++)
+        out[count++] = inside->sites[k].weights;
+    return count;
+}
+
+static double *room(struct pl_probe *probe, size_t count) {
+    return PL_ARENA_ARRAY(&probe->arena, double, count);
+}
+
+/* d means and d x d products. */
+static size_t moments(const struct pl_probe *probe, size_t site) {
+    size_t d = (size_t)pl_probe_node(probe, probe->inside.h[site])->rows;
+    return d + d * d;
+}
+
+void pl_probe_take_room(struct pl_probe *probe) {
+    struct pl_probe_sums *sums = &probe->sums;
+    size_t states = pl_probe_states(probe), sites = probe->inside.site_count;
+    probe->mask = room(probe, states + 1);
+    sums->h = room(probe, states);
+    sums->v = room(probe, states);
+    sums->grad = room(probe, states);
+    sums->cosine = room(probe, states);
+    sums->entropy = room(probe, sites);
+    sums->largest = room(probe, sites);
+    sums->first = room(probe, sites);
+    sums->row = PL_ARENA_ARRAY(&probe->arena, double *, states);
+    sums->moment = PL_ARENA_ARRAY(&probe->arena, double *, states);
+    for (size_t k = 0; k < states; k++) {
+        sums->row[k] = room(probe, k + 1);
+        sums->moment[k] = probe->options.rank ? room(probe, moments(probe, k)) : NULL;
+    }
+}
+
+static void clear(struct pl_probe *probe) {
+    struct pl_probe_sums *sums = &probe->sums;
+    sums->tokens = 0;
+    for (size_t k = 0; k < pl_probe_states(probe); k++) {
+        sums->h[k] = sums->v[k] = sums->grad[k] = sums->cosine[k] = 0;
+        memset(sums->row[k], 0, (k + 1) * sizeof *sums->row[k]);
+        if (sums->moment[k]) memset(sums->moment[k], 0, moments(probe, k) * sizeof(double));
+    }
+    for (size_t k = 0; k < probe->inside.site_count; k++)
+        sums->entropy[k] = sums->largest[k] = sums->first[k] = 0;
+}
+
+/* ---- a tile ---- */
+
+/* The tile of the node that was read last: value [row][token]; tokens that weigh nothing are passed over. */
+struct window {
+    struct pl_probe *probe;
+    const float *weight;
+    int count;
+};
+
+static double at(const struct window *w, int row, int token) {
+    return w->probe->tile[(size_t)row * (size_t)w->probe->plan.tokens + (size_t)token];
+}
+
+/* Reads a tile-level node; its rows. */
+static int read_tile(const struct window *w, int node) {
+    pl_program_read_tile(w->probe->program, PL_PASS_PROBE, node, w->probe->tile);
+    return pl_probe_node(w->probe, node)->rows;
+}
+
+static double sum_of(const struct window *w, int first, int rows, bool squares) {
+    double total = 0;
+    for (int r = first; r < first + rows; r++)
+        for (int t = 0; t < w->count; t++)
+            if (w->weight[t] != 0) total += squares ? at(w, r, t) * at(w, r, t) : at(w, r, t);
+    return total;
+}
+
+static double squares_of(const struct window *w, int node) {
+    return sum_of(w, 0, read_tile(w, node), true);
+}
+
+/* Of h, whose tile was read: sums and products of its channels. */
+static void add_moments(const struct window *w, size_t site, int d) {
+    double *mean = w->probe->sums.moment[site], *product = mean + d;
+    for (int i = 0; i < d; i++) {
+        mean[i] += sum_of(w, i, 1, false);
+        for (int j = 0; j <= i; j++)
+            for (int t = 0; t < w->count; t++)
+                if (w->weight[t] != 0) product[i * d + j] += at(w, i, t) * at(w, j, t);
+    }
+}
+
+static void add_state(const struct window *w, size_t site) {
+    struct pl_probe *probe = w->probe;
+    if (!probe->options.norms && !probe->options.rank) return;
+    int d = read_tile(w, probe->inside.h[site]);
+    probe->sums.h[site] += sum_of(w, 0, d, true);
+    if (probe->options.rank) add_moments(w, site, d);
+}
+
+/* Mean over groups of channels. Rows of step-level weights are read once, at the end. */
+static void add_row(const struct window *w, size_t site) {
+    struct pl_probe *probe = w->probe;
+    int node = row_of(probe, site), outputs = (int)site + 1;
+    if (node == PL_NONE || pl_probe_node(probe, node)->domain == PL_STEP) return;
+    int groups = read_tile(w, node) / outputs;
+    for (int i = 0; i < outputs; i++)
+        probe->sums.row[site][i] += sum_of(w, i * groups, groups, false) / groups;
+}
+
+/* The cosine of blocks a and b of d rows; 0 where one of them is 0. */
+static double cosine(const struct window *w, int a, int b, int d, int token) {
+    double dot = 0, aa = 0, bb = 0;
+    for (int r = 0; r < d; r++) {
+        double x = at(w, a * d + r, token), y = at(w, b * d + r, token);
+        dot += x * y;
+        aa += x * x;
+        bb += y * y;
+    }
+    return aa == 0 || bb == 0 ? 0 : dot / sqrt(aa) / sqrt(bb);
+}
+
+static void add_streams(const struct window *w, size_t site) {
+    struct pl_probe *probe = w->probe;
+    if (streams_of(probe, site) == PL_NONE) return;
+    int n = probe->inside.streams[site].n, d = read_tile(w, streams_of(probe, site)) / n;
+    for (int t = 0; t < w->count; t++)
+        for (int b = 1; b < n && w->weight[t] != 0; b++)
+            for (int a = 0; a < b; a++)
+                probe->sums.cosine[site] += cosine(w, a, b, d, t) / (n * (n - 1) / 2);
+}
+
+/* ---- rows of attention ---- */
+
+/* Entropy, largest and first of weights that are divided by their sum; NaN with one below 0. */
+static void describe(const double *weights, int count, size_t stride, double out[3]) {
+    double total = 0, entropy = 0, largest = 0, least = 0;
+    for (int k = 0; k < count; k++) {
+        double x = weights[(size_t)k * stride];
+        total += x;
+        least = x < least ? x : least;
+    }
+    for (int k = 0; k < count; k++) {
+        double p = weights[(size_t)k * stride] / total;
+        largest = p > largest ? p : largest;
+        if (p > 0 || isnan(p)) entropy -= p * pl_log(p);
+    }
+    const double found[3] = {entropy, largest, weights[0] / total};
+    for (int k = 0; k < 3; k++) out[k] = least < 0 || isnan(total) ? NAN : found[k];
+}
+
+static void add_weights(struct pl_probe *probe, size_t site, const double *weights, size_t stride) {
+    const struct pl_inside_site *s = &probe->inside.sites[site];
+    for (int head = 0; head < s->heads; head++) {
+        double found[3];
+        describe(weights + (size_t)head * stride, s->count, stride * (size_t)s->heads, found);
+        probe->sums.entropy[site] += found[0] / s->heads;
+        probe->sums.largest[site] += found[1] / s->heads;
+        probe->sums.first[site] += found[2] / s->heads;
+    }
+}
+
+static void add_site(const struct window *w, size_t site) {
+    struct pl_probe *probe = w->probe;
+    int node = probe->inside.sites[site].weights;
+    if (pl_probe_node(probe, node)->domain == PL_STEP) return;
+    read_tile(w, node);
+    for (int t = 0; t < w->count; t++)
+        if (w->weight[t] != 0)
+            add_weights(probe, site, probe->tile + t, (size_t)probe->plan.tokens);
+}
+
+static void after_tile(void *ctx, int count, const float *weight) {
+    struct pl_probe *probe = ctx;
+    const struct window w = {probe, weight, count};
+    for (int t = 0; t < count; t++) probe->sums.tokens += weight[t] != 0;
+    for (size_t k = 0; k < pl_probe_states(probe); k++) {
+        add_state(&w, k);
+        if (probe->options.norms) probe->sums.v[k] += squares_of(&w, probe->inside.v[k]);
+        if (grad_of(probe, k) != PL_NONE) probe->sums.grad[k] += squares_of(&w, grad_of(probe, k));
+        add_row(&w, k);
+        add_streams(&w, k);
+    }
+    for (size_t k = 0; probe->options.attention && k < probe->inside.site_count; k++)
+        add_site(&w, k);
+}
+
+/* ---- what sums come to ---- */
+
+static double rms(const struct pl_probe *probe, int node, double squares) {
+    return sqrt(squares / (probe->sums.tokens * pl_probe_node(probe, node)->rows));
+}
+
+static void tell_norms(const struct pl_probe *probe) {
+    size_t states = pl_probe_states(probe);
+    for (size_t k = 0; k < states; k++)
+        pl_probe_tell(probe, "h_rms", (int)k + 1, -1,
+                      rms(probe, probe->inside.h[k], probe->sums.h[k]));
+    for (size_t k = 0; k < states; k++)
+        pl_probe_tell(probe, "v_rms", (int)k, -1, rms(probe, probe->inside.v[k], probe->sums.v[k]));
+}
+
+/* 0 where the loss does not depend on the state. */
+static void tell_gradients(const struct pl_probe *probe) {
+    for (size_t k = 0; k < pl_probe_states(probe); k++)
+        pl_probe_tell(probe, "h_grad", (int)k + 1, -1, sqrt(probe->sums.grad[k]));
+}
+
+/* Sums to means; step-level weights are the same for every token. */
+static void finish_row(struct pl_probe *probe, size_t site) {
+    int node = row_of(probe, site), outputs = (int)site + 1;
+    const struct pl_node *row = pl_probe_node(probe, node);
+    double *means = probe->sums.row[site];
+    if (row->domain == PL_TILE) {
+        for (int i = 0; i < outputs; i++) means[i] /= probe->sums.tokens;
+        return;
+    }
+    int groups = row->rows * row->cols / outputs;
+    pl_program_read(probe->program, node, probe->tile);
+    for (int i = 0; i < outputs * groups; i++) means[i / groups] += probe->tile[i] / groups;
+}
+
+static void tell_mixing(struct pl_probe *probe) {
+    for (size_t k = 0; k < pl_probe_states(probe); k++) {
+        if (row_of(probe, k) == PL_NONE) continue;
+        finish_row(probe, k);
+        for (size_t i = 0; i <= k; i++)
+            pl_probe_tell(probe, "mixing", (int)k + 1, (int)i, probe->sums.row[k][i]);
+    }
+}
+
+/* A list of numbers of the sites; a site without one (weights below 0) is left out. */
+static void tell_sites(const struct pl_probe *probe, const char *name, const double *sums) {
+    for (size_t k = 0; k < probe->inside.site_count; k++) {
+        const struct pl_inside_site *site = &probe->inside.sites[k];
+        bool step = pl_probe_node(probe, site->weights)->domain == PL_STEP;
+        double mean = step ? sums[k] : sums[k] / probe->sums.tokens;
+        if (!isnan(mean)) pl_probe_tell(probe, name, (int)site->l, -1, mean);
+    }
+}
+
+static void tell_attention(struct pl_probe *probe) {
+    for (size_t k = 0; k < probe->inside.site_count; k++) {
+        int node = probe->inside.sites[k].weights;
+        if (pl_probe_node(probe, node)->domain == PL_TILE) continue;
+        pl_program_read(probe->program, node, probe->tile);
+        add_weights(probe, k, probe->tile, 1);
+    }
+    tell_sites(probe, "attn_entropy", probe->sums.entropy);
+    tell_sites(probe, "attn_max", probe->sums.largest);
+    tell_sites(probe, "attn_first", probe->sums.first);
+}
+
+static void tell_streams(const struct pl_probe *probe) {
+    for (size_t k = 0; k < pl_probe_states(probe); k++)
+        if (streams_of(probe, k) != PL_NONE)
+            pl_probe_tell(probe, "stream_cosine", (int)k + 1, -1,
+                          probe->sums.cosine[k] / probe->sums.tokens);
+}
+
+/* Variance below this share of the mean square is rounding. */
+static const double NO_VARIANCE = 1e-12;
+
+/* exp of the entropy of the eigenvalues as shares of their sum; 0 without any. */
+static double spread(const double *values, int count, double least) {
+    double total = 0, entropy = 0;
+    for (int k = 0; k < count; k++) {
+        if (isnan(values[k])) return NAN;
+        total += values[k] > least ? values[k] : 0;
+    }
+    for (int k = 0; k < count; k++)
+        if (values[k] > least) entropy -= values[k] / total * pl_log(values[k] / total);
+    return total > 0 ? pl_exp(entropy) : 0;
+}
+
+/* Of the covariance of h over tokens. */
+static double effective_rank(struct pl_probe *probe, size_t site) {
+    int d = pl_probe_node(probe, probe->inside.h[site])->rows;
+    double *mean = probe->sums.moment[site], *c = mean + d, tokens = probe->sums.tokens;
+    double *values = pl_alloc((size_t)d * sizeof *values);
+    for (int i = 0; i < d; i++)
+        for (int j = 0; j <= i; j++)
+            c[i * d + j] = c[i * d + j] / tokens - mean[i] / tokens * (mean[j] / tokens);
+    pl_eigenvalues(c, d, values);
+    double found = spread(values, d, NO_VARIANCE * probe->sums.h[site] / tokens);
+    pl_free(values);
+    return found;
+}
+
+static void tell_ranks(struct pl_probe *probe) {
+    for (size_t k = 0; k < pl_probe_states(probe); k++)
+        pl_probe_tell(probe, "effective_rank", (int)k + 1, -1, effective_rank(probe, k));
+}
+
+void pl_probe_look(struct pl_probe *probe) {
+    const struct pl_probe_options *o = &probe->options;
+    clear(probe);
+    pl_feeder_run(&probe->feeder, PL_PASS_PROBE, &probe->batch, after_tile, probe);
+    pl_probe_tell(probe, "probe_loss", -1, -1,
+                  pl_feeder_read(&probe->feeder, probe->inside.network.loss));
+    if (o->norms) tell_norms(probe);
+    if (o->gradients) tell_gradients(probe);
+    if (o->rank) tell_ranks(probe);
+    if (o->attention) tell_attention(probe);
+    if (o->streams) tell_streams(probe);
+    if (o->mixing) tell_mixing(probe);
+}
