@@ -16,6 +16,9 @@ add_library(pl_flags INTERFACE)
 target_include_directories(pl_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
 target_compile_definitions(pl_flags INTERFACE _POSIX_C_SOURCE=200809L _DEFAULT_SOURCE
                            $<$<CONFIG:Debug>:PL_DEBUG>)
+if(PL_PLANTED_FAULTS)
+    target_compile_definitions(pl_flags INTERFACE PL_PLANTED_FAULTS)
+endif()
 # Contraction is off everywhere: a fused multiply-add happens only where a kernel spells it out, so
 # that the same source gives the same bits on every machine class.
 target_compile_options(pl_flags INTERFACE -Wall -Wextra -Wshadow -Wpointer-arith -Wvla

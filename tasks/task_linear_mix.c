@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "core/base/alloc.h"
+#include "core/base/fault.h"
 #include "core/base/rng.h"
 #include "tasks/mixture.h"
 #include "tasks/split.h"
@@ -95,9 +96,11 @@ static void shape(const void *options, struct pl_data_shape *out) {
 
 static enum pl_status generate(const void *options, uint64_t seed, struct pl_dataset *out) {
     const struct linear_mix *own = options;
+    struct pl_task_common common = own->common;
     struct world world;
+    if (pl_fault("structure_inverted")) common.structure = 1 - common.structure;
     PL_TRY(world_init(&world, own, seed));
-    struct pl_mixture mixture = {.common = &own->common, .target = target, .world = &world};
+    struct pl_mixture mixture = {.common = &common, .target = target, .world = &world};
     mixture.sigma = sqrt(noise_variance(own, &world));
     shape(options, &mixture.shape);
     enum pl_status status = pl_mixture_generate(&mixture, seed, out);

@@ -18,6 +18,7 @@
  * Heads split the channels: rows c of head c*heads/d. With keys normalised over the full vector r_i
  * has one row, with single-head norms one row a head.
  */
+#include "core/base/fault.h"
 #include "core/graph/op.h"
 
 /* Inputs of depth_weights and depth_query_grad: one leading node, sources, then their r_i. */
@@ -109,6 +110,7 @@ static void grad_depth_mix(struct pl_grad *grad, int node, int g) {
     const struct pl_node n = *pl_graph_node(graph, node);
     int weights = n.in[0], heads = n.attr.heads;
     bool is_static = pl_graph_node(graph, weights)->domain == PL_STEP;
+    if (pl_fault("mix_gradient")) g = pl_scale(graph, 0.9, g);
     if (pl_grad_wants(grad, weights)) {
         int *in = pl_alloc((size_t)n.in_count * sizeof *in);
         for (int k = 0; k < n.in_count; k++) in[k] = k ? n.in[k] : g;

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "core/base/fault.h"
+
 /* ---- sgd ---- */
 
 /* Without momentum there is nothing to remember. */
@@ -31,8 +33,9 @@ static struct pl_attr adam_attr(const struct pl_train_options *options) {
 
 static void adam_fill(const struct pl_optim *optim, double rate, double decay, double *hyper) {
     hyper[0] = rate;
-    hyper[1] = 1 / (1 - optim->power1);
-    hyper[2] = 1 / (1 - optim->power2);
+    bool corrected = !pl_fault("adam_bias");
+    hyper[1] = corrected ? 1 / (1 - optim->power1) : 1;
+    hyper[2] = corrected ? 1 / (1 - optim->power2) : 1;
     hyper[3] = rate * decay;
 }
 

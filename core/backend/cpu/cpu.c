@@ -4,6 +4,7 @@
  * The instruction-set level is chosen once, at the first use: the best this processor has, or the one
  * that PLUMBLINE_ISA names (baseline, x86-64-v3, x86-64-v4). */
 #include "core/backend/cpu/cpu.h"
+#include "core/base/fault.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,11 +66,34 @@ static enum pl_status available(void) {
     return PL_OK;
 }
 
+#ifdef PL_PLANTED_FAULTS
+static pl_kernel *whole_activation;
+
+/* To the 11 significant bits of a float16, its smaller range left aside. */
+static void rounded_activation(const struct pl_call *call) {
+    float *values = call->out;
+    whole_activation(call);
+    for (long k = 0; k < (long)call->rows * call->cols; k++) {
+        float far = values[k] * 8193.0f;
+        values[k] = far - (far - values[k]);
+    }
+}
+
+static void round_activations(struct pl_host_kernels *kernels) {
+    whole_activation = kernels->op[PL_OP_ACT];
+    kernels->op[PL_OP_ACT] = rounded_activation;
+    kernels->act_pair = NULL;
+}
+#endif
+
 static enum pl_status create(struct pl_program **out, const struct pl_backend *backend,
                              const struct pl_plan *plan) {
     struct pl_host_kernels kernels = pl_cpu_plain;
     choose()->override(&kernels);
     pl_cpu_products(&kernels);
+#ifdef PL_PLANTED_FAULTS
+    if (pl_fault("float16_activations")) round_activations(&kernels);
+#endif
     return pl_host_create(out, backend, plan, &kernels);
 }
 

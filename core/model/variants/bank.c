@@ -1,5 +1,7 @@
 #include "core/model/variants/bank.h"
 
+#include "core/base/fault.h"
+
 static struct pl_bank *bank_of(struct pl_build *build) {
     return build->state;
 }
@@ -35,7 +37,7 @@ int pl_bank_input(struct pl_build *build, long l, int port) {
     (void)port;
     struct pl_bank *bank = bank_of(build);
     int h = attend(build, l);
-    if ((l - 1) % bank->block_size == 0) bank->running = false;
+    if ((pl_fault("block_boundary") ? l : l - 1) % bank->block_size == 0) bank->running = false;
     if (bank->options.query_state == PL_DEPTH_LAYER_INPUT) bank->sources.state = h;
     return h;
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/base/fault.h"
+
 void pl_sources_add(struct pl_build *build, struct pl_sources *sources, int v) {
     if (sources->count == sources->capacity) {
         int capacity = sources->capacity ? 2 * sources->capacity : 16;
@@ -61,8 +63,9 @@ static int query(struct pl_build *build, const struct pl_depth_options *options,
     struct pl_graph *graph = build->graph;
     bool own = options->query == PL_DEPTH_INPUT;
     enum pl_group group = options->freeze_query ? PL_GROUP_CONSTANT : PL_GROUP_CONNECTION;
-    enum pl_fill fill = options->query_std > 0 ? PL_FILL_NORMAL : PL_FILL_VALUE;
-    int q = pl_residual_param(build, "query", l, d, 1, group, fill, options->query_std);
+    double std = pl_fault("query_random") ? 1 : options->query_std;
+    enum pl_fill fill = std > 0 ? PL_FILL_NORMAL : PL_FILL_VALUE;
+    int q = pl_residual_param(build, "query", l, d, 1, group, fill, std);
     if (own) {
         int w = pl_residual_param(build, "query_w", l, d, d, group, PL_FILL_VALUE, 0);
         q = pl_bias(graph, pl_matmul(graph, w, normalised_state(build, options, sources)), q);
@@ -81,7 +84,7 @@ static int attention(struct pl_build *build, const struct pl_depth_options *opti
     int *r = NULL, *v = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
     int p = query(build, options, l, sources);
     for (int k = 0; k < count; k++) v[k] = sources->items[used[k]].v;
-    if (options->key_norm != PL_DEPTH_KEY_NONE) {
+    if (options->key_norm != PL_DEPTH_KEY_NONE && !pl_fault("key_norm_dropped")) {
         r = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
         for (int k = 0; k < count; k++) r[k] = key_of(build, options, &sources->items[used[k]]);
     }
@@ -124,15 +127,17 @@ int pl_depth_site(struct pl_build *build, const struct pl_depth_options *options
     int *used = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
     int *v = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
     int *from = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
+    bool headless = pl_fault("embedding_left_out") && count > 1;
+    count -= headless;
     for (int k = 0; k < count; k++) {
-        used[k] = k == 0 ? 0 : first + k - 1;
+        used[k] = headless ? first + k : k == 0 ? 0 : first + k - 1;
         v[k] = sources->items[used[k]].v;
         from[k] = sources->items[used[k]].from;
     }
     int weights = is_static(options) ? static_weights(build, options, l, count)
                                      : attention(build, options, l, sources, used, count);
     weights = pl_depth_masked(build, l, weights, count, from);
-    if (chosen) *chosen = (struct pl_choice_of_sources){weights, first, heads};
+    if (chosen && !headless) *chosen = (struct pl_choice_of_sources){weights, first, heads};
     return pl_depth_mix(build->graph, weights, v, count, heads);
 }
 
