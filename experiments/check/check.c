@@ -4,7 +4,13 @@
 
 #include "core/stats/compare.h"
 
-enum { EXIT_CONTRADICTED = 1, EXIT_FAILED = 3, EXIT_INCONCLUSIVE = 4 };
+enum {
+    EXIT_CONTRADICTED = 1,
+    EXIT_FAILED = 3,
+    EXIT_INCONCLUSIVE = 4,
+    EXIT_NOT_COMPARABLE = 5,
+    EXIT_MOVED = 6
+};
 
 enum pl_status pl_check_init(struct pl_check *out, const struct pl_experiment *experiment,
                              size_t most_seeds) {
@@ -179,9 +185,21 @@ void pl_check_power_note(const struct pl_check *check, struct pl_strbuf *out) {
                    seeds, claims, claims == 1 ? "" : "s", needed);
 }
 
-int pl_check_exit(const struct pl_check *check, bool strict) {
+const char *pl_check_inexact(const struct pl_check *check) {
+    if (!check->exact) return NULL;
+    if (!check->drift) return "--exact needs a reference, and there is none";
+    if (!check->drift->same_class && !check->drift->difference_count)
+        return "the reference comes from another class of machine, whose bits differ";
+    return NULL;
+}
+
+int pl_check_exit(const struct pl_check *check) {
+    bool moved = check->exact && check->drift && check->drift->changed;
+    bool apart = check->drift && check->drift->difference_count;
+    if (apart || pl_check_inexact(check)) return EXIT_NOT_COMPARABLE;
     if (check->failed) return EXIT_FAILED;
+    if (moved) return EXIT_MOVED;
     if (pl_check_count(check, PL_CLAIM_CONTRADICTED)) return EXIT_CONTRADICTED;
-    if (strict && pl_check_count(check, PL_CLAIM_OPEN)) return EXIT_INCONCLUSIVE;
+    if (check->strict && pl_check_count(check, PL_CLAIM_OPEN)) return EXIT_INCONCLUSIVE;
     return 0;
 }

@@ -1,6 +1,7 @@
 /* Check: does what was established still stand?
  *
  *     results ──► judge.h: three p-values a claim ──► Holm over all claims ──► a verdict a claim
+ *     results, reference ──► drift.h: have the numbers moved?
  *
  *     contradicted   p against <= PL_CHECK_ALARM   the reverse is significant, and beyond the margin
  *     too small      p small   <= PL_ALPHA         there is no difference that matters
@@ -21,6 +22,7 @@
 #define PL_EXPERIMENTS_CHECK_CHECK_H
 
 #include "core/base/strbuf.h"
+#include "experiments/check/drift.h"
 #include "experiments/check/judge.h"
 #include "experiments/check/looks.h"
 
@@ -43,6 +45,12 @@ struct pl_check {
     struct pl_looks looks;
     size_t look;   /* looks taken */
     size_t failed; /* cells that failed, of those looked at last */
+    /* Set by the caller, for pages and the exit status: */
+    bool strict;                  /* inconclusive is a failure */
+    bool exact;                   /* other bits than the reference's are one */
+    const char *reference;        /* path; NULL: there is none */
+    const char *commit;           /* that it was made from */
+    const struct pl_drift *drift; /* NULL without a reference */
 };
 
 /* [most_seeds] 0: the seeds of the study and no more. On success the caller ends [out] with
@@ -73,7 +81,10 @@ void pl_check_numbers(const struct pl_check_row *row, struct pl_strbuf *out);
  * is 2^-n, and it must survive Holm over all claims. Nothing when it has enough. */
 void pl_check_power_note(const struct pl_check *check, struct pl_strbuf *out);
 
-/* The exit status of DESIGN.md section 3 for claims and cells: 3, 1, 4 (with [strict]) or 0. */
-int pl_check_exit(const struct pl_check *check, bool strict);
+/* Why the reference cannot be compared bit by bit though --exact asks for it; NULL when it can. */
+const char *pl_check_inexact(const struct pl_check *check);
+
+/* The exit status of DESIGN.md section 3: 5, 3, 6, 1, 4 or 0, the first that applies. */
+int pl_check_exit(const struct pl_check *check);
 
 #endif

@@ -5,7 +5,7 @@
  *     junit   XML that CI services read: a test case a claim
  *     json    stable: docs/ci.md
  *
- * The same results give the same bytes: no time, no path, no name of a machine but the reference's own.
+ * The same results give the same bytes: no time, no name of a machine.
  */
 #ifndef PL_EXPERIMENTS_CHECK_OUTPUT_H
 #define PL_EXPERIMENTS_CHECK_OUTPUT_H
@@ -14,14 +14,7 @@
 
 #define PL_CHECK_SCHEMA 1
 
-struct pl_check_output {
-    const struct pl_check *check;
-    bool strict; /* inconclusive is a failure */
-    int exit_status;
-};
-
 /* Appends the page; [format] is one of the words above. */
-void pl_check_write(const struct pl_check_output *output, const char *format,
-                    struct pl_strbuf *out);
+void pl_check_write(const struct pl_check *check, const char *format, struct pl_strbuf *out);
 
 #endif

@@ -52,11 +52,17 @@ static void looks_text(const struct pl_check *check, struct pl_strbuf *out) {
     pl_strbuf_add(out, " seeds\n");
 }
 
-void pl_check_write_text(const struct pl_check_output *output, struct pl_strbuf *out) {
-    const struct pl_check *check = output->check;
+static void drift_text(void *context, const char *heading, const char *text) {
+    struct pl_strbuf *out = context;
+    pl_strbuf_addf(out, "%-*s", INDENT, heading);
+    wrapped(out, text, " ", INDENT);
+}
+
+void pl_check_write_text(const struct pl_check *check, struct pl_strbuf *out) {
     for (size_t k = 0; k < check->claims.count; k++) row_text(&check->rows[k], out);
     if (check->claims.count) pl_strbuf_add(out, "\n");
     looks_text(check, out);
+    pl_check_drift_lines(check, drift_text, out);
     pl_strbuf_addf(out, "%-*s", INDENT, check->experiment->name);
     pl_check_tally(check, out);
     pl_strbuf_add(out, "\n");

@@ -85,6 +85,7 @@ enum pl_status pl_cli_write(const char *path, const char *text) PL_NODISCARD;
 extern const struct pl_command pl_command_run;
 extern const struct pl_command pl_command_report;
 extern const struct pl_command pl_command_check;
+extern const struct pl_command pl_command_bless;
 extern const struct pl_command pl_command_list;
 extern const struct pl_command pl_command_show;
 extern const struct pl_command pl_command_selftest;

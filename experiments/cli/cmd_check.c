@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "core/base/alloc.h"
 #include "core/base/log.h"
@@ -17,18 +18,25 @@ static const struct pl_flag flags[] = {
     {"backend", 'b', "NAME", "cpu, ref or opencl; the same as backend=NAME"},
     PL_FLAG_DEVICE,
     {"results", 0, "DIR", "where results are kept (default: results)"},
+    {"reference", 0, "FILE",
+     "what the numbers are compared with (default: results/reference/STUDY.json,"
+     " if it is there)"},
+    {"exact", 0, NULL, "end with status 6 when a number has other bits than the reference's"},
+    {"junit", 0, "FILE", "write JUnit XML there, a test case a claim"},
+    {"markdown", 0, "FILE", "write Markdown there, for a pull request or a step summary"},
+    {"json", 0, NULL, "print the stable form (docs/ci.md) instead of the table"},
     {"more-seeds", 0, "MAX", "give inconclusive claims fresh seeds, up to MAX in all"},
     {"strict", 0, NULL, "end with status 4 when a claim is inconclusive"},
     {0},
 };
 
 struct request {
-    const char *path;
-    const char **overrides; /* words, backend=NAME; room for seeds=... */
-    size_t override_count;
-    const char *results;
-    long jobs, most_seeds;
-    bool strict;
+    struct pl_work_request work;
+    const char *junit, *markdown; /* files; NULL: not asked for */
+    const char *format;           /* of what is printed */
+    const char *reference;        /* NULL: the study's own, if it is there */
+    long most_seeds;
+    bool strict, exact;
 };
 
 static const char *flag(const struct pl_args *args, const char *name) {
@@ -49,21 +57,14 @@ static enum pl_status read_most_seeds(const char *text, long *out) {
 
 static enum pl_status read_request(const struct pl_args *args, struct pl_arena *arena,
                                    struct request *out) {
-    const char *backend = flag(args, "backend");
-    pl_cli_choose_device(flag(args, "device"));
-    if (args->word_count == 0)
-        return pl_fail(PL_ECONFIG,
-                       "check needs a study file, as in plumbline check configs/ci-rankings.yaml");
-    *out = (struct request){.path = args->words[0],
-                            .overrides = PL_ARENA_ARRAY(arena, const char *, args->word_count + 2)};
-    for (size_t k = 1; k < args->word_count; k++)
-        out->overrides[out->override_count++] = args->words[k];
-    if (backend)
-        out->overrides[out->override_count++] = pl_arena_printf(arena, "backend=%s", backend);
-    out->results = flag(args, "results") ? flag(args, "results") : "results";
-    out->strict = flag(args, "strict") != NULL;
+    *out = (struct request){.reference = flag(args, "reference"),
+                            .junit = flag(args, "junit"),
+                            .markdown = flag(args, "markdown"),
+                            .format = flag(args, "json") ? "json" : "text",
+                            .strict = flag(args, "strict") != NULL,
+                            .exact = flag(args, "exact") != NULL};
     PL_TRY(read_most_seeds(flag(args, "more-seeds"), &out->most_seeds));
-    return pl_work_jobs(flag(args, "jobs"), &out->jobs);
+    return pl_work_request(&out->work, args, &pl_command_check, arena);
 }
 
 /* ---- one look ---- */
@@ -99,8 +100,8 @@ static enum pl_status compute(struct pl_evidence *evidence, struct pl_store *sto
     if (check->look > 0) keep_needed(&work, evidence, check);
     pl_info("%s: look %zu with %zu seeds, %zu cells done already, %zu to do with %ld jobs",
             evidence->experiment.name, check->look + 1, evidence->experiment.seed_count,
-            work.finished, work.count, request->jobs);
-    PL_TRY(pl_work_run(&work, evidence, store, (size_t)request->jobs, &failed));
+            work.finished, work.count, request->work.jobs);
+    PL_TRY(pl_work_run(&work, evidence, store, (size_t)request->work.jobs, &failed));
     return pl_evidence_read(evidence, store, PL_EVIDENCE_PRESENT);
 }
 
@@ -154,10 +155,10 @@ static enum pl_status next_look(struct pl_check *check, const struct pl_experime
     struct pl_strbuf seeds;
     pl_strbuf_init(&seeds);
     pl_looks_seeds(&seeds, own->seeds, own->seed_count, check->looks.seeds[check->look]);
-    request->overrides[request->override_count] = pl_arena_strdup(arena, seeds.text);
+    struct pl_work_request *work = &request->work;
+    work->overrides[work->override_count] = pl_arena_strdup(arena, seeds.text);
     pl_strbuf_finish(&seeds);
-    PL_TRY(pl_evidence_plan(&evidence, request->path, request->overrides,
-                            request->override_count + 1));
+    PL_TRY(pl_evidence_plan(&evidence, work->path, work->overrides, work->override_count + 1));
     enum pl_status status = compute(&evidence, store, request, check, arena);
     if (status == PL_OK)
         pl_check_look(check, &evidence.experiment, &evidence.cells, evidence.results, NULL);
@@ -169,7 +170,7 @@ static enum pl_status next_look(struct pl_check *check, const struct pl_experime
 static enum pl_status all_looks(struct pl_check *check, struct pl_evidence *evidence,
                                 struct request *request, struct pl_arena *arena) {
     struct pl_store *store;
-    PL_TRY(pl_store_open(&store, request->results, evidence->experiment.name, PL_STORE_WRITE));
+    PL_TRY(pl_store_open(&store, request->work.results, evidence->experiment.name, PL_STORE_WRITE));
     enum pl_status status = first_look(check, evidence, store, request, arena);
     while (status == PL_OK && pl_check_more(check))
         status = next_look(check, &evidence->experiment, store, request, arena);
@@ -178,17 +179,60 @@ static enum pl_status all_looks(struct pl_check *check, struct pl_evidence *evid
     return status;
 }
 
+/* ---- the reference ---- */
+
+static const char *reference_path(const struct request *request, const char *study,
+                                  struct pl_arena *arena) {
+    if (request->reference) return request->reference;
+    const char *path = pl_arena_printf(arena, PL_REFERENCE_FOLDER "/%s.json", study);
+    return access(path, R_OK) == 0 ? path : NULL;
+}
+
+static enum pl_status find_drift(struct pl_drift *out, struct pl_reference *then,
+                                 struct pl_reference *now, const struct pl_evidence *evidence,
+                                 const char *path) {
+    struct pl_json *provenance;
+    PL_TRY(pl_reference_read(then, path));
+    PL_TRY(pl_evidence_provenance(&evidence->cells.items[0], &provenance));
+    pl_reference_gather(now, &evidence->experiment, &evidence->cells, evidence->results, NULL);
+    pl_drift_find(out, then, now, pl_json_as_text(pl_json_get(provenance, "numerics"), ""));
+    pl_json_destroy(provenance);
+    return PL_OK;
+}
+
 /* ---- telling it ---- */
 
-static enum pl_status tell(const struct pl_check *check, const struct request *request,
-                           int *exit_status) {
+static enum pl_status write_page(const struct pl_check *check, const char *format,
+                                 const char *path) {
     struct pl_strbuf text;
-    *exit_status = pl_check_exit(check, request->strict);
-    struct pl_check_output output = {check, request->strict, *exit_status};
     pl_strbuf_init(&text);
-    pl_check_write(&output, "text", &text);
-    enum pl_status status = pl_cli_write(NULL, text.text);
+    pl_check_write(check, format, &text);
+    enum pl_status status = pl_cli_write(path, text.text);
     pl_strbuf_finish(&text);
+    return status;
+}
+
+static enum pl_status write_pages(const struct pl_check *check, const struct request *request) {
+    if (request->junit) PL_TRY(write_page(check, "junit", request->junit));
+    if (request->markdown) PL_TRY(write_page(check, "md", request->markdown));
+    return write_page(check, request->format, NULL);
+}
+
+static enum pl_status tell(struct pl_check *check, const struct pl_evidence *evidence,
+                           const struct request *request, const char *path, int *exit_status) {
+    struct pl_reference then = {0}, now = {0};
+    struct pl_drift drift = {0};
+    enum pl_status status = path ? find_drift(&drift, &then, &now, evidence, path) : PL_OK;
+    if (status == PL_OK) {
+        check->reference = path;
+        check->commit = then.commit;
+        check->drift = path ? &drift : NULL;
+        *exit_status = pl_check_exit(check);
+        status = write_pages(check, request);
+    }
+    pl_drift_finish(&drift);
+    pl_reference_finish(&then);
+    pl_reference_finish(&now);
     return status;
 }
 
@@ -204,12 +248,16 @@ static enum pl_status check_study(struct pl_evidence *evidence, struct request *
                                   struct pl_arena *arena, int *exit_status) {
     struct pl_check check;
     PL_TRY(pl_check_init(&check, &evidence->experiment, (size_t)request->most_seeds));
-    if (check.claims.count == 0)
-        pl_warn("%s makes no claims; add some under \"claims:\" (configs/README.md)",
-                request->path);
+    check.strict = request->strict;
+    check.exact = request->exact;
+    const char *path = reference_path(request, evidence->experiment.name, arena);
+    if (check.claims.count == 0 && !path)
+        pl_warn("%s makes no claims and has no reference; add some under \"claims:\" "
+                "(configs/README.md)",
+                request->work.path);
     warn_of_power(&check);
     enum pl_status status = all_looks(&check, evidence, request, arena);
-    if (status == PL_OK) status = tell(&check, request, exit_status);
+    if (status == PL_OK) status = tell(&check, evidence, request, path, exit_status);
     pl_check_finish(&check);
     return status;
 }
@@ -221,8 +269,8 @@ static int run(const struct pl_args *args) {
     int exit_status = 0;
     enum pl_status status = read_request(args, &arena, &request);
     if (status == PL_OK)
-        status =
-            pl_evidence_plan(&evidence, request.path, request.overrides, request.override_count);
+        status = pl_evidence_plan(&evidence, request.work.path, request.work.overrides,
+                                  request.work.override_count);
     if (status == PL_OK) {
         status = check_study(&evidence, &request, &arena, &exit_status);
         pl_evidence_finish(&evidence);
@@ -234,7 +282,9 @@ static int run(const struct pl_args *args) {
 const struct pl_command pl_command_check = {
     .name = "check",
     .summary = "Holds a study's results to its claims",
-    .usage = "STUDY.yaml [key=value ...] [-j N] [--results DIR] [--more-seeds MAX] [--strict]",
+    .usage =
+        "STUDY.yaml [key=value ...] [-j N] [--results DIR] [--reference FILE] [--exact]\n"
+        "                [--more-seeds MAX] [--strict] [--junit FILE] [--markdown FILE] [--json]",
     .details =
         "Computes the missing cells, as run does, and judges every claim of the study on results\n"
         "of the present numerics alone. A claim is contradicted only when the reverse effect is\n"
@@ -245,8 +295,10 @@ const struct pl_command pl_command_check = {
         "\nExit status: 0 nothing is contradicted, 1 a claim is, 3 some cell failed, 4 some claim "
         "is\n"
         "inconclusive (--strict).\n",
-    .examples = "  plumbline check configs/ci-rankings.yaml\n"
-                "  plumbline check configs/liu-post1.yaml --more-seeds 48 --strict\n",
+    .examples =
+        "  plumbline check configs/ci-rankings.yaml\n"
+        "  plumbline check configs/liu-post1.yaml --more-seeds 48 --strict\n"
+        "  plumbline check configs/ci-rankings.yaml --junit check.xml --markdown check.md\n",
     .flags = flags,
     .run = run,
 };

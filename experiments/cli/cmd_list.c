@@ -10,6 +10,7 @@
 #include "experiments/cli/args.h"
 #include "experiments/cli/columns.h"
 #include "experiments/cli/show.h"
+#include "experiments/run/stamp.h"
 #include "experiments/study/options.h"
 
 static const struct pl_flag flags[] = {
@@ -246,6 +247,27 @@ static void backends_json(struct pl_json *array) {
     }
 }
 
+/* ---- stamps ---- */
+
+/* Of a cell of a built-in task: the hash of all that can change its numbers (run/stamp.h). */
+static void stamps_text(struct pl_columns *out) {
+    for (int k = 0; pl_backend_at(k); k++) {
+        char stamp[PL_HASH_TEXT];
+        if (pl_backend_available(pl_backend_at(k)) != PL_OK) continue;
+        pl_stamp(stamp, pl_backend_at(k), NULL);
+        pl_columns_row(out, (const char *[]){pl_backend_name(pl_backend_at(k)), stamp});
+    }
+}
+
+static void stamps_json(struct pl_json *array) {
+    for (int k = 0; pl_backend_at(k); k++) {
+        char stamp[PL_HASH_TEXT];
+        if (pl_backend_available(pl_backend_at(k)) != PL_OK) continue;
+        pl_stamp(stamp, pl_backend_at(k), NULL);
+        add_text(append_object(array, pl_backend_name(pl_backend_at(k))), "stamp", stamp);
+    }
+}
+
 /* ---- options ---- */
 
 /* "task" for the table of a task, "variant" for that of a variant, else the owner itself. */
@@ -295,6 +317,7 @@ static const struct list lists[] = {
     {"optimizers", 2, optimizers_text, NULL, optimizers_json},
     {"schedules", 2, schedules_text, NULL, schedules_json},
     {"backends", 3, backends_text, NULL, backends_json},
+    {"stamps", 2, stamps_text, NULL, stamps_json},
     {"options", 0, NULL, write_options, all_options_json},
 };
 enum { LISTS = sizeof lists / sizeof lists[0] };
@@ -312,8 +335,8 @@ static enum pl_status find_list(const struct list **out, const struct pl_args *a
         return pl_fail(PL_ECONFIG, "list shows one list at a time; found \"%s\" after %s",
                        args->words[1], word);
     return pl_fail(PL_ECONFIG,
-                   "list needs one of tasks, variants, models, optimizers, schedules, backends and "
-                   "options; found %s%s%s%s%s%s",
+                   "list needs one of tasks, variants, models, optimizers, schedules, backends, "
+                   "stamps and options; found %s%s%s%s%s%s",
                    *word ? "\"" : "nothing", word, *word ? "\"" : "", near ? "; did you mean " : "",
                    near ? near : "", near ? "?" : "");
 }
@@ -354,11 +377,13 @@ static int run(const struct pl_args *args) {
 const struct pl_command pl_command_list = {
     .name = "list",
     .summary = "Shows what there is: tasks, variants, backends, every option",
-    .usage = "tasks|variants|models|optimizers|schedules|backends|options [--json]",
+    .usage = "tasks|variants|models|optimizers|schedules|backends|stamps|options [--json]",
     .details =
         "Options carry the same dotted names in a study file, on the command line and here:\n"
         "model.width, task.structure, train.lr, variant.block_size. The rows printed are the\n"
-        "rows that check a study.\n",
+        "rows that check a study. A stamp changes with whatever can change a cell's numbers: a "
+        "key\n"
+        "for caches of finished cells.\n",
     .examples = "  plumbline list variants\n"
                 "  plumbline list options | grep block\n"
                 "  plumbline list variants --json\n",

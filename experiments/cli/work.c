@@ -28,6 +28,26 @@ enum pl_status pl_work_jobs(const char *text, long *out) {
     return PL_OK;
 }
 
+enum pl_status pl_work_request(struct pl_work_request *out, const struct pl_args *args,
+                               const struct pl_command *command, struct pl_arena *arena) {
+    const char *backend = pl_args_get(args, command, "backend");
+    const char *results = pl_args_get(args, command, "results");
+    pl_cli_choose_device(pl_args_get(args, command, "device"));
+    if (args->word_count == 0)
+        return pl_fail(PL_ECONFIG,
+                       "%s needs a study file, as in plumbline %s configs/ci-rankings.yaml",
+                       command->name, command->name);
+    *out = (struct pl_work_request){.path = args->words[0],
+                                    .overrides =
+                                        PL_ARENA_ARRAY(arena, const char *, args->word_count + 2),
+                                    .results = results ? results : "results"};
+    for (size_t k = 1; k < args->word_count; k++)
+        out->overrides[out->override_count++] = args->words[k];
+    if (backend)
+        out->overrides[out->override_count++] = pl_arena_printf(arena, "backend=%s", backend);
+    return pl_work_jobs(pl_args_get(args, command, "jobs"), &out->jobs);
+}
+
 /* ---- what is to be done ---- */
 
 /* What is going to be run and judged, before any of it is. */
@@ -186,6 +206,73 @@ enum pl_status pl_work_run(const struct pl_work *work, struct pl_evidence *evide
     pl_arena_finish(&arena);
     *failed = running.failed;
     return status;
+}
+
+/* ---- once more, for a comparison ---- */
+
+struct again {
+    const struct pl_evidence *evidence;
+    struct pl_result *results;
+    struct pl_progress progress;
+};
+
+static enum pl_status again_started(void *ctx, size_t job, long pid) {
+    (void)job, (void)pid;
+    pl_progress_started(&((struct again *)ctx)->progress);
+    return PL_OK;
+}
+
+static enum pl_status again_finished(void *ctx, size_t job, const struct pl_result *result) {
+    struct again *again = ctx;
+    struct pl_result *out = &again->results[job];
+    const struct pl_cell *cell = &again->evidence->cells.items[job];
+    if (result->outcome == PL_FAILED)
+        return pl_fail(PL_ECELL, "cell %.8s (%s, seed %llu) failed: %s", cell->id, cell->label,
+                       (unsigned long long)cell->seed, result->message);
+    for (size_t k = 0; k < result->metric_count; k++)
+        pl_result_add(out, result->metrics[k].name, result->metrics[k].step,
+                      result->metrics[k].value);
+    out->outcome = result->outcome;
+    pl_progress_finished(&again->progress, cell, &again->evidence->experiment, result);
+    return PL_OK;
+}
+
+static enum pl_status again_tick(void *ctx) {
+    pl_progress_tick(&((struct again *)ctx)->progress);
+    return PL_OK;
+}
+
+enum pl_status pl_work_again(struct pl_result **out, const struct pl_evidence *evidence,
+                             const char *const *environment, size_t jobs) {
+    struct pl_arena arena = {0};
+    size_t count = evidence->cells.count;
+    struct again again = {.evidence = evidence,
+                          .results = pl_alloc_zero(count, sizeof *again.results)};
+    const char **texts = pl_alloc_zero(count, sizeof *texts);
+    struct pl_pool_config config = {.arguments = pl_args_for_worker(&arena),
+                                    .environment = environment,
+                                    .workers = jobs,
+                                    .cell_seconds = evidence->experiment.cell_seconds,
+                                    .interrupt = &interrupted};
+    struct pl_pool_events events = {&again, NULL, again_started, again_finished, again_tick};
+    for (size_t k = 0; k < count; k++) texts[k] = evidence->cells.items[k].text;
+    catch_signals();
+    pl_progress_init(&again.progress, count);
+    enum pl_status status = pl_pool_run(&config, texts, count, &events);
+    pl_progress_end(&again.progress);
+    pl_arena_finish(&arena);
+    pl_free(texts);
+    *out = again.results;
+    if (status != PL_OK) {
+        pl_work_results_finish(again.results, count);
+        *out = NULL;
+    }
+    return status;
+}
+
+void pl_work_results_finish(struct pl_result *results, size_t count) {
+    for (size_t k = 0; results && k < count; k++) pl_result_finish(&results[k]);
+    pl_free(results);
 }
 
 enum pl_status pl_work_explain(enum pl_status status) {

@@ -9,7 +9,22 @@
 #ifndef PL_CLI_WORK_H
 #define PL_CLI_WORK_H
 
+#include "experiments/cli/args.h"
 #include "experiments/evidence/evidence.h"
+
+/* What the commands that compute cells for a verdict are told: check and bless. */
+struct pl_work_request {
+    const char *path;
+    const char **overrides; /* words, then backend=NAME; with room for one more */
+    size_t override_count;
+    const char *results;
+    long jobs;
+};
+
+/* From the words, --backend, --device, --results and --jobs of [command]. */
+enum pl_status pl_work_request(struct pl_work_request *out, const struct pl_args *args,
+                               const struct pl_command *command,
+                               struct pl_arena *arena) PL_NODISCARD;
 
 struct pl_work {
     size_t *cells; /* indices of the cells still to be computed, in order; the arena's */
@@ -39,6 +54,13 @@ enum pl_status pl_work_find(const struct pl_evidence *evidence, struct pl_store 
  * of which has been told. PL_EINTERRUPT after a signal: what was finished is stored. */
 enum pl_status pl_work_run(const struct pl_work *work, struct pl_evidence *evidence,
                            struct pl_store *store, size_t jobs, size_t *failed) PL_NODISCARD;
+
+/* Computes every cell of [evidence] once more, with "NAME=value" added to the workers' environment
+ * (ended by NULL), and stores nothing: results in the order of the cells, which the caller ends with
+ * pl_work_results_finish. PL_ECELL when one fails. */
+enum pl_status pl_work_again(struct pl_result **out, const struct pl_evidence *evidence,
+                             const char *const *environment, size_t jobs) PL_NODISCARD;
+void pl_work_results_finish(struct pl_result *results, size_t count); /* NULL is fine */
 
 /* The sentence for PL_EINTERRUPT; any other status is passed on. */
 enum pl_status pl_work_explain(enum pl_status status) PL_NODISCARD;

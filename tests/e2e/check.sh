@@ -97,4 +97,47 @@ says err "two: look 2 with 8 seeds, 6 cells done already, 10 to do"
 "$program" report "$work/results/true/cells.db" --format csv >"$work/report"
 [ "$(wc -l <"$work/report")" -eq 17 ] || fail "the plan is not the study's own afterwards"
 
+# ---- a reference: the same numbers, others, and different things ----
+bless() {
+    "$program" bless "$@" >"$work/out" 2>"$work/err" || { cat "$work/err" >&2 && fail "bless $*"; }
+}
+reference="--reference $work/true.json"
+bless "$work/true.yaml" $results -o "$work/true.json"
+bless "$work/true.yaml" $results -o "$work/again.json" -j 1
+cmp "$work/true.json" "$work/again.json" || fail "the same results gave another reference"
+expect 0 "$work/true.yaml" $results $reference --exact
+says out "drift         none: all 48 values have the same bits"
+sed 's/\("test_loss".*"values": \[\)/\1 1/' "$work/true.json" >"$work/moved.json"
+expect 0 "$work/true.yaml" $results --reference "$work/moved.json"
+says out "2 of 48 values, in 2 of 2 groups, moved further than rounding"
+says out "long, seed 1: test_loss"
+expect 6 "$work/true.yaml" $results --reference "$work/moved.json" --exact
+expect 5 "$work/true.yaml" $results $reference train.lr=0.02
+says out "incomparable  train.lr is 0.01 in the reference and 0.02 here"
+expect 5 "$work/true.yaml" $results --exact
+says out "--exact needs a reference, and there is none"
+sed 's/"numerics": "[^"]*"/"numerics": "another machine"/' "$work/true.json" >"$work/other.json"
+expect 0 "$work/true.yaml" $results --reference "$work/other.json"
+says out "another class of machine"
+expect 5 "$work/true.yaml" $results --reference "$work/other.json" --exact
+expect 7 "$work/true.yaml" $results --reference "$work/none.json"
+echo '{}' >"$work/empty.json"
+expect 5 "$work/true.yaml" $results --reference "$work/empty.json"
+# its own place is results/reference/STUDY.json
+(cd "$work" && bless true.yaml $results && [ -e results/reference/true.json ]) || fail "no reference there"
+(cd "$work" && expect 0 true.yaml $results && says out "results/reference/true.json, made from commit")
+
+# ---- pages for CI ----
+expect 1 "$work/false.yaml" $results --junit "$work/junit.xml" --markdown "$work/page.md" --json
+says junit.xml '<failure message="contradicted: short / long'
+says page.md "contradicted"
+says out '"exit_status": 1'
+expect 7 "$work/false.yaml" $results --junit "$work/no/such/folder.xml"
+
+# ---- a step time, measured: two entries of the same network ----
+study cost '[{cost: long, than: short, below: 4x}]'
+expect 0 "$work/cost.yaml" $results
+says out "holds         long / short: step_ms below 4x"
+says out "40 rounds"
+
 echo "1 passed, 0 failed"

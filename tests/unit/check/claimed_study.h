@@ -78,4 +78,9 @@ static inline void claimed_check(struct claimed *study, struct pl_check *check,
     pl_check_look(check, &study->experiment, &study->cells, study->results, costs);
 }
 
+static inline int exit_of(struct pl_check *check, bool strict) {
+    check->strict = strict;
+    return pl_check_exit(check);
+}
+
 #endif

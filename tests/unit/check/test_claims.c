@@ -293,7 +293,7 @@ static void test_claims__failed_cells_leave_their_pairs_out(void) {
     PL_CHECK_INT((long long)check.rows[0].finding.n, 5);
     PL_CHECK_INT((long long)check.rows[1].finding.n, 10);
     PL_CHECK_INT((long long)check.failed, 15);
-    PL_CHECK_INT(pl_check_exit(&check, true), 3); /* before 1 and 4 */
+    PL_CHECK_INT(exit_of(&check, true), 3); /* before 1 and 4 */
     pl_check_finish(&check);
     claimed_finish(&study);
 }
@@ -305,8 +305,8 @@ static void test_claims__nothing_has_run(void) {
                  "[{better: a, than: b}, {divergence: a, below: 0.1}, {cost: a, below: 2x}]", "10");
     claimed_check(&study, &check, NULL);
     for (size_t k = 0; k < 3; k++) PL_CHECK(check.rows[k].verdict == PL_CLAIM_OPEN);
-    PL_CHECK_INT(pl_check_exit(&check, false), 0);
-    PL_CHECK_INT(pl_check_exit(&check, true), 4);
+    PL_CHECK_INT(exit_of(&check, false), 0);
+    PL_CHECK_INT(exit_of(&check, true), 4);
     pl_check_finish(&check);
     claimed_finish(&study);
 }
@@ -330,7 +330,7 @@ static void test_claims__holm_is_over_all_claims(void) {
     }
     PL_CHECK_NEAR(check.rows[5].for_holm, 6 * P10, 1e-12);
     PL_CHECK(check.rows[5].verdict == PL_CLAIM_HOLDS);
-    PL_CHECK_INT(pl_check_exit(&check, true), 1);
+    PL_CHECK_INT(exit_of(&check, true), 1);
     pl_check_finish(&check);
     claimed_finish(&study);
 }

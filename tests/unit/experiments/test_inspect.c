@@ -51,7 +51,7 @@ static struct pl_json *expect_json(const char *format, const char *what) {
 }
 
 static const char *const lists[] = {"tasks",     "variants", "models", "optimizers",
-                                    "schedules", "backends", "options"};
+                                    "schedules", "backends", "stamps", "options"};
 enum { LISTS = sizeof lists / sizeof lists[0] };
 
 static void test_inspect__lists_fit_a_hundred_columns(void) {

@@ -1,0 +1,259 @@
+#include "experiments/check/drift.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/base/math.h"
+#include "core/base/vec.h"
+#include "experiments/check/claim.h"
+#include "experiments/study/options.h"
+
+/* ---- the same thing? ---- */
+
+/* A setting that differs, in how many groups. */
+struct mismatch {
+    const char *key, *then, *now; /* NULL: that side has no such setting */
+    const char *first;            /* group */
+    size_t groups;
+};
+
+struct comparison {
+    struct pl_drift *out;
+    const struct pl_reference *then, *now;
+    PL_VEC(struct mismatch) mismatches;
+    PL_VEC(const char *) sentences;
+};
+
+static bool same_text(const char *a, const char *b) {
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static void note(struct comparison *c, const char *key, const char *then, const char *now,
+                 const char *group) {
+    for (size_t k = 0; k < c->mismatches.count; k++) {
+        struct mismatch *known = &c->mismatches.items[k];
+        if (!same_text(known->key, key) || !same_text(known->then, then) ||
+            !same_text(known->now, now))
+            continue;
+        known->groups++;
+        return;
+    }
+    PL_VEC_PUSH(&c->mismatches, (struct mismatch){key, then, now, group, 1});
+}
+
+/* The table of options that a cell's setting belongs to, by the task and variant of the cell. */
+static bool owns(const struct pl_option_section *section, const struct pl_settings *settings,
+                 const char *key) {
+    if (strncmp(key, "task.", 5) == 0)
+        return strcmp(section->owner, pl_settings_value(settings, "task.name", "")) == 0;
+    if (strncmp(key, "variant.", 8) == 0)
+        return strcmp(section->owner, pl_settings_value(settings, "variant.name", "")) == 0;
+    size_t length = strcspn(key, ".");
+    return strlen(section->owner) == length && strncmp(section->owner, key, length) == 0;
+}
+
+static bool is_default(const struct pl_settings *settings, const struct pl_setting *item) {
+    struct pl_option_section section;
+    const char *dot = strchr(item->key, '.');
+    struct pl_strbuf text;
+    bool same = false;
+    pl_strbuf_init(&text);
+    for (size_t k = 0; dot && pl_option_section_at(k, &section); k++) {
+        const struct pl_option *row = pl_option_find(section.options, dot + 1);
+        if (!row || !owns(&section, settings, item->key)) continue;
+        pl_strbuf_clear(&text);
+        same |= pl_option_canonical(row, row->dflt, &text) == PL_OK &&
+                strcmp(text.text, item->value) == 0;
+    }
+    pl_strbuf_finish(&text);
+    return same;
+}
+
+static void compare_settings(struct comparison *c, const struct pl_reference_group *then,
+                             const struct pl_reference_group *now) {
+    for (size_t k = 0; k < now->settings.count; k++) {
+        const struct pl_setting *item = &now->settings.items[k];
+        const char *before = pl_settings_value(&then->settings, item->key, NULL);
+        if (same_text(before, item->value)) continue;
+        if (before || !is_default(&now->settings, item))
+            note(c, item->key, before, item->value, now->name);
+    }
+    for (size_t k = 0; k < then->settings.count; k++) {
+        const struct pl_setting *item = &then->settings.items[k];
+        if (!pl_settings_get(&now->settings, item->key))
+            note(c, item->key, item->value, NULL, now->name);
+    }
+}
+
+static void say(struct comparison *c, const char *sentence) {
+    PL_VEC_PUSH(&c->sentences, sentence);
+}
+
+static void say_mismatch(struct comparison *c, const struct mismatch *m) {
+    struct pl_arena *arena = &c->out->arena;
+    const char *where = m->groups == c->now->group_count ? ""
+                        : m->groups == 1
+                            ? pl_arena_printf(arena, "%s: ", m->first)
+                            : pl_arena_printf(arena, "%s and %zu more: ", m->first, m->groups - 1);
+    if (!m->then)
+        say(c, pl_arena_printf(arena, "%s%s is %s here, and the reference knows no such setting",
+                               where, m->key, m->now));
+    else if (!m->now)
+        say(c,
+            pl_arena_printf(arena, "%s%s is %s in the reference, and there is no such setting here",
+                            where, m->key, m->then));
+    else
+        say(c, pl_arena_printf(arena, "%s%s is %s in the reference and %s here", where, m->key,
+                               m->then, m->now));
+}
+
+static const struct pl_reference_group *find_group(const struct pl_reference *reference,
+                                                   const char *name) {
+    for (size_t g = 0; g < reference->group_count; g++)
+        if (strcmp(reference->groups[g].name, name) == 0) return &reference->groups[g];
+    return NULL;
+}
+
+static void say_missing(struct comparison *c, const struct pl_reference *from,
+                        const struct pl_reference *in, const char *format) {
+    for (size_t g = 0; g < from->group_count; g++) {
+        if (find_group(in, from->groups[g].name)) continue;
+        struct pl_strbuf text;
+        pl_strbuf_init(&text);
+        pl_strbuf_addf(&text, "%s %s", from->groups[g].name, format);
+        say(c, pl_arena_strdup(&c->out->arena, text.text));
+        pl_strbuf_finish(&text);
+    }
+}
+
+static size_t place_of(const struct pl_reference *reference, uint64_t seed) {
+    size_t at = 0;
+    while (at < reference->seed_count && reference->seeds[at] != seed) at++;
+    return at;
+}
+
+static void count_seeds(struct comparison *c) {
+    for (size_t s = 0; s < c->now->seed_count; s++)
+        c->out->seeds += place_of(c->then, c->now->seeds[s]) < c->then->seed_count;
+    if (c->out->seeds == 0) say(c, "the two have no seed in common");
+}
+
+static void hold_against(struct comparison *c) {
+    struct pl_drift *out = c->out;
+    if (strcmp(c->then->study, c->now->study) != 0)
+        say(c, pl_arena_printf(&out->arena, "the reference is of the study %s, and this is %s",
+                               c->then->study, c->now->study));
+    say_missing(c, c->then, c->now, "is in the reference and not in the study");
+    say_missing(c, c->now, c->then, "is in the study and not in the reference");
+    for (size_t g = 0; g < c->now->group_count; g++) {
+        const struct pl_reference_group *then = find_group(c->then, c->now->groups[g].name);
+        if (then) compare_settings(c, then, &c->now->groups[g]);
+    }
+    for (size_t k = 0; k < c->mismatches.count; k++) say_mismatch(c, &c->mismatches.items[k]);
+    count_seeds(c);
+    out->differences = pl_arena_copy(&out->arena, c->sentences.items,
+                                     c->sentences.count * sizeof *c->sentences.items);
+    out->difference_count = c->sentences.count;
+}
+
+/* ---- the same numbers? ---- */
+
+static double distance(const char *metric, double then, double now) {
+    if (isinf(then) || isinf(now)) return isinf(then) && isinf(now) ? 0.0 : INFINITY;
+    if (!pl_metric_is_ratio(metric)) return fabs(now - then);
+    if (fabs(now - then) <= PL_DRIFT_ABS) return 0.0;
+    return then > 0.0 && now > 0.0 ? fabs(pl_log(now) - pl_log(then)) : INFINITY;
+}
+
+static double allowed(const char *metric, double floor) {
+    double least = pl_metric_is_ratio(metric) ? PL_DRIFT_REL : PL_DRIFT_ACCURACY;
+    return PL_DRIFT_FLOORS * floor > least ? PL_DRIFT_FLOORS * floor : least;
+}
+
+static void keep_worst(struct pl_drift *out, const struct pl_moved *moved) {
+    size_t at = out->worst_count;
+    if (at < PL_DRIFT_WORST) out->worst_count++;
+    for (; at > 0; at--) {
+        const struct pl_moved *above = &out->worst[at - 1];
+        if (above->by / above->allowed >= moved->by / moved->allowed) break;
+        if (at < PL_DRIFT_WORST) out->worst[at] = *above;
+    }
+    if (at < PL_DRIFT_WORST) out->worst[at] = *moved;
+}
+
+/* Whether the value moved beyond what is allowed. */
+static bool compare_value(struct pl_drift *out, struct pl_moved *moved) {
+    if (isnan(moved->then) && isnan(moved->now)) return false;
+    out->compared++;
+    if (moved->then == moved->now) return false;
+    out->changed++;
+    moved->by = isnan(moved->then) || isnan(moved->now)
+                    ? INFINITY
+                    : distance(moved->metric, moved->then, moved->now);
+    if (moved->by <= moved->allowed) return false;
+    out->drifted++;
+    keep_worst(out, moved);
+    return true;
+}
+
+static void compare_group(struct comparison *c, const struct pl_reference_group *then,
+                          const struct pl_reference_group *now) {
+    bool drifted = false;
+    for (int m = 0; m < PL_REFERENCE_METRICS; m++)
+        for (size_t s = 0; s < c->now->seed_count && then->values[m] && now->values[m]; s++) {
+            size_t at = place_of(c->then, c->now->seeds[s]);
+            const char *metric = pl_reference_metrics[m];
+            if (at == c->then->seed_count) continue;
+            struct pl_moved moved = {.name = now->name,
+                                     .metric = metric,
+                                     .seed = c->now->seeds[s],
+                                     .then = then->values[m][at],
+                                     .now = now->values[m][s],
+                                     .allowed = allowed(metric, then->floor[m])};
+            drifted |= compare_value(c->out, &moved);
+        }
+    c->out->groups++;
+    c->out->groups_drifted += drifted;
+}
+
+void pl_drift_find(struct pl_drift *out, const struct pl_reference *then,
+                   const struct pl_reference *now, const char *numerics) {
+    struct comparison c = {.out = out, .then = then, .now = now};
+    *out = (struct pl_drift){.same_class = strcmp(then->numerics, numerics) == 0};
+    hold_against(&c);
+    for (size_t g = 0; g < now->group_count && out->difference_count == 0; g++)
+        compare_group(&c, find_group(then, now->groups[g].name), &now->groups[g]);
+    PL_VEC_FINISH(&c.mismatches);
+    PL_VEC_FINISH(&c.sentences);
+}
+
+void pl_drift_finish(struct pl_drift *drift) {
+    pl_arena_finish(&drift->arena);
+    *drift = (struct pl_drift){0};
+}
+
+/* ---- telling it ---- */
+
+static void add_number(struct pl_strbuf *out, double value) {
+    if (isnan(value))
+        pl_strbuf_add(out, "nothing");
+    else if (isinf(value))
+        pl_strbuf_add(out, "diverged");
+    else
+        pl_strbuf_addf(out, "%.6g", value);
+}
+
+void pl_moved_text(const struct pl_moved *moved, struct pl_strbuf *out) {
+    pl_strbuf_addf(out, "%s, seed %llu: %s ", moved->name, (unsigned long long)moved->seed,
+                   moved->metric);
+    add_number(out, moved->now);
+    pl_strbuf_add(out, ", was ");
+    add_number(out, moved->then);
+    if (isinf(moved->by)) return;
+    if (pl_metric_is_ratio(moved->metric))
+        pl_strbuf_addf(out, " (%+.2g %%, %.2g %% allowed)",
+                       100.0 * (pl_exp(moved->now > moved->then ? moved->by : -moved->by) - 1.0),
+                       100.0 * (pl_exp(moved->allowed) - 1.0));
+    else
+        pl_strbuf_addf(out, " (%+.2g, %.2g allowed)", moved->now - moved->then, moved->allowed);
+}

@@ -1,0 +1,356 @@
+#include "experiments/check/reference.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/math.h"
+#include "experiments/check/claim.h"
+#include "experiments/check/runs.h"
+#include "experiments/study/study.h"
+
+const char *const pl_reference_metrics[] = {"train_loss", "valid_loss", "test_loss", "accuracy",
+                                            NULL};
+
+/* ---- from results ---- */
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* "LABEL at AXIS = VALUE, ..." with the axes in the order of their names. */
+static const char *name_of(struct pl_arena *arena, const char *entry, char **parts, size_t count) {
+    struct pl_strbuf text;
+    qsort(parts, count, sizeof *parts, by_text);
+    pl_strbuf_init(&text);
+    pl_strbuf_add(&text, entry);
+    for (size_t k = 0; k < count; k++) pl_strbuf_addf(&text, "%s%s", k ? ", " : " at ", parts[k]);
+    const char *out = pl_arena_strdup(arena, text.text);
+    pl_strbuf_finish(&text);
+    return out;
+}
+
+static const char *name_group(struct pl_arena *arena, const struct pl_runs *runs,
+                              const struct pl_cell *cell) {
+    char *parts[PL_STUDY_AXES];
+    size_t count = runs->experiment->axis_count;
+    for (size_t k = 0; k < count; k++)
+        parts[k] =
+            pl_arena_printf(arena, "%s = %s", runs->experiment->axes[k].key, cell->axis_values[k]);
+    return name_of(arena, cell->label, parts, count);
+}
+
+/* The cell's settings but for the seed. */
+static void read_settings(struct pl_reference_group *out, struct pl_arena *arena,
+                          const char *text) {
+    struct pl_settings all = {0};
+    enum pl_status status = pl_settings_read(&all, arena, text);
+    PL_ASSERT(status == PL_OK);
+    for (size_t k = 0; k < all.count; k++) {
+        const struct pl_setting *item = &all.items[k];
+        if (strcmp(item->key, "seed") != 0)
+            pl_settings_set(&out->settings, item->key, item->value, item->place);
+    }
+    pl_settings_finish(&all);
+}
+
+static double value_of(const struct pl_result *result, const char *metric) {
+    if (result->outcome == PL_DIVERGED) return INFINITY;
+    return result->outcome == PL_DONE ? pl_result_final(result, metric) : NAN;
+}
+
+static double moved(const char *metric, double a, double b) {
+    if (!pl_metric_is_ratio(metric)) return a - b;
+    return a > 0.0 && b > 0.0 ? pl_log(a) - pl_log(b) : a - b;
+}
+
+/* Root mean square of the differences to the twin, over the cells that both finished. */
+static double floor_of(const struct pl_runs *runs, const struct pl_result *twin, const char *metric,
+                       size_t point, size_t entry) {
+    double sum = 0.0, count = 0.0;
+    for (size_t s = 0; twin && s < runs->experiment->seed_count; s++) {
+        size_t cell = pl_runs_cell(runs, point, entry, s);
+        double a = value_of(&runs->results[cell], metric), b = value_of(&twin[cell], metric);
+        if (!isfinite(a) || !isfinite(b)) continue;
+        sum += moved(metric, a, b) * moved(metric, a, b);
+        count += 1.0;
+    }
+    return count > 0.0 ? sqrt(sum / count) : 0.0;
+}
+
+static void gather_values(struct pl_reference_group *out, struct pl_arena *arena,
+                          const struct pl_runs *runs, const struct pl_result *twin, size_t point,
+                          size_t entry) {
+    size_t seeds = runs->experiment->seed_count;
+    for (int m = 0; m < PL_REFERENCE_METRICS; m++) {
+        const char *metric = pl_reference_metrics[m];
+        bool some = false;
+        double *values = PL_ARENA_ARRAY(arena, double, seeds + 1);
+        for (size_t s = 0; s < seeds; s++) {
+            values[s] = value_of(&runs->results[pl_runs_cell(runs, point, entry, s)], metric);
+            some |= isfinite(values[s]);
+        }
+        bool optional = !pl_metric_is_ratio(metric); /* an accuracy is not every task's */
+        out->values[m] = some || !optional ? values : NULL;
+        out->floor[m] = floor_of(runs, twin, metric, point, entry);
+    }
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const struct pl_reference_group *)a)->name,
+                  ((const struct pl_reference_group *)b)->name);
+}
+
+void pl_reference_gather(struct pl_reference *out, const struct pl_experiment *experiment,
+                         const struct pl_cells *cells, const struct pl_result *results,
+                         const struct pl_result *twin) {
+    struct pl_runs runs;
+    *out = (struct pl_reference){.study = experiment->name,
+                                 .numerics = "",
+                                 .stamp = "",
+                                 .commit = "",
+                                 .seed_count = experiment->seed_count};
+    pl_runs_init(&runs, experiment, cells, results);
+    out->seeds = pl_arena_copy(&out->arena, experiment->seeds,
+                               experiment->seed_count * sizeof *experiment->seeds);
+    out->groups = PL_ARENA_ARRAY(&out->arena, struct pl_reference_group,
+                                 runs.point_count * experiment->entry_count + 1);
+    for (size_t p = 0; p < runs.point_count; p++)
+        for (size_t e = 0; e < experiment->entry_count; e++) {
+            struct pl_reference_group *group = &out->groups[out->group_count++];
+            const struct pl_cell *cell = &cells->items[pl_runs_cell(&runs, p, e, 0)];
+            group->entry = pl_arena_strdup(&out->arena, cell->label);
+            group->name = name_group(&out->arena, &runs, cell);
+            read_settings(group, &out->arena, cell->text);
+            gather_values(group, &out->arena, &runs, twin, p, e);
+        }
+    qsort(out->groups, out->group_count, sizeof *out->groups, by_name);
+    pl_runs_finish(&runs);
+}
+
+/* ---- writing ---- */
+
+static void add_text(struct pl_strbuf *out, const char *text) {
+    struct pl_json *json = pl_json_text(text);
+    char *written = pl_json_write(json, false);
+    pl_strbuf_add(out, written);
+    pl_free(written);
+    pl_json_destroy(json);
+}
+
+static void add_member(struct pl_strbuf *out, const char *before, const char *name,
+                       const char *value) {
+    pl_strbuf_add(out, before);
+    add_text(out, name);
+    pl_strbuf_add(out, ": ");
+    add_text(out, value);
+}
+
+static bool has(const struct pl_reference_group *group, const struct pl_setting *item) {
+    const char *value = pl_settings_value(&group->settings, item->key, NULL);
+    return value && strcmp(value, item->value) == 0;
+}
+
+static bool is_common(const struct pl_reference *reference, const struct pl_setting *item) {
+    for (size_t g = 0; g < reference->group_count; g++)
+        if (!has(&reference->groups[g], item)) return false;
+    return true;
+}
+
+static void write_common(const struct pl_reference *reference, struct pl_strbuf *out) {
+    const struct pl_settings *first = &reference->groups[0].settings;
+    const char *before = "\n    ";
+    pl_strbuf_add(out, "  \"settings\": {");
+    for (size_t k = 0; k < first->count; k++) {
+        if (!is_common(reference, &first->items[k])) continue;
+        add_member(out, before, first->items[k].key, first->items[k].value);
+        before = ",\n    ";
+    }
+    pl_strbuf_add(out, "\n  },\n");
+}
+
+static void write_own(const struct pl_reference *reference, const struct pl_reference_group *group,
+                      struct pl_strbuf *out) {
+    const char *before = "";
+    pl_strbuf_add(out, ",\n     \"settings\": {");
+    for (size_t k = 0; k < group->settings.count; k++) {
+        const struct pl_setting *item = &group->settings.items[k];
+        if (is_common(reference, item)) continue;
+        add_member(out, before, item->key, item->value);
+        before = ", ";
+    }
+    pl_strbuf_add(out, "}");
+}
+
+static void add_value(struct pl_strbuf *out, double value) {
+    if (isnan(value))
+        pl_strbuf_add(out, "null");
+    else if (isinf(value))
+        pl_strbuf_add(out, "\"diverged\"");
+    else
+        pl_strbuf_add_real(out, value);
+}
+
+static void write_values(const struct pl_reference_group *group, int metric, size_t seeds,
+                         struct pl_strbuf *out) {
+    char digits[32];
+    if (!group->values[metric]) return;
+    snprintf(digits, sizeof digits, "%.2g", group->floor[metric]);
+    pl_strbuf_addf(out, ",\n     \"%s\": {\"floor\": ", pl_reference_metrics[metric]);
+    pl_strbuf_add_real(out, strtod(digits, NULL));
+    pl_strbuf_add(out, ", \"values\": [");
+    for (size_t s = 0; s < seeds; s++) {
+        pl_strbuf_add(out, s ? ", " : "");
+        add_value(out, group->values[metric][s]);
+    }
+    pl_strbuf_add(out, "]}");
+}
+
+static void write_group(const struct pl_reference *reference,
+                        const struct pl_reference_group *group, struct pl_strbuf *out) {
+    add_member(out, "    {", "entry", group->entry);
+    add_member(out, ", ", "name", group->name);
+    write_own(reference, group, out);
+    for (int m = 0; m < PL_REFERENCE_METRICS; m++)
+        write_values(group, m, reference->seed_count, out);
+    pl_strbuf_add(out, "}");
+}
+
+/* What says when and on how many cores would make each file differ. */
+static void write_provenance(const struct pl_json *provenance, struct pl_strbuf *out) {
+    static const char *const kept[] = {"commit",  "compiler", "flags",     "sources",
+                                       "backend", "numerics", "processor", "stamp"};
+    const char *before = "\n    ";
+    pl_strbuf_add(out, "  \"provenance\": {");
+    for (size_t k = 0; k < sizeof kept / sizeof kept[0]; k++) {
+        add_member(out, before, kept[k], pl_json_as_text(pl_json_get(provenance, kept[k]), ""));
+        before = ",\n    ";
+    }
+    pl_strbuf_add(out, "\n  },\n");
+}
+
+void pl_reference_write(const struct pl_reference *reference, const char *plan, const char *program,
+                        const struct pl_json *provenance, struct pl_strbuf *out) {
+    pl_strbuf_addf(out, "{\n  \"schema\": %d,\n", PL_REFERENCE_SCHEMA);
+    add_member(out, "  ", "study", reference->study);
+    add_member(out, ",\n  ", "plan", plan);
+    add_member(out, ",\n  ", "program", program);
+    pl_strbuf_add(out, ",\n");
+    write_provenance(provenance, out);
+    pl_strbuf_add(out, "  \"seeds\": [");
+    for (size_t s = 0; s < reference->seed_count; s++)
+        pl_strbuf_addf(out, "%s%llu", s ? ", " : "", (unsigned long long)reference->seeds[s]);
+    pl_strbuf_add(out, "],\n");
+    write_common(reference, out);
+    pl_strbuf_add(out, "  \"groups\": [\n");
+    for (size_t g = 0; g < reference->group_count; g++) {
+        write_group(reference, &reference->groups[g], out);
+        pl_strbuf_add(out, g + 1 < reference->group_count ? ",\n" : "\n");
+    }
+    pl_strbuf_add(out, "  ]\n}\n");
+}
+
+/* ---- reading ---- */
+
+static enum pl_status load(struct pl_strbuf *out, const char *path) {
+    char block[4096];
+    size_t count;
+    FILE *file = fopen(path, "rb");
+    if (!file) return pl_fail(PL_ESTORE, "%s cannot be read: %s", path, strerror(errno));
+    while ((count = fread(block, 1, sizeof block, file)) > 0)
+        pl_strbuf_add_bytes(out, block, count);
+    bool failed = ferror(file) != 0;
+    fclose(file);
+    return failed ? pl_fail(PL_ESTORE, "reading %s failed: %s", path, strerror(errno)) : PL_OK;
+}
+
+static const char *text_member(struct pl_arena *arena, const struct pl_json *json,
+                               const char *name) {
+    return pl_arena_strdup(arena, pl_json_as_text(pl_json_get(json, name), ""));
+}
+
+static void add_settings(struct pl_settings *out, struct pl_arena *arena,
+                         const struct pl_json *json) {
+    const struct pl_place place = {"reference", 0, 0};
+    for (void *it = pl_json_first(json); it; it = pl_json_next(json, it))
+        pl_settings_set(out, pl_arena_strdup(arena, pl_json_key(it)),
+                        pl_arena_strdup(arena, pl_json_as_text(pl_json_value(it), "")), place);
+}
+
+static double read_value(const struct pl_json *json) {
+    return strcmp(pl_json_as_text(json, ""), "diverged") == 0 ? INFINITY
+                                                              : pl_json_as_real(json, NAN);
+}
+
+static bool read_values(struct pl_reference_group *out, struct pl_reference *reference, int metric,
+                        const struct pl_json *json) {
+    const struct pl_json *values = pl_json_get(json, "values");
+    if (!json) return true;
+    if (pl_json_count(values) != reference->seed_count) return false;
+    out->values[metric] = PL_ARENA_ARRAY(&reference->arena, double, reference->seed_count + 1);
+    out->floor[metric] = pl_json_as_real(pl_json_get(json, "floor"), 0.0);
+    for (size_t s = 0; s < reference->seed_count; s++)
+        out->values[metric][s] = read_value(pl_json_at(values, s));
+    return true;
+}
+
+static bool read_group(struct pl_reference_group *out, struct pl_reference *reference,
+                       const struct pl_json *common, const struct pl_json *json) {
+    bool whole = true;
+    out->entry = text_member(&reference->arena, json, "entry");
+    out->name = text_member(&reference->arena, json, "name");
+    add_settings(&out->settings, &reference->arena, common);
+    add_settings(&out->settings, &reference->arena, pl_json_get(json, "settings"));
+    for (int m = 0; m < PL_REFERENCE_METRICS; m++)
+        whole &= read_values(out, reference, m, pl_json_get(json, pl_reference_metrics[m]));
+    return whole && *out->entry && *out->name;
+}
+
+static bool read_all(struct pl_reference *out, const struct pl_json *json) {
+    const struct pl_json *provenance = pl_json_get(json, "provenance");
+    const struct pl_json *seeds = pl_json_get(json, "seeds"), *groups = pl_json_get(json, "groups");
+    bool whole = pl_json_as_int(pl_json_get(json, "schema"), 0) == PL_REFERENCE_SCHEMA;
+    out->study = text_member(&out->arena, json, "study");
+    out->numerics = text_member(&out->arena, provenance, "numerics");
+    out->stamp = text_member(&out->arena, provenance, "stamp");
+    out->commit = text_member(&out->arena, provenance, "commit");
+    out->seed_count = pl_json_count(seeds);
+    out->seeds = PL_ARENA_ARRAY(&out->arena, uint64_t, out->seed_count + 1);
+    for (size_t s = 0; s < out->seed_count; s++)
+        out->seeds[s] = (uint64_t)pl_json_as_int(pl_json_at(seeds, s), 0);
+    out->groups = PL_ARENA_ARRAY(&out->arena, struct pl_reference_group, pl_json_count(groups) + 1);
+    for (size_t g = 0; g < pl_json_count(groups) && whole; g++)
+        whole = read_group(&out->groups[out->group_count++], out, pl_json_get(json, "settings"),
+                           pl_json_at(groups, g));
+    return whole && *out->study && out->seed_count && out->group_count;
+}
+
+enum pl_status pl_reference_read(struct pl_reference *out, const char *path) {
+    struct pl_strbuf text;
+    struct pl_json *json = NULL;
+    *out = (struct pl_reference){0};
+    pl_strbuf_init(&text);
+    enum pl_status status = load(&text, path);
+    if (status == PL_OK) {
+        status = pl_json_parse(&json, text.text, text.length);
+        if (status != PL_OK)
+            status = pl_fail(PL_EMISMATCH, "%s is no reference: %s", path, pl_message());
+    }
+    if (status == PL_OK && !read_all(out, json))
+        status = pl_fail(PL_EMISMATCH,
+                         "%s is not a whole reference of schema %d; `plumbline bless` writes one",
+                         path, PL_REFERENCE_SCHEMA);
+    pl_json_destroy(json);
+    pl_strbuf_finish(&text);
+    if (status != PL_OK) pl_reference_finish(out);
+    return status;
+}
+
+void pl_reference_finish(struct pl_reference *reference) {
+    for (size_t g = 0; g < reference->group_count; g++)
+        pl_settings_finish(&reference->groups[g].settings);
+    pl_arena_finish(&reference->arena);
+    *reference = (struct pl_reference){0};
+}

@@ -1,0 +1,131 @@
+/* bless: what a study gives now is what it shall give: its reference is written. */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/base/log.h"
+#include "experiments/check/reference.h"
+#include "experiments/cli/args.h"
+#include "experiments/cli/work.h"
+
+static const struct pl_flag flags[] = {
+    {"jobs", 'j', "N", "cells at a time (default: one a processor)"},
+    {"backend", 'b', "NAME", "cpu, ref or opencl; the same as backend=NAME"},
+    PL_FLAG_DEVICE,
+    {"results", 0, "DIR", "where results are kept (default: results)"},
+    {"output", 'o', "FILE", "write there (default: results/reference/STUDY.json)"},
+    {0},
+};
+
+/* Another class of machine, as far as this one can play it: the plainest kernels, of our own and of
+ * OpenBLAS (whose name for them depends on the architecture). */
+static const char *const elsewhere[] = {"PLUMBLINE_ISA=baseline",
+#if defined(__x86_64__)
+                                        "OPENBLAS_CORETYPE=Prescott",
+#else
+                                        "OPENBLAS_CORETYPE=ARMV8",
+#endif
+                                        NULL};
+
+static enum pl_status compute(struct pl_evidence *evidence, const struct pl_work_request *request,
+                              struct pl_arena *arena) {
+    struct pl_store *store;
+    struct pl_work work;
+    size_t failed = 0;
+    PL_TRY(pl_store_open(&store, request->results, evidence->experiment.name, PL_STORE_WRITE));
+    enum pl_status status = pl_work_register(store, evidence);
+    if (status == PL_OK) status = pl_evidence_read(evidence, store, PL_EVIDENCE_PRESENT);
+    if (status == PL_OK) status = pl_work_find(evidence, store, arena, &work);
+    if (status == PL_OK)
+        status = pl_work_run(&work, evidence, store, (size_t)request->jobs, &failed);
+    if (status == PL_OK) status = pl_evidence_read(evidence, store, PL_EVIDENCE_PRESENT);
+    pl_store_close(store);
+    if (status == PL_OK && failed)
+        status = pl_fail(PL_ECELL, "%zu cells failed; a reference needs them all", failed);
+    return status;
+}
+
+/* Only kernels that depend on the machine have a noise floor to measure. */
+static enum pl_status compute_elsewhere(struct pl_result **out, const struct pl_evidence *evidence,
+                                        const struct pl_json *provenance, size_t jobs) {
+    *out = NULL;
+    if (strcmp(pl_json_as_text(pl_json_get(provenance, "backend"), ""), "cpu") != 0) return PL_OK;
+    pl_info("the same cells with other kernels, for the noise floors");
+    return pl_work_again(out, evidence, elsewhere, jobs);
+}
+
+static enum pl_status write_file(const struct pl_reference *reference,
+                                 const struct pl_evidence *evidence,
+                                 const struct pl_json *provenance, const char *path) {
+    char plan[PL_HASH_TEXT];
+    struct pl_strbuf text;
+    pl_cells_digest(&evidence->cells, plan);
+    pl_strbuf_init(&text);
+    pl_reference_write(reference, plan, PL_VERSION, provenance, &text);
+    enum pl_status status = pl_cli_write(path, text.text);
+    pl_strbuf_finish(&text);
+    return status;
+}
+
+static const char *output_path(const struct pl_args *args, const char *study,
+                               struct pl_arena *arena) {
+    const char *given = pl_args_get(args, &pl_command_bless, "output");
+    if (given) return given;
+    mkdir("results", 0777); /* where they cannot be made, writing says why */
+    mkdir(PL_REFERENCE_FOLDER, 0777);
+    return pl_arena_printf(arena, PL_REFERENCE_FOLDER "/%s.json", study);
+}
+
+static enum pl_status bless(struct pl_evidence *evidence, const struct pl_work_request *request,
+                            const struct pl_args *args, struct pl_arena *arena) {
+    struct pl_json *provenance = NULL;
+    struct pl_result *twin = NULL;
+    struct pl_reference reference;
+    PL_TRY(compute(evidence, request, arena));
+    PL_TRY(pl_evidence_provenance(&evidence->cells.items[0], &provenance));
+    enum pl_status status = compute_elsewhere(&twin, evidence, provenance, (size_t)request->jobs);
+    if (status == PL_OK) {
+        const char *path = output_path(args, evidence->experiment.name, arena);
+        pl_reference_gather(&reference, &evidence->experiment, &evidence->cells, evidence->results,
+                            twin);
+        status = write_file(&reference, evidence, provenance, path);
+        if (status == PL_OK)
+            pl_info("%s: %zu groups of %zu seeds", path, reference.group_count,
+                    reference.seed_count);
+        pl_reference_finish(&reference);
+    }
+    pl_work_results_finish(twin, evidence->cells.count);
+    pl_json_destroy(provenance);
+    return status;
+}
+
+static int run(const struct pl_args *args) {
+    struct pl_arena arena = {0};
+    struct pl_evidence evidence;
+    struct pl_work_request request;
+    enum pl_status status = pl_work_request(&request, args, &pl_command_bless, &arena);
+    if (status == PL_OK)
+        status =
+            pl_evidence_plan(&evidence, request.path, request.overrides, request.override_count);
+    if (status == PL_OK) {
+        status = bless(&evidence, &request, args, &arena);
+        pl_evidence_finish(&evidence);
+    }
+    pl_arena_finish(&arena);
+    return status == PL_OK ? 0 : pl_cli_fail(pl_work_explain(status));
+}
+
+const struct pl_command pl_command_bless = {
+    .name = "bless",
+    .summary = "Writes what a study gives now as the reference that check compares with",
+    .usage = "STUDY.yaml [key=value ...] [-j N] [--results DIR] [-o FILE]",
+    .details =
+        "Computes the missing cells, and all cells once more with other kernels, to see how far\n"
+        "rounding alone moves each number (backend cpu). The file holds every number a seed, the\n"
+        "settings, and where it comes from; the same results give the same bytes. Commit it, and\n"
+        "look at its diff whenever it is blessed anew: that is the change you approve of.\n",
+    .examples = "  plumbline bless configs/ci-rankings.yaml\n"
+                "  git diff results/reference/ci-rankings.json\n",
+    .flags = flags,
+    .run = run,
+};
