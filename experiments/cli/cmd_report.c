@@ -4,7 +4,7 @@
 #include "core/base/log.h"
 #include "experiments/cli/args.h"
 #include "experiments/cli/output.h"
-#include "experiments/evidence/evidence.h"
+#include "experiments/evidence/balance.h"
 #include "experiments/report/report.h"
 
 static const struct pl_flag flags[] = {
@@ -74,7 +74,8 @@ static enum pl_status write_report(const struct pl_evidence *evidence, const str
                                     .store = evidence->store,
                                     .version = PL_VERSION,
                                     .history = &evidence->history,
-                                    .older = evidence->older};
+                                    .older = evidence->older,
+                                    .missing = evidence->missing};
     input.figures = figures ? figures : pl_output_figures(&arena, evidence->store);
     input.link = pl_output_link(&arena, output, input.figures);
     if (!output) pl_output_look(&input);
@@ -99,6 +100,7 @@ static int run(const struct pl_args *args) {
             "%zu cells come from other numerics (an earlier build, compiler, machine or plug-in); "
             "`plumbline run` computes them again",
             evidence.older);
+    pl_evidence_balance(&evidence);
     status = write_report(&evidence, args);
     pl_evidence_finish(&evidence);
     return status == PL_OK ? 0 : pl_cli_fail(status);

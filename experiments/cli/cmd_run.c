@@ -7,6 +7,7 @@
 #include "experiments/cli/output.h"
 #include "experiments/cli/why_not.h"
 #include "experiments/cli/work.h"
+#include "experiments/evidence/balance.h"
 #include "experiments/report/report.h"
 
 static const struct pl_flag flags[] = {
@@ -152,7 +153,8 @@ static enum pl_status tell(const struct pl_evidence *evidence, const struct requ
                                     .store = evidence->store,
                                     .version = PL_VERSION,
                                     .history = &evidence->history,
-                                    .older = evidence->older};
+                                    .older = evidence->older,
+                                    .missing = evidence->missing};
     input.figures = pl_output_figures(&arena, evidence->store);
     enum pl_status status = write_reports(
         &input, &arena,
@@ -182,6 +184,8 @@ static enum pl_status run_study(struct pl_evidence *evidence, const struct reque
     PL_TRY(pl_work_run(&work, evidence, store, (size_t)request->jobs, failed));
     PL_TRY(pl_evidence_read(evidence, store, request->rule));
     PL_TRY(pl_evidence_diagnostics(evidence, store));
+    pl_evidence_balance(evidence);
+    if (evidence->missing) pl_warn("%s", evidence->missing);
     return tell(evidence, request);
 }
 
@@ -258,13 +262,16 @@ const struct pl_command pl_command_run = {
     .name = "run",
     .summary = "Runs a study: computes the missing cells and reports",
     .usage = "STUDY.yaml [key=value ...] [-j N] [--backend NAME] [--dry-run] [--results DIR]",
-    .details = "Each key=value has the dotted name and the sweep grammar of the study file and "
-               "wins over it:\n"
-               "  train.lr=1e-3,3e-3   task.structure=linspace(0,1,11)   "
-               "train.lr=logspace(-3,-1,5)   seeds=10\n"
-               "Finished cells are never run twice. Interrupting is safe: the same command goes "
-               "on. The report\n"
-               "is printed, and kept with the database in DIR/STUDY/.\n",
+    .details =
+        "Each key=value has the dotted name and the sweep grammar of the study file and "
+        "wins over it:\n"
+        "  train.lr=1e-3,3e-3   task.structure=linspace(0,1,11)   "
+        "train.lr=logspace(-3,-1,5)   seeds=10\n"
+        "Finished cells are never run twice. Interrupting is safe: the same command goes "
+        "on. The report\n"
+        "is printed, and kept with the database in DIR/STUDY/. limits.hours=H ends a run after "
+        "H hours, with\n"
+        "status 0 and a report of the seeds that are complete.\n",
     .examples = "  plumbline run configs/quickstart.yaml\n"
                 "  plumbline run configs/quickstart.yaml --dry-run\n"
                 "  plumbline run configs/quickstart.yaml --why-not\n"

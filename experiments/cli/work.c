@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "experiments/cli/args.h"
 #include "experiments/cli/progress.h"
@@ -75,6 +77,9 @@ enum pl_status pl_work_register(struct pl_store *store, const struct pl_evidence
     PL_TRY(pl_store_meta_set(store, "select_over", select->over ? select->over : ""));
     PL_TRY(pl_store_meta_set(store, "select_by", select->over ? select->by : ""));
     PL_TRY(pl_store_meta_set(store, "digest", digest));
+    char hours[40];
+    snprintf(hours, sizeof hours, "%.17g", experiment->hours);
+    PL_TRY(pl_store_meta_set(store, "hours", hours));
     PL_TRY(record_plan(store, evidence));
     return pl_store_register(store, &evidence->cells, experiment->axes, experiment->axis_count);
 }
@@ -126,6 +131,8 @@ struct running {
     const struct pl_work *work;
     struct pl_progress progress;
     size_t failed;
+    double end; /* of the budget, on the monotonic clock; 0: there is none */
+    bool over;  /* the budget ended the run */
 };
 
 static const struct pl_cell *cell_of(const struct running *running, size_t job) {
@@ -160,9 +167,12 @@ static enum pl_status finished(void *ctx, size_t job, const struct pl_result *re
     return PL_OK;
 }
 
+/* The end of the budget stops the workers as an interrupt does: what is in flight is not waited for. */
 static enum pl_status tick(void *ctx) {
-    pl_progress_tick(&((struct running *)ctx)->progress);
-    return PL_OK;
+    struct running *running = ctx;
+    pl_progress_tick(&running->progress);
+    running->over = running->end > 0 && pl_clock_seconds() >= running->end;
+    return running->over ? pl_fail(PL_EINTERRUPT, "the budget of the study is spent") : PL_OK;
 }
 
 /* What a worker is sent: the cell, and what is to be seen of its inside. A cell that has diagnostics
@@ -184,6 +194,7 @@ static enum pl_status compute(struct running *running, size_t workers, struct pl
     const struct pl_work *work = running->work;
     static const char *const profile[] = {"PLUMBLINE_PROFILE=1", NULL};
     const char **jobs = PL_ARENA_ARRAY(arena, const char *, work->count + 1);
+    double hours = running->evidence->experiment.hours;
     for (size_t k = 0; k < work->count; k++) jobs[k] = job_of(running, k, arena);
     struct pl_pool_config config = {.arguments = pl_args_for_worker(arena),
                                     .environment = pl_log_level() >= PL_LOG_DEBUG ? profile : NULL,
@@ -193,9 +204,11 @@ static enum pl_status compute(struct running *running, size_t workers, struct pl
     struct pl_pool_events events = {running, claim, started, finished, tick};
     catch_signals();
     pl_progress_init(&running->progress, work->count);
+    if (hours > 0) running->end = pl_clock_seconds() + 3600 * hours;
     enum pl_status status = pl_pool_run(&config, jobs, work->count, &events);
     pl_progress_end(&running->progress);
-    return status;
+    if (!running->over) return status;
+    return pl_store_release_all(running->store); /* as planned: the next run takes them up */
 }
 
 enum pl_status pl_work_run(const struct pl_work *work, struct pl_evidence *evidence,

@@ -51,7 +51,8 @@ enum pl_status pl_work_find(const struct pl_evidence *evidence, struct pl_store 
                             struct pl_arena *arena, struct pl_work *out) PL_NODISCARD;
 
 /* Computes the cells of [work] with [jobs] workers and stores them; *failed is how many failed, each
- * of which has been told. PL_EINTERRUPT after a signal: what was finished is stored. */
+ * of which has been told. When the study's budget (limits.hours) is spent, it ends with PL_OK: what is in
+ * flight is left to the next run. PL_EINTERRUPT after a signal: what was finished is stored. */
 enum pl_status pl_work_run(const struct pl_work *work, struct pl_evidence *evidence,
                            struct pl_store *store, size_t jobs, size_t *failed) PL_NODISCARD;
 

@@ -1,5 +1,6 @@
 #include "experiments/evidence/evidence.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "experiments/run/stamp.h"
@@ -88,6 +89,9 @@ static enum pl_status read_meta(struct pl_experiment *experiment, struct pl_stor
     experiment->match_params = match && strcmp(match, "params") == 0;
     if (!experiment->question) experiment->question = "";
     if (experiment->metric && !*experiment->metric) experiment->metric = NULL;
+    const char *hours;
+    PL_TRY(pl_store_meta_get(store, "hours", arena, &hours));
+    experiment->hours = hours ? strtod(hours, NULL) : 0;
     PL_TRY(pl_store_meta_get(store, "select_over", arena, &experiment->select.over));
     PL_TRY(pl_store_meta_get(store, "select_by", arena, &experiment->select.by));
     if (experiment->select.over && !*experiment->select.over) experiment->select.over = NULL;
@@ -214,6 +218,7 @@ void pl_evidence_finish(struct pl_evidence *evidence) {
     pl_free(evidence->results);
     pl_free(evidence->stamps);
     pl_free(evidence->store);
+    pl_free(evidence->missing);
     pl_history_finish(&evidence->history);
     pl_cells_finish(&evidence->cells);
     pl_experiment_finish(&evidence->experiment);

@@ -17,6 +17,8 @@ struct pl_evidence {
     char (*stamps)
         [PL_HASH_TEXT]; /* the numerics a cell's result comes from: the present ones, or older */
     size_t older;       /* finished cells that come from other numerics */
+    size_t held;        /* finished, but of seeds that are not complete (balance.h) */
+    char *missing;      /* a sentence on what a budget left undone; NULL: nothing */
     bool from_store;    /* the plan is what the database had, not a study file's */
     struct pl_history history; /* when the plan was recorded, and how it changed */
     char *store;               /* path of the database; NULL when there is none */

@@ -29,6 +29,7 @@ struct pl_report_input {
     const char *version;                /* of the program; or NULL */
     const struct pl_history *history;   /* of the plan; or NULL */
     size_t older;                       /* finished cells that come from other numerics */
+    const char *missing;                /* what a budget left undone (balance.h); or NULL */
     const char *figures; /* md, html: folder of the figures, made when it is missing; NULL: none */
     const char *link;    /* md: how the page names that folder; NULL: as it is */
     bool unicode;        /* text: lines and dots where ASCII has - and o */

@@ -533,6 +533,7 @@ void pl_report_json(const struct pl_report_input *input, struct pl_strbuf *out) 
     set_evidence(report, a->selection ? a->selection->best : a); /* what text and md tell */
     pl_json_set(report, "selection", selection_json(a));
     pl_json_set(report, "cells", cells_json(a, &names));
+    pl_json_set(report, "missing", pl_json_text(input->missing));
     pl_json_set(report, "plan", registered_json(input->history));
     pl_json_set(report, "provenance", provenance_json(input));
     char *text = pl_json_write(report, true);

@@ -275,6 +275,7 @@ static void add_top(struct page *page) {
              pl_report_verdict(selection ? selection->best : page->whole, &page->arena));
     }
     add_status(page);
+    if (page->input->missing) paragraph(page, page->input->missing);
     add_older(page);
     warn_changed_plan(page);
     add_refusal(page);

@@ -89,6 +89,7 @@ static enum pl_status bind_study(struct loader *loader, const struct pl_settings
     PL_TRY(pl_settings_bind(settings, &pl_probe_options, &out->diagnostics, arena_of(loader)));
     pl_probe_settle(&out->diagnostics);
     out->cell_seconds = limits.cell_seconds;
+    out->hours = limits.hours;
     return PL_OK;
 }
 

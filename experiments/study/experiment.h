@@ -75,6 +75,7 @@ struct pl_experiment {
         *claims; /* a list, checked for shape and names (claims.h); NULL when absent */
     struct pl_probe_options diagnostics; /* settled */
     double cell_seconds; /* limits.cell_seconds: a longer cell fails; 0 = no limit */
+    double hours;        /* limits.hours: the budget of a run; 0 = no limit */
 };
 
 /* Loads [path] and applies [override_count] texts "key=value". On success the caller owns [out] and

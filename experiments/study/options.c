@@ -10,6 +10,8 @@
 static const struct pl_option limits_rows[] = {
     PL_OPTION_REAL(struct pl_limits, cell_seconds, "0", 0, 1e9,
                    "seconds after which a cell is stopped and counts as failed; 0 is no limit"),
+    PL_OPTION_REAL(struct pl_limits, hours, "0", 0, 1e6,
+                   "hours after which a run ends with what is complete; 0 is no limit"),
 };
 const struct pl_options pl_limits_options = PL_OPTIONS("limits", limits_rows);
 

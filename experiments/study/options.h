@@ -24,6 +24,7 @@
 
 struct pl_limits {
     double cell_seconds; /* a cell that runs longer fails; 0 = no limit */
+    double hours;        /* of one run of the study; 0 = no limit */
 };
 extern const struct pl_options pl_limits_options; /* section "limits" */
 
