@@ -6,7 +6,7 @@
 
 #include "experiments/report/chart_impl.h"
 
-#define MARGIN      16 /* at the right, and between panels */
+#define MARGIN      20 /* at the right, and between panels */
 #define LINE        20 /* of text */
 #define TITLE       24 /* of a panel */
 #define TICK_LABELS 30 /* below a panel */
@@ -145,7 +145,9 @@ struct pl_layout pl_layout_make(const struct pl_chart *chart, double left, doubl
     struct pl_layout layout = {.width = PL_CHART_WIDTH, .left = left};
     if (panels == 1) columns = 1;
     layout.columns = columns;
-    layout.legend = has_legend(chart) ? lay_legend(chart, &layout, NULL) : 4;
+    layout.legend = has_legend(chart)              ? lay_legend(chart, &layout, NULL)
+                    : chart->kind == PL_CHART_HEAT ? LINE + 8
+                                                   : 4;
     layout.label = *chart->y_label ? layout.legend + LINE / 2.0 : 0;
     layout.top = layout.legend + (*chart->y_label ? LINE + 4 : 0);
     double room = PL_CHART_WIDTH - left - MARGIN - MARGIN * (double)(columns - 1);
@@ -252,10 +254,55 @@ void pl_gp_range(const char *axis, const struct pl_scale *scale, bool labelled,
     pl_strbuf_add(out, ")\n");
 }
 
+void pl_gp_shorten(struct pl_strbuf *out, const char *text, double width) {
+    static const char ellipsis[] = "…";
+    struct pl_strbuf start;
+    size_t bytes = 0;
+    if (pl_text_width(text) <= width) {
+        pl_strbuf_add(out, text);
+        return;
+    }
+    pl_strbuf_init(&start);
+    while (text[bytes]) {
+        size_t next = bytes + 1;
+        while (((unsigned char)text[next] & 0xC0) == 0x80) next++;
+        pl_strbuf_add_bytes(&start, text + bytes, next - bytes);
+        if (pl_text_width(start.text) + pl_text_width(ellipsis) > width) break;
+        bytes = next;
+    }
+    pl_strbuf_finish(&start);
+    pl_strbuf_add_bytes(out, text, bytes);
+    pl_strbuf_add(out, ellipsis);
+}
+
+/* "structure = 0, lr = 0.1" of "task.structure = 0, train.lr = 0.1": a word and a dot at the beginning, or
+ * after a comma. */
+static void drop_sections(struct pl_strbuf *out, const char *title) {
+    while (*title) {
+        size_t word = strspn(title, "abcdefghijklmnopqrstuvwxyz_");
+        if (title[word] == '.') title += word + 1;
+        const char *next = strstr(title, ", ");
+        size_t length = next ? (size_t)(next - title) + 2 : strlen(title);
+        pl_strbuf_add_bytes(out, title, length);
+        title += length;
+    }
+}
+
+/* Too wide for its panel, it loses the sections of its keys first, then its end. */
 void pl_gp_title(const struct pl_layout *layout, struct pl_box box, const char *title,
                  struct pl_strbuf *out) {
+    struct pl_strbuf plain, fit;
     if (!*title) return;
-    pl_gp_text(layout, box.left + box.width / 2, box.top - TITLE / 2.0, "center", title, out);
+    pl_strbuf_init(&plain);
+    pl_strbuf_init(&fit);
+    if (pl_text_width(title) > box.width)
+        drop_sections(&plain, title);
+    else
+        pl_strbuf_add(&plain, title);
+    pl_gp_shorten(&fit, plain.text, box.width);
+    pl_gp_text(layout, box.left + box.width / 2, box.top - TITLE / 2.0, "center", fit.text, out);
+    pl_strbuf_finish(&plain);
+    pl_strbuf_finish(&fit);
 }
 
 void pl_gp_foot(struct pl_strbuf *out) {
@@ -300,6 +347,7 @@ void pl_chart_write(const struct pl_chart *chart, struct pl_strbuf *data,
     static void (*const writers[])(const struct pl_chart *, struct pl_strbuf *) = {
         [PL_CHART_LINES] = pl_chart_lines,
         [PL_CHART_FOREST] = pl_chart_forest,
+        [PL_CHART_HEAT] = pl_chart_heat,
     };
     add_data(chart, data);
     writers[chart->kind](chart, script);

@@ -67,6 +67,7 @@ struct pl_chart_panel {
 enum pl_chart_kind {
     PL_CHART_LINES,  /* y against x, with bands */
     PL_CHART_FOREST, /* x with whiskers, a row a series */
+    PL_CHART_HEAT, /* one series a panel: a square at (x, y), whole numbers, as dark as `low` is great */
 };
 
 struct pl_chart {

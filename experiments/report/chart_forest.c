@@ -5,20 +5,15 @@
 
 #include "experiments/report/chart_impl.h"
 
-#define ROW         19 /* pixels */
-#define NAME_MOST   30 /* characters at the left */
-#define WIDEST_ZOOM 40 /* whiskers that reach further than this times the estimates are cut */
-
-static double name_width(const char *name) {
-    double width = pl_text_width(name), most = 8.0 * NAME_MOST;
-    return width < most ? width : most;
-}
+#define ROW         19    /* pixels */
+#define NAME_MOST   240.0 /* pixels at the left */
+#define WIDEST_ZOOM 40    /* whiskers that reach further than this times the estimates are cut */
 
 static double names_width(const struct pl_chart_panel *panel) {
     double width = 0;
     for (size_t s = 0; s < panel->series.count; s++) {
-        double own = name_width(panel->series.items[s].name);
-        if (own > width) width = own;
+        double own = pl_text_width(panel->series.items[s].name);
+        if (own > width) width = own < NAME_MOST ? own : NAME_MOST;
     }
     return width + 18;
 }
@@ -41,19 +36,11 @@ static void take_panels(const struct pl_chart *chart, struct pl_scale *x) {
         }
 }
 
-/* A name that does not fit ends in an ellipsis. */
 static void add_name(const struct pl_layout *layout, struct pl_box box, size_t row,
                      const char *name, struct pl_strbuf *out) {
     struct pl_strbuf text;
-    size_t characters = 0, bytes = 0;
     pl_strbuf_init(&text);
-    while (name[bytes] && characters < NAME_MOST - 1) {
-        do bytes++;
-        while (((unsigned char)name[bytes] & 0xC0) == 0x80);
-        characters++;
-    }
-    pl_strbuf_add_bytes(&text, name, bytes);
-    if (name[bytes]) pl_strbuf_add(&text, "…");
+    pl_gp_shorten(&text, name, NAME_MOST);
     pl_gp_text(layout, box.left - 10, box.top + (0.5 + (double)row) * ROW, "right", text.text, out);
     pl_strbuf_finish(&text);
 }

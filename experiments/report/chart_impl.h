@@ -2,6 +2,7 @@
  *
  *     chart.c          scripts: head, legend, panels      chart_scale.c    ranges and ticks
  *     chart_lines.c    y against x                        chart_forest.c   whiskers in rows
+ *     chart_heat.c     squares
  */
 #ifndef PL_EXPERIMENTS_REPORT_CHART_IMPL_H
 #define PL_EXPERIMENTS_REPORT_CHART_IMPL_H
@@ -48,6 +49,9 @@ struct pl_box pl_layout_box(const struct pl_layout *layout, size_t panel);
 /* About how wide [text] is when drawn. */
 double pl_text_width(const char *text);
 
+/* [text], or as much of its beginning as is [width] wide with an ellipsis. */
+void pl_gp_shorten(struct pl_strbuf *out, const char *text, double width);
+
 /* "text" as gnuplot quotes it: nothing in it is obeyed. */
 void pl_gp_quote(struct pl_strbuf *out, const char *text);
 
@@ -69,6 +73,7 @@ void pl_gp_block(const struct pl_chart_panel *panel, const struct pl_chart_serie
                  struct pl_strbuf *out);
 
 void pl_chart_lines(const struct pl_chart *chart, struct pl_strbuf *script);
+void pl_chart_heat(const struct pl_chart *chart, struct pl_strbuf *script);
 void pl_chart_forest(const struct pl_chart *chart, struct pl_strbuf *script);
 
 #endif

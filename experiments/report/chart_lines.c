@@ -6,7 +6,7 @@
 #include "core/base/math.h"
 #include "experiments/report/chart_impl.h"
 
-#define LEFT       56
+#define LEFT       24 /* pixels, besides the numbers at the ticks */
 #define MARK_ROW   9  /* pixels of a marked crossing at the foot */
 #define MARKS_MOST 8  /* of one panel */
 #define MARK_ROOM  24 /* pixels a point must have on average for its line to have marks */
@@ -155,21 +155,31 @@ static void add_panel(const struct pl_chart *chart, const struct pl_layout *layo
     pl_strbuf_add(out, "\nunset label\nunset arrow\n");
 }
 
+/* Room for the widest number at the ticks. */
+static double ticks_width(const struct pl_scale *scale) {
+    double widest = 0;
+    for (size_t i = 0; i < scale->tick_count; i++) {
+        struct pl_strbuf text;
+        pl_strbuf_init(&text);
+        pl_strbuf_add_real(&text, scale->ticks[i]);
+        if (pl_text_width(text.text) > widest) widest = pl_text_width(text.text);
+        pl_strbuf_finish(&text);
+    }
+    return widest;
+}
+
 void pl_chart_lines(const struct pl_chart *chart, struct pl_strbuf *script) {
     static const double heights[] = {300, 230, 190};
     size_t panels = chart->panels.count, block = 0;
-    struct pl_layout layout = pl_layout_make(chart, LEFT,
-                                             heights[panels == 1                  ? 0
-                                                     : panels == 2 || panels == 4 ? 1
-                                                                                  : 2]);
+    double height = heights[panels == 1 ? 0 : panels == 2 || panels == 4 ? 1 : 2];
     struct pl_scale x = pl_scale_empty(chart->log_x), y = pl_scale_empty(chart->log_y);
     for (size_t p = 0; p < panels; p++) take_panel(&chart->panels.items[p], &x, &y);
     if (!isnan(chart->level)) pl_scale_take(&y, chart->level);
-    double foot = (double)most_marks(chart) * MARK_ROW / layout.panel_height;
-    pl_scale_pad(&x, 0.025, 0.025);
-    pl_scale_pad(&y, 0.04 + foot, 0.04);
+    pl_scale_pad(&y, 0.04 + (double)most_marks(chart) * MARK_ROW / height, 0.04);
+    pl_scale_tick(&y, (size_t)(height / 40));
+    struct pl_layout layout = pl_layout_make(chart, ticks_width(&y) + LEFT, height);
+    pl_scale_pad(&x, panels == 1 ? 0.025 : 0.06, panels == 1 ? 0.025 : 0.06);
     if (!tick_data(chart, &x)) pl_scale_tick(&x, (size_t)(layout.panel_width / 70));
-    pl_scale_tick(&y, (size_t)(layout.panel_height / 40));
     pl_gp_head(chart, &layout, script);
     pl_gp_labels(chart, &layout, script);
     for (size_t p = 0; p < panels; p++) {

@@ -126,7 +126,9 @@ size_t pl_figure_pick(size_t k, size_t count, size_t most) {
 static void (*const makers[PL_FIGURES])(struct pl_drawing *, struct pl_chart *) = {
     [PL_FIGURE_MAIN] = pl_figure_main,         [PL_FIGURE_RATIO] = pl_figure_ratio,
     [PL_FIGURE_FOREST] = pl_figure_forest,     [PL_FIGURE_RATES] = pl_figure_rates,
-    [PL_FIGURE_LEARNING] = pl_figure_learning,
+    [PL_FIGURE_LEARNING] = pl_figure_learning, [PL_FIGURE_STATES] = pl_figure_states,
+    [PL_FIGURE_OUTPUTS] = pl_figure_outputs,   [PL_FIGURE_GRADIENTS] = pl_figure_gradients,
+    [PL_FIGURE_MIXING] = pl_figure_mixing,
 };
 
 static void make_figure(struct pl_drawing *drawing, enum pl_figure_kind kind) {

@@ -5,6 +5,8 @@
  *     FOREST     the paired ratios, with intervals
  *     RATES      the loss against the learning rate, or whatever the study selects over
  *     LEARNING   the loss against the step
+ *     STATES, OUTPUTS, GRADIENTS   norms by depth   ┐ where diagnostics were measured
+ *     MIXING     what each layer reads, as maps     ┘
  *
  * A figure that the study has no numbers for is not there. Where the study selects, all but RATES are
  * of the chosen runs.
@@ -21,6 +23,10 @@ enum pl_figure_kind {
     PL_FIGURE_FOREST,
     PL_FIGURE_RATES,
     PL_FIGURE_LEARNING,
+    PL_FIGURE_STATES,
+    PL_FIGURE_OUTPUTS,
+    PL_FIGURE_GRADIENTS,
+    PL_FIGURE_MIXING,
     PL_FIGURES
 };
 

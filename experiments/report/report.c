@@ -9,7 +9,7 @@
 
 const struct pl_report_format pl_report_formats[] = {
     {"text", "txt", "80 columns for a terminal", false, pl_report_text},
-    {"md", "md", "GitHub tables, fit for a pull request", false, pl_report_md},
+    {"md", "md", "GitHub tables, fit for a pull request", true, pl_report_md},
     {"html", "html", "one page with figures, for a browser", true, pl_report_html},
     {"csv", "csv", "one row a cell", false, pl_report_csv},
     {"diagnostics", "diagnostics.csv", "one row a number measured inside a network, as csv", true,

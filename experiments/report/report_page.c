@@ -9,6 +9,7 @@
  *     Chosen AXIS                 where the study selects: one table a setting, warnings
  *     At the common best          where the study selects: the ranking with one value for all
  *     Learning curves             where there are charts
+ *     Inside the networks         where diagnostics were measured
  *     Diverged, failed, pending
  *     The plan                    when it was recorded, and every change after results
  *     How this was judged         and of a full page: the study, where its numbers come from
@@ -142,7 +143,9 @@ static void add_number_row(struct page *page, struct rows *rows, const struct pl
 
 /* The numbers of a chart that was not drawn. Those of a forest stand in the tables below it. */
 static void add_numbers(struct page *page, const struct pl_chart *chart) {
-    const char *headers[] = {"", "variant", chart->x_label, chart->y_label, "low", "high"};
+    bool heat = chart->kind == PL_CHART_HEAT;
+    const char *headers[] = {
+        "", "variant", chart->x_label, chart->y_label, heat ? "weight" : "low", heat ? "" : "high"};
     struct rows rows = {0};
     size_t count = 0;
     if (chart->kind == PL_CHART_FOREST) return;
@@ -725,6 +728,20 @@ static void add_common(struct page *page) {
 
 /* -------------------------------------------------------------------------- learning curves */
 
+/* The inside of the networks, where it was measured. */
+static void add_inside(struct page *page) {
+    static const enum pl_figure_kind kinds[] = {PL_FIGURE_STATES, PL_FIGURE_OUTPUTS,
+                                                PL_FIGURE_GRADIENTS, PL_FIGURE_MIXING};
+    bool begun = false;
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        if (!page->figures || !page->figures->items[kinds[k]].exists) continue;
+        if (!begun) heading(page, "Inside the networks");
+        begun = true;
+        page->style->subheading(page->out, page->figures->items[kinds[k]].chart.title);
+        add_chart(page, kinds[k]);
+    }
+}
+
 static void add_learning(struct page *page) {
     if (!page->figures || !page->figures->items[PL_FIGURE_LEARNING].exists) return;
     heading(page, "Learning curves");
@@ -961,6 +978,7 @@ static void add_evidence(struct page *page) {
     page->analysis = page->whole;
     add_rates(page);
     add_learning(page);
+    add_inside(page);
 }
 
 /* "one, 2.5, {...}": the values of one member of the provenance. */

@@ -139,6 +139,37 @@ expect 0 "$program" run "$study" train.steps=4000 --results "$work/one"
 expect 0 "$program" report "$study" train.steps=4000 --results "$work/one" --format html
 cmp -s "$work/out" "$work/one/smoke/report.html" || fail "the two pages differ"
 
+echo "a terminal gets colours and lines, unless it refuses; a file gets neither"
+if command -v script >/dev/null; then
+    on_terminal() { # NAME=VALUE...
+        script -qec "env -u NO_COLOR TERM=xterm $* '$program' report '$study' train.steps=4000 --results '$work/one'" \
+            /dev/null </dev/null >"$work/out"
+    }
+    escape=$(printf '\033[')
+    on_terminal LC_ALL=C.UTF-8
+    grep -qF "$escape" "$work/out" || fail "no colours on a terminal"
+    grep -q '●' "$work/out" || fail "no lines on a terminal of UTF-8"
+    on_terminal LC_ALL=C
+    if grep -q '●' "$work/out"; then fail "lines on a terminal of ASCII"; fi
+    on_terminal NO_COLOR=1
+    if grep -qF "$escape" "$work/out"; then fail "NO_COLOR is not honoured"; fi
+    on_terminal TERM=dumb
+    if grep -qF "$escape" "$work/out"; then fail "colours on a dumb terminal"; fi
+fi
+expect 0 "$program" report "$study" train.steps=4000 --results "$work/one"
+if LC_ALL=C grep -q '[^ -~]' "$work/out"; then fail "a file has more than plain ASCII"; fi
+
+echo "links of figures lead to them from wherever the page is"
+mkdir -p "$work/pages/deep"
+expect 0 "$program" report "$study" train.steps=4000 --results "$work/one" --format md -o "$work/pages/deep/page.md"
+if command -v gnuplot >/dev/null; then
+    figure=$(sed -n 's/^!\[.*](\(.*\))$/\1/p' "$work/pages/deep/page.md" | head -n 1)
+    [ -s "$work/pages/deep/$figure" ] || fail "the link $figure leads nowhere"
+    expect 0 "$program" report "$study" train.steps=4000 --results "$work/one" --format md \
+        --figures "$work/pages/img" -o "$work/pages/page.md"
+    grep -q '](img/train_loss-main.svg)\|](img/test_loss-main.svg)' "$work/pages/page.md" || fail "the link is not img/..."
+fi
+
 echo "trouble has a status and a sentence"
 expect 2 "$program" run "$work/nothing.yaml"
 says "nothing.yaml"

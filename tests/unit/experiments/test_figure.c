@@ -140,6 +140,39 @@ static void test_figure__diverged_runs_stay_in_learning_curves(void) {
     made_study_finish(&study);
 }
 
+/* Rows of two seeds: the map has their means, of the last step. */
+static void test_figure__a_map_is_the_mean_of_its_runs(void) {
+    struct made_study study;
+    struct pl_figures figures;
+    made_study_init(&study, two, 2, 2);
+    made_study_expand(&study);
+    for (size_t s = 0; s < 2; s++)
+        for (size_t e = 0; e < 2; e++) {
+            struct pl_result *result = made_study_done(&study, 0, e, s, 0.5);
+            result->diagnosed = "x = 1\n";
+            for (int step = 0; step < 2; step++)
+                for (int source = 0; source < 2; source++) {
+                    double value = (double)(1 + step) * (0.1 * (double)s + 0.3 * source);
+                    struct pl_diagnostic row = {"mixing", 100 * step, 2, source, value};
+                    if (e == 1) pl_result_diagnose(result, &row);
+                }
+        }
+    pl_figures_make(&figures, made_study_analyse(&study, NULL));
+    const struct pl_figure *figure = &figures.items[PL_FIGURE_MIXING];
+    PL_REQUIRE(figure->exists && figure->chart.panels.count == 1);
+    const struct pl_chart_series *map = &figure->chart.panels.items[0].series.items[0];
+    PL_CHECK_TEXT(map->name, "b");
+    PL_CHECK_INT((long long)map->count, 2);
+    for (int source = 0; source < 2; source++) {
+        PL_CHECK_NEAR(map->x[source], source, 0);
+        PL_CHECK_NEAR(map->y[source], 2, 0);
+        PL_CHECK_NEAR(map->low[source], 0.1 + 0.6 * source, 1e-15);
+    }
+    PL_CHECK(!figures.items[PL_FIGURE_STATES].exists);
+    pl_figures_finish(&figures);
+    made_study_finish(&study);
+}
+
 static void test_figure__a_variant_has_one_look_in_all_figures(void) {
     static char names[30][16];
     const char *labels[30];
@@ -229,6 +262,7 @@ const struct pl_test pl_suite_figure[] = {
     {"ticks_are_round_numbers", test_figure__ticks_are_round_numbers},
     {"scripts_and_data_are_as_committed", test_figure__scripts_and_data_are_as_committed},
     {"diverged_runs_stay_in_learning_curves", test_figure__diverged_runs_stay_in_learning_curves},
+    {"a_map_is_the_mean_of_its_runs", test_figure__a_map_is_the_mean_of_its_runs},
     {"a_variant_has_one_look_in_all_figures", test_figure__a_variant_has_one_look_in_all_figures},
     {"a_drawing_becomes_part_of_a_page", test_figure__a_drawing_becomes_part_of_a_page},
     {"a_broken_drawing_does_no_harm", test_figure__a_broken_drawing_does_no_harm},

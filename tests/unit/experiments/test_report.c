@@ -303,6 +303,29 @@ static void test_report__a_profile_is_the_mean_of_runs(void) {
     made_study_finish(&study);
 }
 
+/* What a terminal can show is shown, in the same columns; the rest is plain. */
+static void test_report__text_takes_what_a_terminal_has(void) {
+    struct made_study study;
+    golden_init(&study);
+    struct pl_report_input input = {.analysis = made_study_analyse(&study, NULL)};
+    struct pl_strbuf plain, drawn;
+    pl_strbuf_init(&plain);
+    pl_strbuf_init(&drawn);
+    PL_REQUIRE_OK(pl_report_write(&input, "text", &plain));
+    input.unicode = input.colour = true;
+    PL_REQUIRE_OK(pl_report_write(&input, "text", &drawn));
+    for (const char *at = plain.text; *at; at++) PL_CHECK((unsigned char)*at < 0x7F && *at != 0x1B);
+    PL_CHECK(strstr(plain.text,
+                    "  static    1.60  0.603  [0.560, 0.649]  -o--      |  2 better\n") != NULL);
+    PL_CHECK(strstr(drawn.text, "  static    1.60  0.603  [0.560, 0.649]  ─●──      │  "
+                                "\033[1;36m2 better\033[0m\n") != NULL);
+    PL_CHECK(strstr(drawn.text, "\033[1;33mworse\033[0m") != NULL);
+    PL_CHECK(strstr(drawn.text, "\033[1mRanking\033[0m\n-------\n") != NULL);
+    pl_strbuf_finish(&plain);
+    pl_strbuf_finish(&drawn);
+    made_study_finish(&study);
+}
+
 /* ---------------------------------------------------------------------------- awkward states */
 
 /* Every format in one state: something is written, and json parses. */
@@ -495,6 +518,7 @@ const struct pl_test pl_suite_report[] = {
     {"every_format_is_as_committed", test_report__every_format_is_as_committed},
     {"tells_when_the_plan_was_recorded", test_report__tells_when_the_plan_was_recorded},
     {"text_fits_80_columns", test_report__text_fits_80_columns},
+    {"text_takes_what_a_terminal_has", test_report__text_takes_what_a_terminal_has},
     {"diagnostics_as_csv", test_report__diagnostics_as_csv},
     {"diagnostics_as_json", test_report__diagnostics_as_json},
     {"the_inside_of_a_run_as_text", test_report__the_inside_of_a_run_as_text},
