@@ -46,6 +46,11 @@ bool pl_graph_is_boundary(const struct pl_graph *graph, int node) {
     return false;
 }
 
+bool pl_graph_is_update(const struct pl_node *node) {
+    return node->kind == PL_KIND_OP &&
+           (node->op == PL_OP_SGD_STEP || node->op == PL_OP_ADAM_STEP || node->op == PL_OP_TICK);
+}
+
 size_t pl_graph_param_count(const struct pl_graph *graph, enum pl_group group) {
     size_t total = 0;
     for (size_t k = 0; k < graph->nodes.count; k++) {

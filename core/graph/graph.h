@@ -137,6 +137,8 @@ int pl_graph_find(const struct pl_graph *graph, const char *name);
 
 /* A boundary operator: tile-level inputs, step-level result. */
 bool pl_graph_is_boundary(const struct pl_graph *graph, int node);
+/* An operator that overwrites its first input, run state, after everything else. */
+bool pl_graph_is_update(const struct pl_node *node);
 
 /* Trained parameters: number of entries (not padded) of a group. */
 size_t pl_graph_param_count(const struct pl_graph *graph, enum pl_group group);

@@ -93,9 +93,7 @@ static void check_scratch(const struct pl_plan *plan, const struct pl_pass *pass
  * them. */
 static bool is_flat(const struct pl_node *node) {
     return node->kind == PL_KIND_PARAMS || node->kind == PL_KIND_GRADS ||
-           node->kind == PL_KIND_VIEW ||
-           (node->kind == PL_KIND_OP &&
-            (node->op == PL_OP_SGD_STEP || node->op == PL_OP_ADAM_STEP));
+           node->kind == PL_KIND_VIEW || pl_graph_is_update(node);
 }
 
 static void check_fixed(const struct pl_plan *plan, const struct pl_pass *pass) {

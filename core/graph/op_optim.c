@@ -1,13 +1,13 @@
-/* Optimizer steps over a flat group of parameters. They overwrite parameters and moments in place:
- * run state, never shared, in a schedule of their own. */
+/* Updates: optimizer steps over a flat group of parameters, and the clock that counts them. They
+ * overwrite their first input (and moments) in place: run state, never shared, in a schedule of their
+ * own. */
 #include "core/graph/op.h"
 
 static void shape_step(const struct pl_graph *graph, struct pl_node *node) {
     const struct pl_node *params = pl_in(graph, node, 0);
     PL_SHAPE(params->kind == PL_KIND_PARAMS && pl_in(graph, node, 1)->kind == PL_KIND_GRADS);
     PL_SHAPE(pl_in(graph, node, 1)->group == params->group);
-    PL_SHAPE(pl_in(graph, node, 2)->kind == PL_KIND_FEED &&
-             pl_in(graph, node, 2)->domain == PL_STEP);
+    PL_SHAPE(pl_in(graph, node, 2)->domain == PL_STEP && pl_in(graph, node, 2)->cols == 1);
     for (int k = 3; k < node->in_count; k++)
         PL_SHAPE(pl_in(graph, node, k)->kind == PL_KIND_STATE &&
                  pl_in(graph, node, k)->rows == params->rows);
@@ -16,5 +16,26 @@ static void shape_step(const struct pl_graph *graph, struct pl_node *node) {
     node->domain = PL_STEP;
 }
 
+static void shape_pick(const struct pl_graph *graph, struct pl_node *node) {
+    const struct pl_node *table = pl_in(graph, node, 0), *clock = pl_in(graph, node, 1);
+    int rows = node->attr.first;
+    PL_SHAPE(table->domain == PL_STEP && table->cols == 1 && rows > 0 && table->rows % rows == 0);
+    PL_SHAPE(clock->kind == PL_KIND_STATE && clock->rows == 2);
+    node->rows = rows;
+    node->cols = 1;
+    node->domain = PL_STEP;
+}
+
+static void shape_tick(const struct pl_graph *graph, struct pl_node *node) {
+    const struct pl_node *clock = pl_in(graph, node, 0), *loss = pl_in(graph, node, 1);
+    PL_SHAPE(clock->kind == PL_KIND_STATE && clock->rows == 2);
+    PL_SHAPE(loss->domain == PL_STEP && loss->rows == 1 && loss->cols == 1);
+    node->rows = 2;
+    node->cols = 1;
+    node->domain = PL_STEP;
+}
+
 const struct pl_op_rules pl_rules_sgd_step = {shape_step, NULL};
 const struct pl_op_rules pl_rules_adam_step = {shape_step, NULL};
+const struct pl_op_rules pl_rules_pick = {shape_pick, NULL};
+const struct pl_op_rules pl_rules_tick = {shape_tick, NULL};

@@ -24,10 +24,6 @@ struct planner {
 
 /* ---- phases ---- */
 
-static bool is_update(const struct pl_node *node) {
-    return node->kind == PL_KIND_OP && (node->op == PL_OP_SGD_STEP || node->op == PL_OP_ADAM_STEP);
-}
-
 /* Step-level work waits for the tiles when an accumulator stands behind it. */
 static bool waits_for_tiles(const struct planner *planner, int node) {
     const struct pl_node *n = pl_graph_node(planner->graph, node);
@@ -45,7 +41,7 @@ static void find_phases(struct planner *planner) {
         int *phase = &planner->phase[n];
         if (node->kind != PL_KIND_OP)
             *phase = NO_PHASE;
-        else if (is_update(node))
+        else if (pl_graph_is_update(node))
             *phase = PL_PHASE_UPDATE;
         else if (node->domain == PL_TILE || pl_graph_is_boundary(planner->graph, n))
             *phase = PL_PHASE_TILES;
@@ -103,13 +99,13 @@ static void place_groups(struct planner *planner) {
     }
 }
 
-/* Step-level values, states, constants and feeds; an update's result is its parameters. */
+/* Step-level values, states, constants and feeds; an update's result is its first input. */
 static void place_rest(struct planner *planner) {
     for (int n = 0; n < planner->count; n++) {
         const struct pl_node *node = pl_graph_node(planner->graph, n);
         struct pl_slot *slot = &planner->fixed[n];
         if (node->domain == PL_TILE || node->kind == PL_KIND_VIEW || slot->region) continue;
-        if (is_update(node))
+        if (pl_graph_is_update(node))
             *slot = planner->fixed[node->in[0]];
         else if (node->kind == PL_KIND_OP)
             *slot = take(planner, PL_REGION_STEP, elements(planner, n));

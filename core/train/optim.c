@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "core/base/fault.h"
+#include "core/train/schedule.h"
 
 /* ---- sgd ---- */
 
@@ -70,47 +71,93 @@ static double group_decay(const struct pl_optim *optim, int group) {
     return group == PL_GROUP_WEIGHT && optim->rule->decays ? optim->options->weight_decay : 0;
 }
 
+enum { COLUMNS = 1024 };
+
 static void build_group(struct pl_optim *optim, struct pl_graph *graph, enum pl_group group) {
     static const char *const moment_names[PL_OPTIM_MOMENTS] = {"m", "v"};
     char name[64];
-    int moments = optim->rule->moments(optim->options);
+    int moments = optim->rule->moments(optim->options), hyper = optim->rule->hyper;
     int in[3 + PL_OPTIM_MOMENTS] = {pl_params(graph, group), pl_grads(graph, group)};
-    snprintf(name, sizeof name, "optim.%s.hyper", group_names[group]);
-    in[2] = pl_feed_step(graph, name, optim->rule->hyper);
+    snprintf(name, sizeof name, "optim.%s.table", group_names[group]);
+    int table = pl_feed_step(graph, name, hyper * (int)optim->columns);
+    in[2] = pl_op(graph, PL_OP_PICK, (struct pl_attr){.first = hyper},
+                  (const int[]){table, optim->clock}, 2);
     for (int k = 0; k < moments; k++) {
         snprintf(name, sizeof name, "optim.%s.%s", group_names[group], moment_names[k]);
         in[3 + k] = pl_state(graph, name, (int)graph->group_size[group]);
     }
     struct pl_attr attr = optim->rule->attr(optim->options);
-    optim->update[group].hyper = in[2];
+    optim->update[group].table = table;
     optim->update[group].node = pl_op(graph, optim->rule->op, attr, in, 3 + moments);
 }
 
 void pl_optim_build(struct pl_optim *out, struct pl_graph *graph,
-                    const struct pl_train_options *options) {
+                    const struct pl_train_options *options, int loss) {
     *out = (struct pl_optim){
         .rule = &rules[options->optimizer], .options = options, .power1 = 1, .power2 = 1};
+    out->columns = options->steps < COLUMNS ? options->steps : COLUMNS;
+    out->clock = pl_state(graph, "optim.clock", 2);
     for (int group = 0; group < PL_GROUPS; group++) {
-        out->update[group].node = out->update[group].hyper = PL_NONE;
+        out->update[group].node = out->update[group].table = PL_NONE;
         if (group != PL_GROUP_CONSTANT && graph->group_size[group] > 0)
             build_group(out, graph, (enum pl_group)group);
     }
+    out->tick = pl_op(graph, PL_OP_TICK, (struct pl_attr){0}, (const int[]){out->clock, loss}, 2);
 }
 
 int pl_optim_targets(const struct pl_optim *optim, int *targets) {
     int count = 0;
     for (int group = 0; group < PL_GROUPS; group++)
         if (optim->update[group].node != PL_NONE) targets[count++] = optim->update[group].node;
+    targets[count++] = optim->tick;
     return count;
 }
 
-void pl_optim_advance(struct pl_optim *optim, struct pl_program *program, double rate) {
-    optim->power1 *= optim->options->beta1;
-    optim->power2 *= optim->options->beta2;
-    for (int group = 0; group < PL_GROUPS; group++) {
-        if (optim->update[group].node == PL_NONE) continue;
-        double hyper[PL_OPTIM_HYPER];
-        optim->rule->fill(optim, group_rate(optim, group, rate), group_decay(optim, group), hyper);
-        pl_program_write(program, optim->update[group].hyper, hyper);
+/* ---- the table ---- */
+
+static void raise_powers(struct pl_optim *optim, long step) {
+    for (; optim->power_of < step; optim->power_of++) {
+        optim->power1 *= optim->options->beta1;
+        optim->power2 *= optim->options->beta2;
     }
+}
+
+/* The column of [step] of every group's table. */
+static void fill_column(struct pl_optim *optim, long step, double *tables[PL_GROUPS]) {
+    double rate = pl_schedule_rate(optim->options, step);
+    long at = (step - optim->first) * optim->rule->hyper;
+    raise_powers(optim, step);
+    for (int group = 0; group < PL_GROUPS; group++)
+        if (tables[group])
+            optim->rule->fill(optim, group_rate(optim, group, rate), group_decay(optim, group),
+                              tables[group] + at);
+}
+
+static void write_tables(struct pl_optim *optim, struct pl_program *program) {
+    size_t size = (size_t)(optim->columns * optim->rule->hyper);
+    double *tables[PL_GROUPS] = {NULL};
+    for (int group = 0; group < PL_GROUPS; group++)
+        if (optim->update[group].node != PL_NONE)
+            tables[group] = pl_alloc_zero(size, sizeof(double));
+    for (long k = 0; k < optim->columns; k++) fill_column(optim, optim->first + k, tables);
+    for (int group = 0; group < PL_GROUPS; group++) {
+        if (tables[group]) pl_program_write(program, optim->update[group].table, tables[group]);
+        pl_free(tables[group]);
+    }
+}
+
+void pl_optim_advance(struct pl_optim *optim, struct pl_program *program, long step) {
+    static const double start[2] = {0, 0};
+    if (optim->first > 0 && step < optim->first + optim->columns) return;
+    optim->bad = pl_optim_first_bad(optim, program);
+    optim->first = step;
+    write_tables(optim, program);
+    pl_program_write(program, optim->clock, start);
+}
+
+long pl_optim_first_bad(const struct pl_optim *optim, struct pl_program *program) {
+    double clock[2];
+    if (optim->bad > 0 || optim->first == 0) return optim->bad;
+    pl_program_read(program, optim->clock, clock);
+    return clock[1] > 0 ? optim->first + (long)clock[1] - 1 : 0; /* NaN: the device is lost */
 }

@@ -77,21 +77,22 @@ enum pl_status pl_train_check(const struct pl_train_options *options, const char
 
 /* ---- times ---- */
 
-/* Times of steps, thinned evenly to a bounded number: of each [stride] steps one is kept. */
+/* Times of a step, each the mean of a few, thinned evenly to a bounded number: of [stride] one is kept. */
 struct times {
     double seconds[4096];
     size_t count;
-    long stride;
+    long stride, seen;
 };
 enum { TIMES = sizeof((struct times *)0)->seconds / sizeof(double) };
 
-static void times_add(struct times *times, long step, double seconds) {
-    if ((step - 1) % times->stride != 0) return;
+static void times_add(struct times *times, double seconds) {
+    long at = times->seen++;
+    if (at % times->stride != 0) return;
     if (times->count == TIMES) {
         times->count /= 2;
         times->stride *= 2;
         for (size_t k = 0; k < times->count; k++) times->seconds[k] = times->seconds[2 * k];
-        if ((step - 1) % times->stride != 0) return;
+        if (at % times->stride != 0) return;
     }
     times->seconds[times->count++] = seconds;
 }
@@ -109,6 +110,8 @@ static double times_median(struct times *times) {
 }
 
 /* ---- the run ---- */
+
+enum { STEPS_UNSEEN = 16 }; /* taken before somebody asks whether a loss was not finite */
 
 struct run {
     struct pl_trainer *trainer;
@@ -130,13 +133,25 @@ static double record(struct run *run) {
     return loss;
 }
 
-static double next_step(struct run *run) {
-    size_t count;
-    const uint32_t *samples = pl_batches_next(&run->batches, &count);
+/* Steps up to [until], but no more than a few: then the loss of each is known to be finite or not. A
+ * device is asked only then. */
+static enum pl_status take_steps(struct run *run, long until, const volatile sig_atomic_t *stop) {
+    struct pl_trainer *trainer = run->trainer;
+    struct pl_program *program = pl_trainer_program(trainer);
     double start = pl_clock_seconds();
-    double loss = pl_trainer_step(run->trainer, samples, count);
-    times_add(&run->times, run->trainer->step, pl_clock_seconds() - start);
-    return loss;
+    long first = trainer->step;
+    if (until > first + STEPS_UNSEEN) until = first + STEPS_UNSEEN;
+    while (trainer->step < until && !(stop && *stop)) {
+        size_t count;
+        const uint32_t *samples = pl_batches_next(&run->batches, &count);
+        pl_trainer_advance(trainer, samples, count);
+    }
+    long bad = pl_optim_first_bad(&trainer->optim, program);
+    double seconds = pl_clock_seconds() - start;
+    if (trainer->step > first) times_add(&run->times, seconds / (double)(trainer->step - first));
+    run->diverged = bad > 0;
+    if (bad > 0) trainer->step = bad; /* what came after does not count */
+    return pl_program_check(program);
 }
 
 /* The k-th evaluation after the start: evenly spread, rounded; never two at one step. */
@@ -159,13 +174,11 @@ static enum pl_status look(struct run *run, double *loss) {
 static enum pl_status run_steps(struct run *run, double trivial,
                                 const volatile sig_atomic_t *stop) {
     const struct pl_train_options *options = &run->trainer->options;
-    struct pl_program *program = pl_trainer_program(run->trainer);
     double loss;
     long next = 1;
     PL_TRY(look(run, &loss));
     while (run->trainer->step < options->steps && !run->diverged && !(stop && *stop)) {
-        run->diverged = !isfinite(next_step(run));
-        PL_TRY(pl_program_check(program)); /* a NaN may be a broken device, not mathematics */
+        PL_TRY(take_steps(run, chosen_step(options, next), stop));
         if (!run->diverged && run->trainer->step != chosen_step(options, next)) continue;
         PL_TRY(look(run, &loss));
         next++;

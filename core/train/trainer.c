@@ -4,7 +4,6 @@
 #include <math.h>
 
 #include "core/graph/grad.h"
-#include "core/train/schedule.h"
 
 enum { PASS_TRAIN, PASS_EVALUATE, PASSES };
 
@@ -47,10 +46,10 @@ static void check_fit(const struct pl_network *network, const struct pl_dataset 
 
 static void make_plan(struct pl_trainer *trainer, int tile) {
     const struct pl_network *network = &trainer->feeder.network;
-    int train[PL_GROUPS + 1] = {network->loss};
+    int train[1 + PL_OPTIM_TARGETS] = {network->loss};
     const int evaluate[] = {network->loss, network->accuracy};
     pl_graph_grad(network->graph, network->loss, NULL, 0);
-    pl_optim_build(&trainer->optim, network->graph, &trainer->options);
+    pl_optim_build(&trainer->optim, network->graph, &trainer->options, network->loss);
     const struct pl_pass_spec passes[PASSES] = {
         [PASS_TRAIN] = {"train", train, 1 + pl_optim_targets(&trainer->optim, train + 1)},
         [PASS_EVALUATE] = {"evaluate", evaluate, network->accuracy == PL_NONE ? 1 : 2},
@@ -106,11 +105,14 @@ const struct pl_plan *pl_trainer_plan(const struct pl_trainer *trainer) {
 
 /* ---- one pass over samples ---- */
 
-double pl_trainer_step(struct pl_trainer *trainer, const uint32_t *samples, size_t count) {
+void pl_trainer_advance(struct pl_trainer *trainer, const uint32_t *samples, size_t count) {
     const struct pl_selection batch = {&trainer->feeder.data->split[PL_TRAIN], samples, count};
-    double rate = pl_schedule_rate(&trainer->options, ++trainer->step);
-    pl_optim_advance(&trainer->optim, trainer->program, rate);
+    pl_optim_advance(&trainer->optim, trainer->program, ++trainer->step);
     pl_feeder_run(&trainer->feeder, PASS_TRAIN, &batch, NULL, NULL);
+}
+
+double pl_trainer_step(struct pl_trainer *trainer, const uint32_t *samples, size_t count) {
+    pl_trainer_advance(trainer, samples, count);
     return pl_feeder_read(&trainer->feeder, trainer->feeder.network.loss);
 }
 

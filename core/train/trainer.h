@@ -16,4 +16,7 @@ struct pl_trainer {
     long step; /* steps taken */
 };
 
+/* One training step, of which nothing is read: a device may run behind. */
+void pl_trainer_advance(struct pl_trainer *trainer, const uint32_t *samples, size_t count);
+
 #endif

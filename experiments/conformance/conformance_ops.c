@@ -557,6 +557,70 @@ static enum pl_status compare_optimizer(struct pl_conformance *out,
     return status;
 }
 
+/* ---- the clock ---- */
+
+/* Losses of five steps, the third of them infinite, and a table of as many columns of three. */
+enum { CLOCK_STEPS = 5, CLOCK_BAD = 3, CLOCK_ROWS = 3 };
+
+struct clock_bench {
+    struct pl_graph graph;
+    int table, clock, loss, column, tick;
+};
+
+static void clock_build(struct clock_bench *b) {
+    struct pl_graph *graph = &b->graph;
+    pl_graph_init(graph);
+    b->table = pl_feed_step(graph, "table", CLOCK_ROWS * CLOCK_STEPS);
+    b->clock = pl_state(graph, "clock", 2);
+    b->loss = pl_feed_step(graph, "loss", 1);
+    b->column = pl_op(graph, PL_OP_PICK, (struct pl_attr){.first = CLOCK_ROWS},
+                      (const int[]){b->table, b->clock}, 2);
+    b->tick = pl_op(graph, PL_OP_TICK, (struct pl_attr){0}, (const int[]){b->clock, b->loss}, 2);
+}
+
+static void clock_step(struct pl_conformance *out, const struct clock_bench *b,
+                       struct pl_program *program, int step, const char *backend) {
+    double loss = step == CLOCK_BAD ? INFINITY : step, column[CLOCK_ROWS], clock[2];
+    pl_program_write(program, b->loss, &loss);
+    pl_program_begin(program, 0);
+    pl_program_end(program, 0);
+    pl_program_read(program, b->column, column);
+    pl_program_read(program, b->clock, clock);
+    for (int r = 0; r < CLOCK_ROWS; r++)
+        pl_conformance_check(out, column[r] == 10 * step + r,
+                             "%s: step %d picks %g from the table instead of %d", backend, step,
+                             column[r], 10 * step + r);
+    pl_conformance_check(out, clock[0] == step && clock[1] == (step < CLOCK_BAD ? 0 : CLOCK_BAD),
+                         "%s: after step %d the clock is %g, %g; the loss of step %d was infinite",
+                         backend, step, clock[0], clock[1], CLOCK_BAD);
+}
+
+static enum pl_status check_clock(struct pl_conformance *out, const struct pl_backend *backend) {
+    struct clock_bench bench;
+    struct pl_plan plan;
+    struct pl_program *program;
+    double table[CLOCK_ROWS * CLOCK_STEPS];
+    clock_build(&bench);
+    const int targets[] = {bench.column, bench.tick};
+    pl_plan_make(&plan, &bench.graph, PL_ALIGN_ELEMENTS,
+                 &(struct pl_pass_spec){"train", targets, 2}, 1);
+    pl_plan_check(&plan);
+    enum pl_status status = pl_program_create(&program, backend, &plan);
+    for (int k = 0; k < CLOCK_ROWS * CLOCK_STEPS; k++)
+        table[k] = 10 * (k / CLOCK_ROWS + 1) + k % CLOCK_ROWS;
+    if (status == PL_OK) {
+        pl_program_write(program, bench.table, table);
+        for (int step = 1; step <= CLOCK_STEPS; step++)
+            clock_step(out, &bench, program, step, pl_backend_name(backend));
+    }
+    out->seen[PL_OP_PICK]++;
+    out->seen[PL_OP_TICK]++;
+    pl_program_destroy(program);
+    pl_plan_finish(&plan);
+    pl_graph_finish(&bench.graph);
+    return status;
+}
+
 /* ---- the suites ---- */
 
 enum { OPTIMIZERS = sizeof optimizers / sizeof optimizers[0] };
@@ -572,6 +636,7 @@ enum pl_status pl_conformance_coverage(struct pl_conformance *out) {
         pl_case_finish(&bench);
     }
     for (int k = 0; k < OPTIMIZERS; k++) out->seen[optimizers[k].op]++;
+    out->seen[PL_OP_PICK] = out->seen[PL_OP_TICK] = 1;
     for (int op = 0; op < PL_OPS; op++)
         pl_conformance_check(out, out->seen[op] > 0, "no case has the operator %s",
                              pl_op_info((enum pl_op)op)->name);
@@ -625,5 +690,6 @@ enum pl_status pl_conformance_operators(struct pl_conformance *out,
         for (int k = 0; k < OPTIMIZERS; k++)
             PL_TRY(compare_optimizer(out, backend, ref, &optimizers[k], seed));
     }
-    return PL_OK;
+    PL_TRY(check_clock(out, ref));
+    return check_clock(out, backend);
 }

@@ -1,6 +1,7 @@
 #include "core/train/optim.h"
 
 #include "core/graph/grad.h"
+#include "core/train/trainer.h"
 #include "tests/unit/train/net.h"
 
 static const size_t sizes[PL_SPLITS] = {150};
@@ -51,6 +52,36 @@ static void test_optim__adam_is_the_papers(void) {
     check_against_truth(&o, false, "ref", 1e-12);
     o.beta1 = o.beta2 = 0;
     check_against_truth(&o, false, "ref", 1e-12);
+}
+
+/* A table of seven columns is written anew after every seventh step, and nothing is forgotten. */
+static void test_optim__tables_follow_each_other(void) {
+    struct pl_train_options o = options_for(PL_OPTIM_ADAM, 0.01, 7);
+    check_against_truth(&o, false, "ref", 1e-12);
+}
+
+/* From step 30 on, as a run that was saved does: the thirtieth correction, not the first. */
+static void test_optim__any_step_may_be_the_first(void) {
+    struct pl_train_options o = options_for(PL_OPTIM_ADAM, 0.01, 50);
+    struct pl_dataset data;
+    struct truth truth;
+    struct bench bench;
+    data_init(&data, false, 1, sizes);
+    truth_init(&truth, 3);
+    bench_init(&bench, &o, "ref", &data, &truth);
+    struct pl_program *program = pl_trainer_program(bench.trainer);
+    struct pl_optim *optim = &bench.trainer->optim;
+    double column[4];
+    pl_optim_advance(optim, program, 30);
+    const uint32_t samples[] = {0, 1};
+    bench.trainer->step = 29;
+    pl_trainer_step(bench.trainer, samples, 2);
+    int pick = pl_graph_node(&bench.net.graph, optim->update[PL_GROUP_WEIGHT].node)->in[2];
+    pl_program_read(program, pick, column);
+    PL_CHECK_NEAR(column[1], 1 / (1 - pow(0.9, 30)), 1e-13);
+    PL_CHECK_NEAR(column[2], 1 / (1 - pow(0.999, 30)), 1e-12);
+    bench_finish(&bench);
+    pl_dataset_finish(&data);
 }
 
 static void test_optim__adamw_is_the_papers(void) {
@@ -151,10 +182,11 @@ static void test_optim__empty_groups_have_no_update(void) {
     pl_graph_grad(&graph, loss, NULL, 0);
     struct pl_train_options o = options_for(PL_OPTIM_ADAM, 0.01, 1);
     struct pl_optim optim;
-    int targets[PL_GROUPS];
-    pl_optim_build(&optim, &graph, &o);
-    PL_CHECK_INT(pl_optim_targets(&optim, targets), 1);
+    int targets[PL_OPTIM_TARGETS];
+    pl_optim_build(&optim, &graph, &o, loss);
+    PL_CHECK_INT(pl_optim_targets(&optim, targets), 2);
     PL_CHECK_INT(targets[0], optim.update[PL_GROUP_WEIGHT].node);
+    PL_CHECK_INT(targets[1], optim.tick);
     PL_CHECK_INT(optim.update[PL_GROUP_CONSTANT].node, PL_NONE);
     PL_CHECK(pl_graph_find(&graph, "optim.weight.v") != PL_NONE);
     pl_graph_finish(&graph);
@@ -165,11 +197,11 @@ static void test_optim__nothing_to_train_is_fine(void) {
         struct pl_train_options o = options_for(optimizer, 0.01, 1);
         struct pl_optim optim;
         struct pl_graph graph;
-        int targets[PL_GROUPS];
+        int targets[PL_OPTIM_TARGETS];
         pl_graph_init(&graph);
-        pl_optim_build(&optim, &graph, &o);
-        PL_CHECK_INT(pl_optim_targets(&optim, targets), 0);
-        PL_CHECK_INT(graph.nodes.count, 0);
+        pl_optim_build(&optim, &graph, &o, pl_const(&graph, 1));
+        PL_CHECK_INT(pl_optim_targets(&optim, targets), 1);
+        PL_CHECK_INT(targets[0], optim.tick);
         pl_graph_finish(&graph);
     }
 }
@@ -197,6 +229,8 @@ const struct pl_test pl_suite_optim[] = {
     {"sgd_is_gradient_descent", test_optim__sgd_is_gradient_descent},
     {"momentum_remembers", test_optim__momentum_remembers},
     {"adam_is_the_papers", test_optim__adam_is_the_papers},
+    {"tables_follow_each_other", test_optim__tables_follow_each_other},
+    {"any_step_may_be_the_first", test_optim__any_step_may_be_the_first},
     {"adamw_is_the_papers", test_optim__adamw_is_the_papers},
     {"lr_mult_is_the_connections", test_optim__lr_mult_is_the_connections},
     {"cpu_keeps_close", test_optim__cpu_keeps_close},

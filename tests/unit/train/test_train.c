@@ -446,6 +446,38 @@ static void test_train__divergence_is_an_outcome(void) {
     }
 }
 
+/* The same run step by step, each loss read. */
+static long first_bad_step(double lr, long steps) {
+    const size_t sizes[PL_SPLITS] = {100, 20};
+    struct pl_train_options o = options_for(PL_OPTIM_SGD, lr, steps);
+    struct pl_dataset data;
+    struct truth truth;
+    struct bench bench;
+    struct pl_batches batches;
+    long bad = 0;
+    data_init(&data, false, 1, sizes);
+    truth_init(&truth, 9);
+    bench_init(&bench, &o, "ref", &data, &truth);
+    pl_batches_init(&batches, 100, 0, 1);
+    for (long step = 1; step <= steps && bad == 0; step++) {
+        size_t count;
+        const uint32_t *samples = pl_batches_next(&batches, &count);
+        if (!isfinite(pl_trainer_step(bench.trainer, samples, count))) bad = step;
+    }
+    pl_batches_finish(&batches);
+    bench_finish(&bench);
+    pl_dataset_finish(&data);
+    return bad;
+}
+
+/* The step told is the first whose loss is not finite, looked at one by one. */
+static void test_train__the_step_of_divergence_is_the_first(void) {
+    struct pl_run run = wild_run("ref", 1e6, 300, 1);
+    PL_CHECK_INT(run.last_step, first_bad_step(1e6, 300));
+    PL_CHECK(run.last_step % 16 != 0 && run.last_step != 300);
+    pl_run_finish(&run);
+}
+
 static void test_train__a_thousand_times_the_trivial_loss_is_divergence(void) {
     struct pl_run run = wild_run("ref", 100, 2, 1);
     double loss = run.points[2].loss;
@@ -546,6 +578,7 @@ const struct pl_test pl_suite_train[] = {
     {"evaluations_are_evenly_spread", test_train__evaluations_are_evenly_spread},
     {"a_run_repeats_bit_by_bit", test_train__a_run_repeats_bit_by_bit},
     {"divergence_is_an_outcome", test_train__divergence_is_an_outcome},
+    {"the_step_of_divergence_is_the_first", test_train__the_step_of_divergence_is_the_first},
     {"a_thousand_times_the_trivial_loss_is_divergence",
      test_train__a_thousand_times_the_trivial_loss_is_divergence},
     {"a_stop_is_an_interrupt", test_train__a_stop_is_an_interrupt},

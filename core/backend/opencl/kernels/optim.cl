@@ -23,3 +23,16 @@ KERNEL(flat, adam_step) {
     v.data[k] = square;
     p.data[k] = MADD(-hyper[3], p.data[k], p.data[k]) - step;
 }
+
+KERNEL(flat, pick) {
+    FLAT(k);
+    const int column = (int)in(&job, 1).data[0];
+    out(&job).data[k] = in(&job, 0).data[column * job.call->out.rows + (int)k];
+}
+
+KERNEL(single, tick) {
+    SINGLE;
+    const struct operand clock = in(&job, 0);
+    clock.data[0] += 1;
+    if (clock.data[1] == 0 && !isfinite(number(&job, 1))) clock.data[1] = clock.data[0];
+}
