@@ -25,6 +25,12 @@ static void epoch_begin(struct pl_batches *batches) {
         pl_rng_permutation(&batches->rng, batches->order, batches->samples);
 }
 
+double pl_batches_samples(size_t samples, size_t size, long steps) {
+    if (size == 0 || size > samples) size = samples;
+    long epoch = (long)((samples + size - 1) / size);
+    return (double)(steps / epoch) * (double)samples + (double)(steps % epoch) * (double)size;
+}
+
 const uint32_t *pl_batches_next(struct pl_batches *batches, size_t *count) {
     if (batches->next == batches->samples) epoch_begin(batches);
     size_t first = batches->next, left = batches->samples - first;

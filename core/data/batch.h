@@ -23,6 +23,9 @@ struct pl_batches {
 void pl_batches_init(struct pl_batches *batches, size_t samples, size_t size, uint64_t seed);
 void pl_batches_finish(struct pl_batches *batches);
 
+/* How many samples the first [steps] batches hold. */
+double pl_batches_samples(size_t samples, size_t size, long steps);
+
 /* The next batch's sample numbers, borrowed until the next call; *count of them (at least 1). */
 const uint32_t *pl_batches_next(struct pl_batches *batches, size_t *count);
 

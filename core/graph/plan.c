@@ -343,6 +343,18 @@ void pl_plan_finish(struct pl_plan *plan) {
     memset(plan, 0, sizeof *plan);
 }
 
+double pl_plan_product_flops(const struct pl_plan *plan, int pass) {
+    const struct pl_schedule *tiles = &plan->passes[pass].phase[PL_PHASE_TILES];
+    double total = 0;
+    for (int k = 0; k < tiles->count; k++) {
+        const struct pl_node *node = pl_graph_node(plan->graph, tiles->nodes[k]);
+        const struct pl_node *w = pl_graph_node(plan->graph, node->in_count ? node->in[0] : 0);
+        if (node->op == PL_OP_MATMUL) total += 2.0 * w->rows * w->cols;
+        if (node->op == PL_OP_OUTER) total += 2.0 * node->rows * node->cols;
+    }
+    return total;
+}
+
 size_t pl_plan_bytes(const struct pl_plan *plan, size_t element_size) {
     size_t total = 0;
     for (int region = 0; region < PL_REGIONS; region++) total += plan->size[region];

@@ -73,6 +73,10 @@ void pl_plan_finish(struct pl_plan *plan);
 /* Bytes a plan needs with elements of [element_size] bytes. */
 size_t pl_plan_bytes(const struct pl_plan *plan, size_t element_size);
 
+/* FLOPs of the products of a pass, a token: 2 m k for a product with a matrix [m][k], forward and backward
+ * alike. What was pruned is not in the plan and not counted; nor are other operators. */
+double pl_plan_product_flops(const struct pl_plan *plan, int pass);
+
 /* No two tensors that live at the same time overlap; inputs are written before they are read. Aborts
  * naming the broken promise. */
 void pl_plan_check(const struct pl_plan *plan);

@@ -139,3 +139,21 @@ enum pl_status pl_stats_bootstrap(struct pl_interval *percentile, struct pl_inte
     pl_free(rows);
     return PL_OK;
 }
+
+enum pl_status pl_stats_jackknife_interval(struct pl_interval *out, const struct pl_sample *sample,
+                                           const struct pl_bootstrap *how) {
+    size_t seeds = sample->sizes[0];
+    *out = pl_interval_none();
+    PL_TRY(check_shape(sample));
+    if (seeds < 2) return PL_OK;
+    double n = (double)seeds, *rows = pl_alloc(pl_sample_count(sample) * sizeof *rows);
+    double *jackknife = pl_alloc(seeds * sizeof *jackknife);
+    leave_out(jackknife, sample, how, rows);
+    double estimate = how->statistic(sample, how->context), sd = pl_stats_sd(jackknife, seeds);
+    double t = pl_stats_student_quantile(0.5 + 0.5 * how->confidence, n - 1.0);
+    double reach = t * sd * (n - 1.0) / sqrt(n);
+    *out = (struct pl_interval){estimate - reach, estimate + reach};
+    pl_free(jackknife);
+    pl_free(rows);
+    return PL_OK;
+}

@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/alloc.h"
@@ -24,9 +23,44 @@ double pl_stats_sd(const double *values, size_t count) {
     return sqrt(sum / (double)(count - 1));
 }
 
-static int compare_values(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+/* Sorting is most of a bootstrap's work, so it is done without calls: runs of 16 by insertion, then
+ * merged, run length doubling, to and fro between [values] and [room]. */
+#define RUN 16
+
+static void sort_run(double *values, size_t count) {
+    for (size_t i = 1; i < count; i++) {
+        double value = values[i];
+        size_t at = i;
+        for (; at > 0 && values[at - 1] > value; at--) values[at] = values[at - 1];
+        values[at] = value;
+    }
+}
+
+static void merge(double *out, const double *a, size_t a_count, const double *b, size_t b_count) {
+    const double *a_end = a + a_count, *b_end = b + b_count;
+    while (a < a_end && b < b_end) {
+        bool second = *b < *a;
+        *out++ = second ? *b : *a;
+        b += second;
+        a += !second;
+    }
+    while (a < a_end) *out++ = *a++;
+    while (b < b_end) *out++ = *b++;
+}
+
+/* Gives which of the two holds the sorted numbers. */
+static double *sort_values(double *values, double *room, size_t count) {
+    for (size_t i = 0; i < count; i += RUN) sort_run(values + i, count - i < RUN ? count - i : RUN);
+    for (size_t run = RUN; run < count; run *= 2) {
+        for (size_t i = 0; i < count; i += 2 * run) {
+            size_t first = count - i < run ? count - i : run, rest = count - i - first;
+            merge(room + i, values + i, first, values + i + first, rest < run ? rest : run);
+        }
+        double *sorted = room;
+        room = values;
+        values = sorted;
+    }
+    return values;
 }
 
 static double between(const double *sorted, size_t count, double p) {
@@ -38,21 +72,22 @@ static double between(const double *sorted, size_t count, double p) {
     return sorted[below] + share * (sorted[below + 1] - sorted[below]);
 }
 
-static double *sorted_copy(const double *values, size_t count) {
-    double *sorted = pl_alloc(count * sizeof *sorted);
-    if (count > 0) memcpy(sorted, values, count * sizeof *sorted);
-    qsort(sorted, count, sizeof *sorted, compare_values);
-    return sorted;
+/* The numbers in order, in a block that the caller frees by *block. */
+static const double *sorted_copy(double **block, const double *values, size_t count) {
+    *block = pl_alloc((2 * count + 1) * sizeof **block);
+    if (count > 0) memcpy(*block, values, count * sizeof **block);
+    return sort_values(*block, *block + count, count);
 }
 
 void pl_stats_quantiles(double *out, const double *shares, size_t share_count, const double *values,
                         size_t count) {
-    double *sorted = sorted_copy(values, count);
+    double *block;
+    const double *sorted = sorted_copy(&block, values, count);
     for (size_t i = 0; i < share_count; i++) {
         bool fits = count > 0 && shares[i] >= 0.0 && shares[i] <= 1.0;
         out[i] = fits ? between(sorted, count, shares[i]) : NAN;
     }
-    pl_free(sorted);
+    pl_free(block);
 }
 
 double pl_stats_quantile(const double *values, size_t count, double p) {
@@ -62,10 +97,10 @@ double pl_stats_quantile(const double *values, size_t count, double p) {
 }
 
 double pl_stats_iqm(const double *values, size_t count) {
-    double *sorted = sorted_copy(values, count);
+    double *block;
     size_t cut = count / 4;
-    double mean = pl_stats_mean(sorted + cut, count - 2 * cut);
-    pl_free(sorted);
+    double mean = pl_stats_mean(sorted_copy(&block, values, count) + cut, count - 2 * cut);
+    pl_free(block);
     return mean;
 }
 

@@ -26,19 +26,6 @@ static void describe(struct pl_subject *subject, const struct pl_bench_model *mo
     set(subject, "train.eval_points", "1");
 }
 
-/* 2 m k a token and product, forward and backward alike. */
-static double useful_flops(const struct pl_plan *plan, size_t tokens) {
-    const struct pl_schedule *tiles = &plan->passes[0].phase[PL_PHASE_TILES];
-    double total = 0;
-    for (int k = 0; k < tiles->count; k++) {
-        const struct pl_node *node = pl_graph_node(plan->graph, tiles->nodes[k]);
-        const struct pl_node *w = pl_graph_node(plan->graph, node->in_count ? node->in[0] : 0);
-        if (node->op == PL_OP_MATMUL) total += 2.0 * w->rows * w->cols;
-        if (node->op == PL_OP_OUTER) total += 2.0 * node->rows * node->cols;
-    }
-    return total * (double)tokens;
-}
-
 void pl_subject_finish(struct pl_subject *subject) {
     pl_trainer_destroy(subject->trainer);
     pl_graph_finish(&subject->graph);
@@ -59,7 +46,8 @@ enum pl_status pl_subject_init(struct pl_subject *out, const struct pl_bench_mod
     PL_TRY(pl_trainer_create(&out->trainer, &network, &out->options, backend, data,
                              model->size.width));
     pl_weights_draw(pl_trainer_program(out->trainer), &out->graph, 1);
-    out->flops = useful_flops(pl_trainer_plan(out->trainer), data->split[PL_TRAIN].count);
+    out->flops = pl_plan_product_flops(pl_trainer_plan(out->trainer), 0) *
+                 (double)data->split[PL_TRAIN].count;
     out->steps = (long)(6e8 / out->flops) + 1;
     return PL_OK;
 }

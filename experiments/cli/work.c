@@ -76,6 +76,7 @@ enum pl_status pl_work_register(struct pl_store *store, const struct pl_evidence
     const struct pl_select *select = &experiment->select;
     PL_TRY(pl_store_meta_set(store, "select_over", select->over ? select->over : ""));
     PL_TRY(pl_store_meta_set(store, "select_by", select->over ? select->by : ""));
+    PL_TRY(pl_store_meta_set(store, "budget", experiment->budget ? experiment->budget : ""));
     PL_TRY(pl_store_meta_set(store, "digest", digest));
     char hours[40];
     snprintf(hours, sizeof hours, "%.17g", experiment->hours);

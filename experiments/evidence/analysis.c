@@ -432,7 +432,9 @@ static void rank_iqm(const struct pl_analysis *a, struct pl_rank *out,
     out->iqm = pl_exp(pl_stats_iqm(ratios, blocks->count));
     if (out->median || blocks->count != out->seeds * a->point_count) return;
     pl_analysis_stream(&rng, a, "bootstrap-iqm", 0, out->entry);
-    pl_analysis_must(pl_stats_bootstrap(NULL, &out->iqm_interval, &sample, &how, &rng));
+    pl_analysis_must(pl_stats_bootstrap(NULL, &out->iqm_bootstrap, &sample, &how, &rng));
+    out->iqm_bootstrap = pl_interval_exp(out->iqm_bootstrap);
+    pl_analysis_must(pl_stats_jackknife_interval(&out->iqm_interval, &sample, &how));
     out->iqm_interval = pl_interval_exp(out->iqm_interval);
 }
 
@@ -514,6 +516,7 @@ static void make_ranking(struct pl_analysis *a) {
                                          .ratio_interval = none,
                                          .iqm = NAN,
                                          .iqm_interval = none,
+                                         .iqm_bootstrap = none,
                                          .improvement = NAN};
     }
     collect_blocks(a, &blocks);
@@ -540,6 +543,7 @@ void pl_analysis_conclude(struct pl_analysis *a) {
     make_comparisons(a);
     make_ranking(a);
     pl_analysis_make_curves(a);
+    if (a->experiment->budget) pl_analysis_make_compute(a);
 }
 
 enum pl_status pl_analysis_run(struct pl_analysis *out, const struct pl_experiment *experiment,

@@ -5,6 +5,7 @@
  *                                                    ──► ranking      one per entry
  *                                                    ──► interactions one per curve along an axis
  *                                                    ──► crossovers   one per sign change of a curve
+ *                                                    ──► compute      what a loss would cost the baseline
  *                                                    ──► selection    all of this at chosen rates
  *
  * How evidence is made:
@@ -28,6 +29,7 @@
 
 #include "core/base/arena.h"
 #include "core/stats/interval.h"
+#include "core/stats/law.h"
 #include "experiments/run/result.h"
 #include "experiments/study/cell.h"
 #include "experiments/study/experiment.h"
@@ -110,7 +112,9 @@ struct pl_rank {
     double ratio; /* to the baseline; the baseline has 1 without an interval */
     struct pl_interval ratio_interval;
     double iqm; /* interquartile mean of the blocks' log differences, as a ratio */
-    struct pl_interval iqm_interval; /* BCa; none unless every seed has every block, all finite */
+    struct pl_interval iqm_interval;  /* jackknife t; none unless every seed has every block, all
+                                        finite */
+    struct pl_interval iqm_bootstrap; /* BCa, as far as that one exists */
     double
         improvement; /* mean of the comparisons' over the points that have it; NaN: the baseline */
 };
@@ -205,6 +209,49 @@ struct pl_selection {
     struct pl_analysis *best, *common; /* of the chosen cells; their points are the settings */
 };
 
+/* How the loss of one entry falls with the compute of its training (FLOPs of products), along the axis
+ * that the study names as its budget. */
+struct pl_compute_law {
+    size_t entry;
+    size_t point;   /* the curve: the point at the first value of the axis */
+    size_t budgets; /* with finite losses alone; at least 2 */
+    size_t *values; /* of the axis, by index, from the least up; the next two are beside them */
+    double *log_compute, *log_loss; /* mean over seeds */
+    size_t seeds;                   /* that have every budget: the intervals rest on their lines */
+    struct pl_law law;              /* of the means: loss = a compute^-b */
+    struct pl_interval log_a, b;    /* t, of the seeds' own log a and b */
+    /* loss = a compute^-b + c, from PL_OFFSET_BUDGETS budgets up; percentile bootstrap over seeds. It is
+     * supported when the interval of c lies above 0. NaN: not fitted. */
+    struct pl_law offset;
+    struct pl_interval offset_b, offset_c;
+    bool supported;
+};
+
+#define PL_OFFSET_BUDGETS 5
+#define PL_LAW_RESAMPLES  500 /* each is a fit by steps */
+#define PL_ALL_BUDGETS    ((size_t)-1)
+
+/* The compute with which the baseline reaches the loss of an entry, over the entry's own. */
+struct pl_compute_factor {
+    size_t entry, point; /* the curve, as above */
+    size_t value;        /* index of the budget, or PL_ALL_BUDGETS: one factor over all of them */
+    size_t seeds;
+    bool reached;  /* by the budgets that the baseline has run */
+    double factor; /* not reached: inf, or 0 when even its least budget does better; NaN: no seed */
+    double least, greatest;       /* what the baseline's budgets allow to see; NaN over all */
+    struct pl_interval interval;  /* t inversion (core/stats/crossing.h); none when not reached */
+    struct pl_interval bootstrap; /* percentile, seeds drawn */
+    double support;               /* share of the draws that reach it */
+};
+
+struct pl_compute {
+    size_t axis; /* the budget */
+    struct pl_compute_law *laws;
+    size_t law_count;
+    struct pl_compute_factor *factors; /* curve by curve, entry by entry; over all budgets first */
+    size_t factor_count;
+};
+
 struct pl_analysis {
     struct pl_arena arena;                  /* owns all below */
     const struct pl_experiment *experiment; /* borrowed, as are the next two */
@@ -227,6 +274,7 @@ struct pl_analysis {
     struct pl_crossover *crossovers;
     size_t crossover_count;
     const char *stream;             /* part of the names of random streams */
+    struct pl_compute *compute;     /* NULL when the study names no budget */
     struct pl_selection *selection; /* NULL when the study does not select */
 };
 

@@ -2,6 +2,7 @@
  *
  *     analysis.c          table, summaries, comparisons, ranking
  *     analysis_curve.c    interactions and crossovers: differences along an axis
+ *     analysis_compute.c  laws of loss over compute, and factors of compute
  *     analysis_select.c   a rate chosen per variant and setting, and the analysis of what was chosen
  */
 #ifndef PL_EXPERIMENTS_EVIDENCE_ANALYSIS_IMPL_H
@@ -42,6 +43,8 @@ void pl_analysis_stream(struct pl_rng *rng, const struct pl_analysis *analysis, 
                         size_t point, size_t entry);
 
 void pl_analysis_make_curves(struct pl_analysis *analysis);
+/* Leaves compute NULL when the axis of the budget is not there. */
+void pl_analysis_make_compute(struct pl_analysis *analysis);
 /* Leaves selection NULL when the axis to choose over is not there (a database of another plan). */
 void pl_analysis_make_selection(struct pl_analysis *analysis);
 void pl_selection_finish(struct pl_selection *selection); /* NULL is fine */

@@ -95,6 +95,8 @@ static enum pl_status read_meta(struct pl_experiment *experiment, struct pl_stor
     PL_TRY(pl_store_meta_get(store, "select_over", arena, &experiment->select.over));
     PL_TRY(pl_store_meta_get(store, "select_by", arena, &experiment->select.by));
     if (experiment->select.over && !*experiment->select.over) experiment->select.over = NULL;
+    PL_TRY(pl_store_meta_get(store, "budget", arena, &experiment->budget));
+    if (experiment->budget && !*experiment->budget) experiment->budget = NULL;
     return PL_OK;
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/base/alloc.h"
 #include "core/base/json.h"
+#include "core/base/math.h"
 #include "core/stats/bootstrap.h"
 #include "core/stats/compare.h"
 #include "experiments/report/report_impl.h"
@@ -216,6 +217,7 @@ static struct pl_json *ranking_json(const struct pl_analysis *a) {
         pl_json_set(row, "bootstrap_interval", interval_json(rank->bootstrap));
         pl_json_set(row, "iqm", pl_json_real(rank->iqm));
         pl_json_set(row, "iqm_interval", interval_json(rank->iqm_interval));
+        pl_json_set(row, "iqm_bootstrap_interval", interval_json(rank->iqm_bootstrap));
         pl_json_set(row, "improvement", pl_json_real(rank->improvement));
         pl_json_append(rows, row);
     }
@@ -295,6 +297,90 @@ static struct pl_json *crossovers_json(const struct pl_analysis *a) {
     return rows;
 }
 
+static struct pl_json *law_json(const struct pl_law *law) {
+    struct pl_json *object = pl_json_object();
+    pl_json_set(object, "log_a", pl_json_real(law->log_a));
+    pl_json_set(object, "b", pl_json_real(law->b));
+    pl_json_set(object, "c", pl_json_real(law->c));
+    pl_json_set(object, "residual", pl_json_real(law->residual));
+    return object;
+}
+
+static struct pl_json *budgets_json(const struct pl_analysis *a, const struct pl_compute_law *law) {
+    struct pl_json *rows = pl_json_array();
+    size_t axis = a->compute->axis;
+    for (size_t i = 0; i < law->budgets; i++) {
+        struct pl_json *row = pl_json_object();
+        pl_json_set(row, "budget",
+                    axis_json(&a->scales[axis], a->experiment->axes[axis].values[law->values[i]]));
+        pl_json_set(row, "flops", pl_json_real(pl_exp(law->log_compute[i])));
+        pl_json_set(row, "loss", pl_json_real(pl_exp(law->log_loss[i])));
+        pl_json_append(rows, row);
+    }
+    return rows;
+}
+
+static struct pl_json *laws_json(const struct pl_analysis *a) {
+    struct pl_json *rows = pl_json_array();
+    for (size_t i = 0; i < a->compute->law_count; i++) {
+        const struct pl_compute_law *law = &a->compute->laws[i];
+        struct pl_json *row = pl_json_object(), *line = law_json(&law->law);
+        struct pl_json *offset = law_json(&law->offset);
+        pl_json_set(row, "variant", pl_json_text(variant_of(a, law->entry)));
+        pl_json_set(row, "label", pl_json_text(label_of(a, law->entry)));
+        pl_json_set(row, "axes", axes_json(a, law->point, a->compute->axis));
+        pl_json_set(row, "seeds", pl_json_int((int64_t)law->seeds));
+        pl_json_set(row, "points", budgets_json(a, law));
+        pl_json_set(line, "log_a_interval", interval_json(law->log_a));
+        pl_json_set(line, "b_interval", interval_json(law->b));
+        pl_json_set(row, "power", line);
+        pl_json_set(offset, "b_interval", interval_json(law->offset_b));
+        pl_json_set(offset, "c_interval", interval_json(law->offset_c));
+        pl_json_set(offset, "supported", pl_json_bool(law->supported));
+        pl_json_set(row, "offset", offset);
+        pl_json_append(rows, row);
+    }
+    return rows;
+}
+
+static struct pl_json *factors_json(const struct pl_analysis *a) {
+    struct pl_json *rows = pl_json_array();
+    const struct pl_compute *compute = a->compute;
+    const struct pl_axis *axis = &a->experiment->axes[compute->axis];
+    for (size_t i = 0; i < compute->factor_count; i++) {
+        const struct pl_compute_factor *f = &compute->factors[i];
+        bool all = f->value == PL_ALL_BUDGETS;
+        struct pl_json *row = pl_json_object();
+        pl_json_set(row, "variant", pl_json_text(variant_of(a, f->entry)));
+        pl_json_set(row, "label", pl_json_text(label_of(a, f->entry)));
+        pl_json_set(row, "baseline", pl_json_text(label_of(a, a->baseline)));
+        pl_json_set(row, "axes", axes_json(a, f->point, compute->axis));
+        pl_json_set(row, "budget",
+                    all ? pl_json_text(NULL)
+                        : axis_json(&a->scales[compute->axis], axis->values[f->value]));
+        pl_json_set(row, "seeds", pl_json_int((int64_t)f->seeds));
+        pl_json_set(row, "reached", pl_json_bool(f->reached));
+        pl_json_set(row, "factor", pl_json_real(f->reached ? f->factor : NAN));
+        pl_json_set(row, "interval", interval_json(f->interval));
+        pl_json_set(row, "bootstrap_interval", interval_json(f->bootstrap));
+        pl_json_set(row, "support", pl_json_real(f->support));
+        pl_json_set(row, "over", pl_json_bool(!f->reached && f->factor > 1.0));
+        pl_json_set(row, "seen", interval_json((struct pl_interval){f->least, f->greatest}));
+        pl_json_append(rows, row);
+    }
+    return rows;
+}
+
+static struct pl_json *compute_json(const struct pl_analysis *a) {
+    if (!a->compute) return pl_json_text(NULL);
+    struct pl_json *object = pl_json_object();
+    pl_json_set(object, "budget", pl_json_text(a->experiment->axes[a->compute->axis].key));
+    pl_json_set(object, "unit", pl_json_text("FLOPs of products"));
+    pl_json_set(object, "factors", factors_json(a));
+    pl_json_set(object, "laws", laws_json(a));
+    return object;
+}
+
 /* All that is concluded from one table; a whole study has it, and so has each kind of selection. */
 static void set_evidence(struct pl_json *object, const struct pl_analysis *a) {
     pl_json_set(object, "ranking", ranking_json(a));
@@ -302,6 +388,7 @@ static void set_evidence(struct pl_json *object, const struct pl_analysis *a) {
     pl_json_set(object, "comparisons", comparisons_json(a));
     pl_json_set(object, "interactions", interactions_json(a));
     pl_json_set(object, "crossovers", crossovers_json(a));
+    pl_json_set(object, "compute", compute_json(a));
     pl_json_set(object, "summary", summaries_json(a));
 }
 

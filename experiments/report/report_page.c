@@ -6,6 +6,7 @@
  *     Against BASELINE            one table an axes point (of a full page one table), with verdicts
  *     Interaction                 slopes of the paired difference along an axis
  *     Crossing points             where a curve passes the baseline's
+ *     Compute for the same loss   where the study names a budget: factors and power laws
  *     Chosen AXIS                 where the study selects: one table a setting, warnings
  *     At the common best          where the study selects: the ranking with one value for all
  *     Learning curves             where there are charts
@@ -628,6 +629,90 @@ static void add_crossovers(struct page *page) {
     end_list(page, &list);
 }
 
+/* --------------------------------------------------------------------------------- compute */
+
+static const char *budget_text(struct page *page, const struct pl_compute_factor *f) {
+    const struct pl_axis *axis = &page->analysis->experiment->axes[page->analysis->compute->axis];
+    return f->value == PL_ALL_BUDGETS ? "all" : axis->values[f->value];
+}
+
+static const char *factor_text(struct page *page, const struct pl_compute_factor *f) {
+    if (isnan(f->factor)) return "-";
+    if (f->reached) return ratio_text(page, f->factor);
+    if (isnan(f->least)) return "none";
+    return pl_arena_printf(&page->arena, "%s %s", f->factor > 1.0 ? "over" : "under",
+                           ratio_text(page, f->factor > 1.0 ? f->greatest : f->least));
+}
+
+static void add_factor_row(struct page *page, struct rows *rows,
+                           const struct pl_compute_factor *f) {
+    const char *cells[] = {label_of(page, f->entry), budget_text(page, f), factor_text(page, f),
+                           f->reached || isnan(f->factor) ? ratio_interval_text(page, f->interval)
+                                                          : "not reached",
+                           pl_arena_printf(&page->arena, "%zu", f->seeds)};
+    add_row(rows, cells, 5);
+}
+
+static void add_factors(struct page *page, size_t point) {
+    static const char *const headers[] = {"variant", "budget", "factor", "95 %", "seeds"};
+    const struct pl_compute *compute = page->analysis->compute;
+    struct rows rows = {0};
+    for (size_t i = 0; i < compute->factor_count; i++)
+        if (compute->factors[i].point == point) add_factor_row(page, &rows, &compute->factors[i]);
+    if (rows.cells.count > 0) end_table(page, &rows, headers, "lrrlr");
+}
+
+static void add_law_row(struct page *page, struct rows *rows, const struct pl_compute_law *law) {
+    const char *offset = isnan(law->offset.c) ? "-"
+                         : law->supported     ? number_text(page, law->offset.c)
+                                              : "not supported";
+    const char *cells[] = {label_of(page, law->entry),
+                           number_text(page, law->law.b),
+                           slope_interval_text(page, law->b),
+                           pl_arena_printf(&page->arena, "%.1f %%", 100.0 * law->law.residual),
+                           offset,
+                           law->supported ? slope_interval_text(page, law->offset_c) : "-"};
+    add_row(rows, cells, 6);
+}
+
+static void add_laws(struct page *page, size_t point) {
+    static const char *const headers[] = {"variant", "b", "95 %", "off by", "c", "95 %"};
+    const struct pl_compute *compute = page->analysis->compute;
+    struct rows rows = {0};
+    for (size_t i = 0; i < compute->law_count; i++)
+        if (compute->laws[i].point == point) add_law_row(page, &rows, &compute->laws[i]);
+    if (rows.cells.count == 0) return;
+    paragraph(page,
+              pl_arena_printf(&page->arena,
+                              "The law loss = a compute^-b, how far the losses are off it, and "
+                              "the offset of loss = a compute^-b + c (%d budgets or more) where "
+                              "its interval lies above 0:",
+                              PL_OFFSET_BUDGETS));
+    end_table(page, &rows, headers, "lrlrrl");
+}
+
+static void add_compute(struct page *page) {
+    const struct pl_analysis *a = page->analysis;
+    if (!a->compute || a->compute->law_count == 0) return;
+    const char *key = a->experiment->axes[a->compute->axis].key;
+    heading(page, "Compute for the same loss");
+    paragraph(page,
+              pl_arena_printf(
+                  &page->arena,
+                  "How many times the compute of a variant %s needs for the same %s: 1.25 "
+                  "means a quarter more. Budgets are those of %s, compute is counted in FLOPs "
+                  "of the products of training; between budgets by straight lines in "
+                  "logarithms, and over all by one line through them.",
+                  baseline_of(page), a->metric, key));
+    for (size_t point = 0; point < a->point_count; point++) {
+        if (pl_analysis_axis_index(a, point, a->compute->axis) != 0) continue;
+        const char *rest = pl_report_point(a, &page->arena, point, a->compute->axis);
+        if (*rest) page->style->subheading(page->out, rest);
+        add_factors(page, point);
+        add_laws(page, point);
+    }
+}
+
 /* ------------------------------------------------------------------------------- selection */
 
 static const char *over_of(const struct page *page) {
@@ -971,6 +1056,7 @@ static void add_evidence(struct page *page) {
     add_comparisons(page);
     add_interactions(page);
     add_crossovers(page);
+    add_compute(page);
     page->analysis = page->whole;
     if (selection) add_selection(page);
     if (selection) page->analysis = selection->best;

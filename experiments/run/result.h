@@ -17,7 +17,8 @@ enum pl_outcome {
 
 /* One number at one step; the final values stand at the last step of the run. Names: train_loss,
  * valid_loss, test_loss, test_clean_loss, accuracy (test), train_accuracy, valid_accuracy, trivial,
- * best_test, score, steps_to_solve, params, connection_params. */
+ * best_test, score, steps_to_solve, params, connection_params, train_flops (of the products of all
+ * training steps). */
 struct pl_metric {
     const char *name;
     long step;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/data/batch.h"
 #include "experiments/run/diagnosis.h"
 #include "experiments/run/stamp.h"
 #include "experiments/run/weights.h"
@@ -115,11 +116,22 @@ static void add_final(struct metrics *metrics, const struct pl_run *run,
     add_metric(metrics, "connection_params", last, (double)connection);
 }
 
+/* Of the products of all training steps. */
+static double train_flops(const struct pl_trainer *trainer, const struct pl_worker_cell *cell,
+                          const struct pl_dataset *data, long steps) {
+    double samples =
+        pl_batches_samples(data->split[PL_TRAIN].count, (size_t)cell->train.batch, steps);
+    return pl_plan_product_flops(pl_trainer_plan(trainer), 0) * (double)data->shape.tokens *
+           samples;
+}
+
 static void fill_result(struct pl_result *out, const struct pl_run *run,
-                        const struct pl_task_points *points, const struct pl_graph *graph) {
+                        const struct pl_task_points *points, const struct pl_graph *graph,
+                        double flops) {
     struct metrics metrics = {.arena = &out->arena};
     add_curve(&metrics, run);
     add_final(&metrics, run, points, graph);
+    add_metric(&metrics, "train_flops", run->last_step, flops);
     out->outcome = run->diverged ? PL_DIVERGED : PL_DONE;
     out->metrics = pl_arena_copy(&out->arena, metrics.list.items,
                                  metrics.list.count * sizeof *metrics.list.items);
@@ -157,7 +169,8 @@ static enum pl_status train(struct pl_worker_cell *cell, const struct pl_dataset
     }
     if (status == PL_OK) status = pl_diagnosis_begin(&diagnosis, cell, trainer, data, out);
     if (status == PL_OK) status = pl_train(&run, trainer, cell->seed, points->trivial, NULL);
-    if (status == PL_OK) fill_result(out, &run, points, &graph);
+    if (status == PL_OK)
+        fill_result(out, &run, points, &graph, train_flops(trainer, cell, data, run.last_step));
     if (status == PL_OK) status = show(watch, true, &view);
     pl_diagnosis_end(&diagnosis);
     pl_run_finish(&run);

@@ -1,5 +1,7 @@
 #include "experiments/study/experiment.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/vec.h"
@@ -272,6 +274,53 @@ static enum pl_status set_match(struct loader *loader) {
                       pl_quoted(shown, wanted));
 }
 
+/* ---- budget ------------------------------------------------------------------------------- */
+
+/* Values that compute can grow with: numbers above 0, two at least. */
+static bool is_budget(const struct pl_axis *axis) {
+    bool grows = strcmp(axis->key, "train.steps") == 0 || strncmp(axis->key, "model.", 6) == 0;
+    for (size_t i = 0; i < axis->count && grows; i++) {
+        char *end;
+        double value = strtod(axis->values[i], &end);
+        grows = *end == '\0' && isfinite(value) && value > 0.0;
+    }
+    return grows && axis->count > 1;
+}
+
+static enum pl_status set_budget(struct loader *loader) {
+    struct pl_experiment *out = loader->out;
+    const char *wanted = loader->study.budget;
+    struct pl_place place = loader->study.budget_place;
+    char shown[PL_QUOTED];
+    const char *keys[PL_STUDY_AXES];
+    for (size_t i = 0; i < out->axis_count && wanted; i++) {
+        keys[i] = out->axes[i].key;
+        if (strcmp(keys[i], wanted) != 0) continue;
+        if (!is_budget(&out->axes[i]))
+            return pl_fail_at(
+                place,
+                "the budget is %s, and compute does not grow along that axis; name an "
+                "axis of two or more numbers above 0: train.steps, model.width, "
+                "model.hidden or model.depth",
+                pl_quoted(shown, wanted));
+        if (out->select.over && strcmp(out->select.over, wanted) == 0)
+            return pl_fail_at(place,
+                              "the budget %s is what select chooses over; budgets are compared, so "
+                              "they cannot be chosen among",
+                              pl_quoted(shown, wanted));
+        out->budget = keys[i];
+        return PL_OK;
+    }
+    if (!wanted) return PL_OK;
+    const char *near = pl_nearest(wanted, keys, out->axis_count);
+    return pl_fail_at(
+        place,
+        "the budget %s is no axis of the sweep%s%s%s; it takes one along which compute "
+        "grows, such as train.steps: [100, 200, 400]",
+        pl_quoted(shown, wanted), near ? "; did you mean \"" : "", near ? near : "",
+        near ? "\"?" : "");
+}
+
 /* ---- seeds -------------------------------------------------------------------------------- */
 
 struct seed {
@@ -339,6 +388,7 @@ static enum pl_status resolve(struct loader *loader) {
     PL_TRY(set_match(loader));
     PL_TRY(set_seeds(loader));
     PL_TRY(pl_select_read(out, loader->study.select));
+    PL_TRY(set_budget(loader));
     return pl_claims_check(out, &loader->scope);
 }
 

@@ -9,13 +9,14 @@
  * overrides is an error.
  *
  * Keys of a study file: study, question, model, task, train, variants, sweep, seeds, baseline,
- * metric, match, select, claims, backend, limits, diagnostics (configs/README.md explains each).
+ * metric, match, select, budget, claims, backend, limits, diagnostics (configs/README.md explains
+ * each).
  *
  * An override "key=value" has the same dotted names and the sweep grammar of sweep.h. One value is a
  * fixed setting, which also beats what a variant entry says; several make an axis. Where the study
  * has an axis of that name already, the override takes its place, so the axes keep their order and
- * an axis may end up with one value. Besides settings: study, question, baseline, metric, seeds=10 (that is
- * 1..10), seeds=3,5,8. The last override of a key counts.
+ * an axis may end up with one value. Besides settings: study, question, baseline, metric, match,
+ * budget, seeds=10 (that is 1..10), seeds=3,5,8. The last override of a key counts.
  */
 #ifndef PL_EXPERIMENTS_STUDY_EXPERIMENT_H
 #define PL_EXPERIMENTS_STUDY_EXPERIMENT_H
@@ -71,6 +72,7 @@ struct pl_experiment {
     bool match_params;    /* match: params, see match.h */
     const char *metric;   /* the loss that reports compare; NULL for their default */
     struct pl_select select;
+    const char *budget; /* key of the axis along which compute grows; NULL without one */
     const struct pl_yaml
         *claims; /* a list, checked for shape and names (claims.h); NULL when absent */
     struct pl_probe_options diagnostics; /* settled */

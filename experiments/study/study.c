@@ -80,6 +80,12 @@ static enum pl_status set_match(struct pl_study *study, const char *text, struct
     return PL_OK;
 }
 
+static enum pl_status set_budget(struct pl_study *study, const char *text, struct pl_place place) {
+    study->budget = text;
+    study->budget_place = place;
+    return PL_OK;
+}
+
 /* Labels stand in tables, on one line. */
 static enum pl_status set_label(struct pl_study_entry *entry, const char *text,
                                 struct pl_place place) {
@@ -130,6 +136,12 @@ static enum pl_status read_match(struct pl_study *study, const struct pl_yaml *n
                                  const struct pl_yaml *key) {
     PL_TRY(want(node, PL_YAML_SCALAR, key->text));
     return set_match(study, node->text, node->place);
+}
+
+static enum pl_status read_budget(struct pl_study *study, const struct pl_yaml *node,
+                                  const struct pl_yaml *key) {
+    PL_TRY(want(node, PL_YAML_SCALAR, key->text));
+    return set_budget(study, node->text, node->place);
 }
 
 static enum pl_status read_backend(struct pl_study *study, const struct pl_yaml *node,
@@ -314,6 +326,7 @@ static const struct part {
     {"metric", read_metric, NULL, set_metric},
     {"match", read_match, NULL, set_match},
     {"select", read_select, NULL, NULL},
+    {"budget", read_budget, NULL, set_budget},
     {"claims", read_claims, NULL, NULL},
     {"backend", read_backend, NULL, NULL},
     {"limits", read_section, NULL, NULL},

@@ -47,6 +47,8 @@ struct pl_study {
     const char *match; /* NULL without one */
     struct pl_place match_place;
     const struct pl_yaml *select; /* NULL without it */
+    const char *budget;           /* NULL without it */
+    struct pl_place budget_place;
     const struct pl_yaml *claims; /* NULL without any */
     struct pl_place top;          /* the beginning of the file, for what is missing */
 };

@@ -16,10 +16,12 @@ import pathlib
 import numpy as np
 import rliable.metrics
 import scipy
+import scipy.integrate
 import scipy.optimize
 import scipy.special
 import scipy.stats
 import statsmodels
+import statsmodels.stats.power
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
@@ -157,7 +159,72 @@ def evidence_functions(rng, families):
             "chi_squared_tail": chi, "range_cdf": spread, "iqm": iqm, "hodges_lehmann": lehmann,
             "signed_rank": wilcoxon, "bootstrap": bootstrap, "bca": bca, "benjamini_hochberg": fdr,
             "equivalence": tost, "wilson": wilson, "improvement": improvement, "friedman": friedman,
-            "mean_rank": mean_rank, "crossing": crossing_rows(np.random.default_rng(20261123))}
+            "mean_rank": mean_rank, "crossing": crossing_rows(np.random.default_rng(20261123)),
+            "law": law_rows(np.random.default_rng(20261124))} | power_rows()
+
+
+def power_rows():
+    """Noncentral t by integrating over the chi of its denominator (SciPy's own gives NaN here and there, and
+    is asked where it gives a number); power and sample sizes of paired t tests by statsmodels; spreads by chi squared."""
+    test = statsmodels.stats.power.TTestPower()
+    def nct(t, df, d):
+        chi = scipy.stats.chi(df)
+        found = scipy.integrate.quad(lambda s: scipy.stats.norm.cdf(t * s / math.sqrt(df) - d) * chi.pdf(s), 0,
+                                     chi.isf(1e-18), points=[chi.mean()], epsabs=1e-14, epsrel=1e-13, limit=400)[0]
+        other = scipy.stats.nct.cdf(t, df, d)
+        assert math.isnan(other) or abs(other - found) < 1e-9, (t, df, d, other, found)
+        return found
+
+    cdf = [[t, df, d, nct(t, df, d)] for df in (1, 3, 7, 19, 150) for d in (-2.5, 0, .3, 1.7, 4, 9)
+           for t in (-3, -.4, 0, .7, 2.2, 5.5, 12)]
+    def of_test(n, effect, alpha):
+        limit, shift = scipy.stats.t.isf(alpha / 2, n - 1), effect * math.sqrt(n)
+        found = 1 - nct(limit, n - 1, shift) + nct(-limit, n - 1, shift)
+        other = test.power(effect, n, alpha)
+        assert math.isnan(other) or abs(other - found) < 1e-7, (n, effect, alpha, other, found)
+        return found
+
+    power = [[n, effect, alpha, of_test(n, effect, alpha)] for n in (2, 3, 5, 8, 12, 20, 60, 400)
+             for effect in (.05, .2, .5, 1, 2) for alpha in (.05, .05 / 3, .05 / 38)]
+    seeds = []
+    for effect in (.03, .1, .25, .5, .8, 1.2, 2, 4):
+        for alpha in (.05, .05 / 5, .05 / 38):
+            for wanted in (.8, .9):
+                low, high = 1, 2
+                while of_test(high, effect, alpha) < wanted:
+                    low, high = high, 2 * high
+                while high - low > 1:
+                    middle = (low + high) // 2
+                    low, high = (middle, high) if of_test(middle, effect, alpha) < wanted else (low, middle)
+                seeds.append([effect, alpha, wanted, high])
+    spread = []
+    for sd, n in ((1., 2), (.03, 5), (2.5, 8), (.1, 30), (7., 400)):
+        ends = sd * np.sqrt((n - 1) / scipy.stats.chi2.ppf([.975, .025], n - 1))
+        spread.append([sd, n, *ends.tolist()])
+    return {"noncentral_t_cdf": cdf, "t_power": power, "t_seeds": seeds, "sd_interval": spread}
+
+
+def law_rows(rng):
+    """Power laws with noise: the line by numpy, the offset by SciPy's trust region from many starts."""
+    rows = []
+    for count, a, b, c, noise in ((3, 2., .3, 0, .02), (5, 40., .2, 0, .05), (5, 900., .5, .3, .01), (6, 3e4, .8, .05, .02),
+                                  (8, 5., .1, 1., .01), (5, 1e6, .7, 2., 0)):
+        x = np.log(1e6) + np.sort(rng.uniform(0, 5, count))
+        y = np.log(a * np.exp(-b * x) + c) + rng.normal(0, noise, count)
+        slope, level = np.polyfit(x - x.mean(), y, 1)
+        row = {"x": x.tolist(), "y": y.tolist(), "b": -slope, "log_a": level - slope * x.mean(),
+               "residual": math.sqrt(np.mean((y - level - slope * (x - x.mean())) ** 2))}
+        if count > 3:
+            def away(p):
+                return y - np.log(np.exp(p[0] - p[1] * (x - x.mean())) + np.exp(p[2]))
+            best = min((scipy.optimize.least_squares(away, (y.mean(), .3, y.min() + math.log(s)), method="lm",
+                                                     xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=100_000)
+                        for s in (.05, .3, .6, .9, .99)), key=lambda f: f.cost)
+            found = math.sqrt(2 * best.cost / count)
+            if found < row["residual"] * (1 - 1e-9) and best.x[2] > y.min() - 30:
+                row |= {"offset_b": best.x[1], "offset_c": math.exp(best.x[2]), "offset_residual": found}
+        rows.append(row)
+    return rows
 
 
 def crossing_rows(rng):
@@ -224,6 +291,14 @@ def bca_rule(draws, estimate, jackknife):
     return np.quantile(draws, scipy.stats.norm.cdf(z0 + (z0 + z) / (1 - a * (z0 + z)))).tolist()
 
 
+def jackknife_t(estimate, left_out):
+    """By pseudo-values: n estimate - (n - 1) left_out are treated as n numbers with a mean."""
+    n = len(left_out)
+    pseudo = n * estimate - (n - 1) * np.array(left_out)
+    reach = scipy.stats.t.ppf(.975, n - 1) * scipy.stats.sem(pseudo)
+    return [estimate - reach, estimate + reach]
+
+
 def resample(values, statistic, count=400_000):
     """Many draws of whole seeds: the draws, and their percentile interval."""
     rng = np.random.default_rng(1)
@@ -245,7 +320,7 @@ def bootstrap_row(values):
     return {"values": values.ravel().tolist(), "blocks": values.shape[1], "mean": values.mean(),
             "percentile": percentile.tolist(), "spread": float(by_seed.standard_error),
             "bca": [by_seed.confidence_interval.low, by_seed.confidence_interval.high],
-            "iqm": float(iqm(values)), "iqm_bca": bca_rule(draws, float(iqm(values)), jackknife),
+            "iqm": float(iqm(values)), "iqm_jackknife": jackknife_t(float(iqm(values)), jackknife), "iqm_bca": bca_rule(draws, float(iqm(values)), jackknife),
             "iqm_spread": float(draws.std())}
 
 

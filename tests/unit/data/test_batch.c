@@ -129,6 +129,23 @@ static void test_batch__finish_is_happy_twice_and_with_null(void) {
     pl_batches_finish(NULL);
 }
 
+/* Counted by walking, for whole, short and full batches. */
+static void test_batch__samples_of_steps_are_what_the_walk_gives(void) {
+    static const size_t sizes[] = {0, 1, 3, 7, 10, 25};
+    for (size_t k = 0; k < 6; k++) {
+        struct pl_batches batches;
+        double seen = 0.0;
+        pl_batches_init(&batches, 10, sizes[k], 4);
+        for (long steps = 0; steps < 40; steps++) {
+            size_t count;
+            PL_CHECK(pl_batches_samples(10, sizes[k], steps) == seen);
+            pl_batches_next(&batches, &count);
+            seen += (double)count;
+        }
+        pl_batches_finish(&batches);
+    }
+}
+
 const struct pl_test pl_suite_batch[] = {
     {"each_epoch_is_a_permutation_with_a_short_last_batch",
      test_batch__each_epoch_is_a_permutation_with_a_short_last_batch},
@@ -138,6 +155,8 @@ const struct pl_test pl_suite_batch[] = {
      test_batch__order_depends_on_the_seed_and_not_on_the_size},
     {"draws_the_stream_order_once_an_epoch", test_batch__draws_the_stream_order_once_an_epoch},
     {"first_place_is_uniform", test_batch__first_place_is_uniform},
+    {"samples_of_steps_are_what_the_walk_gives",
+     test_batch__samples_of_steps_are_what_the_walk_gives},
     {"finish_is_happy_twice_and_with_null", test_batch__finish_is_happy_twice_and_with_null},
     {0},
 };

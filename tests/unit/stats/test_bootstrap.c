@@ -107,6 +107,34 @@ static double never(const struct pl_sample *sample, const void *context) {
     return NAN;
 }
 
+static void test_bootstrap__leaving_out_agrees_with_numpy(void) {
+    struct pl_json *golden = golden_load();
+    const struct pl_json *rows = pl_json_get(golden, "bootstrap");
+    const struct pl_bootstrap iqm = {pl_statistic_iqm, NULL, 0.95, 0};
+    const struct pl_bootstrap mean = {pl_statistic_mean, NULL, 0.95, 0};
+    double values[64];
+    for (size_t i = 0; i < pl_json_count(rows); i++) {
+        const struct pl_json *row = pl_json_at(rows, i), *ends = pl_json_get(row, "iqm_jackknife");
+        size_t count = golden_values(values, pl_json_get(row, "values"));
+        size_t blocks = (size_t)golden_real(row, "blocks");
+        struct pl_sample sample = pl_sample_blocks(values, count / blocks, blocks);
+        struct pl_interval found;
+        PL_REQUIRE_OK(pl_stats_jackknife_interval(&found, &sample, &iqm));
+        PL_CHECK_NEAR(found.low, pl_json_as_real(pl_json_at(ends, 0), NAN), 1e-10);
+        PL_CHECK_NEAR(found.high, pl_json_as_real(pl_json_at(ends, 1), NAN), 1e-10);
+        if (blocks > 1) continue;
+        struct pl_interval t = pl_stats_t_interval(values, count, 0.95);
+        PL_REQUIRE_OK(pl_stats_jackknife_interval(&found, &sample, &mean));
+        PL_CHECK_NEAR(found.low, t.low, 1e-12);
+        PL_CHECK_NEAR(found.high, t.high, 1e-12);
+    }
+    struct pl_sample one = pl_sample_seeds(values, 1);
+    struct pl_interval none = {0.0, 0.0};
+    PL_REQUIRE_OK(pl_stats_jackknife_interval(&none, &one, &mean));
+    PL_CHECK(!pl_interval_exists(none));
+    pl_json_destroy(golden);
+}
+
 static void test_bootstrap__edges(void) {
     double values[4] = {1, 2, 3, 4}, same[3] = {2, 2, 2};
     struct pl_rng rng;
@@ -133,5 +161,6 @@ const struct pl_test pl_suite_bootstrap[] = {
     {"intervals_agree_with_scipy", test_bootstrap__intervals_agree_with_scipy},
     {"blocks_are_not_units", test_bootstrap__blocks_are_not_units},
     {"intervals_cover_what_they_should", test_bootstrap__intervals_cover_what_they_should},
+    {"leaving_out_agrees_with_numpy", test_bootstrap__leaving_out_agrees_with_numpy},
     {"edges", test_bootstrap__edges},
     {0}};
