@@ -52,8 +52,8 @@ void pl_backend_build(const struct pl_backend *backend, struct pl_strbuf *out) {
     (backend->build ? backend->build : backend->numerics)(out);
 }
 
-int pl_backend_tile(const struct pl_backend *backend, long width, size_t tokens) {
-    return backend->tile(width, tokens);
+int pl_backend_tile(const struct pl_backend *backend, long width, long hidden, size_t tokens) {
+    return backend->tile(width, hidden, tokens);
 }
 
 double pl_backend_peak(const struct pl_backend *backend) {

@@ -47,9 +47,9 @@ void pl_backend_numerics(const struct pl_backend *backend, struct pl_strbuf *out
 /* The same as far as it can be told at once: a device is not asked for, which may take a while. */
 void pl_backend_build(const struct pl_backend *backend, struct pl_strbuf *out);
 
-/* Tokens of a tile for a model of [width] features and batches of up to [tokens] tokens: a pure
- * function of its arguments and a committed table. */
-int pl_backend_tile(const struct pl_backend *backend, long width, size_t tokens);
+/* Tokens of a tile for a model of [width] features and [hidden] ones within its layers, and batches of
+ * up to [tokens] tokens: a pure function of its arguments and a committed table. */
+int pl_backend_tile(const struct pl_backend *backend, long width, long hidden, size_t tokens);
 
 /* The best rate of products this backend reaches here and now, GFLOP/s on one core: the median of
  * several runs of its best shape. For `bench`; takes about a second. NaN when it cannot say. */

@@ -27,7 +27,7 @@ struct pl_backend {
     /* Optional: see pl_backend_build. Empty: as numerics. */
     void (*build)(struct pl_strbuf *out);
     /* Required: see pl_backend_tile; a multiple of PL_ALIGN_ELEMENTS. */
-    int (*tile)(long width, size_t tokens);
+    int (*tile)(long width, long hidden, size_t tokens);
 
     /* Optional: see pl_backend_peak. Empty: NaN. */
     double (*peak)(void);

@@ -5,7 +5,9 @@
 int pl_feeder_tile(struct pl_feeder *feeder, const struct pl_backend *backend, long width,
                    size_t batch) {
     size_t tokens = (size_t)feeder->data->shape.tokens;
-    size_t tile = (size_t)pl_backend_tile(backend, width, batch * tokens);
+    long hidden = feeder->network.hidden ? feeder->network.hidden : 4 * width;
+    size_t tile = (size_t)feeder->network.tile;
+    if (!tile) tile = (size_t)pl_backend_tile(backend, width, hidden, batch * tokens);
     size_t samples = tile < tokens ? 1 : tile / tokens;
     feeder->samples = (int)samples;
     return (int)pl_graph_padded(samples * tokens);

@@ -15,6 +15,7 @@ struct pl_bench_model {
     struct pl_bench_size size;
     const char *activation;
     const char *axis; /* what grows, in the growth tables; NULL else */
+    int tile;         /* tokens of a tile; 0: the backend's own choice */
 };
 
 struct pl_bench_choice {

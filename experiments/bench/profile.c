@@ -24,7 +24,7 @@ static void describe(char *out, size_t size, const struct pl_graph *graph,
         snprintf(out, size, "%s %d x %d%s", name, matrix->rows, matrix->cols,
                  node->attr.transpose ? " '" : "");
     else
-        snprintf(out, size, "%s %d", name, node->rows);
+        snprintf(out, size, "%s", name);
 }
 
 static struct pl_profile_row *row_called(struct pl_profile *profile, const char *what) {

@@ -3,7 +3,7 @@
  *     128/512/32/512 silu  standard: 150.1 ms a step, tiles of 32 tokens
  *       operator                      calls   us a call   ms a step    share   GFLOP/s
  *       matmul 512 x 128                512      36.1       18.5       12.3%     116.2
- *       act 512                         512       7.2        3.7        2.5%
+ *       act                             512       7.2        3.7        2.5%
  *       ...
  *       the rest                                             0.9        0.6%
  *
@@ -16,7 +16,7 @@
 #include "experiments/bench/bench.h"
 
 struct pl_profile_row {
-    char what[48]; /* "matmul 512 x 128", "act 512" */
+    char what[48]; /* "matmul 512 x 128", "act" */
     double calls;  /* a step */
     double ms;     /* a step, median */
     double gflop;  /* of products, a step; 0 else */

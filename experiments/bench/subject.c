@@ -43,6 +43,7 @@ enum pl_status pl_subject_init(struct pl_subject *out, const struct pl_bench_mod
     PL_TRY(pl_settings_bind(&out->settings, &pl_train_options, &out->options, &out->arena));
     pl_model_build(&out->model, &out->graph, &io);
     struct pl_network network = pl_worker_network(&out->graph, &out->model);
+    network.tile = model->tile;
     PL_TRY(pl_trainer_create(&out->trainer, &network, &out->options, backend, data,
                              model->size.width));
     pl_weights_draw(pl_trainer_program(out->trainer), &out->graph, 1);

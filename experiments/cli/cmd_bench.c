@@ -7,6 +7,7 @@
 #include "core/base/log.h"
 #include "experiments/bench/growth.h"
 #include "experiments/bench/profile.h"
+#include "experiments/bench/tiles.h"
 #include "experiments/cli/args.h"
 
 static const struct pl_flag flags[] = {
@@ -19,6 +20,7 @@ static const struct pl_flag flags[] = {
     {"memory", 0, NULL, "also the peak memory of each, in a process of its own"},
     {"growth", 0, NULL, "instead: how cost grows with depth, width and tokens; in Markdown"},
     {"profile", 0, NULL, "instead: where the time of a step goes, operator by operator"},
+    {"tiles", 0, NULL, "instead: the fastest width of a tile for shapes of models, as a table"},
     {"peak", 0, NULL, "instead: the best product rate alone, in GFLOP/s"},
     {"compare", 0, "FILE", "an earlier --json: print the times now as a multiple of those"},
     {0},
@@ -159,7 +161,9 @@ static int run(const struct pl_args *args) {
     if (status == PL_OK && flag(args, "peak"))
         printf("%.2f\n", pl_backend_peak(config.backend));
     else if (status == PL_OK)
-        status = flag(args, "profile") ? pl_profile_run(&config) : run_bench(args, &config);
+        status = flag(args, "profile") ? pl_profile_run(&config)
+                 : flag(args, "tiles") ? pl_tiles_run(&config)
+                                       : run_bench(args, &config);
     pl_bench_choice_finish(&choice);
     return status == PL_OK ? 0 : pl_cli_fail(status);
 }
@@ -167,8 +171,9 @@ static int run(const struct pl_args *args) {
 const struct pl_command pl_command_bench = {
     .name = "bench",
     .summary = "Measures training steps and forward passes of variants on one core",
-    .usage = "[--json] [--backend NAME] [--model TEXT] [--variant NAMES] [--rounds N]\n"
-             "                [--memory] [--growth | --profile | --peak] [--compare FILE]",
+    .usage =
+        "[--json] [--backend NAME] [--model TEXT] [--variant NAMES] [--rounds N]\n"
+        "                [--memory] [--growth | --profile | --tiles | --peak] [--compare FILE]",
     .details =
         "All in one run: the best rate of products on this machine, then for each model every\n"
         "variant in turn, round after round; medians. Models are width/hidden/depth/tokens with\n"
@@ -181,7 +186,8 @@ const struct pl_command pl_command_bench = {
         "standard, in units of standard's FLOPs at the best rate.\n\n"
         "--growth: tables along depth, width and tokens, with memory (docs/performance.md);\n"
         "--model is then a part of an axis or of a name. --profile: the operators of each model\n"
-        "and variant, the dearest first; standard is not added.\n",
+        "and variant, the dearest first; standard is not added. --tiles: the table of tile widths\n"
+        "that core/backend/cpu/cpu.c holds, measured here and now.\n",
     .examples = "  plumbline bench\n"
                 "  plumbline bench --model '128/512/32/512 silu' --variant attnres_block\n"
                 "  plumbline bench --model 64/256/20/512 --profile --variant attnres_full\n"

@@ -100,7 +100,7 @@ static void make_plan(struct pl_trial *trial, const struct pl_backend *backend) 
     }
     struct pl_pass_spec passes[] = {{"forward", forward, forward_count},
                                     {"gradient", targets, count}};
-    int tokens = pl_backend_tile(backend, model->host.width, trial->samples);
+    int tokens = pl_backend_tile(backend, model->host.width, model->host.hidden, trial->samples);
     pl_plan_make(&trial->plan, graph, tokens, passes, 2);
     pl_graph_check(graph);
     pl_plan_check(&trial->plan);

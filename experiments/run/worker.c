@@ -53,7 +53,8 @@ struct pl_network pl_worker_network(struct pl_graph *graph, const struct pl_mode
                                .weight = model->weight,
                                .inverse_weight = model->inverse_weight,
                                .loss = model->loss,
-                               .accuracy = model->accuracy};
+                               .accuracy = model->accuracy,
+                               .hidden = model->host.hidden};
 }
 
 struct metrics {

@@ -89,8 +89,8 @@ static void round_activations(struct pl_host_kernels *kernels) {
 static enum pl_status create(struct pl_program **out, const struct pl_backend *backend,
                              const struct pl_plan *plan) {
     struct pl_host_kernels kernels = pl_cpu_plain;
-    choose()->override(&kernels);
     pl_cpu_products(&kernels);
+    choose()->override(&kernels);
 #ifdef PL_PLANTED_FAULTS
     if (pl_fault("float16_activations")) round_activations(&kernels);
 #endif
@@ -101,17 +101,24 @@ static void numerics(struct pl_strbuf *out) {
     pl_strbuf_addf(out, "float32, %s, %s kernels", pl_cpu_blas(), choose()->name);
 }
 
-/* Widths of a tile, by width of the model; measured, then committed. */
+/* Widths of a tile, by the shape of the model's largest matrices. Measured by `plumbline bench --tiles`,
+ * which prints this table. */
 static const struct {
-    long width; /* up to this */
+    long width, hidden;
     int tokens;
-} tiles[] = {{32, 128}, {128, 64}, {1L << 30, 32}};
+} tiles[] = {
+    {8, 32, 128},   {10, 40, 512}, {16, 64, 256},   {20, 80, 256},    {32, 128, 256},
+    {50, 200, 128}, {64, 256, 64}, {128, 512, 256}, {256, 1024, 352},
+};
 
-static int tile(long width, size_t tokens) {
-    size_t padded = pl_graph_padded(tokens), best = 0;
-    for (size_t k = 0; !best; k++)
-        if (width <= tiles[k].width) best = (size_t)tiles[k].tokens;
-    return (int)(padded < best ? padded : best);
+/* The row of the largest shape that the model's is not smaller than; then tiles as equal as can be, so
+ * that little is padded: 1000 tokens by 336 are 3 tiles of 336, 700 are 3 of 240. */
+static int tile(long width, long hidden, size_t tokens) {
+    size_t rows = sizeof tiles / sizeof tiles[0], most = (size_t)tiles[0].tokens, count;
+    for (size_t k = 1; k < rows; k++)
+        if (width * hidden >= tiles[k].width * tiles[k].hidden) most = (size_t)tiles[k].tokens;
+    count = (tokens + most - 1) / most;
+    return (int)pl_graph_padded((tokens + count - 1) / count);
 }
 
 const struct pl_backend pl_backend_cpu = {

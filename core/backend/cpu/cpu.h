@@ -9,6 +9,7 @@ extern const struct pl_host_kernels pl_cpu_plain;
 
 /* products.c: matmul and outer by sgemm, one thread. */
 void pl_cpu_products(struct pl_host_kernels *kernels);
+void pl_cpu_outer(const struct pl_call *call);
 const char *pl_cpu_blas(void); /* "OpenBLAS 0.3.21 Haswell" */
 
 double pl_cpu_peak(void); /* GFLOP/s of sgemm: the best of several shapes, each a median */

@@ -40,6 +40,7 @@ enum { LANES = 4 };
 
 typedef float vec __attribute__((vector_size(4 * LANES)));
 typedef vec vec_in_memory __attribute__((may_alias));
+typedef int32_t places __attribute__((vector_size(4 * LANES))); /* of lanes; bits of a vec */
 
 #define INLINE           static inline __attribute__((always_inline))
 #define EACH_TOKEN(t, n) _Pragma("GCC ivdep") for (int t = 0; t < (n); t++)
@@ -99,6 +100,18 @@ INLINE void store(float *to, vec x) {
     *(vec_in_memory *)to = x;
 }
 
+/* a > b ? a : b, lane by lane: the second where either is NaN. */
+INLINE vec larger(vec a, vec b) {
+#if defined(__AVX512F__)
+    return (vec)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(__FMA__)
+    return (vec)_mm256_max_ps((__m256)a, (__m256)b);
+#else
+    places which = a > b;
+    return (vec)((which & (places)a) | (~which & (places)b));
+#endif
+}
+
 /* The sum of a vec's entries, halves first. */
 INLINE float fold(vec x) {
     float part[LANES];
@@ -106,6 +119,37 @@ INLINE float fold(vec x) {
     for (int half = LANES / 2; half > 0; half /= 2)
         for (int l = 0; l < half; l++) part[l] += part[l + half];
     return part[0];
+}
+
+/* Positions for FOLD_TWO: the lower (upper) half of every stretch of [size] lanes, of the first vec and
+ * then of the second. */
+#define LOWER(size, l) ((l) % (size) < (size) / 2 ? (l) : LANES + (l) - (size) / 2)
+#define UPPER(size, l) (LOWER(size, l) + (size) / 2)
+#define FOUR(of, s, l) of(s, l), of(s, (l) + 1), of(s, (l) + 2), of(s, (l) + 3)
+#if defined(__AVX512F__)
+#define PLACES(of, s)                                                                              \
+    { FOUR(of, s, 0), FOUR(of, s, 4), FOUR(of, s, 8), FOUR(of, s, 12) }
+#elif defined(__FMA__)
+#define PLACES(of, s)                                                                              \
+    { FOUR(of, s, 0), FOUR(of, s, 4) }
+#else
+#define PLACES(of, s)                                                                              \
+    { FOUR(of, s, 0) }
+#endif
+#define FOLD_TWO(a, b, size)                                                                       \
+    (__builtin_shuffle(a, b, (places)PLACES(LOWER, size)) +                                        \
+     __builtin_shuffle(a, b, (places)PLACES(UPPER, size)))
+
+/* The sums of LANES vecs, one a lane, each added up as fold does. Spoils x. */
+INLINE vec fold_many(vec x[LANES]) {
+#if defined(__AVX512F__)
+    EACH(k, 8) x[k] = FOLD_TWO(x[k], x[k + 8], 16);
+#endif
+#if defined(__FMA__)
+    EACH(k, 4) x[k] = FOLD_TWO(x[k], x[k + 4], 8);
+#endif
+    EACH(k, 2) x[k] = FOLD_TWO(x[k], x[k + 2], 4);
+    return FOLD_TWO(x[0], x[1], 2);
 }
 
 /* ---- operands ---- */
@@ -137,6 +181,7 @@ INLINE float *room_row(const struct pl_call *call, int k) {
 #include "core/backend/cpu/elementary.inc"
 
 #include "core/backend/cpu/depth.inc"
+#include "core/backend/cpu/linear.inc"
 #include "core/backend/cpu/loss.inc"
 #include "core/backend/cpu/norm.inc"
 #include "core/backend/cpu/optim.inc"
@@ -154,6 +199,7 @@ void PL_KERNELS(struct pl_host_kernels *kernels) {
     op[PL_OP_BIAS] = bias;
     op[PL_OP_ACT] = act;
     op[PL_OP_ACT_SLOPE] = act_slope;
+    op[PL_OP_OUTER] = outer;
     op[PL_OP_ROW_SUM] = row_sum;
     op[PL_OP_CONV] = conv;
     op[PL_OP_CONV_KERNEL_GRAD] = conv_kernel_grad;

@@ -18,7 +18,7 @@ static void matmul(const struct pl_call *call) {
 }
 
 /* dW[m,k] += sum_t g[m,t] x[k,t], block by block */
-static void outer(const struct pl_call *call) {
+void pl_cpu_outer(const struct pl_call *call) {
     const struct pl_operand *g = &call->in[0], *x = &call->in[1];
     size_t g_step = (size_t)call->rows * (size_t)g->cols;
     size_t x_step = (size_t)call->cols * (size_t)x->cols;
@@ -31,7 +31,7 @@ static void outer(const struct pl_call *call) {
 void pl_cpu_products(struct pl_host_kernels *kernels) {
     openblas_set_num_threads(1);
     kernels->op[PL_OP_MATMUL] = matmul;
-    kernels->op[PL_OP_OUTER] = outer;
+    kernels->op[PL_OP_OUTER] = pl_cpu_outer;
 }
 
 /* openblas_get_config names the version and the build, openblas_get_corename the kernels in use. */

@@ -519,8 +519,9 @@ static void build(struct pl_strbuf *out) {
 /* The whole batch; beyond this many tokens a batch is cut, or the memory of most devices is. */
 enum { TILE_MOST = 1 << 20 };
 
-static int tile(long width, size_t tokens) {
+static int tile(long width, long hidden, size_t tokens) {
     (void)width;
+    (void)hidden;
     return tokens < TILE_MOST ? (int)pl_graph_padded(tokens) : TILE_MOST;
 }
 

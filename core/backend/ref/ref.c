@@ -15,8 +15,9 @@ static void numerics(struct pl_strbuf *out) {
     pl_strbuf_add(out, "double, plain loops");
 }
 
-static int tile(long width, size_t tokens) {
+static int tile(long width, long hidden, size_t tokens) {
     (void)width;
+    (void)hidden;
     size_t padded = pl_graph_padded(tokens);
     return padded < 64 ? (int)padded : 64;
 }

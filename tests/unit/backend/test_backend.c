@@ -48,11 +48,23 @@ static void test_backend__tiles_are_whole_vectors(void) {
     for (int k = 0; pl_backend_at(k); k++)
         for (long width = 1; width < 5000; width = width * 3 + 1)
             for (size_t tokens = 1; tokens < 5000; tokens = tokens * 2 + 1) {
-                int tile = pl_backend_tile(pl_backend_at(k), width, tokens);
+                int tile = pl_backend_tile(pl_backend_at(k), width, 4 * width, tokens);
                 PL_CHECK(tile > 0 && tile % PL_ALIGN_ELEMENTS == 0);
                 PL_CHECK((size_t)tile <= pl_graph_padded(tokens));
-                PL_CHECK_INT(tile, pl_backend_tile(pl_backend_at(k), width, tokens));
+                PL_CHECK_INT(tile, pl_backend_tile(pl_backend_at(k), width, 4 * width, tokens));
             }
+}
+
+/* Cut into as many tiles as its table asks for, a batch loses less than a vector's worth to each. */
+static void test_backend__tiles_of_a_batch_are_equal(void) {
+    const struct pl_backend *cpu;
+    PL_REQUIRE_OK(pl_backend_find(&cpu, "cpu"));
+    for (long width = 1; width < 5000; width = width * 3 + 1)
+        for (size_t tokens = 1; tokens < 5000; tokens = tokens * 2 + 1) {
+            size_t tile = (size_t)pl_backend_tile(cpu, width, 4 * width, tokens);
+            size_t tiles = (tokens + tile - 1) / tile;
+            PL_CHECK(tiles * tile - tokens < tiles * PL_ALIGN_ELEMENTS + tile * (tiles > 16));
+        }
 }
 
 /* ---- numbers in and out, on every backend ---- */
@@ -186,6 +198,7 @@ const struct pl_test pl_suite_backend[] = {
     {"an_unknown_name_is_refused", test_backend__an_unknown_name_is_refused},
     {"an_unknown_level_is_refused", test_backend__an_unknown_level_is_refused},
     {"tiles_are_whole_vectors", test_backend__tiles_are_whole_vectors},
+    {"tiles_of_a_batch_are_equal", test_backend__tiles_of_a_batch_are_equal},
     {"gather_transposes_and_pads", test_backend__gather_transposes_and_pads},
     {"parameters_are_written_and_read", test_backend__parameters_are_written_and_read},
     {"a_step_starts_from_nothing", test_backend__a_step_starts_from_nothing},

@@ -34,11 +34,13 @@ static float tangent_of(float x) {
 static float logarithm_of(float x) {
     return logarithm(x);
 }
-static float decay_of(float x) {
-    return decay(x);
-}
-static double true_decay(double x) {
-    return pl_exp(-fabs(x));
+/* One lane of one of several vecs, the others holding other numbers. */
+static float exponentials_of(float x) {
+    vec at[BLOCKS];
+    for (int k = 0; k < BLOCKS; k++)
+        for (int l = 0; l < LANES; l++) at[k][l] = x - (float)(k + l);
+    exponentials(at, BLOCKS);
+    return at[0][0];
 }
 static float sigmoid_of(float x) {
     return sigmoid(x);
@@ -68,10 +70,29 @@ static void test_elementary__exponential_at_the_ends(void) {
     PL_CHECK(isnan(exponential(NAN)));
 }
 
-static void test_elementary__decay(void) {
-    PL_CHECK(worst_of(decay_of, true_decay, -85, 85) <= 2);
-    PL_CHECK(decay(0) == 1 && decay(86) == 0 && decay(-1e30F) == 0 && decay(INFINITY) == 0);
-    PL_CHECK(isnan(decay(NAN)));
+static void test_elementary__exponentials_of_several_vecs(void) {
+    PL_CHECK(worst_of(exponentials_of, pl_exp, -87, 88) <= 2);
+    PL_CHECK(worst_of(exponentials_of, pl_exp, -0.01, 0.01) <= 2);
+    PL_CHECK(exponentials_of(0) == 1 && isnan(exponentials_of(NAN)));
+    PL_CHECK(exponentials_of(-1e30F) == exponentials_of(-87));
+    PL_CHECK(exponentials_of(-INFINITY) == exponentials_of(-87));
+    for (int l = 0; l < LANES; l++) {
+        vec at = all(0);
+        at[l] = 1;
+        exponentials(&at, 1);
+        for (int other = 0; other < LANES; other++)
+            PL_CHECK(at[other] == (l == other ? exponentials_of(1) : 1));
+    }
+}
+
+/* As fold does it, for every lane. */
+static void test_elementary__many_sums_at_once(void) {
+    vec x[LANES], copy[LANES];
+    for (int k = 0; k < LANES; k++)
+        for (int l = 0; l < LANES; l++) x[k][l] = (float)pl_sin_turn(0.1 + 0.317 * k + 0.071 * l);
+    memcpy(copy, x, sizeof x);
+    vec sums = fold_many(x);
+    for (int k = 0; k < LANES; k++) PL_CHECK(sums[k] == fold(copy[k]));
 }
 
 static void test_elementary__tangent(void) {
@@ -131,7 +152,8 @@ static void test_elementary__fold_adds_every_lane(void) {
 const struct pl_test pl_suite_elementary[] = {
     {"exponential_is_good_to_2_ulp", test_elementary__exponential_is_good_to_2_ulp},
     {"exponential_at_the_ends", test_elementary__exponential_at_the_ends},
-    {"decay", test_elementary__decay},
+    {"exponentials_of_several_vecs", test_elementary__exponentials_of_several_vecs},
+    {"many_sums_at_once", test_elementary__many_sums_at_once},
     {"tangent", test_elementary__tangent},
     {"sigmoid", test_elementary__sigmoid},
     {"normal_distribution", test_elementary__normal_distribution},

@@ -83,9 +83,9 @@ static void test_opencl__no_device_is_a_sentence(void) {
 }
 
 static void test_opencl__the_batch_is_the_tile(void) {
-    PL_CHECK_INT(pl_backend_tile(opencl(), 10, 1000), 1008);
-    PL_CHECK_INT(pl_backend_tile(opencl(), 512, 16), 16);
-    PL_CHECK_INT(pl_backend_tile(opencl(), 10, (size_t)1 << 40), 1 << 20);
+    PL_CHECK_INT(pl_backend_tile(opencl(), 10, 40, 1000), 1008);
+    PL_CHECK_INT(pl_backend_tile(opencl(), 512, 2048, 16), 16);
+    PL_CHECK_INT(pl_backend_tile(opencl(), 10, 40, (size_t)1 << 40), 1 << 20);
 }
 
 /* ---- kernels ---- */

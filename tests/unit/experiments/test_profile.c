@@ -4,8 +4,8 @@
 #include "tests/support/support.h"
 
 /* 3 tiles of one variant; what runs in a step is known from the model alone. */
-static const struct pl_bench_model silu = {"", {16, 64, 3, 300}, "silu", NULL};
-static const struct pl_bench_model relu = {"", {16, 64, 3, 300}, "relu", NULL};
+static const struct pl_bench_model silu = {"", {16, 64, 3, 300}, "silu", NULL, 0};
+static const struct pl_bench_model relu = {"", {16, 64, 3, 300}, "relu", NULL, 0};
 
 static const struct pl_profile_row *row_of(const struct pl_profile *profile, const char *what) {
     for (size_t k = 0; k < profile->row_count; k++)
@@ -28,8 +28,8 @@ static void test_profile__counts_what_a_step_runs(void) {
     PL_REQUIRE(w1 && w1_grad);
     PL_CHECK(w1->calls == 3 * tiles && w1_grad->calls == 3 * tiles); /* a layer and tile */
     PL_CHECK_NEAR(w1->gflop, 2e-9 * 64 * 16 * 3 * tiles * profile.tile, 1e-12);
-    PL_CHECK(row_of(&profile, "act 64")->calls == 3 * tiles);
-    PL_CHECK(row_of(&profile, "mse 1")->calls == tiles && row_of(&profile, "mse 1")->gflop == 0);
+    PL_CHECK(row_of(&profile, "act")->calls == 3 * tiles);
+    PL_CHECK(row_of(&profile, "mse")->calls == tiles && row_of(&profile, "mse")->gflop == 0);
     double sum = 0;
     for (size_t k = 0; k < profile.row_count; k++) {
         PL_CHECK(profile.rows[k].ms > 0);
@@ -69,7 +69,7 @@ static void test_profile__a_backend_that_cannot_tell_says_so(void) {
     PL_REQUIRE_OK(pl_subject_data(&data, &silu.size));
     PL_REQUIRE_OK(pl_subject_init(&subject, &silu, "standard", backend, &data));
     PL_REQUIRE_OK(pl_profile_take(&profile, &subject, 1)); /* a host backend: it can */
-    PL_CHECK(row_of(&profile, "adam_step 6144") != NULL);
+    PL_CHECK(row_of(&profile, "adam_step") != NULL);
     pl_profile_finish(&profile);
     pl_subject_finish(&subject);
     if (pl_backend_find(&backend, "opencl") == PL_OK) {
