@@ -62,11 +62,13 @@ enum {
     } while (0)
 
 /* Calls function(c, channels, ...) for runs of up to CHANNELS of the channels
- * from [from] to [end]. */
+ * from [from] to [end]. Nine and ten are halved: a run of one or two leaves the
+ * processor waiting. */
 #define IN_CHANNELS(from, end, function, ...)                                                      \
     do {                                                                                           \
         int first = (from);                                                                        \
-        for (; first + 8 <= (end); first += 8) function(first, 8, __VA_ARGS__);                    \
+        for (; (end)-first == 8 || (end)-first > 10; first += 8) function(first, 8, __VA_ARGS__);  \
+        for (; first + 5 <= (end); first += 5) function(first, 5, __VA_ARGS__);                    \
         for (; first + 4 <= (end); first += 4) function(first, 4, __VA_ARGS__);                    \
         for (; first + 2 <= (end); first += 2) function(first, 2, __VA_ARGS__);                    \
         for (; first < (end); first++) function(first, 1, __VA_ARGS__);                            \
