@@ -55,8 +55,8 @@ static enum pl_status run_on_ref(struct pl_model *model, const struct pl_graph *
     struct pl_plan plan;
     PL_TRY(pl_backend_find(&ref, "ref"));
     struct pl_pass_spec pass = {"forward", &model->pred, 1};
-    pl_plan_make(&plan, graph,
-                 pl_backend_tile(ref, model->host.width, model->host.hidden, samples), &pass, 1);
+    pl_plan_make(&plan, graph, pl_backend_tile(ref, model->host.width, model->host.hidden, samples),
+                 &pass, 1);
     enum pl_status status = pl_program_create(&program, ref, &plan);
     if (status == PL_OK) {
         fill_params(program, graph, fill, context);

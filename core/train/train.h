@@ -46,9 +46,8 @@ enum pl_status pl_train_check(const struct pl_train_options *options,
 struct pl_network {
     struct pl_graph *graph;
     int x, y, labels, weight, inverse_weight, loss, accuracy; /* PL_NONE where there is none */
-    long
-        hidden; /* features within its layers, of which the width of a tile depends; 0: 4 x width */
-    int tile;   /* tokens of a tile; 0: what the backend finds best */
+    long hidden; /* features within its layers: a tile's width depends on it; 0: 4 x width */
+    int tile;    /* tokens of a tile; 0: what the backend finds best */
 };
 
 /* One number of the run. */
