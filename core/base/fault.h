@@ -1,5 +1,5 @@
 /* Fault: mistakes planted on purpose, to see which of them `plumbline check` notices
- * (tests/faults/run.sh has the list). A build with the CMake option PL_PLANTED_FAULTS makes the one that
+ * (tests/faults/detection.sh has the list). A build with the CMake option PL_PLANTED_FAULTS makes the one that
  * PLUMBLINE_FAULT names; in any other build pl_fault is the constant false, and nothing is left of it. */
 #ifndef PL_BASE_FAULT_H
 #define PL_BASE_FAULT_H

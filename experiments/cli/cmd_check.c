@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/base/alloc.h"
 #include "core/base/log.h"
+#include "core/base/math.h"
 #include "experiments/bench/pair.h"
 #include "experiments/check/output.h"
 #include "experiments/cli/args.h"
@@ -19,8 +21,7 @@ static const struct pl_flag flags[] = {
     PL_FLAG_DEVICE,
     {"results", 0, "DIR", "where results are kept (default: results)"},
     {"reference", 0, "FILE",
-     "what the numbers are compared with (default: results/reference/STUDY.json,"
-     " if it is there)"},
+     "what to compare with, or none (default: results/reference/STUDY.json, if it is there)"},
     {"exact", 0, NULL, "end with status 6 when a number has other bits than the reference's"},
     {"junit", 0, "FILE", "write JUnit XML there, a test case a claim"},
     {"markdown", 0, "FILE", "write Markdown there, for a pull request or a step summary"},
@@ -115,6 +116,30 @@ static const char *cell_text(const struct pl_claim *claim, const struct pl_runs 
     return runs->cells->items[pl_runs_cell(runs, point, entry, 0)].text;
 }
 
+static double steps_of(const char *text, struct pl_arena *arena) {
+    struct pl_settings settings = {0};
+    enum pl_status status = pl_settings_read(&settings, arena, text);
+    double steps = strtod(pl_settings_value(&settings, "train.steps", "1"), NULL);
+    PL_ASSERT(status == PL_OK);
+    pl_settings_finish(&settings);
+    return steps;
+}
+
+/* Seconds of a whole training: step times, times the steps of each. */
+static enum pl_status measure_cost(const struct pl_claim *claim, const struct pl_runs *runs,
+                                   struct pl_arena *arena, struct pl_cost_rounds *out) {
+    double *logs = PL_ARENA_ARRAY(arena, double, COST_ROUNDS);
+    const char *a = cell_text(claim, runs, claim->entries[0]);
+    const char *b = cell_text(claim, runs, claim->entries[1]);
+    pl_info("measuring %s", claim->text);
+    PL_TRY(pl_bench_pair(logs, COST_ROUNDS, a, b));
+    if (strcmp(claim->metric, "seconds") == 0)
+        for (int k = 0; k < COST_ROUNDS; k++)
+            logs[k] += pl_log(steps_of(a, arena) / steps_of(b, arena));
+    *out = (struct pl_cost_rounds){logs, COST_ROUNDS};
+    return PL_OK;
+}
+
 static enum pl_status measure_costs(const struct pl_evidence *evidence,
                                     const struct pl_check *check, struct pl_arena *arena,
                                     struct pl_cost_rounds **out) {
@@ -124,12 +149,8 @@ static enum pl_status measure_costs(const struct pl_evidence *evidence,
     pl_runs_init(&runs, &evidence->experiment, &evidence->cells, evidence->results);
     for (size_t k = 0; k < check->claims.count && status == PL_OK; k++) {
         const struct pl_claim *claim = &check->claims.items[k];
-        if (claim->kind != PL_CLAIM_COST || !pl_metric_is_time(claim->metric)) continue;
-        double *logs = PL_ARENA_ARRAY(arena, double, COST_ROUNDS);
-        pl_info("measuring %s", claim->text);
-        status = pl_bench_pair(logs, COST_ROUNDS, cell_text(claim, &runs, claim->entries[0]),
-                               cell_text(claim, &runs, claim->entries[1]));
-        (*out)[k] = (struct pl_cost_rounds){logs, COST_ROUNDS};
+        if (claim->kind == PL_CLAIM_COST && pl_metric_is_time(claim->metric))
+            status = measure_cost(claim, &runs, arena, &(*out)[k]);
     }
     pl_runs_finish(&runs);
     return status;
@@ -183,16 +204,14 @@ static enum pl_status all_looks(struct pl_check *check, struct pl_evidence *evid
 
 static const char *reference_path(const struct request *request, const char *study,
                                   struct pl_arena *arena) {
-    if (request->reference) return request->reference;
+    if (request->reference) return strcmp(request->reference, "none") ? request->reference : NULL;
     const char *path = pl_arena_printf(arena, PL_REFERENCE_FOLDER "/%s.json", study);
     return access(path, R_OK) == 0 ? path : NULL;
 }
 
-static enum pl_status find_drift(struct pl_drift *out, struct pl_reference *then,
-                                 struct pl_reference *now, const struct pl_evidence *evidence,
-                                 const char *path) {
+static enum pl_status find_drift(struct pl_drift *out, const struct pl_reference *then,
+                                 struct pl_reference *now, const struct pl_evidence *evidence) {
     struct pl_json *provenance;
-    PL_TRY(pl_reference_read(then, path));
     PL_TRY(pl_evidence_provenance(&evidence->cells.items[0], &provenance));
     pl_reference_gather(now, &evidence->experiment, &evidence->cells, evidence->results, NULL);
     pl_drift_find(out, then, now, pl_json_as_text(pl_json_get(provenance, "numerics"), ""));
@@ -219,19 +238,18 @@ static enum pl_status write_pages(const struct pl_check *check, const struct req
 }
 
 static enum pl_status tell(struct pl_check *check, const struct pl_evidence *evidence,
-                           const struct request *request, const char *path, int *exit_status) {
-    struct pl_reference then = {0}, now = {0};
+                           const struct request *request, const struct pl_reference *then,
+                           int *exit_status) {
+    struct pl_reference now = {0};
     struct pl_drift drift = {0};
-    enum pl_status status = path ? find_drift(&drift, &then, &now, evidence, path) : PL_OK;
+    enum pl_status status = check->reference ? find_drift(&drift, then, &now, evidence) : PL_OK;
     if (status == PL_OK) {
-        check->reference = path;
-        check->commit = then.commit;
-        check->drift = path ? &drift : NULL;
+        check->commit = then->commit;
+        check->drift = check->reference ? &drift : NULL;
         *exit_status = pl_check_exit(check);
         status = write_pages(check, request);
     }
     pl_drift_finish(&drift);
-    pl_reference_finish(&then);
     pl_reference_finish(&now);
     return status;
 }
@@ -247,17 +265,21 @@ static void warn_of_power(const struct pl_check *check) {
 static enum pl_status check_study(struct pl_evidence *evidence, struct request *request,
                                   struct pl_arena *arena, int *exit_status) {
     struct pl_check check;
+    struct pl_reference then = {0};
+    const char *path = reference_path(request, evidence->experiment.name, arena);
     PL_TRY(pl_check_init(&check, &evidence->experiment, (size_t)request->most_seeds));
     check.strict = request->strict;
     check.exact = request->exact;
-    const char *path = reference_path(request, evidence->experiment.name, arena);
+    check.reference = path;
     if (check.claims.count == 0 && !path)
         pl_warn("%s makes no claims and has no reference; add some under \"claims:\" "
                 "(configs/README.md)",
                 request->work.path);
     warn_of_power(&check);
-    enum pl_status status = all_looks(&check, evidence, request, arena);
-    if (status == PL_OK) status = tell(&check, evidence, request, path, exit_status);
+    enum pl_status status = path ? pl_reference_read(&then, path) : PL_OK;
+    if (status == PL_OK) status = all_looks(&check, evidence, request, arena);
+    if (status == PL_OK) status = tell(&check, evidence, request, &then, exit_status);
+    pl_reference_finish(&then);
     pl_check_finish(&check);
     return status;
 }

@@ -126,6 +126,8 @@ expect 5 "$work/true.yaml" $results --reference "$work/empty.json"
 # its own place is results/reference/STUDY.json
 (cd "$work" && bless true.yaml $results && [ -e results/reference/true.json ]) || fail "no reference there"
 (cd "$work" && expect 0 true.yaml $results && says out "results/reference/true.json, made from commit")
+(cd "$work" && expect 5 true.yaml $results seeds=20,21 && says out "no seed in common") || fail "other seeds"
+(cd "$work" && expect 0 true.yaml $results seeds=20,21 --reference none) || fail "--reference none"
 
 # ---- pages for CI ----
 expect 1 "$work/false.yaml" $results --junit "$work/junit.xml" --markdown "$work/page.md" --json

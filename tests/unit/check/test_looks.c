@@ -54,7 +54,7 @@ static const char null_claims[] =
  * or holding. */
 static void simulate(struct claimed *studies, uint64_t round, size_t *contradicted, size_t *held) {
     struct pl_check check;
-    PL_REQUIRE_OK(pl_check_init(&check, &studies[0].experiment, 14));
+    PL_REQUIRE_OK(pl_check_init(&check, &studies[0].experiment, 12));
     PL_REQUIRE(check.looks.count == 2);
     for (int look = 0; look < 2 && pl_check_more(&check); look++) {
         struct claimed *study = &studies[look];
@@ -66,17 +66,17 @@ static void simulate(struct claimed *studies, uint64_t round, size_t *contradict
     pl_check_finish(&check);
 }
 
-/* 1 % and 5 % of 1000, and three standard deviations of a binomial count. With 14 seeds the rule must be
+/* 1 % and 5 % of 2000, and three standard deviations of a binomial count. With 12 seeds the rule must be
  * able to be wrong at all, or the test could not fail. */
 static void test_looks__keep_the_stated_error_rate(void) {
     struct claimed studies[2];
     size_t contradicted = 0, held = 0;
-    claimed_init(&studies[0], null_claims, "7");
-    claimed_init(&studies[1], null_claims, "14");
-    for (uint64_t round = 1; round <= 1000; round++) simulate(studies, round, &contradicted, &held);
-    PL_CHECK(contradicted <= 10 + 9);
-    PL_CHECK(held <= 50 + 20);
-    PL_CHECK(contradicted > 0 && held > 10);
+    claimed_init(&studies[0], null_claims, "6");
+    claimed_init(&studies[1], null_claims, "12");
+    for (uint64_t round = 1; round <= 2000; round++) simulate(studies, round, &contradicted, &held);
+    PL_CHECK(contradicted <= 20 + 13);
+    PL_CHECK(held <= 100 + 29);
+    PL_CHECK(contradicted > 0 && held > 20);
     claimed_finish(&studies[0]);
     claimed_finish(&studies[1]);
 }

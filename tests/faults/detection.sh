@@ -3,7 +3,7 @@
 # PL_PLANTED_FAULTS, makes a reference without a fault, then checks configs/ci-rankings.yaml with each of
 # ten faults in turn. Ends with status 1 when the drift or the ranking tier misses more than two.
 #
-#     run.sh SOURCE_TREE [FOLDER [key=value ...]]
+#     detection.sh SOURCE_TREE [FOLDER [key=value ...]]
 #
 # FOLDER (a temporary one) keeps the build and all results, so that an interrupted run goes on.
 # Not one of the tests that run at every change: it trains for some minutes.
