@@ -5,8 +5,13 @@
  * The random end by nature: structure is 0 and cannot be otherwise, every label is marked corrupted,
  * and there is no test_clean since no label was ever clean. Test inputs are new, so nothing learned in
  * training can help there: trivial and best test loss are both ln V. What a model can show is how many
- * bits it stores, (ln V - training loss) samples / ln 2.
+ * bits it stores, (ln V - training loss) samples / ln 2: bits_per_param among the metrics, by trained
+ * parameter.
+ *
+ * load asks for a number of bits to store a parameter, and so for a number of samples that grows with the
+ * model: samples = load params / log2 V.
  */
+#include <math.h>
 #include <string.h>
 
 #include "core/base/math.h"
@@ -18,12 +23,17 @@ struct random_labels {
     struct pl_task_common common;
     long classes;
     long dim;
+    double load;
 };
 
 static const struct pl_option rows[] = {
     PL_TASK_COMMON_ROWS_AT(struct random_labels, "0"),
     PL_OPTION_INT(struct random_labels, classes, "5", 2, 65536, "labels to choose from"),
     PL_OPTION_INT(struct random_labels, dim, "10", 1, 65536, "features of an input"),
+    PL_OPTION_REAL(
+        struct random_labels, load, "0", 0, 1000,
+        "bits of training labels a trained parameter, which then decide on samples; 0 leaves "
+        "samples as it is"),
 };
 
 static enum pl_status check(const void *options, const char **key) {
@@ -66,6 +76,11 @@ static enum pl_status points(const void *options, uint64_t seed, const struct pl
     return PL_OK;
 }
 
+static double samples(const void *options, double params) {
+    const struct random_labels *own = options;
+    return floor(own->load * params * pl_log(2) / pl_log((double)own->classes) + 0.5);
+}
+
 const struct pl_task pl_task_random_labels = {
     .name = "random_labels",
     .summary = "random classes for random inputs: how much can be memorised",
@@ -79,4 +94,5 @@ const struct pl_task pl_task_random_labels = {
     .shape = shape,
     .generate = generate,
     .points = points,
+    .samples = samples,
 };

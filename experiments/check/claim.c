@@ -18,8 +18,8 @@ static bool one_of(const char *name, const char *const *names) {
 }
 
 bool pl_metric_lower_is_better(const char *metric) {
-    static const char *const higher[] = {"accuracy", "train_accuracy", "valid_accuracy", "score",
-                                         NULL};
+    static const char *const higher[] = {"accuracy", "train_accuracy", "valid_accuracy",
+                                         "score",    "bits_per_param", NULL};
     return !one_of(metric, higher);
 }
 

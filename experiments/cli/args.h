@@ -93,6 +93,7 @@ extern const struct pl_command pl_command_bench;
 extern const struct pl_command pl_command_explain;
 extern const struct pl_command pl_command_prune;
 extern const struct pl_command pl_command_diff;
+extern const struct pl_command pl_command_fraction;
 extern const struct pl_command pl_command_worker;
 
 #endif

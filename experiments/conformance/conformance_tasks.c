@@ -456,6 +456,43 @@ static struct mean probe(const struct made *made) {
     return gain;
 }
 
+/* The training token whose inputs are nearest; the first of several. */
+static size_t nearest(const struct made *made, const double *x, double *y) {
+    size_t n = features_of(made), best = 0;
+    double least = INFINITY;
+    for (size_t t = 0; t < tokens_of(made, PL_TRAIN); t++) {
+        double apart = 0;
+        read_features(made, PL_TRAIN, t, y);
+        for (size_t k = 0; k < n; k++) apart += (x[k] - y[k]) * (x[k] - y[k]);
+        if (apart < least) best = t;
+        if (apart < least) least = apart;
+    }
+    return best;
+}
+
+/* What a lookup of the nearest training token knows of a token of test: the product of both targets, less
+ * their means. Above 0 it knows something, however much of it is noise. */
+static struct mean lookup(const struct made *made) {
+    size_t n = features_of(made), columns = (size_t)made->shape.out;
+    double *x = pl_alloc(n * sizeof *x), *y = pl_alloc(n * sizeof *y);
+    double *guess = pl_alloc(columns * sizeof *guess);
+    struct mean known = {0};
+    for (size_t c = 0; c < columns; c++) guess[c] = train_mean(made, c);
+    for (size_t t = 0; t < tokens_of(made, PL_TEST); t++) {
+        double product = 0;
+        read_features(made, PL_TEST, t, x);
+        size_t found = nearest(made, x, y);
+        for (size_t c = 0; c < columns; c++)
+            product += (read_target(made, PL_TEST, t, c) - guess[c]) *
+                       (read_target(made, PL_TRAIN, found, c) - guess[c]);
+        mean_add(&known, product);
+    }
+    pl_free(x);
+    pl_free(y);
+    pl_free(guess);
+    return known;
+}
+
 static void check_random_end(struct pl_conformance *out, const struct pl_task *task) {
     struct made made;
     if (!made_init(&made, out, task, (struct asked){.structure = "0", .train = 500, .test = 500}))
@@ -466,6 +503,11 @@ static void check_random_end(struct pl_conformance *out, const struct pl_task *t
         "%s: at structure 0 a linear fit beats the constant on test by %.3g, noise "
         "is %.2g",
         task->name, mean_of(&gain), mean_error(&gain));
+    struct mean known = lookup(&made);
+    pl_conformance_check(out, mean_of(&known) <= 4 * mean_error(&known) + 1e-12,
+                         "%s: at structure 0 a lookup of the nearest training input knows of test: "
+                         "%.3g, noise is %.2g",
+                         task->name, mean_of(&known), mean_error(&known));
     made_finish(&made);
 }
 

@@ -7,7 +7,8 @@
  *     prefix     the first n samples are the same whatever the counts, and no split hears of another's
  *     disjoint   no input of one split occurs in another
  *     dial       inputs and clean targets are the same all along `structure`; at 1 test is test_clean;
- *                at 0 a linear least-squares fit does not beat the constant on test beyond noise
+ *                at 0 a linear least-squares fit does not beat the constant on test beyond noise, and
+ *                a lookup of the nearest training input knows nothing of test
  *     points     best <= solved <= trivial, and both agree with the data
  *     refusals   what is out of range, misspelt or contradictory is PL_ECONFIG with a sentence
  *     random     shapes, bytes, prefix, disjoint and the order of points again, with other options

@@ -105,7 +105,8 @@ const char *pl_report_point(const struct pl_analysis *analysis, struct pl_arena 
 static const char *const known_metrics[] = {
     "train_loss",     "valid_loss",     "test_loss",         "test_clean_loss", "accuracy",
     "train_accuracy", "valid_accuracy", "trivial",           "best_test",       "score",
-    "steps_to_solve", "params",         "connection_params", "train_flops",
+    "steps_to_solve", "params",         "connection_params", "train_flops",     "solved_loss",
+    "load",           "bits_per_param",
 };
 
 static size_t known_place(const char *name) {

@@ -17,8 +17,9 @@ enum pl_outcome {
 
 /* One number at one step; the final values stand at the last step of the run. Names: train_loss,
  * valid_loss, test_loss, test_clean_loss, accuracy (test), train_accuracy, valid_accuracy, trivial,
- * best_test, score, steps_to_solve, params, connection_params, train_flops (of the products of all
- * training steps). */
+ * best_test, solved_loss, score, steps_to_solve, params, connection_params, train_flops (of the products
+ * of all training steps); for classification also load (bits of the training labels a trained parameter)
+ * and bits_per_param (bits learned of them, likewise). */
 struct pl_metric {
     const char *name;
     long step;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/math.h"
 #include "core/data/batch.h"
 #include "experiments/run/diagnosis.h"
 #include "experiments/run/stamp.h"
@@ -94,27 +95,42 @@ static double score(const struct pl_task_points *points, double loss) {
     return range >= 0.01 * points->trivial && range > 0 ? (points->trivial - loss) / range : NAN;
 }
 
-static double last_test_loss(const struct pl_run *run) {
+static double last_loss(const struct pl_run *run, enum pl_split split) {
     double loss = NAN;
     for (size_t k = 0; k < run->count; k++)
-        if (run->points[k].split == PL_TEST) loss = run->points[k].loss;
+        if (run->points[k].split == split) loss = run->points[k].loss;
     return loss;
 }
 
+/* Classification, in bits: what the training labels ask for, and what was learned of them, by parameter.
+ * Where labels are random, bits that are learned are bits that are memorised. */
+static void add_bits(struct metrics *metrics, const struct pl_run *run,
+                     const struct pl_dataset *data, double params) {
+    double bits = pl_log((double)data->shape.out) / pl_log(2), nats = last_loss(run, PL_TRAIN);
+    double tokens = pl_dataset_weight(data, PL_TRAIN);
+    if (data->shape.target != PL_TARGET_CLASS || !isfinite(nats) || params < 1) return;
+    add_metric(metrics, "load", run->last_step, tokens * bits / params);
+    add_metric(metrics, "bits_per_param", run->last_step,
+               tokens * (bits - nats / pl_log(2)) / params);
+}
+
 static void add_final(struct metrics *metrics, const struct pl_run *run,
-                      const struct pl_task_points *points, const struct pl_graph *graph) {
+                      const struct pl_dataset *data, const struct pl_task_points *points,
+                      const struct pl_graph *graph) {
     size_t connection = pl_graph_param_count(graph, PL_GROUP_CONNECTION);
     size_t all = connection + pl_graph_param_count(graph, PL_GROUP_WEIGHT) +
                  pl_graph_param_count(graph, PL_GROUP_PLAIN);
     long last = run->last_step;
     double solved = steps_to_solve(run, points->solved);
-    double normalised = score(points, last_test_loss(run));
+    double normalised = score(points, last_loss(run, PL_TEST));
     add_metric(metrics, "trivial", last, points->trivial);
     if (!isnan(points->best_test)) add_metric(metrics, "best_test", last, points->best_test);
+    if (!isnan(points->solved)) add_metric(metrics, "solved_loss", last, points->solved);
     if (!isnan(normalised)) add_metric(metrics, "score", last, normalised);
     if (!isnan(solved)) add_metric(metrics, "steps_to_solve", last, solved);
     add_metric(metrics, "params", last, (double)all);
     add_metric(metrics, "connection_params", last, (double)connection);
+    add_bits(metrics, run, data, (double)all);
 }
 
 /* Of the products of all training steps. */
@@ -127,11 +143,11 @@ static double train_flops(const struct pl_trainer *trainer, const struct pl_work
 }
 
 static void fill_result(struct pl_result *out, const struct pl_run *run,
-                        const struct pl_task_points *points, const struct pl_graph *graph,
-                        double flops) {
+                        const struct pl_dataset *data, const struct pl_task_points *points,
+                        const struct pl_graph *graph, double flops) {
     struct metrics metrics = {.arena = &out->arena};
     add_curve(&metrics, run);
-    add_final(&metrics, run, points, graph);
+    add_final(&metrics, run, data, points, graph);
     add_metric(&metrics, "train_flops", run->last_step, flops);
     out->outcome = run->diverged ? PL_DIVERGED : PL_DONE;
     out->metrics = pl_arena_copy(&out->arena, metrics.list.items,
@@ -171,7 +187,8 @@ static enum pl_status train(struct pl_worker_cell *cell, const struct pl_dataset
     if (status == PL_OK) status = pl_diagnosis_begin(&diagnosis, cell, trainer, data, out);
     if (status == PL_OK) status = pl_train(&run, trainer, cell->seed, points->trivial, NULL);
     if (status == PL_OK)
-        fill_result(out, &run, points, &graph, train_flops(trainer, cell, data, run.last_step));
+        fill_result(out, &run, data, points, &graph,
+                    train_flops(trainer, cell, data, run.last_step));
     if (status == PL_OK) status = show(watch, true, &view);
     pl_diagnosis_end(&diagnosis);
     pl_run_finish(&run);

@@ -137,6 +137,26 @@ static enum pl_status check_model(struct draft *draft) {
     return pl_fail_at(draft->entry->place, "%s", pl_message());
 }
 
+/* A task may measure its data by the model, which is known only now. */
+static enum pl_status settle_samples(struct draft *draft) {
+    const struct pl_task *task = draft->task;
+    struct pl_place place = pl_settings_get(&draft->settings, "task.name")->place;
+    if (!task->samples) return PL_OK;
+    size_t params = pl_match_params(&draft->model, &draft->io);
+    double samples = task->samples(draft->task_options, (double)params);
+    const struct pl_option *row = pl_option_find(&task->options, "samples");
+    if (samples == 0) return PL_OK;
+    if (!(samples >= row->min && samples <= row->max))
+        return pl_fail_at(place,
+                          "the task %s asks for %.6g training samples for a model of %zu trained "
+                          "parameters; it takes from %.0f to %.0f",
+                          task->name, samples, params, row->min, row->max);
+    pl_settings_set(&draft->settings, "task.samples",
+                    pl_arena_printf(&draft->arena, "%.0f", samples), place);
+    return pl_options_bind_task(&draft->task, &draft->task_options, &draft->settings,
+                                &draft->arena);
+}
+
 static enum pl_status check_train(struct draft *draft) {
     const struct pl_task_common *common = draft->task_options;
     const char *key = NULL;
@@ -188,6 +208,7 @@ static enum pl_status draft_make(struct draft *out, const struct pl_experiment *
     PL_TRY(set_defaults(out));
     PL_TRY(check_task(out));
     PL_TRY(check_model(out));
+    PL_TRY(settle_samples(out));
     PL_TRY(check_train(out));
     settle_all(out);
     set_versions(out);

@@ -4,7 +4,7 @@
  * backend and the seed, in canonical text. Its identity is the hash of that text, so the same run
  * asked for by two studies, or in another order, is the same cell. The label and the study's name are
  * not part of it. What was left to `auto` stands there as what it came to (prenorm, final_norm,
- * hidden; warmup and decay of a schedule that has them), so asking for the same thing by name is the
+ * hidden; the samples of a task that measures them by the model; warmup and decay of a schedule that has them), so asking for the same thing by name is the
  * same cell:
  *
  *     backend = cpu

@@ -82,9 +82,10 @@ static enum pl_status are_labels(const struct checker *checker, const struct pl_
 
 static const char pair_only[] = "two";
 
-static const char *const losses[] = {
-    "train_loss",     "valid_loss",     "test_loss", "test_clean_loss", "accuracy",
-    "train_accuracy", "valid_accuracy", "score",     "steps_to_solve",  NULL};
+static const char *const losses[] = {"train_loss",      "valid_loss", "test_loss",
+                                     "test_clean_loss", "accuracy",   "train_accuracy",
+                                     "valid_accuracy",  "score",      "steps_to_solve",
+                                     "bits_per_param",  NULL};
 static const char *const costs[] = {"step_ms", "seconds", "params", "connection_params", NULL};
 
 static enum pl_status is_metric(const struct checker *checker, const struct pl_yaml *node,

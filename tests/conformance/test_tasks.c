@@ -77,6 +77,15 @@ static enum pl_status generate_deaf(const void *options, uint64_t seed, struct p
     return status;
 }
 
+/* A rule that no linear fit sees, whatever the dial says. */
+static enum pl_status generate_even(const void *options, uint64_t seed, struct pl_dataset *out) {
+    PL_TRY(honest()->generate(options, seed, out));
+    for (int split = 0; split < PL_SPLITS; split++)
+        for (size_t k = 0; k < out->split[split].count * (size_t)out->shape.out; k++)
+            out->split[split].y[k] = fabsf(out->split[split].x[k]);
+    return PL_OK;
+}
+
 static enum pl_status points_doubled(const void *options, uint64_t seed,
                                      const struct pl_dataset *data, struct pl_task_points *out) {
     PL_TRY(honest()->points(options, seed, data, out));
@@ -122,6 +131,7 @@ static void test_tasks__a_broken_promise_is_noticed(void) {
         {"prefix", generate_reversed, "the first samples of train depend on how many"},
         {"shapes", generate_unfinished, "valid: a target is not finite"},
         {"dial", generate_deaf, "a linear fit beats the constant"},
+        {"dial", generate_even, "a lookup of the nearest training input knows"},
         {"points", generate_deaf, "the data say"},
     };
     for (size_t k = 0; k < sizeof broken / sizeof broken[0]; k++) {

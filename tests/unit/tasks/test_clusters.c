@@ -138,6 +138,81 @@ static void test_clusters__best_without_overlap_is_a_formula(void) {
     make_finish(&made);
 }
 
+/* ---- twin: samples ---- */
+
+/* Structured samples lie where twin: labels has them; a random one is N(0, I), whatever s is; test_clean is
+ * test at structure 1. */
+static void test_clusters__random_samples_lie_apart(void) {
+    struct made half, full, labels;
+    double sum = 0, square = 0, n = 0;
+    make(&half, "clusters", "twin=samples structure=0.5 test_samples=4000", 8);
+    make(&full, "clusters", "twin=samples structure=1 test_samples=4000", 8);
+    make(&labels, "clusters", "twin=labels structure=1 test_samples=1", 8);
+    const struct pl_samples *test = &half.data.split[PL_TEST], *at_1 = &full.data.split[PL_TEST];
+    const struct pl_samples *clean = &half.data.split[PL_TEST_CLEAN];
+    for (size_t i = 0; i < test->count; i++) {
+        bool same = memcmp(test->x + DIM * i, at_1->x + DIM * i, DIM * sizeof(float)) == 0;
+        PL_CHECK(same == !test->corrupted[i]);
+        for (size_t j = 0; test->corrupted[i] && j < DIM; j++, n++) {
+            sum += (double)test->x[DIM * i + j];
+            square += (double)test->x[DIM * i + j] * (double)test->x[DIM * i + j];
+        }
+    }
+    PL_CHECK_NEAR(n / DIM / 4000, 0.5, 5 * sqrt(0.25 / 4000) / 0.5);
+    PL_CHECK_NEAR(sum / n, 0, 5 / sqrt(n));
+    PL_CHECK_NEAR(square / n, 1, 5 * sqrt(2 / n));
+    PL_CHECK(memcmp(clean->x, at_1->x, 4000 * DIM * sizeof(float)) == 0);
+    PL_CHECK(memcmp(clean->labels, at_1->labels, 4000 * sizeof(int32_t)) == 0);
+    PL_CHECK(memcmp(labels.data.split[PL_TEST].x, at_1->x, DIM * sizeof(float)) == 0);
+    make_finish(&half);
+    make_finish(&full);
+    make_finish(&labels);
+}
+
+/* Narrow clusters are told from the rest without doubt: the random share alone is lost, ln V a sample. */
+static void test_clusters__best_of_apart_samples_is_their_share(void) {
+    struct made made;
+    make(&made, "clusters", "twin=samples spread=0.05 structure=0.3", 5);
+    PL_CHECK_NEAR(made.points.best_test, 0.7 * log(CLASSES), 5 * log(CLASSES) * sqrt(0.21 / 4096));
+    make_finish(&made);
+    make(&made, "clusters", "twin=samples spread=0.3 structure=0", 5);
+    PL_CHECK_NEAR(made.points.best_test, log(CLASSES), 1e-12);
+    make_finish(&made);
+}
+
+/* In two dimensions with wide clusters nothing is certain; the rule of Bayes on data, from densities written
+ * out anew. */
+static void test_clusters__best_of_apart_samples_is_the_rule_of_bayes(void) {
+    const double s = 0.6, spread = 0.5, pi = acos(-1);
+    double centres[2][2], sum = 0, squares = 0, n = 20000;
+    struct pl_rng rng;
+    struct made made;
+    make(&made, "clusters",
+         "twin=samples classes=2 dim=2 spread=0.5 structure=0.6 test_samples=20000", 12);
+    pl_rng_init(&rng, 12, "task-world");
+    for (int c = 0; c < 2; c++) {
+        double a = pl_rng_normal(&rng), b = pl_rng_normal(&rng), size = sqrt(2 / (a * a + b * b));
+        centres[c][0] = a * size;
+        centres[c][1] = b * size;
+    }
+    const struct pl_samples *test = &made.data.split[PL_TEST];
+    for (size_t i = 0; i < test->count; i++) {
+        double x = (double)test->x[2 * i], y = (double)test->x[2 * i + 1], p[2];
+        double other = exp(-(x * x + y * y) / 2) / (2 * pi);
+        for (int c = 0; c < 2; c++) {
+            double apart = pow(x - centres[c][0], 2) + pow(y - centres[c][1], 2);
+            p[c] = s * exp(-apart / (2 * spread * spread)) / (2 * pi * spread * spread) +
+                   (1 - s) * other;
+        }
+        double loss = -log(p[test->labels[i]] / (p[0] + p[1]));
+        sum += loss;
+        squares += loss * loss;
+    }
+    double mean = sum / n, error = sqrt((squares / n - mean * mean) / n);
+    PL_CHECK_NEAR(mean, made.points.best_test, 4 * (error + log(2) / 128));
+    make_finish(&made);
+}
+
 static void test_clusters__bad_options_are_refused(void) {
     make_fails("clusters", "classes=1", "classes", "2");
     make_fails("clusters", "dim=1", "dim", "2");
@@ -150,6 +225,10 @@ const struct pl_test pl_suite_clusters[] = {
     {"best_of_two_is_the_integral", test_clusters__best_of_two_is_the_integral},
     {"best_is_the_rule_of_bayes_on_data", test_clusters__best_is_the_rule_of_bayes_on_data},
     {"best_without_overlap_is_a_formula", test_clusters__best_without_overlap_is_a_formula},
+    {"random_samples_lie_apart", test_clusters__random_samples_lie_apart},
+    {"best_of_apart_samples_is_their_share", test_clusters__best_of_apart_samples_is_their_share},
+    {"best_of_apart_samples_is_the_rule_of_bayes",
+     test_clusters__best_of_apart_samples_is_the_rule_of_bayes},
     {"bad_options_are_refused", test_clusters__bad_options_are_refused},
     {0},
 };

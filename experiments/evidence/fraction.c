@@ -1,0 +1,178 @@
+#include "experiments/evidence/fraction.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/math.h"
+#include "core/stats/summary.h"
+#include "experiments/evidence/analysis.h"
+#include "experiments/study/options.h"
+
+double pl_fraction_slope(const double *samples, const double *bits, size_t count, long classes) {
+    double x = pl_stats_mean(samples, count), y = pl_stats_mean(bits, count), cross = 0, square = 0;
+    for (size_t k = 0; k < count; k++) {
+        cross += (samples[k] - x) * (bits[k] - y);
+        square += (samples[k] - x) * (samples[k] - x);
+    }
+    return cross / square * pl_log(2) / pl_log((double)classes);
+}
+
+/* ---- the task of a cell ----------------------------------------------------------------------- */
+
+/* Classes of the cell's task; it is the same at every size. */
+static enum pl_status classes_of(const struct pl_cell *cell, long *out) {
+    struct pl_settings settings = {0};
+    struct pl_arena arena = {0};
+    const struct pl_task *task;
+    const void *options;
+    struct pl_data_shape shape;
+    enum pl_status status = pl_settings_read(&settings, &arena, cell->text);
+    if (status == PL_OK) status = pl_options_bind_task(&task, &options, &settings, &arena);
+    if (status == PL_OK) {
+        task->shape(options, &shape);
+        *out = shape.out;
+        if (shape.target != PL_TARGET_CLASS || shape.out < 2)
+            status = pl_fail(PL_ECONFIG,
+                             "the task %s is no classification, and a structural fraction is "
+                             "counted in bits of labels; choose one such as clusters",
+                             task->name);
+    }
+    pl_settings_finish(&settings);
+    pl_arena_finish(&arena);
+    return status;
+}
+
+/* ---- the table -------------------------------------------------------------------------------- */
+
+struct finder {
+    struct pl_fractions *out;
+    const struct pl_evidence *evidence;
+    const char *metric;
+    double *table; /* of one row: [seed][size] loss, NaN where there is none */
+};
+
+static bool same_row(const struct finder *finder, const struct pl_cell *a,
+                     const struct pl_cell *b) {
+    const struct pl_experiment *experiment = &finder->evidence->experiment;
+    if (strcmp(a->label, b->label) != 0) return false;
+    for (size_t k = 0; k < experiment->axis_count; k++)
+        if (k != finder->out->axis && strcmp(a->axis_values[k], b->axis_values[k]) != 0)
+            return false;
+    return true;
+}
+
+static size_t seed_index(const struct pl_experiment *experiment, uint64_t seed) {
+    for (size_t k = 0; k < experiment->seed_count; k++)
+        if (experiment->seeds[k] == seed) return k;
+    PL_ASSERT(!"a cell's seed is one of the study's");
+    return 0;
+}
+
+static size_t size_index(const struct finder *finder, const struct pl_cell *cell) {
+    const struct pl_axis *axis = &finder->evidence->experiment.axes[finder->out->axis];
+    for (size_t k = 0; k < axis->count; k++)
+        if (strcmp(axis->values[k], cell->axis_values[finder->out->axis]) == 0) return k;
+    PL_ASSERT(!"a cell's size is one of the axis");
+    return 0;
+}
+
+static void fill_table(struct finder *finder, const struct pl_cell *first) {
+    const struct pl_cells *cells = &finder->evidence->cells;
+    const struct pl_experiment *experiment = &finder->evidence->experiment;
+    size_t sizes = finder->out->size_count;
+    for (size_t k = 0; k < experiment->seed_count * sizes; k++) finder->table[k] = NAN;
+    for (size_t k = 0; k < cells->count; k++) {
+        const struct pl_cell *cell = &cells->items[k];
+        const struct pl_result *result = &finder->evidence->results[k];
+        if (result->outcome != PL_DONE || !same_row(finder, first, cell)) continue;
+        finder->table[seed_index(experiment, cell->seed) * sizes + size_index(finder, cell)] =
+            pl_result_final(result, finder->metric);
+    }
+}
+
+/* ---- one row ---------------------------------------------------------------------------------- */
+
+/* C at every size; false when the seed lacks one. */
+static bool seed_bits(const struct finder *finder, size_t seed, long classes, double *bits) {
+    const struct pl_fractions *out = finder->out;
+    for (size_t k = 0; k < out->size_count; k++) {
+        double loss = finder->table[seed * out->size_count + k];
+        if (!isfinite(loss)) return false;
+        bits[k] = (pl_log((double)classes) - loss) * out->sizes[k] / pl_log(2);
+    }
+    return true;
+}
+
+static void estimate(struct finder *finder, struct pl_fraction *row, long classes) {
+    struct pl_fractions *out = finder->out;
+    size_t seeds = finder->evidence->experiment.seed_count;
+    double *values = pl_alloc_zero(seeds, sizeof *values);
+    double *bits = pl_alloc_zero(out->size_count, sizeof *bits);
+    row->bits = PL_ARENA_ARRAY(&out->arena, double, out->size_count);
+    for (size_t s = 0; s < seeds; s++) {
+        if (!seed_bits(finder, s, classes, bits)) continue;
+        values[row->seeds++] = pl_fraction_slope(out->sizes, bits, out->size_count, classes);
+        for (size_t k = 0; k < out->size_count; k++) row->bits[k] += bits[k];
+    }
+    for (size_t k = 0; k < out->size_count; k++) row->bits[k] /= (double)row->seeds;
+    row->fraction = pl_stats_mean(values, row->seeds);
+    row->interval = pl_stats_t_interval(values, row->seeds, PL_CONFIDENCE);
+    pl_free(values);
+    pl_free(bits);
+}
+
+static enum pl_status add_row(struct finder *finder, const struct pl_cell *cell) {
+    struct pl_fractions *out = finder->out;
+    long classes;
+    for (size_t k = 0; k < out->count; k++)
+        if (same_row(finder, out->rows[k].cell, cell)) return PL_OK;
+    PL_TRY(classes_of(cell, &classes));
+    struct pl_fraction *row = &out->rows[out->count++];
+    row->cell = cell;
+    fill_table(finder, cell);
+    estimate(finder, row, classes);
+    return PL_OK;
+}
+
+/* ---- all of it -------------------------------------------------------------------------------- */
+
+static enum pl_status find_sizes(struct pl_fractions *out, const struct pl_experiment *experiment) {
+    out->axis = 0;
+    while (out->axis < experiment->axis_count &&
+           strcmp(experiment->axes[out->axis].key, PL_FRACTION_AXIS) != 0)
+        out->axis++;
+    if (out->axis == experiment->axis_count || experiment->axes[out->axis].count < 2)
+        return pl_fail(PL_ECONFIG,
+                       "%s has no axis " PL_FRACTION_AXIS " of two or more sizes; the estimate "
+                       "compares them, so add sweep: {" PL_FRACTION_AXIS ": [1000, 2000]}",
+                       experiment->name);
+    const struct pl_axis *axis = &experiment->axes[out->axis];
+    out->size_count = axis->count;
+    out->sizes = PL_ARENA_ARRAY(&out->arena, double, axis->count);
+    for (size_t k = 0; k < axis->count; k++) out->sizes[k] = strtod(axis->values[k], NULL);
+    return PL_OK;
+}
+
+enum pl_status pl_fractions_find(struct pl_fractions *out, const struct pl_evidence *evidence,
+                                 const char *metric) {
+    const struct pl_cells *cells = &evidence->cells;
+    *out = (struct pl_fractions){0};
+    struct finder finder = {.out = out, .evidence = evidence, .metric = metric};
+    enum pl_status status = find_sizes(out, &evidence->experiment);
+    if (status == PL_OK) {
+        out->rows = PL_ARENA_ARRAY(&out->arena, struct pl_fraction, cells->count);
+        finder.table =
+            pl_alloc_zero(evidence->experiment.seed_count * out->size_count, sizeof *finder.table);
+    }
+    for (size_t k = 0; status == PL_OK && k < cells->count; k++)
+        status = add_row(&finder, &cells->items[k]);
+    pl_free(finder.table);
+    if (status != PL_OK) pl_fractions_finish(out);
+    return status;
+}
+
+void pl_fractions_finish(struct pl_fractions *fractions) {
+    pl_arena_finish(&fractions->arena);
+    *fractions = (struct pl_fractions){0};
+}

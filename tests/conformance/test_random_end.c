@@ -1,0 +1,89 @@
+/* At structure 0 there is nothing to generalise: networks that are trained there never beat the trivial
+ * predictor on test data beyond noise. Over every task that has such an end. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "experiments/run/worker.h"
+#include "experiments/study/cell.h"
+#include "tests/support/support.h"
+
+enum { TEST_SAMPLES = 2000, SEEDS = 2 };
+
+static bool has_row(const struct pl_task *task, const char *name) {
+    return pl_option_find(&task->options, name) != NULL;
+}
+
+/* Two networks and two seeds on a small version of [task]; false when it has no random end. */
+static bool plan(struct pl_experiment *experiment, struct pl_cells *cells,
+                 const struct pl_task *task) {
+    char text[700];
+    snprintf(
+        text, sizeof text,
+        "study: random-end\n"
+        "model: {width: 12, depth: 3}\n"
+        "task: {name: %s, structure: 0, samples: 300, valid_samples: 1, test_samples: %d%s%s%s}\n"
+        "train: {lr: 1e-2, steps: 40, eval_points: 20}\n"
+        "variants: [standard, attnres_full]\n"
+        "seeds: %d\n",
+        task->name, TEST_SAMPLES, has_row(task, "dim") ? ", dim: 6" : "",
+        has_row(task, "hidden") ? ", hidden: 8" : "", has_row(task, "depth") ? ", depth: 3" : "",
+        SEEDS);
+    PL_REQUIRE_OK(
+        pl_experiment_load_text(experiment, "random_end.yaml", text, strlen(text), NULL, 0));
+    if (pl_experiment_expand(cells, experiment) == PL_OK) return true;
+    PL_CHECK(strstr(pl_message(), "structure is 0") != NULL); /* no dial: the one good reason */
+    pl_experiment_finish(experiment);
+    return false;
+}
+
+/* Standard error of the trivial loss itself on test: of a mean square of noise in [out] features, or of a
+ * mean of - ln q. And a network that follows noise by chance gains at most about 1 / n of it a degree
+ * of freedom. */
+static double noise_of(const struct pl_worker_cell *cell, double trivial) {
+    double n = TEST_SAMPLES, out = (double)cell->shape.out;
+    bool classes = cell->shape.target == PL_TARGET_CLASS;
+    return trivial * (classes ? 0.01 / sqrt(n) : sqrt(2 / (n * out))) + 3 * trivial / n;
+}
+
+static void check_cell(const struct pl_cell *planned) {
+    struct pl_worker_cell cell;
+    struct pl_result result = {0};
+    PL_REQUIRE_OK(pl_worker_cell_read(&cell, planned->text));
+    pl_worker_run(NULL, planned->text, strlen(planned->text), &result);
+    PL_CHECK(result.outcome == PL_DONE || result.outcome == PL_DIVERGED);
+    double trivial = pl_result_final(&result, "trivial"), least = INFINITY;
+    int points = 0;
+    for (size_t k = 0; k < result.metric_count; k++) {
+        if (strcmp(result.metrics[k].name, "test_loss") != 0) continue;
+        if (result.metrics[k].value < least) least = result.metrics[k].value;
+        points++;
+    }
+    PL_CHECK(points >= 20);
+    if (!(least >= trivial - 4 * noise_of(&cell, trivial)))
+        printf("  %s %s: %g beats %g\n", cell.task->name, planned->label, least, trivial);
+    PL_CHECK(least >= trivial - 4 * noise_of(&cell, trivial));
+    PL_CHECK(isnan(pl_result_final(&result, "score"))); /* there is nothing to score */
+    pl_result_finish(&result);
+    pl_worker_cell_finish(&cell);
+}
+
+static void test_random_end__no_network_beats_the_trivial_predictor(void) {
+    int tasks = 0;
+    for (size_t t = 0; pl_task_at(t); t++) {
+        struct pl_experiment experiment;
+        struct pl_cells cells;
+        if (!plan(&experiment, &cells, pl_task_at(t))) continue;
+        for (size_t k = 0; k < cells.count; k++) check_cell(&cells.items[k]);
+        pl_cells_finish(&cells);
+        pl_experiment_finish(&experiment);
+        tasks++;
+    }
+    PL_CHECK_INT(tasks, 10); /* all but null */
+}
+
+const struct pl_test pl_suite_random_end[] = {
+    {"no_network_beats_the_trivial_predictor",
+     test_random_end__no_network_beats_the_trivial_predictor},
+    {0},
+};

@@ -1,0 +1,122 @@
+/* The metrics of a cell against what they are said to be, from the numbers beside them; and data that are
+ * measured by the model. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "experiments/run/worker.h"
+#include "experiments/study/cell.h"
+#include "tests/support/support.h"
+
+struct made {
+    struct pl_experiment experiment;
+    struct pl_cells cells;
+};
+
+static void make(struct made *made, const char *task, const char *sweep) {
+    char text[500];
+    snprintf(
+        text, sizeof text,
+        "study: made\nmodel: {width: 6, depth: 2}\ntask: {%s, valid_samples: 50, test_samples: "
+        "50}\ntrain: {steps: 20, lr: 1e-2}\nvariants: [standard, attnres_full]\n%sseeds: 1\n",
+        task, sweep);
+    PL_REQUIRE_OK(
+        pl_experiment_load_text(&made->experiment, "made.yaml", text, strlen(text), NULL, 0));
+    PL_REQUIRE_OK(pl_experiment_expand(&made->cells, &made->experiment));
+}
+
+static void made_finish(struct made *made) {
+    pl_cells_finish(&made->cells);
+    pl_experiment_finish(&made->experiment);
+}
+
+static void run(struct pl_result *out, const struct pl_cell *cell) {
+    memset(out, 0, sizeof *out);
+    pl_worker_run(NULL, cell->text, strlen(cell->text), out);
+    PL_REQUIRE(out->outcome == PL_DONE);
+}
+
+static void test_metrics__scores_and_bits_are_what_they_say(void) {
+    struct made made;
+    struct pl_result result;
+    make(&made, "name: clusters, dim: 4, classes: 3, samples: 120, structure: 0.8", "");
+    for (size_t k = 0; k < made.cells.count; k++) {
+        run(&result, &made.cells.items[k]);
+        double params = pl_result_final(&result, "params");
+        double trivial = pl_result_final(&result, "trivial");
+        double best = pl_result_final(&result, "best_test");
+        double loss = pl_result_final(&result, "train_loss");
+        PL_CHECK_NEAR(pl_result_final(&result, "score"),
+                      (trivial - pl_result_final(&result, "test_loss")) / (trivial - best), 1e-12);
+        PL_CHECK_NEAR(pl_result_final(&result, "solved_loss"), best + 0.01 * (trivial - best),
+                      1e-12);
+        PL_CHECK_NEAR(pl_result_final(&result, "load"), 120 * log2(3) / params, 1e-12);
+        PL_CHECK_NEAR(pl_result_final(&result, "bits_per_param"),
+                      120 * (log(3) - loss) / log(2) / params, 1e-9);
+        PL_CHECK(pl_result_final(&result, "accuracy") >= 0);
+        pl_result_finish(&result);
+    }
+    made_finish(&made);
+}
+
+static void test_metrics__regression_has_no_bits_and_chance_no_score(void) {
+    struct made made;
+    struct pl_result result;
+    make(&made, "name: linear_mix, dim: 6, samples: 60", "");
+    run(&result, &made.cells.items[0]);
+    PL_CHECK(isnan(pl_result_final(&result, "load")));
+    PL_CHECK(isnan(pl_result_final(&result, "bits_per_param")));
+    PL_CHECK(isnan(pl_result_final(&result, "accuracy")));
+    PL_CHECK(pl_result_final(&result, "score") <= 1);
+    pl_result_finish(&result);
+    made_finish(&made);
+    make(&made, "name: random_labels, dim: 6, samples: 60", "");
+    run(&result, &made.cells.items[0]);
+    PL_CHECK(isnan(pl_result_final(&result, "score")));
+    PL_CHECK(isnan(pl_result_final(&result, "solved_loss")));
+    PL_CHECK(pl_result_final(&result, "bits_per_param") > 0);
+    pl_result_finish(&result);
+    made_finish(&made);
+}
+
+/* load = L asks for L bits a parameter: samples = L params / log2 V, for each model its own. */
+static void test_metrics__load_measures_the_data_by_the_model(void) {
+    struct made made;
+    struct pl_result result;
+    make(&made, "name: random_labels, dim: 6, classes: 4", "sweep: {task.load: [0, 0.5, 2]}\n");
+    for (size_t k = 0; k < made.cells.count; k++) {
+        const struct pl_cell *cell = &made.cells.items[k];
+        double load = strtod(cell->axis_values[0], NULL);
+        const char *samples = strstr(cell->text, "\ntask.samples = ");
+        PL_REQUIRE(samples != NULL);
+        double found = strtod(samples + 16, NULL);
+        run(&result, cell);
+        double params = pl_result_final(&result, "params");
+        PL_CHECK_NEAR(found, load > 0 ? floor(load * params / 2 + 0.5) : 1000, 1e-12);
+        PL_CHECK_NEAR(pl_result_final(&result, "load"), found * 2 / params, 1e-12);
+        pl_result_finish(&result);
+    }
+    made_finish(&made);
+}
+
+static void test_metrics__a_load_beyond_reason_is_refused(void) {
+    static const char text[] = "study: made\nmodel: {width: 512, depth: 40}\n"
+                               "task: {name: random_labels, load: 100}\nvariants: [standard]\n"
+                               "seeds: 1\n";
+    struct pl_experiment experiment;
+    struct pl_cells cells;
+    PL_REQUIRE_OK(pl_experiment_load_text(&experiment, "made.yaml", text, strlen(text), NULL, 0));
+    PL_CHECK_FAILS(pl_experiment_expand(&cells, &experiment), PL_ECONFIG,
+                   "made.yaml:3:14: the task random_labels asks for");
+    pl_experiment_finish(&experiment);
+}
+
+const struct pl_test pl_suite_metrics[] = {
+    {"scores_and_bits_are_what_they_say", test_metrics__scores_and_bits_are_what_they_say},
+    {"regression_has_no_bits_and_chance_no_score",
+     test_metrics__regression_has_no_bits_and_chance_no_score},
+    {"load_measures_the_data_by_the_model", test_metrics__load_measures_the_data_by_the_model},
+    {"a_load_beyond_reason_is_refused", test_metrics__a_load_beyond_reason_is_refused},
+    {0},
+};
