@@ -7,7 +7,8 @@
 /* plain.c: the loops of plain.inc in float, which the rest overrides. */
 extern const struct pl_host_kernels pl_cpu_plain;
 
-/* products.c: matmul and outer by sgemm, one thread. */
+/* products.c: matmul and outer by sgemm, one thread. Outer again for the kernels, which take the narrow
+ * ones themselves (linear.inc). */
 void pl_cpu_products(struct pl_host_kernels *kernels);
 void pl_cpu_outer(const struct pl_call *call);
 const char *pl_cpu_blas(void); /* "OpenBLAS 0.3.21 Haswell" */
