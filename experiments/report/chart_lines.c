@@ -18,9 +18,34 @@ static void take_panel(const struct pl_chart_panel *panel, struct pl_scale *x, s
             if (!isfinite(series->y[i])) continue;
             pl_scale_take(x, series->x[i]);
             pl_scale_take(y, series->y[i]);
-            if (series->look == PL_LOOK_GREY) continue;
-            pl_scale_take(y, series->low[i]);
-            pl_scale_take(y, series->high[i]);
+        }
+    }
+}
+
+/* Where there are more than looks, bands would hide what they belong to: only the baseline and the best
+ * other have one. */
+static bool has_band(const struct pl_chart_panel *panel, const struct pl_chart_series *series) {
+    bool grey = false;
+    for (size_t s = 0; s < panel->series.count; s++)
+        grey = grey || panel->series.items[s].look == PL_LOOK_GREY;
+    return series->look <= (grey ? 1 : PL_LOOKS - 1);
+}
+
+/* Bands count as far as they leave the lines readable: twice the lines' own range, or a factor of 1.5, on
+ * either side. (With two seeds a t interval is thirteen standard errors wide.) */
+static void take_bands(const struct pl_chart *chart, struct pl_scale *y) {
+    if (!pl_scale_exists(y)) return;
+    double reach = y->high / y->low;
+    reach = y->log ? (reach * reach > 1.5 ? reach * reach : 1.5) : INFINITY;
+    double least = y->log ? y->low / reach : -INFINITY, most = y->log ? y->high * reach : INFINITY;
+    for (size_t p = 0; p < chart->panels.count; p++) {
+        const struct pl_chart_panel *panel = &chart->panels.items[p];
+        for (size_t s = 0; s < panel->series.count; s++) {
+            const struct pl_chart_series *series = &panel->series.items[s];
+            for (size_t i = 0; i < series->count && has_band(panel, series); i++) {
+                pl_scale_take(y, series->low[i] < least ? least : series->low[i]);
+                pl_scale_take(y, series->high[i] > most ? most : series->high[i]);
+            }
         }
     }
 }
@@ -121,9 +146,9 @@ static void add_turn(struct plot *plot, const struct pl_chart_panel *panel, enum
         const struct pl_chart_series *series = &panel->series.items[s];
         bool grey = series->look == PL_LOOK_GREY;
         if (series->count == 0 || (turn == GREYS) != grey) continue;
-        if (turn == BANDS)
+        if (turn == BANDS && has_band(panel, series))
             add_band(plot, series, s);
-        else if (grey || (series->look == 0) == (turn == BASELINE))
+        else if (turn != BANDS && (grey || (series->look == 0) == (turn == BASELINE)))
             add_line(plot, series, s);
     }
 }
@@ -174,6 +199,7 @@ void pl_chart_lines(const struct pl_chart *chart, struct pl_strbuf *script) {
     double height = heights[panels == 1 ? 0 : panels == 2 || panels == 4 ? 1 : 2];
     struct pl_scale x = pl_scale_empty(chart->log_x), y = pl_scale_empty(chart->log_y);
     for (size_t p = 0; p < panels; p++) take_panel(&chart->panels.items[p], &x, &y);
+    take_bands(chart, &y);
     if (!isnan(chart->level)) pl_scale_take(&y, chart->level);
     pl_scale_pad(&y, 0.04 + (double)most_marks(chart) * MARK_ROW / height, 0.04);
     pl_scale_tick(&y, (size_t)(height / 40));

@@ -102,6 +102,12 @@ const char *pl_figure_axis_help(struct pl_drawing *drawing, const char *key) {
     return "";
 }
 
+const char *pl_figure_band(struct pl_drawing *drawing) {
+    return drawing->told->experiment->entry_count <= PL_LOOKS
+               ? "its 95 % interval"
+               : "its 95 % interval for the baseline and the best other";
+}
+
 struct pl_chart_series *pl_figure_series(struct pl_drawing *drawing, struct pl_chart_panel *panel,
                                          size_t entry, size_t count) {
     double *numbers = PL_ARENA_ARRAY(drawing->arena, double, 4 * count + 1);

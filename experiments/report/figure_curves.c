@@ -118,9 +118,9 @@ static void main_of_axis(struct pl_drawing *drawing, struct pl_chart *chart, siz
     for (size_t k = 0; k < curves.count; k++)
         add_crossings(drawing, a, &chart->panels.items[k], axis, curves.points[k], false);
     chart->caption = pl_arena_printf(
-        drawing->arena, "Geometric mean over seeds with its 95 %% interval; lower is better.%s%s%s",
-        marks_text(chart), pl_figure_axis_help(drawing, a->experiment->axes[axis].key),
-        picked_text(drawing, &curves));
+        drawing->arena, "Geometric mean over seeds with %s; lower is better.%s%s%s",
+        pl_figure_band(drawing), marks_text(chart),
+        pl_figure_axis_help(drawing, a->experiment->axes[axis].key), picked_text(drawing, &curves));
 }
 
 #define POINTS_MOST 6 /* panels of a study without a numeric axis */
@@ -206,9 +206,9 @@ void pl_figure_ratio(struct pl_drawing *drawing, struct pl_chart *chart) {
     }
     chart->caption = pl_arena_printf(
         drawing->arena,
-        "Mean over seeds of the paired ratio, with its 95 %% interval; below 1 the variant beats "
-        "%s.%s%s",
-        a->experiment->baseline, marks_text(chart), picked_text(drawing, &curves));
+        "Mean over seeds of the paired ratio, with %s; below 1 the variant beats %s.%s%s",
+        pl_figure_band(drawing), a->experiment->baseline, marks_text(chart),
+        picked_text(drawing, &curves));
 }
 
 /* ----------------------------------------------------------------------------------- rates */
@@ -252,8 +252,8 @@ void pl_figure_rates(struct pl_drawing *drawing, struct pl_chart *chart) {
         add_choices(drawing, &chart->panels.items[k], curves.points[k]);
     chart->caption = pl_arena_printf(
         drawing->arena,
-        "Geometric mean over seeds with its 95 %% interval; a line ends where most runs "
-        "diverged.%s%s",
+        "Geometric mean over seeds with %s; a line ends where most runs diverged.%s%s",
+        pl_figure_band(drawing),
         has_marks(chart) ? " At the foot: what was chosen for each variant." : "",
         picked_text(drawing, &curves));
 }

@@ -36,6 +36,9 @@ const char *pl_figure_axis_label(struct pl_drawing *drawing, const struct pl_ana
                                  size_t axis);
 const char *pl_figure_axis_help(struct pl_drawing *drawing, const char *key);
 
+/* "its 95 % interval", and whose where not every variant has one. */
+const char *pl_figure_band(struct pl_drawing *drawing);
+
 /* An empty series of [count] numbers for [entry], at the end of [panel]. */
 struct pl_chart_series *pl_figure_series(struct pl_drawing *drawing, struct pl_chart_panel *panel,
                                          size_t entry, size_t count);

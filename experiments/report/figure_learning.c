@@ -111,8 +111,8 @@ void pl_figure_learning(struct pl_drawing *drawing, struct pl_chart *chart) {
         PL_VEC_PUSH(&chart->panels, panel);
     }
     chart->caption = pl_arena_printf(
-        drawing->arena, "Geometric mean over seeds of %s with its 95 %% interval%s.%s", a->metric,
-        drawing->whole->selection ? ", of the chosen runs" : "",
+        drawing->arena, "Geometric mean over seeds of %s with %s%s.%s", a->metric,
+        pl_figure_band(drawing), drawing->whole->selection ? ", of the chosen runs" : "",
         count < a->point_count ? pl_arena_printf(drawing->arena, " Shown are %zu of %zu points.",
                                                  count, a->point_count)
                                : "");
