@@ -659,7 +659,7 @@ static void add_factors(struct page *page, size_t point) {
     struct rows rows = {0};
     for (size_t i = 0; i < compute->factor_count; i++)
         if (compute->factors[i].point == point) add_factor_row(page, &rows, &compute->factors[i]);
-    if (rows.cells.count > 0) end_table(page, &rows, headers, "lrrlr");
+    if (rows.cells.count > 0) end_table(page, &rows, headers, "errlr");
 }
 
 static void add_law_row(struct page *page, struct rows *rows, const struct pl_compute_law *law) {
@@ -688,7 +688,7 @@ static void add_laws(struct page *page, size_t point) {
                               "the offset of loss = a compute^-b + c (%d budgets or more) where "
                               "its interval lies above 0:",
                               PL_OFFSET_BUDGETS));
-    end_table(page, &rows, headers, "lrlrrl");
+    end_table(page, &rows, headers, "erlrrl");
 }
 
 static void add_compute(struct page *page) {
