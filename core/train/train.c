@@ -4,9 +4,8 @@
 #include <stdlib.h>
 
 #include "core/base/clock.h"
-#include "core/data/batch.h"
 #include "core/train/schedule.h"
-#include "core/train/trainer.h"
+#include "core/train/snapshot.h"
 
 /* ---- options ---- */
 
@@ -77,18 +76,10 @@ enum pl_status pl_train_check(const struct pl_train_options *options, const char
 
 /* ---- times ---- */
 
-/* Times of a step, each the mean of a few, thinned evenly to a bounded number: of [stride] one is kept. */
-struct times {
-    double seconds[4096];
-    size_t count;
-    long stride, seen;
-};
-enum { TIMES = sizeof((struct times *)0)->seconds / sizeof(double) };
-
-static void times_add(struct times *times, double seconds) {
+static void times_add(struct pl_times *times, double seconds) {
     long at = times->seen++;
     if (at % times->stride != 0) return;
-    if (times->count == TIMES) {
+    if (times->count == PL_TIMES) {
         times->count /= 2;
         times->stride *= 2;
         for (size_t k = 0; k < times->count; k++) times->seconds[k] = times->seconds[2 * k];
@@ -102,7 +93,7 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static double times_median(struct times *times) {
+static double times_median(struct pl_times *times) {
     if (times->count == 0) return 0;
     qsort(times->seconds, times->count, sizeof(double), by_value);
     size_t upper = times->count / 2, lower = (times->count - 1) / 2;
@@ -113,16 +104,8 @@ static double times_median(struct times *times) {
 
 enum { STEPS_UNSEEN = 16 }; /* taken before somebody asks whether a loss was not finite */
 
-struct run {
-    struct pl_trainer *trainer;
-    struct pl_batches batches;
-    struct times times;
-    PL_VEC(struct pl_point) points;
-    bool diverged;
-};
-
 /* Evaluates every split that there is; the loss of the training split. */
-static double record(struct run *run) {
+static double record(struct pl_running *run) {
     double loss = NAN;
     for (int split = 0; split < PL_SPLITS; split++) {
         if (run->trainer->feeder.data->split[split].count == 0) continue;
@@ -135,7 +118,8 @@ static double record(struct run *run) {
 
 /* Steps up to [until], but no more than a few: then the loss of each is known to be finite or not. A
  * device is asked only then. */
-static enum pl_status take_steps(struct run *run, long until, const volatile sig_atomic_t *stop) {
+static enum pl_status take_steps(struct pl_running *run, long until,
+                                 const volatile sig_atomic_t *stop) {
     struct pl_trainer *trainer = run->trainer;
     struct pl_program *program = pl_trainer_program(trainer);
     double start = pl_clock_seconds();
@@ -162,7 +146,7 @@ static long chosen_step(const struct pl_train_options *options, long k) {
 }
 
 /* An evaluation, and whoever watches. */
-static enum pl_status look(struct run *run, double *loss) {
+static enum pl_status look(struct pl_running *run, double *loss) {
     struct pl_trainer *trainer = run->trainer;
     *loss = record(run);
     PL_TRY(pl_program_check(pl_trainer_program(trainer)));
@@ -171,17 +155,41 @@ static enum pl_status look(struct run *run, double *loss) {
     return trainer->watch.look(trainer->watch.ctx, trainer->step, last);
 }
 
-static enum pl_status run_steps(struct run *run, double trivial,
+/* Hands out the state of the run, when it is time to. */
+static void keep(struct pl_running *run, double *last) {
+    const struct pl_keep *keep = &run->trainer->keep;
+    struct pl_strbuf state;
+    double now = pl_clock_seconds();
+    if (keep->seconds <= 0 || now - *last < keep->seconds) return;
+    pl_strbuf_init(&state);
+    pl_snapshot_write(&state, run);
+    keep->save(keep->ctx, state.text, state.length);
+    pl_strbuf_finish(&state);
+    *last = pl_clock_seconds();
+}
+
+/* The first look at a run, or where another one left off. */
+static enum pl_status start(struct pl_running *run, double *loss) {
+    *loss = NAN;
+    run->next = 1;
+    if (!run->trainer->resume) return look(run, loss);
+    pl_snapshot_read(run, run->trainer->resume);
+    run->trainer->resume = NULL;
+    return pl_program_check(pl_trainer_program(run->trainer));
+}
+
+static enum pl_status run_steps(struct pl_running *run, double trivial,
                                 const volatile sig_atomic_t *stop) {
     const struct pl_train_options *options = &run->trainer->options;
-    double loss;
-    long next = 1;
-    PL_TRY(look(run, &loss));
+    double loss, kept = pl_clock_seconds();
+    PL_TRY(start(run, &loss));
     while (run->trainer->step < options->steps && !run->diverged && !(stop && *stop)) {
-        PL_TRY(take_steps(run, chosen_step(options, next), stop));
-        if (!run->diverged && run->trainer->step != chosen_step(options, next)) continue;
-        PL_TRY(look(run, &loss));
-        next++;
+        PL_TRY(take_steps(run, chosen_step(options, run->next), stop));
+        if (run->diverged || run->trainer->step == chosen_step(options, run->next)) {
+            PL_TRY(look(run, &loss));
+            run->next++;
+        }
+        if (!run->diverged && run->trainer->step < options->steps) keep(run, &kept);
     }
     if (run->trainer->step < options->steps && !run->diverged)
         return pl_fail(PL_EINTERRUPT, "training was interrupted after step %ld of %ld",
@@ -192,7 +200,7 @@ static enum pl_status run_steps(struct run *run, double trivial,
 
 enum pl_status pl_train(struct pl_run *out, struct pl_trainer *trainer, uint64_t seed,
                         double trivial, const volatile sig_atomic_t *stop) {
-    struct run *run = pl_alloc_zero(1, sizeof *run);
+    struct pl_running *run = pl_alloc_zero(1, sizeof *run);
     *out = (struct pl_run){0};
     run->trainer = trainer;
     run->times.stride = 1;

@@ -85,6 +85,21 @@ struct pl_watch {
 };
 void pl_trainer_watch(struct pl_trainer *trainer, struct pl_watch watch);
 
+/* Keeps what a run needs to be taken up again: every [seconds] of pl_train, after a step, [save] is given
+ * it as bytes, borrowed for the call. It must change nothing. */
+struct pl_keep {
+    double seconds; /* 0: never */
+    void (*save)(void *ctx, const char *state, size_t size);
+    void *ctx;
+};
+void pl_trainer_keep(struct pl_trainer *trainer, struct pl_keep keep);
+
+/* Makes pl_train go on from such bytes, borrowed until then, instead of from the start: with the same bits as
+ * if it had never stopped. What is not a state of this run is refused (PL_ESTORE) and changes nothing; that
+ * it comes from the same cell under the same numerics is the caller's to know. */
+enum pl_status pl_trainer_resume(struct pl_trainer *trainer, const char *state,
+                                 size_t size) PL_NODISCARD;
+
 /* One training step of a batch of samples; its loss (before the update). */
 double pl_trainer_step(struct pl_trainer *trainer, const uint32_t *samples, size_t count);
 

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "core/graph/grad.h"
+#include "core/train/snapshot.h"
 
 enum { PASS_TRAIN, PASS_EVALUATE, PASSES };
 
@@ -97,6 +98,16 @@ struct pl_program *pl_trainer_program(struct pl_trainer *trainer) {
 
 void pl_trainer_watch(struct pl_trainer *trainer, struct pl_watch watch) {
     trainer->watch = watch;
+}
+
+void pl_trainer_keep(struct pl_trainer *trainer, struct pl_keep keep) {
+    trainer->keep = keep;
+}
+
+enum pl_status pl_trainer_resume(struct pl_trainer *trainer, const char *state, size_t size) {
+    PL_TRY(pl_snapshot_check(trainer, state, size));
+    trainer->resume = state;
+    return PL_OK;
 }
 
 const struct pl_plan *pl_trainer_plan(const struct pl_trainer *trainer) {

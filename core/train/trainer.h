@@ -13,7 +13,9 @@ struct pl_trainer {
     struct pl_plan plan;
     struct pl_program *program;
     struct pl_watch watch;
-    long step; /* steps taken */
+    struct pl_keep keep;
+    const char *resume; /* borrowed: the state that pl_train goes on from; NULL: the start */
+    long step;          /* steps taken */
 };
 
 /* One training step, of which nothing is read: a device may run behind. */

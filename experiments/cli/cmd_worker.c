@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "experiments/cli/args.h"
+#include "experiments/run/checkpoint.h"
 #include "experiments/run/pool.h"
 #include "experiments/run/worker.h"
 #include "tasks/plugin.h"
@@ -18,8 +19,9 @@ static enum pl_status same_plugins(const struct pl_args *args) {
 }
 
 static int run(const struct pl_args *args) {
+    struct pl_checkpoint_place place = pl_checkpoint_place();
     enum pl_status status = same_plugins(args);
-    if (status == PL_OK) status = pl_pool_serve(pl_worker_run, NULL);
+    if (status == PL_OK) status = pl_pool_serve(pl_worker_run, &place);
     return status == PL_OK ? 0 : pl_cli_fail(status);
 }
 

@@ -11,6 +11,7 @@
 #include "core/base/log.h"
 #include "experiments/cli/args.h"
 #include "experiments/cli/progress.h"
+#include "experiments/run/checkpoint.h"
 #include "experiments/run/pool.h"
 #include "experiments/study/registration.h"
 
@@ -132,8 +133,10 @@ struct running {
     const struct pl_work *work;
     struct pl_progress progress;
     size_t failed;
-    double end; /* of the budget, on the monotonic clock; 0: there is none */
-    bool over;  /* the budget ended the run */
+    double end;              /* of the budget, on the monotonic clock; 0: there is none */
+    bool over;               /* the budget ended the run */
+    const char **jobs;       /* what workers are sent */
+    const char *checkpoints; /* folder; NULL: none are kept */
 };
 
 static const struct pl_cell *cell_of(const struct running *running, size_t job) {
@@ -154,11 +157,20 @@ static enum pl_status started(void *ctx, size_t job, long pid) {
     return PL_OK;
 }
 
+/* The result is stored, so the checkpoint has done its work. */
+static void drop_checkpoint(const struct running *running, size_t job) {
+    struct pl_checkpoint checkpoint;
+    pl_checkpoint_init(&checkpoint, running->checkpoints, running->jobs[job], "");
+    pl_checkpoint_drop(&checkpoint);
+    pl_checkpoint_finish(&checkpoint);
+}
+
 static enum pl_status finished(void *ctx, size_t job, const struct pl_result *result) {
     struct running *running = ctx;
     const struct pl_cell *cell = cell_of(running, job);
     const char *stamp = running->evidence->stamps[running->work->cells[job]];
     PL_TRY(pl_store_put(running->store, cell->id, stamp, result));
+    if (result->outcome != PL_FAILED) drop_checkpoint(running, job);
     pl_progress_finished(&running->progress, cell, &running->evidence->experiment, result);
     if (result->outcome != PL_FAILED) return PL_OK;
     pl_progress_end(&running->progress);
@@ -191,14 +203,54 @@ static const char *job_of(const struct running *running, size_t job, struct pl_a
     return text;
 }
 
+/* "results/STUDY/checkpoints", beside the database. */
+static const char *checkpoint_folder(const struct pl_store *store, struct pl_arena *arena) {
+    const char *path = pl_store_path(store), *slash = strrchr(path, '/');
+    return pl_arena_printf(arena, "%.*scheckpoints", slash ? (int)(slash + 1 - path) : 0, path);
+}
+
+/* Says which cells are not begun anew. */
+static void look_for_checkpoints(const struct running *running) {
+    size_t found = 0, other = 0;
+    if (!running->checkpoints || access(running->checkpoints, F_OK) != 0) return;
+    for (size_t k = 0; k < running->work->count; k++) {
+        struct pl_checkpoint checkpoint;
+        const char *stamp = running->evidence->stamps[running->work->cells[k]];
+        pl_checkpoint_init(&checkpoint, running->checkpoints, running->jobs[k], stamp);
+        enum pl_checkpoint_state state = pl_checkpoint_load(&checkpoint, NULL, NULL);
+        found += state == PL_CHECKPOINT_FOUND;
+        other += state == PL_CHECKPOINT_OTHER;
+        pl_checkpoint_finish(&checkpoint);
+    }
+    if (found) pl_info("%zu cells go on from a checkpoint", found);
+    if (other)
+        pl_info("%zu checkpoints are damaged or of other numerics and are passed over", other);
+}
+
+/* What workers find in their environment. */
+static const char *const *environment(const struct running *running, struct pl_arena *arena) {
+    const char **list = PL_ARENA_ARRAY(arena, const char *, 4);
+    size_t count = 0;
+    if (pl_log_level() >= PL_LOG_DEBUG) list[count++] = "PLUMBLINE_PROFILE=1";
+    if (running->checkpoints) {
+        double minutes = running->evidence->experiment.checkpoint_minutes;
+        list[count++] = pl_arena_printf(arena, "PLUMBLINE_CHECKPOINTS=%s", running->checkpoints);
+        list[count++] = pl_arena_printf(arena, "PLUMBLINE_CHECKPOINT_SECONDS=%.17g", 60 * minutes);
+    }
+    return list;
+}
+
 static enum pl_status compute(struct running *running, size_t workers, struct pl_arena *arena) {
     const struct pl_work *work = running->work;
-    static const char *const profile[] = {"PLUMBLINE_PROFILE=1", NULL};
     const char **jobs = PL_ARENA_ARRAY(arena, const char *, work->count + 1);
     double hours = running->evidence->experiment.hours;
     for (size_t k = 0; k < work->count; k++) jobs[k] = job_of(running, k, arena);
+    running->jobs = jobs;
+    if (running->evidence->experiment.checkpoint_minutes > 0)
+        running->checkpoints = checkpoint_folder(running->store, arena);
+    look_for_checkpoints(running);
     struct pl_pool_config config = {.arguments = pl_args_for_worker(arena),
-                                    .environment = pl_log_level() >= PL_LOG_DEBUG ? profile : NULL,
+                                    .environment = environment(running, arena),
                                     .workers = workers,
                                     .cell_seconds = running->evidence->experiment.cell_seconds,
                                     .interrupt = &interrupted};
@@ -208,6 +260,7 @@ static enum pl_status compute(struct running *running, size_t workers, struct pl
     if (hours > 0) running->end = pl_clock_seconds() + 3600 * hours;
     enum pl_status status = pl_pool_run(&config, jobs, work->count, &events);
     pl_progress_end(&running->progress);
+    if (running->checkpoints) rmdir(running->checkpoints); /* when it is empty */
     if (!running->over) return status;
     return pl_store_release_all(running->store); /* as planned: the next run takes them up */
 }

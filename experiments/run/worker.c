@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/log.h"
 #include "core/base/math.h"
 #include "core/data/batch.h"
+#include "experiments/run/checkpoint.h"
 #include "experiments/run/diagnosis.h"
 #include "experiments/run/stamp.h"
 #include "experiments/run/weights.h"
@@ -165,10 +167,53 @@ static enum pl_status show(const struct pl_worker_watch *watch, bool after,
     return call ? call(watch->context, view) : PL_OK;
 }
 
-/* Model, trainer, weights, training; the data is there. */
+/* ---- checkpoints ---- */
+
+/* A run that can be taken up again. */
+struct keeper {
+    struct pl_checkpoint checkpoint;
+    struct pl_strbuf state; /* what it goes on from; empty: the start */
+    double every, since;    /* seconds; on the monotonic clock */
+    const struct pl_result *result;
+};
+
+static void keeper_init(struct keeper *keeper, const struct pl_checkpoint_place *place,
+                        const struct pl_worker_cell *cell, const char *text) {
+    char stamp[PL_HASH_TEXT];
+    *keeper = (struct keeper){.every = place->seconds, .since = pl_clock_seconds()};
+    pl_strbuf_init(&keeper->state);
+    pl_stamp(stamp, cell->backend, cell->task);
+    pl_checkpoint_init(&keeper->checkpoint, place->seconds > 0 ? place->folder : NULL, text, stamp);
+}
+
+static void keeper_finish(struct keeper *keeper) {
+    pl_strbuf_finish(&keeper->state);
+    pl_checkpoint_finish(&keeper->checkpoint);
+}
+
+static void save(void *ctx, const char *state, size_t size) {
+    const struct keeper *keeper = ctx;
+    pl_checkpoint_save(&keeper->checkpoint, pl_clock_seconds() - keeper->since, keeper->result,
+                       state, size);
+}
+
+/* A checkpoint that is none of this run's is as good as none. */
+static void keep(struct keeper *keeper, struct pl_trainer *trainer, struct pl_result *out) {
+    keeper->result = out;
+    if (!keeper->checkpoint.path) return;
+    pl_trainer_keep(trainer, (struct pl_keep){keeper->every, save, keeper});
+    if (pl_checkpoint_load(&keeper->checkpoint, &keeper->state, out) == PL_CHECKPOINT_FOUND &&
+        pl_trainer_resume(trainer, keeper->state.text, keeper->state.length) != PL_OK)
+        pl_warn("%s: %s; the cell starts anew", keeper->checkpoint.path, pl_message());
+}
+
+/* ---- the whole ---- */
+
+/* Model, trainer, weights, training; the data is there. [keeper] may be NULL. */
 static enum pl_status train(struct pl_worker_cell *cell, const struct pl_dataset *data,
                             const struct pl_task_points *points,
-                            const struct pl_worker_watch *watch, struct pl_result *out) {
+                            const struct pl_worker_watch *watch, struct keeper *keeper,
+                            struct pl_result *out) {
     struct pl_graph graph;
     struct pl_trainer *trainer = NULL;
     struct pl_run run = {0};
@@ -185,6 +230,7 @@ static enum pl_status train(struct pl_worker_cell *cell, const struct pl_dataset
         status = show(watch, false, &view);
     }
     if (status == PL_OK) status = pl_diagnosis_begin(&diagnosis, cell, trainer, data, out);
+    if (status == PL_OK && keeper) keep(keeper, trainer, out);
     if (status == PL_OK) status = pl_train(&run, trainer, cell->seed, points->trivial, NULL);
     if (status == PL_OK)
         fill_result(out, &run, data, points, &graph,
@@ -197,8 +243,9 @@ static enum pl_status train(struct pl_worker_cell *cell, const struct pl_dataset
     return status;
 }
 
-enum pl_status pl_worker_train(struct pl_worker_cell *cell, const struct pl_worker_watch *watch,
-                               struct pl_result *out) {
+static enum pl_status make_and_train(struct pl_worker_cell *cell,
+                                     const struct pl_worker_watch *watch, struct keeper *keeper,
+                                     struct pl_result *out) {
     struct pl_dataset data = {0};
     struct pl_task_points points;
     PL_TRY(cell->task->generate(cell->task_options, cell->seed, &data));
@@ -206,8 +253,24 @@ enum pl_status pl_worker_train(struct pl_worker_cell *cell, const struct pl_work
     if (status != PL_OK) pl_fail_within(status, "the task %s made no data", cell->task->name);
     if (status == PL_OK)
         status = cell->task->points(cell->task_options, cell->seed, &data, &points);
-    if (status == PL_OK) status = train(cell, &data, &points, watch, out);
+    if (status == PL_OK) status = train(cell, &data, &points, watch, keeper, out);
     pl_dataset_finish(&data);
+    return status;
+}
+
+enum pl_status pl_worker_train(struct pl_worker_cell *cell, const struct pl_worker_watch *watch,
+                               struct pl_result *out) {
+    return make_and_train(cell, watch, NULL, out);
+}
+
+/* From the last checkpoint on, if there is one. */
+static enum pl_status take_up(struct pl_worker_cell *cell, const char *text,
+                              const struct pl_checkpoint_place *place, struct pl_result *out) {
+    struct keeper keeper;
+    keeper_init(&keeper, place, cell, text);
+    enum pl_status status = make_and_train(cell, NULL, &keeper, out);
+    out->seconds = keeper.checkpoint.before;
+    keeper_finish(&keeper);
     return status;
 }
 
@@ -220,13 +283,15 @@ static void add_provenance(struct pl_result *out, const struct pl_worker_cell *c
 }
 
 void pl_worker_run(void *context, const char *text, size_t length, struct pl_result *out) {
-    (void)context;
+    static const struct pl_checkpoint_place nowhere = {0};
+    const struct pl_checkpoint_place *place = context ? context : &nowhere;
     struct pl_worker_cell cell;
     double start = pl_clock_seconds();
-    enum pl_status status = pl_worker_cell_read(&cell, pl_arena_strndup(&out->arena, text, length));
+    const char *asked = pl_arena_strndup(&out->arena, text, length);
+    enum pl_status status = pl_worker_cell_read(&cell, asked);
     out->message = out->provenance = "";
     if (status == PL_OK) {
-        status = pl_worker_train(&cell, NULL, out);
+        status = take_up(&cell, asked, place, out);
         add_provenance(out, &cell);
         pl_worker_cell_finish(&cell);
     }
@@ -234,5 +299,5 @@ void pl_worker_run(void *context, const char *text, size_t length, struct pl_res
         out->outcome = PL_FAILED;
         out->message = pl_arena_strdup(&out->arena, pl_message());
     }
-    out->seconds = pl_clock_seconds() - start;
+    out->seconds += pl_clock_seconds() - start;
 }

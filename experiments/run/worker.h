@@ -48,8 +48,9 @@ struct pl_worker_watch {
 enum pl_status pl_worker_train(struct pl_worker_cell *cell, const struct pl_worker_watch *watch,
                                struct pl_result *out) PL_NODISCARD;
 
-/* Runs the cell whose canonical text this is (as above) and says what became of it; a failure that the program
- * itself can see is a FAILED result with its sentence. For pl_pool_serve; [context] is unused. */
+/* Runs the cell whose canonical text this is (as above) and says what became of it; a failure that the
+ * program itself can see is a FAILED result with its sentence. For pl_pool_serve; [context] is a struct
+ * pl_checkpoint_place (checkpoint.h) or NULL: a run that was killed is taken up from there. */
 void pl_worker_run(void *context, const char *text, size_t length, struct pl_result *out);
 
 #endif

@@ -92,6 +92,7 @@ static enum pl_status bind_study(struct loader *loader, const struct pl_settings
     pl_probe_settle(&out->diagnostics);
     out->cell_seconds = limits.cell_seconds;
     out->hours = limits.hours;
+    out->checkpoint_minutes = limits.checkpoint_minutes;
     return PL_OK;
 }
 

@@ -76,8 +76,9 @@ struct pl_experiment {
     const struct pl_yaml
         *claims; /* a list, checked for shape and names (claims.h); NULL when absent */
     struct pl_probe_options diagnostics; /* settled */
-    double cell_seconds; /* limits.cell_seconds: a longer cell fails; 0 = no limit */
-    double hours;        /* limits.hours: the budget of a run; 0 = no limit */
+    double cell_seconds;       /* limits.cell_seconds: a longer cell fails; 0 = no limit */
+    double hours;              /* limits.hours: the budget of a run; 0 = no limit */
+    double checkpoint_minutes; /* limits.checkpoint_minutes: of a long cell; 0 = no checkpoints */
 };
 
 /* Loads [path] and applies [override_count] texts "key=value". On success the caller owns [out] and

@@ -12,6 +12,8 @@ static const struct pl_option limits_rows[] = {
                    "seconds after which a cell is stopped and counts as failed; 0 is no limit"),
     PL_OPTION_REAL(struct pl_limits, hours, "0", 0, 1e6,
                    "hours after which a run ends with what is complete; 0 is no limit"),
+    PL_OPTION_REAL(struct pl_limits, checkpoint_minutes, "5", 0, 1e6,
+                   "minutes from one checkpoint of a long cell to the next; 0 keeps none"),
 };
 const struct pl_options pl_limits_options = PL_OPTIONS("limits", limits_rows);
 

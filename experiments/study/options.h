@@ -23,8 +23,9 @@
 #include "tasks/task.h"
 
 struct pl_limits {
-    double cell_seconds; /* a cell that runs longer fails; 0 = no limit */
-    double hours;        /* of one run of the study; 0 = no limit */
+    double cell_seconds;       /* a cell that runs longer fails; 0 = no limit */
+    double hours;              /* of one run of the study; 0 = no limit */
+    double checkpoint_minutes; /* from one checkpoint of a cell to the next; 0 = none are kept */
 };
 extern const struct pl_options pl_limits_options; /* section "limits" */
 

@@ -160,8 +160,10 @@ expect 2 "$program" diff "$one"
 
 echo "a budget ends a run with what is complete, and the next run goes on"
 for round in 1 2 3; do
-    expect 0 "$program" run "$study" train.steps=20000 limits.hours=0.0003 --results "$work/budget" -j 1
-    grep -q "limits.hours" "$work/err" || fail "round $round: the study was done within its budget"
+    expect 0 "$program" run "$study" train.steps=5000 limits.hours=0.0003 --results "$work/budget" -j 1
+    # a fast machine may be done after the first round
+    grep -q "limits.hours" "$work/err" || [ "$round" -gt 1 ] || fail "the study was done within its budget"
+    grep -q "limits.hours" "$work/err" || break
     grep -q "^Within the budget of" "$work/out" || fail "the report does not say what is missing"
     # whatever the moment: a seed is told of all entries or of none
     expect 0 "$program" report "$work/budget/smoke/cells.db" --format csv
@@ -169,8 +171,31 @@ for round in 1 2 3; do
         END { for (seed in seen) if (told[seed] != 0 && told[seed] != 20) exit 1; exit length(seen) != 3 }' "$work/out" ||
         fail "round $round: a seed is told in part"
 done
-sqlite3=$(command -v sqlite3 || true)
-[ -z "$sqlite3" ] || [ "$(sqlite3 -readonly "$work/budget/smoke/cells.db" "SELECT count(*) FROM runs WHERE outcome = 'done'")" -gt 0 ] ||
-    fail "three rounds finished no cell"
+expect 0 "$program" run "$study" train.steps=5000 limits.hours=0 --results "$work/budget" -j 2
+lacks "missing still"
+
+echo "a long cell that is killed goes on from its checkpoint, with the same bits"
+long="train.steps=20000 seeds=1 train.optimizer=adamw task.structure=1 train.batch=16 study=long"
+# shellcheck disable=SC2086 # one word a setting
+long() { "$program" run "$study" $long "$@" -j 1; }
+expect 0 long --results "$work/straight" limits.checkpoint_minutes=0
+[ ! -e "$work/straight/long/checkpoints" ] || fail "checkpoints were kept though they were not wanted"
+resumed=0
+for round in 1 2 3 4 5 6 7 8; do
+    # shellcheck disable=SC2086 # one word a setting
+    "$program" run "$study" $long --results "$work/broken" limits.checkpoint_minutes=0.001 -j 1 \
+        >"$work/out" 2>"$work/err" &
+    leader=$!
+    sleep "0.$((round + 1))"
+    kill -9 "$leader" 2>/dev/null || break # the program; its worker dies with it
+    wait "$leader" 2>/dev/null || true
+    ! grep -q "go on from a checkpoint" "$work/err" || resumed=$((resumed + 1))
+done
+expect 0 long --results "$work/broken" limits.checkpoint_minutes=0.001
+! grep -q "go on from a checkpoint" "$work/err" || resumed=$((resumed + 1))
+[ "$resumed" -gt 0 ] || fail "no cell went on from a checkpoint"
+expect 0 "$program" diff "$work/straight/long/cells.db" "$work/broken/long/cells.db"
+prints "Cells in both: 5, 5 with the same numbers"
+[ ! -e "$work/broken/long/checkpoints" ] || fail "checkpoints were left behind"
 
 echo "1 passed, 0 failed"
