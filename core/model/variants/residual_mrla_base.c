@@ -3,6 +3,7 @@
  *
  *     o_l = sum_{j<=l} softmax_j(q . k_j / sqrt(head width)) val_j, a head at a time
  */
+#include "core/model/variants/depth.h"
 #include "core/model/variants/mrla.h"
 
 static const struct pl_option rows[] = {PL_MRLA_ROWS};
@@ -20,12 +21,20 @@ static void begin(struct pl_build *build, int e) {
     state->val = PL_ARENA_ARRAY(build->arena, int, depth);
 }
 
+/* 1 .. l: whose values are retrieved. */
+static const int *layers(struct pl_build *build, long l) {
+    int *list = PL_ARENA_ARRAY(build->arena, int, (size_t)l);
+    for (int k = 0; k < l; k++) list[k] = k + 1;
+    return list;
+}
+
 static void layer_output(struct pl_build *build, long l, int y) {
     struct state *state = build->state;
     struct pl_mrla parts = pl_mrla_parts(build, l, y);
     state->k[l - 1] = parts.k;
     state->val[l - 1] = parts.val;
     int weights = pl_depth_weights(build->graph, &parts.score, parts.q, state->k, NULL, (int)l);
+    weights = pl_depth_masked(build, l, weights, (int)l, layers(build, l));
     int o = pl_depth_mix(build->graph, weights, state->val, (int)l, parts.score.heads);
     state->single.h = pl_add(build->graph, parts.s, o);
 }
