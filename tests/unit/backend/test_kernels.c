@@ -43,11 +43,16 @@ static void bench_init(struct bench *b, int rows) {
     b->x = pl_feed_tile(&b->graph, "x", rows, PL_NUMBER);
 }
 
-static void bench_plan(struct bench *b, const struct pl_backend *backend, const int *targets,
-                       int count) {
-    pl_plan_make(&b->plan, &b->graph, TILE, &(struct pl_pass_spec){"value", targets, count}, 1);
+static void bench_plan_wide(struct bench *b, const struct pl_backend *backend, const int *targets,
+                            int count, int tokens) {
+    pl_plan_make(&b->plan, &b->graph, tokens, &(struct pl_pass_spec){"value", targets, count}, 1);
     pl_plan_check(&b->plan);
     PL_REQUIRE_OK(pl_program_create(&b->program, backend, &b->plan));
+}
+
+static void bench_plan(struct bench *b, const struct pl_backend *backend, const int *targets,
+                       int count) {
+    bench_plan_wide(b, backend, targets, count, TILE);
 }
 
 /* [x] is token by token. */
@@ -306,6 +311,105 @@ static void test_kernels__a_token_depends_on_its_own_column(void) {
     on_every_level(permuted_tokens);
 }
 
+/* ---- sums of every shape, against sums written out ---- */
+
+enum { MOST_ROWS = 160, MOST_TOKENS = 144 };
+static const int tokens_of_tiles[] = {16, 48, 80, 144}; /* with and without a rest of every run */
+
+static void draw(float *x, int count) {
+    struct pl_rng rng;
+    pl_rng_init(&rng, 1, "sums");
+    for (int k = 0; k < count; k++) x[k] = (float)pl_rng_normal(&rng);
+}
+
+/* dW = sum of blocks and tokens of g x', over two tiles that are the same */
+static void check_outer(const struct pl_backend *backend, int m, int k, int blocks, int tokens) {
+    static float x[MOST_ROWS * MOST_TOKENS];
+    double found[MOST_ROWS * MOST_ROWS / 4];
+    struct bench b;
+    int rows = (m + k) * blocks;
+    draw(x, rows * tokens);
+    bench_init(&b, rows);
+    const int in[] = {pl_view(&b.graph, b.x, 0, m * blocks),
+                      pl_view(&b.graph, b.x, m * blocks, k * blocks)};
+    int node = pl_op(&b.graph, PL_OP_OUTER, (struct pl_attr){.heads = blocks}, in, 2);
+    bench_plan_wide(&b, backend, &node, 1, tokens);
+    pl_program_begin(b.program, 0);
+    pl_program_gather(b.program, 0, b.x, x, (struct pl_gather){.count = tokens});
+    for (int tile = 0; tile < 2; tile++) pl_program_tile(b.program, 0);
+    pl_program_read(b.program, node, found);
+    for (int i = 0; i < m; i++)
+        for (int j = 0; j < k; j++) {
+            double sum = 0;
+            for (int t = 0; t < tokens; t++)
+                for (int block = 0; block < blocks; block++)
+                    sum += 2.0 * x[t * rows + block * m + i] *
+                           x[t * rows + blocks * m + block * k + j];
+            PL_CHECK_NEAR(found[i * k + j], sum, 2e-4);
+        }
+    bench_finish(&b);
+}
+
+/* Narrow matrices are summed by our own kernel, which works in blocks, and wider ones are not. */
+static void outers(const struct pl_backend *backend) {
+    static const int shapes[][3] = {{1, 1, 1}, {3, 5, 1},   {4, 4, 2},   {10, 40, 1}, {40, 10, 1},
+                                    {9, 7, 3}, {32, 33, 1}, {33, 32, 2}, {33, 34, 1}, {17, 2, 4}};
+    for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
+        for (size_t w = 0; w < sizeof tokens_of_tiles / sizeof tokens_of_tiles[0]; w++)
+            check_outer(backend, shapes[s][0], shapes[s][1], shapes[s][2], tokens_of_tiles[w]);
+}
+
+static void test_kernels__gradients_of_every_shape_are_sums(void) {
+    on_every_level(outers);
+}
+
+/* h = sum_i alpha_i v_i and dalpha_i = <g, v_i>: rows 0.. of x are alpha, then g, then v_1, v_2, ... */
+static void check_mixture(const struct pl_backend *backend, int rows, int sources, int tokens) {
+    static float x[MOST_ROWS * MOST_TOKENS];
+    static double h[MOST_ROWS * MOST_TOKENS], dalpha[MOST_ROWS * MOST_TOKENS];
+    int v[16], in[17], all = sources + (1 + sources) * rows;
+    struct bench b;
+    draw(x, all * tokens);
+    bench_init(&b, all);
+    int alpha = pl_view(&b.graph, b.x, 0, sources);
+    in[0] = pl_view(&b.graph, b.x, sources, rows);
+    for (int i = 0; i < sources; i++)
+        in[1 + i] = v[i] = pl_view(&b.graph, b.x, sources + (1 + i) * rows, rows);
+    const int targets[] = {
+        pl_depth_mix(&b.graph, alpha, v, sources, 1),
+        pl_op(&b.graph, PL_OP_DEPTH_MIX_GRAD, (struct pl_attr){.heads = 1}, in, sources + 1)};
+    bench_plan_wide(&b, backend, targets, 2, tokens);
+    bench_run(&b, x, tokens);
+    pl_program_read_tile(b.program, 0, targets[0], h);
+    pl_program_read_tile(b.program, 0, targets[1], dalpha);
+    for (int t = 0; t < tokens; t++) {
+        const float *a = x + t * all, *g = a + sources, *first = g + rows;
+        for (int c = 0; c < rows; c++) {
+            double sum = 0;
+            for (int i = 0; i < sources; i++) sum += (double)a[i] * first[i * rows + c];
+            PL_CHECK_NEAR(h[c * tokens + t], sum, 2e-5);
+        }
+        for (int i = 0; i < sources; i++) {
+            double sum = 0;
+            for (int c = 0; c < rows; c++) sum += (double)g[c] * first[i * rows + c];
+            PL_CHECK_NEAR(dalpha[i * tokens + t], sum, 2e-5);
+        }
+    }
+    bench_finish(&b);
+}
+
+static void mixtures(const struct pl_backend *backend) {
+    static const int shapes[][2] = {{1, 1}, {2, 3},  {3, 4},  {5, 5},  {8, 7},
+                                    {9, 8}, {10, 9}, {11, 2}, {12, 1}, {13, 6}};
+    for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
+        for (size_t w = 0; w < sizeof tokens_of_tiles / sizeof tokens_of_tiles[0]; w++)
+            check_mixture(backend, shapes[s][0], shapes[s][1], tokens_of_tiles[w]);
+}
+
+static void test_kernels__mixtures_of_every_shape_are_sums(void) {
+    on_every_level(mixtures);
+}
+
 /* ---- optimizers, against the formulas of the papers ---- */
 
 static void adam(const struct pl_backend *backend) {
@@ -359,6 +463,8 @@ const struct pl_test pl_suite_kernels[] = {
     {"the_norm_of_nothing_is_nothing", test_kernels__the_norm_of_nothing_is_nothing},
     {"a_masked_token_shows_nowhere", test_kernels__a_masked_token_shows_nowhere},
     {"a_token_depends_on_its_own_column", test_kernels__a_token_depends_on_its_own_column},
+    {"gradients_of_every_shape_are_sums", test_kernels__gradients_of_every_shape_are_sums},
+    {"mixtures_of_every_shape_are_sums", test_kernels__mixtures_of_every_shape_are_sums},
     {"adam_is_the_papers", test_kernels__adam_is_the_papers},
     {0},
 };
