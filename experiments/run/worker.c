@@ -203,8 +203,10 @@ static void keep(struct keeper *keeper, struct pl_trainer *trainer, struct pl_re
     if (!keeper->checkpoint.path) return;
     pl_trainer_keep(trainer, (struct pl_keep){keeper->every, save, keeper});
     if (pl_checkpoint_load(&keeper->checkpoint, &keeper->state, out) == PL_CHECKPOINT_FOUND &&
-        pl_trainer_resume(trainer, keeper->state.text, keeper->state.length) != PL_OK)
+        pl_trainer_resume(trainer, keeper->state.text, keeper->state.length) != PL_OK) {
         pl_warn("%s: %s; the cell starts anew", keeper->checkpoint.path, pl_message());
+        out->diagnostic_count = 0; /* they are measured anew as well */
+    }
 }
 
 /* ---- the whole ---- */
