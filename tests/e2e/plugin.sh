@@ -105,6 +105,16 @@ cmp "$work/one.csv" "$work/two.csv" || fail "one worker and two gave other numbe
 expect 0 "$program" report "$work/one/spiral/cells.db" --format json
 prints '"plugin"'
 
+echo "sequences of tokens with masks keep the same promises; the mlp says that it takes vectors"
+compile "$work/sequence.so" "$tree/tests/plugin/sequence.c"
+expect 0 "$program" selftest task sequence --plugin "$work/sequence.so"
+prints ", 0 failed"
+expect 0 "$program" show task sequence --plugin "$work/sequence.so"
+prints "32 ids -> 32 classes a token, 8 tokens a sample"
+sed 's/name: spiral,/name: sequence,/' "$study" >"$work/sequence.yaml"
+expect 2 "$program" run "$work/sequence.yaml" --plugin "$work/sequence.so" --results "$work/sequence"
+says "takes one vector a sample"
+
 echo "without it there is no such task, but what was stored can be read"
 expect 2 "$program" run "$study" --results "$work/one"
 says "needs --plugin"
