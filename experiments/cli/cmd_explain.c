@@ -8,14 +8,14 @@
 #include "experiments/cli/pick.h"
 #include "experiments/run/explain.h"
 
-#define BACKENDS_TOLERANCE 1e-5 /* between two backends, unless --tolerance says otherwise */
+#define BACKENDS_TOLERANCE 1e-4 /* between two backends, unless --tolerance says otherwise */
 
 static const struct pl_flag flags[] = {
     {"study", 's', "FILE", "where the cells are planned: a study file or a cells.db"},
     {"results", 0, "DIR", "without --study: look into DIR/*/cells.db (default: results)"},
     {"backend", 'b', "A,B", "run the first cell on A and the second on B (default: their own)"},
     {"tolerance", 't', "X",
-     "numbers may differ by X of a tensor's largest entry (default: 0; 1e-5 with two backends)"},
+     "numbers may differ by X of a tensor's largest entry (default: 0; 1e-4 with two backends)"},
     {"steps", 0, "N", "compare at most N training steps (default: all)"},
     PL_FLAG_DEVICE,
     {0},
@@ -34,7 +34,7 @@ static enum pl_status read_numbers(const struct pl_args *args, struct pl_explain
         explain->tolerance = strtod(tolerance, &end);
         if (*end || end == tolerance || !(explain->tolerance >= 0 && explain->tolerance < 1))
             return pl_fail(PL_ECONFIG,
-                           "--tolerance is \"%s\"; it takes a number from 0 up to 1, as in 1e-5",
+                           "--tolerance is \"%s\"; it takes a number from 0 up to 1, as in 1e-4",
                            tolerance);
     }
     if (!steps) return PL_OK;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/train/feeder.h"
 #include "experiments/run/weights.h"
 
 /* ---- the whole cell ---- */
@@ -9,6 +10,7 @@
 static enum pl_status build(struct pl_replica *replica) {
     struct pl_worker_cell *cell = &replica->cell;
     PL_TRY(cell->task->generate(cell->task_options, cell->seed, &replica->data));
+    PL_TRY(pl_dataset_check(&replica->data, &cell->shape));
     pl_graph_init(&replica->graph);
     pl_model_build(&cell->model, &replica->graph, &cell->io);
     struct pl_network network = pl_worker_network(&replica->graph, &cell->model);
@@ -80,66 +82,22 @@ static void make_plan(struct pl_glance *glance, int tile) {
     pl_free(targets);
 }
 
-/* Total weight of the samples of a batch. */
-static double batch_weight(const struct pl_replica *replica, const uint32_t *batch, size_t count) {
-    const struct pl_samples *from = &replica->data.split[PL_TRAIN];
-    size_t tokens = (size_t)replica->data.shape.tokens;
-    if (!from->weight) return (double)count * (double)tokens;
-    double total = 0;
-    for (size_t k = 0; k < count; k++)
-        for (size_t t = 0; t < tokens; t++) total += from->weight[batch[k] * tokens + t];
-    return total;
-}
-
-static void feed_weights(struct pl_glance *glance, const struct pl_samples *from,
-                         struct pl_gather gather) {
-    const struct pl_model *model = &glance->model;
-    if (from->weight) {
-        pl_program_gather(glance->program, 0, model->weight, from->weight, gather);
-        return;
-    }
-    float *ones = pl_alloc((size_t)gather.count * sizeof *ones);
-    for (int t = 0; t < gather.count; t++) ones[t] = 1;
-    pl_program_fill(glance->program, 0, model->weight, ones, gather.count);
-    pl_free(ones);
-}
-
-static void feed(struct pl_glance *glance, const struct pl_replica *replica,
-                 struct pl_gather gather) {
-    const struct pl_samples *from = &replica->data.split[PL_TRAIN];
-    const struct pl_model *model = &glance->model;
-    struct pl_program *program = glance->program;
-    if (from->ids)
-        pl_program_gather_index(program, 0, model->x, from->ids, gather);
-    else
-        pl_program_gather(program, 0, model->x, from->x, gather);
-    if (from->labels)
-        pl_program_gather_index(program, 0, model->labels, from->labels, gather);
-    else
-        pl_program_gather(program, 0, model->y, from->y, gather);
-    feed_weights(glance, from, gather);
-}
-
 /* The whole samples of the first batch that fit into a tile. */
 static void run(struct pl_glance *glance, const struct pl_replica *replica) {
+    const struct pl_samples *from = &replica->data.split[PL_TRAIN];
     struct pl_batches batches;
     size_t count, tokens = (size_t)replica->data.shape.tokens;
-    pl_batches_init(&batches, replica->data.split[PL_TRAIN].count,
-                    (size_t)replica->cell.train.batch, replica->cell.seed);
+    size_t fit = (size_t)glance->plan.tokens / tokens;
+    struct pl_feeder feeder = {.network = pl_worker_network(&glance->graph, &glance->model),
+                               .data = &replica->data,
+                               .samples = (int)fit};
+    pl_batches_init(&batches, from->count, (size_t)replica->cell.train.batch, replica->cell.seed);
     const uint32_t *batch = pl_batches_next(&batches, &count);
-    double weight = batch_weight(replica, batch, count), inverse = weight > 0 ? 1 / weight : 0;
-    size_t fit = (size_t)glance->plan.tokens / tokens, kept = count < fit ? count : fit;
-    uint32_t *index = pl_alloc(kept * tokens * sizeof *index);
-    for (size_t k = 0; k < kept * tokens; k++)
-        index[k] = (uint32_t)(batch[k / tokens] * tokens + k % tokens);
-    struct pl_gather gather = {.index = index, .count = (int)(kept * tokens)};
-    glance->tokens = gather.count;
-    pl_program_write(glance->program, glance->model.inverse_weight, &inverse);
-    pl_program_begin(glance->program, 0);
-    feed(glance, replica, gather);
-    pl_program_tile(glance->program, 0);
-    pl_program_end(glance->program, 0);
-    pl_free(index);
+    const struct pl_selection first = {from, batch, count < fit ? count : fit};
+    glance->tokens = (int)(first.count * tokens);
+    pl_feeder_init(&feeder, glance->program);
+    pl_feeder_run(&feeder, 0, &first, NULL, NULL);
+    pl_feeder_finish(&feeder);
     pl_batches_finish(&batches);
 }
 
