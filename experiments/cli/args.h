@@ -90,6 +90,7 @@ extern const struct pl_command pl_command_list;
 extern const struct pl_command pl_command_show;
 extern const struct pl_command pl_command_selftest;
 extern const struct pl_command pl_command_bench;
+extern const struct pl_command pl_command_noise;
 extern const struct pl_command pl_command_explain;
 extern const struct pl_command pl_command_prune;
 extern const struct pl_command pl_command_diff;

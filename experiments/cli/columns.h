@@ -15,7 +15,7 @@
 #include "core/base/vec.h"
 #include "core/config/option.h"
 
-enum { PL_LINE = 100, PL_MOST_COLUMNS = 6 };
+enum { PL_LINE = 100, PL_MOST_COLUMNS = 10 };
 
 struct pl_columns {
     struct pl_arena arena; /* owns the cells */

@@ -9,10 +9,10 @@
 #include "experiments/run/stamp.h"
 
 static const struct pl_command *const commands[] = {
-    &pl_command_run,    &pl_command_report,  &pl_command_check,    &pl_command_bless,
-    &pl_command_list,   &pl_command_show,    &pl_command_selftest, &pl_command_bench,
-    &pl_command_diff,   &pl_command_explain, &pl_command_fraction, &pl_command_prune,
-    &pl_command_worker,
+    &pl_command_run,   &pl_command_report, &pl_command_check,    &pl_command_bless,
+    &pl_command_list,  &pl_command_show,   &pl_command_selftest, &pl_command_bench,
+    &pl_command_diff,  &pl_command_noise,  &pl_command_explain,  &pl_command_fraction,
+    &pl_command_prune, &pl_command_worker,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

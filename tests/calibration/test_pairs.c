@@ -1,4 +1,5 @@
 /* Calibration of single comparisons: see world.h. */
+#include "core/stats/power.h"
 #include "core/stats/summary.h"
 #include "tests/calibration/world.h"
 
@@ -109,8 +110,8 @@ static void test_pairs__shifts_are_seen(void) {
     if (in_full())
         printf(
             "\n| true ratio | sd of a paired log difference | seeds | trials | t covers | better "
-            "| worse | equivalent |\n"
-            "| --: | --: | --: | --: | --: | --: | --: | --: |\n");
+            "| (a t test) | worse | equivalent |\n"
+            "| --: | --: | --: | --: | --: | --: | --: | --: | --: |\n");
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
         if (!rows[r].cheap && !in_full()) continue;
         struct world world = {2,    8,   rows[r].seeds, NULL,
@@ -135,10 +136,13 @@ static void test_pairs__shifts_are_seen(void) {
             PL_CHECK(at_most(&verdicts[PL_EQUIVALENT], 0.025)); /* at the region's edge */
         if (rows[r].cheap && truth < 1.0) PL_CHECK(at_least(&verdicts[PL_BETTER], 0.8));
         if (in_full())
-            printf("| %.3f | %.4f | %zu | %zu | %.2f %% | %.2f %% | %.2f %% | %.2f %% |\n", truth,
-                   rows[r].sigma * sqrt(2.0), rows[r].seeds, t.trials, percent(&t),
-                   percent(&verdicts[PL_BETTER]), percent(&verdicts[PL_WORSE]),
-                   percent(&verdicts[PL_EQUIVALENT]));
+            printf(
+                "| %.3f | %.4f | %zu | %zu | %.2f %% | %.2f %% | %.2f %% | %.2f %% | %.2f %% |\n",
+                truth, rows[r].sigma * sqrt(2.0), rows[r].seeds, t.trials, percent(&t),
+                percent(&verdicts[PL_BETTER]),
+                100.0 * pl_stats_t_power(rows[r].seeds, log(truth) / (rows[r].sigma * sqrt(2.0)),
+                                         PL_ALPHA),
+                percent(&verdicts[PL_WORSE]), percent(&verdicts[PL_EQUIVALENT]));
     }
 }
 
