@@ -127,7 +127,7 @@ int pl_depth_site(struct pl_build *build, const struct pl_depth_options *options
     int *used = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
     int *v = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
     int *from = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
-    bool headless = pl_fault("embedding_left_out") && count > 1;
+    bool headless = pl_fault("embedding_left_out") && count > 1 && !is_static(options);
     count -= headless;
     for (int k = 0; k < count; k++) {
         used[k] = headless ? first + k : k == 0 ? 0 : first + k - 1;
