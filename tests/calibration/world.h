@@ -5,7 +5,7 @@
  * count with a chance below 1e-6. With PLUMBLINE_CALIBRATION=N it makes N studies for each row of larger
  * tables, holds them to the same, and prints them: the tables of docs/statistics.md.
  *
- *     log loss(entry, point, x, seed) = shared(point, x, seed)         the pairing: same data, same start
+ *     log loss(entry, point, x, seed) = shared(point, seed)            the pairing: same data, same start
  *                                     + delta(entry, x)                the truth
  *                                     + own(entry, point, seed)        what a seed does to an entry at all x
  *                                     + tilt(entry, point, seed) * x
@@ -34,6 +34,7 @@ struct world {
     double sigma, own, tilt;
     double diverging; /* chance of a run to diverge */
     double (*delta)(size_t entry, double x);
+    bool wandering; /* what is shared is another number at each x */
 };
 
 static inline double draw_noise(struct pl_rng *rng, enum noise noise) {
@@ -56,8 +57,8 @@ static inline void fill_seed(const struct world *world, struct made_study *study
         double own = world->own * pl_rng_normal(rng), tilt = world->tilt * pl_rng_normal(rng);
         for (size_t i = 0; i < world->places; i++) {
             double x = world->x_texts ? world->x[i] : 0.0;
-            double log_loss = shared[i] + world->delta(e, x) + own + tilt * x +
-                              world->sigma * draw_noise(rng, noise);
+            double log_loss = shared[world->wandering ? i : 0] + world->delta(e, x) + own +
+                              tilt * x + world->sigma * draw_noise(rng, noise);
             if (pl_rng_uniform(rng) < world->diverging)
                 made_study_diverged(study, point * world->places + i, e, seed);
             else
