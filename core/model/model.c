@@ -72,7 +72,9 @@ static enum pl_status bind_variant(struct pl_model *model, const struct pl_setti
     if (model->residual->options_start)
         memcpy(options, model->residual->options_start, model->residual->options_size);
     model->options = options;
-    return pl_settings_bind(settings, &model->residual->options, options, arena);
+    struct pl_options rows = model->residual->options;
+    rows.section = "variant"; /* also where a variant has no rows and says nothing */
+    return pl_settings_bind(settings, &rows, options, arena);
 }
 
 enum pl_status pl_model_bind(struct pl_model *out, const struct pl_settings *settings,

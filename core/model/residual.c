@@ -5,88 +5,56 @@
 #include "core/base/fault.h"
 #include "core/model/layer.h"
 
-extern const struct pl_residual pl_residual_standard;
-extern const struct pl_residual pl_residual_rescaled;
-extern const struct pl_residual pl_residual_rezero;
-extern const struct pl_residual pl_residual_layerscale;
-extern const struct pl_residual pl_residual_highway;
-extern const struct pl_residual pl_residual_postnorm;
-extern const struct pl_residual pl_residual_sandwich;
-extern const struct pl_residual pl_residual_deepnorm;
-extern const struct pl_residual pl_residual_keel;
-extern const struct pl_residual pl_residual_laurel_rw;
-extern const struct pl_residual pl_residual_laurel_lr;
-extern const struct pl_residual pl_residual_laurel_rw_lr;
-extern const struct pl_residual pl_residual_mixln;
-extern const struct pl_residual pl_residual_lns;
-extern const struct pl_residual pl_residual_none;
-extern const struct pl_residual pl_residual_siamesenorm;
-extern const struct pl_residual pl_residual_hyper_connections;
-extern const struct pl_residual pl_residual_mhc;
-extern const struct pl_residual pl_residual_mhc_lite;
-extern const struct pl_residual pl_residual_kromhc;
-extern const struct pl_residual pl_residual_ihc;
-extern const struct pl_residual pl_residual_frac_connections;
-extern const struct pl_residual pl_residual_ddl;
-extern const struct pl_residual pl_residual_ddl_expanded;
-extern const struct pl_residual pl_residual_attnres_full;
-extern const struct pl_residual pl_residual_attnres_block;
-extern const struct pl_residual pl_residual_attnres_static;
-extern const struct pl_residual pl_residual_mhar;
-extern const struct pl_residual pl_residual_delta_attnres;
-extern const struct pl_residual pl_residual_delta_attnres_block;
-extern const struct pl_residual pl_residual_denseformer;
-extern const struct pl_residual pl_residual_denseformer_out;
-extern const struct pl_residual pl_residual_densenet;
-extern const struct pl_residual pl_residual_densenet_diag;
-extern const struct pl_residual pl_residual_mrla_base;
-extern const struct pl_residual pl_residual_mrla_light;
-extern const struct pl_residual pl_residual_muddformer_r;
-extern const struct pl_residual pl_residual_ancre;
-extern const struct pl_residual pl_residual_elmo_readout;
+/* Every variant, a row each: residual_NAME.c in variants/ defines pl_residual_NAME. Their order is that of
+ * `plumbline list variants`. */
+#define RESIDUALS(X)                                                                               \
+    X(standard)                                                                                    \
+    X(rescaled)                                                                                    \
+    X(rezero)                                                                                      \
+    X(layerscale)                                                                                  \
+    X(highway)                                                                                     \
+    X(postnorm)                                                                                    \
+    X(sandwich)                                                                                    \
+    X(deepnorm)                                                                                    \
+    X(keel)                                                                                        \
+    X(laurel_rw)                                                                                   \
+    X(laurel_lr)                                                                                   \
+    X(laurel_rw_lr)                                                                                \
+    X(mixln)                                                                                       \
+    X(lns)                                                                                         \
+    X(none)                                                                                        \
+    X(siamesenorm)                                                                                 \
+    X(hyper_connections)                                                                           \
+    X(mhc)                                                                                         \
+    X(mhc_lite)                                                                                    \
+    X(kromhc)                                                                                      \
+    X(ihc)                                                                                         \
+    X(frac_connections)                                                                            \
+    X(ddl)                                                                                         \
+    X(ddl_expanded)                                                                                \
+    X(attnres_full)                                                                                \
+    X(attnres_block)                                                                               \
+    X(attnres_static)                                                                              \
+    X(mhar)                                                                                        \
+    X(delta_attnres)                                                                               \
+    X(delta_attnres_block)                                                                         \
+    X(denseformer)                                                                                 \
+    X(denseformer_out)                                                                             \
+    X(densenet)                                                                                    \
+    X(densenet_diag)                                                                               \
+    X(mrla_base)                                                                                   \
+    X(mrla_light)                                                                                  \
+    X(muddformer_r)                                                                                \
+    X(ancre)                                                                                       \
+    X(elmo_readout)
 
-const struct pl_residual *const pl_residuals[] = {
-    &pl_residual_standard,
-    &pl_residual_rescaled,
-    &pl_residual_rezero,
-    &pl_residual_layerscale,
-    &pl_residual_highway,
-    &pl_residual_postnorm,
-    &pl_residual_sandwich,
-    &pl_residual_deepnorm,
-    &pl_residual_keel,
-    &pl_residual_laurel_rw,
-    &pl_residual_laurel_lr,
-    &pl_residual_laurel_rw_lr,
-    &pl_residual_mixln,
-    &pl_residual_lns,
-    &pl_residual_none,
-    &pl_residual_siamesenorm,
-    &pl_residual_hyper_connections,
-    &pl_residual_mhc,
-    &pl_residual_mhc_lite,
-    &pl_residual_kromhc,
-    &pl_residual_ihc,
-    &pl_residual_frac_connections,
-    &pl_residual_ddl,
-    &pl_residual_ddl_expanded,
-    &pl_residual_attnres_full,
-    &pl_residual_attnres_block,
-    &pl_residual_attnres_static,
-    &pl_residual_mhar,
-    &pl_residual_delta_attnres,
-    &pl_residual_delta_attnres_block,
-    &pl_residual_denseformer,
-    &pl_residual_denseformer_out,
-    &pl_residual_densenet,
-    &pl_residual_densenet_diag,
-    &pl_residual_mrla_base,
-    &pl_residual_mrla_light,
-    &pl_residual_muddformer_r,
-    &pl_residual_ancre,
-    &pl_residual_elmo_readout,
-    NULL,
-};
+#define DECLARE(name) extern const struct pl_residual pl_residual_##name;
+RESIDUALS(DECLARE)
+#undef DECLARE
+
+#define LIST(name) &pl_residual_##name,
+const struct pl_residual *const pl_residuals[] = {RESIDUALS(LIST) NULL};
+#undef LIST
 
 enum { VARIANTS = sizeof pl_residuals / sizeof pl_residuals[0] - 1 };
 

@@ -86,7 +86,7 @@ struct pl_residual {
         *evidence; /* [P] paper, [C] authors' code, [I] independent, [A] abstract, [R], [D] */
     int version;   /* raised when the same settings and seed give another model */
     unsigned flags;
-    struct pl_options options; /* section "variant"; may be empty */
+    struct pl_options options; /* section "variant"; empty without options */
     size_t options_size;
     /* Optional: what options hold before their rows are bound, for choices that a variant of a family has
      * made itself and offers no row for. Empty: zeros. */

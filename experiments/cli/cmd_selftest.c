@@ -103,14 +103,21 @@ static void on_each_backend(struct tally *tally, const struct pl_residual *resid
     }
 }
 
-static void test_variant(struct tally *tally, const struct pl_residual *residual) {
+static void on_ref(struct tally *tally, const struct pl_residual *residual, const char *what,
+                   void (*check)(struct pl_conformance *out, const struct pl_residual *residual)) {
     struct group group;
-    group_begin(&group, residual->name, "gradients against differences");
-    pl_conformance_residual_gradients(&group.found, residual);
+    group_begin(&group, residual->name, what);
+    check(&group.found, residual);
     group_end(&group, tally, PL_OK);
-    group_begin(&group, residual->name, "parameters by formula");
-    pl_conformance_residual_params(&group.found, residual);
-    group_end(&group, tally, PL_OK);
+}
+
+static void test_variant(struct tally *tally, const struct pl_residual *residual) {
+    on_ref(tally, residual, "gradients against differences", pl_conformance_residual_gradients);
+    on_ref(tally, residual, "parameters by formula", pl_conformance_residual_params);
+    if (residual->mix_row)
+        on_ref(tally, residual, "mixing rows give each input", pl_conformance_residual_rows);
+    if (residual->flags & PL_RESIDUAL_STARTS_STANDARD)
+        on_ref(tally, residual, "starts as standard does", pl_conformance_residual_promise);
     on_each_backend(tally, residual, "loss and gradients against ref on",
                     pl_conformance_residual_backend);
     on_each_backend(tally, residual, "large numbers stay finite on",

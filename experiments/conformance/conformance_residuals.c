@@ -228,6 +228,46 @@ void pl_conformance_residual_rows(struct pl_conformance *conformance,
     if (residual->mix_row) each_setting(conformance, residual, check_rows, NULL);
 }
 
+/* ---- a promise ---- */
+
+static void compare_shared(struct pl_conformance *conformance, const char *name,
+                           struct pl_trial *standard, struct pl_trial *other) {
+    for (int n = 0; n < (int)standard->graph.grads.count; n++) {
+        const struct pl_node *node = pl_graph_node(&standard->graph, n);
+        if (node->kind != PL_KIND_PARAM) continue;
+        size_t count = (size_t)node->rows * (size_t)node->cols;
+        double *a = pl_trial_read_grad(other, pl_graph_find(&other->graph, node->name));
+        double *b = pl_trial_read_grad(standard, n);
+        for (size_t k = 0; k < count; k++) a[k] -= b[k];
+        double error = norm_of(a, count), size = norm_of(b, count);
+        pl_conformance_check(conformance, error <= 1e-12 * fmax(1, size),
+                             "%s: at its start the gradient of %s is %.2g from that of standard",
+                             name, node->name, error);
+        pl_free(a);
+        pl_free(b);
+    }
+}
+
+void pl_conformance_residual_promise(struct pl_conformance *conformance,
+                                     const struct pl_residual *residual) {
+    char name[64];
+    snprintf(name, sizeof name, "variant.name=%s", residual->name);
+    if (!(residual->flags & PL_RESIDUAL_STARTS_STANDARD)) return;
+    const char *const settings[] = {HOST, "task.out=3", "model.norm_eps=0", name, NULL};
+    const char *const twin[] = {HOST, "task.out=3", "model.norm_eps=0", NULL};
+    struct pl_trial *other = trial_on(conformance, residual->name, reference(), settings);
+    struct pl_trial *standard = trial_on(conformance, "standard", reference(), twin);
+    if (standard && other) {
+        double a = pl_trial_gradient(other), b = pl_trial_gradient(standard);
+        pl_conformance_check(conformance, fabs(a - b) <= 1e-12 * fmax(1, fabs(b)),
+                             "%s: it starts at a loss of %.15g, standard at %.15g", residual->name,
+                             a, b);
+        compare_shared(conformance, residual->name, standard, other);
+    }
+    pl_trial_destroy(standard);
+    pl_trial_destroy(other);
+}
+
 /* ---- parameters ---- */
 
 static void check_params(struct pl_conformance *conformance, const char *what,

@@ -18,6 +18,10 @@ void pl_conformance_residual_gradients_at(struct pl_conformance *conformance, co
 /* Where a variant has mixing rows (residual.h), they give every h_l from the outputs before it. */
 void pl_conformance_residual_rows(struct pl_conformance *conformance,
                                   const struct pl_residual *residual);
+/* A variant that says it starts as standard (PL_RESIDUAL_STARTS_STANDARD) has, with both norms and eps 0,
+ * its initial loss and its gradients of the shared weights, to 1e-12 on ref. */
+void pl_conformance_residual_promise(struct pl_conformance *conformance,
+                                     const struct pl_residual *residual);
 /* Trained connection parameters in the graph = param_count(). */
 void pl_conformance_residual_params(struct pl_conformance *conformance,
                                     const struct pl_residual *residual);

@@ -90,28 +90,7 @@ static void test_residuals__one_function_under_both_norms(void) {
 
 /* The gradients of shared weights agree too (SCIENCE.md section 2). */
 static void test_residuals__one_gradient_under_both_norms(void) {
-    struct pl_trial *truth = pl_test_trial("ref", PL_MORE("variant.name=standard"));
-    pl_trial_gradient(truth);
-    for (int o = 0; pl_residuals[o]; o++) {
-        char name[64];
-        snprintf(name, sizeof name, "variant.name=%s", pl_residuals[o]->name);
-        if (!(pl_residuals[o]->flags & PL_RESIDUAL_STARTS_STANDARD)) continue;
-        struct pl_trial *other = pl_test_trial("ref", PL_MORE(name));
-        PL_CHECK(pl_trial_distance(truth, other, 1) < 1e-12);
-        pl_trial_gradient(truth);
-        PL_CHECK_NEAR(pl_trial_gradient(other), pl_trial_gradient(truth), 1e-12);
-        for (int n = 0; n < (int)truth->graph.grads.count; n++) {
-            const struct pl_node *node = pl_graph_node(&truth->graph, n);
-            if (node->kind != PL_KIND_PARAM) continue;
-            double *a = pl_trial_read_grad(truth, n);
-            double *b = pl_trial_read_grad(other, pl_graph_find(&other->graph, node->name));
-            for (int k = 0; k < node->rows * node->cols; k++) PL_CHECK_NEAR(b[k], a[k], 1e-12);
-            pl_free(a);
-            pl_free(b);
-        }
-        pl_trial_destroy(other);
-    }
-    pl_trial_destroy(truth);
+    all_variants(pl_conformance_residual_promise);
 }
 
 /* T3, T5, T6: the same function for random queries, bit for bit. */

@@ -55,17 +55,29 @@ run "$program" --reuse-old
 grep -q " 0 to do" "$work/log" || fail "--reuse-old did not keep the finished cells"
 
 # docs/add-a-task.md, "In the tree": its commands, literally, in the copy.
-block() { # N LANGUAGE: the N-th block of code of that language
-    awk -v want="$1" -v language="$2" '
-        /^```/ { inside = !inside && $0 == "```" language; if (inside) seen++; next }
-        inside && seen == want' "$tree/docs/add-a-task.md"
+block() { # PAGE N LANGUAGE: the N-th block of code of that language
+    awk -v want="$2" -v language="$3" '
+        /^ *```/ { inside = !inside && $1 == "```" language; if (inside) seen++; next }
+        inside && seen == want' "$tree/docs/$1.md"
 }
-block 1 c >"$work/neighbours.c"
-block 1 yaml >"$work/neighbours.yaml"
-block 2 sh | sed "s|build/release|$work/build|g" >"$work/steps.sh"
+block add-a-task 1 c >"$work/neighbours.c"
+block add-a-task 1 yaml >"$work/neighbours.yaml"
+block add-a-task 2 sh | sed "s|build/release|$work/build|g" >"$work/steps.sh"
 grep -q task_table.c "$work/steps.sh" || fail "docs/add-a-task.md has no steps for the tree"
 (cd "$work/tree" && sh -e "$work/steps.sh") >"$work/log" 2>&1 || fail "a step of docs/add-a-task.md failed"
 grep -q ", 0 failed" "$work/log" || fail "the task of docs/add-a-task.md failed its self-test"
 [ -s "$work/tree/results/neighbours/report.txt" ] || fail "the study of docs/add-a-task.md has no report"
+
+# docs/add-a-residual-variant.md: the same.
+page=add-a-residual-variant
+block $page 1 c >"$work/tree/mixed.c"
+block $page 1 yaml >"$work/tree/mixed.yaml"
+block $page 1 sh | sed "s|build/release|$work/build|g" >"$work/steps.sh"
+grep -q residual_mixed.c "$work/steps.sh" || fail "docs/$page.md has no steps"
+[ "$(wc -l <"$work/tree/mixed.c")" -lt 60 ] || fail "the variant of docs/$page.md takes 60 lines or more"
+(cd "$work/tree" && sh -e "$work/steps.sh") >"$work/log" 2>&1 || fail "a step of docs/$page.md failed"
+grep -q ", 0 failed" "$work/log" || fail "the variant of docs/$page.md failed its self-test"
+grep -q "mixing rows give each input" "$work/log" || fail "the self-test of mixed looked at no mixing rows"
+[ -s "$work/tree/results/mixed/report.txt" ] || fail "the study of docs/$page.md has no report"
 
 echo "1 passed, 0 failed"

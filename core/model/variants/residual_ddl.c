@@ -28,7 +28,6 @@ const struct pl_residual pl_residual_ddl = {
     .citation = "Zhang et al. 2026, \"Deep Delta Learning\", arXiv 2601.00417",
     .evidence = "[C]",
     .version = 1,
-    .options = {.section = "variant"},
     .state_size = sizeof(struct pl_single),
     .begin = pl_single_begin,
     .layer_input = pl_single_input,

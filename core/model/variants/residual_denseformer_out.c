@@ -17,6 +17,5 @@ const struct pl_residual pl_residual_denseformer_out = {
     .evidence = "[P] [D]",
     .version = 1,
     .flags = PL_RESIDUAL_STARTS_STANDARD,
-    .options = {.section = "variant"},
     .options_start = &start,
 };

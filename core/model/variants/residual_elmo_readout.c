@@ -57,7 +57,6 @@ const struct pl_residual pl_residual_elmo_readout = {
     .citation = "Peters et al. 2018, \"Deep contextualized word representations\", N18-1202",
     .evidence = "[R]",
     .version = 1,
-    .options = {.section = "variant"},
     .state_size = sizeof(struct state),
     .begin = begin,
     .layer_input = layer_input,

@@ -30,7 +30,6 @@ const struct pl_residual pl_residual_laurel_rw = {
     .evidence = "[A] [I]",
     .version = 1,
     .flags = PL_RESIDUAL_STARTS_STANDARD,
-    .options = {.section = "variant"},
     .state_size = sizeof(struct pl_single),
     .begin = pl_single_begin,
     .layer_input = pl_single_input,

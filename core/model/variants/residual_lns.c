@@ -33,7 +33,6 @@ const struct pl_residual pl_residual_lns = {
         "Sun et al. 2025, \"The Curse of Depth in Large Language Models\", arXiv 2502.05795",
     .evidence = "[R] [D]",
     .version = 1,
-    .options = {.section = "variant"},
     .state_size = sizeof(struct pl_single),
     .begin = pl_single_begin,
     .layer_input = pl_single_input,

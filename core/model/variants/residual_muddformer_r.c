@@ -84,7 +84,6 @@ const struct pl_residual pl_residual_muddformer_r = {
     .evidence = "[C] [D]",
     .version = 1,
     .flags = PL_RESIDUAL_NEEDS_BLOCKS | PL_RESIDUAL_STARTS_STANDARD,
-    .options = {.section = "variant"},
     .state_size = sizeof(struct state),
     .begin = begin,
     .layer_input = layer_input,

@@ -21,7 +21,6 @@ const struct pl_residual pl_residual_none = {
     .citation = "a plain stack of layers, as before He et al. 2015, arXiv 1512.03385",
     .evidence = "[D]",
     .version = 1,
-    .options = {.section = "variant"},
     .state_size = sizeof(struct pl_single),
     .begin = pl_single_begin,
     .layer_input = pl_single_input,

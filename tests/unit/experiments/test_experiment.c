@@ -561,6 +561,12 @@ static void add_row(struct pl_strbuf *out, const struct pl_option_section *secti
     pl_strbuf_finish(&value);
 }
 
+static void print_head(const struct pl_option_section *section) {
+    if (section->options->count == 0) return;
+    printf("\n#### `%s`\n\n| setting | default | takes | what it is |\n|---|---|---|---|\n",
+           section->owner);
+}
+
 /* configs/README.md holds every option as the tables have it; PL_PRINT_OPTIONS=1 prints them. */
 static void test_experiment__the_manual_has_every_option(void) {
     static char manual[1 << 17];
@@ -570,12 +576,14 @@ static void test_experiment__the_manual_has_every_option(void) {
     manual[fread(manual, 1, sizeof manual - 1, file)] = '\0';
     fclose(file);
     for (size_t s = 0; pl_option_section_at(s, &section); s++) {
-        if (getenv("PL_PRINT_OPTIONS")) printf("\n### %s\n\n", section.owner);
+        if (getenv("PL_PRINT_OPTIONS")) print_head(&section);
         for (size_t i = 0; i < section.options->count; i++) {
             struct pl_strbuf row;
             pl_strbuf_init(&row);
             add_row(&row, &section, &section.options->rows[i]);
             if (getenv("PL_PRINT_OPTIONS")) fputs(row.text, stdout);
+            if (!strstr(manual, row.text))
+                printf("configs/README.md lacks this row:\n%s", row.text);
             PL_CHECK(strstr(manual, row.text) != NULL);
             pl_strbuf_finish(&row);
         }

@@ -39,7 +39,30 @@ static void test_golden_tasks__bytes_are_those_recorded(void) {
     PL_CHECK(lines >= 12);
 }
 
+static bool has_line(const char *name) {
+    char line[LINE_BYTES];
+    bool found = false;
+    size_t length = strlen(name);
+    FILE *file = fopen(PL_SOURCE_DIR "/tests/golden/tasks.txt", "r");
+    PL_REQUIRE(file != NULL);
+    while (fgets(line, sizeof line, file))
+        found |= strncmp(line, name, length) == 0 && line[length] == ' ';
+    fclose(file);
+    return found;
+}
+
+/* A task without a line is told one: its defaults at seed 1. */
+static void test_golden_tasks__every_task_is_recorded(void) {
+    for (size_t k = 0; pl_task_at(k); k++) {
+        const char *name = pl_task_at(k)->name;
+        bool found = has_line(name);
+        if (!found) printf("tests/golden/tasks.txt lacks a line like: %s 1 1 0\n", name);
+        PL_CHECK(found);
+    }
+}
+
 const struct pl_test pl_suite_golden_tasks[] = {
     {"bytes_are_those_recorded", test_golden_tasks__bytes_are_those_recorded},
+    {"every_task_is_recorded", test_golden_tasks__every_task_is_recorded},
     {0},
 };
