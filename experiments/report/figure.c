@@ -91,7 +91,8 @@ const char *pl_figure_axis_help(struct pl_drawing *drawing, const char *key) {
     const char *dot = strchr(key, '.');
     struct pl_option_section section;
     for (size_t i = 0; dot && pl_option_section_at(i, &section); i++) {
-        if (strlen(section.options->section) != (size_t)(dot - key) ||
+        if (section.options->count == 0 ||
+            strlen(section.options->section) != (size_t)(dot - key) ||
             strncmp(section.options->section, key, (size_t)(dot - key)) != 0)
             continue;
         if (strncmp(key, "task.", 5) == 0 && (!task || strcmp(section.owner, task->name) != 0))

@@ -21,7 +21,7 @@
 
 #include "core/base/rng.h"
 #include "core/stats/distribution.h"
-#include "tests/unit/experiments/made_study.h"
+#include "tests/unit/evidence/made_study.h"
 
 enum noise { NOISE_NORMAL, NOISE_SKEWED, NOISE_HEAVY };
 

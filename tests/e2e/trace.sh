@@ -175,7 +175,7 @@ expect 0 "$program" run "$study" train.steps=5000 limits.hours=0 --results "$wor
 lacks "missing still"
 
 echo "a long cell that is killed goes on from its checkpoint, with the same bits"
-long="train.steps=20000 seeds=1 train.optimizer=adamw task.structure=1 train.batch=16 study=long"
+long="train.steps=60000 seeds=1 train.optimizer=adamw task.structure=1 train.batch=16 study=long"
 # shellcheck disable=SC2086 # one word a setting
 long() { "$program" run "$study" $long "$@" -j 1; }
 expect 0 long --results "$work/straight" limits.checkpoint_minutes=0
@@ -183,10 +183,14 @@ expect 0 long --results "$work/straight" limits.checkpoint_minutes=0
 resumed=0
 for round in 1 2 3 4 5 6 7 8; do
     # shellcheck disable=SC2086 # one word a setting
-    "$program" run "$study" $long --results "$work/broken" limits.checkpoint_minutes=0.001 -j 1 \
+    "$program" run "$study" $long --results "$work/broken" limits.checkpoint_minutes=0.0005 -j 1 \
         >"$work/out" 2>"$work/err" &
     leader=$!
-    sleep "0.$((round + 1))"
+    # whatever the machine's pace: not before there is a checkpoint to go on from
+    while kill -0 "$leader" 2>/dev/null && ! ls "$work/broken/long/checkpoints/"* >/dev/null 2>&1; do
+        sleep 0.01
+    done
+    sleep "0.0$round" # each time a little later
     kill -9 "$leader" 2>/dev/null || break # the program; its worker dies with it
     wait "$leader" 2>/dev/null || true
     ! grep -q "go on from a checkpoint" "$work/err" || resumed=$((resumed + 1))

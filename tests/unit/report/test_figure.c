@@ -8,7 +8,7 @@
 #include "core/base/strbuf.h"
 #include "experiments/report/chart_impl.h"
 #include "experiments/report/svg.h"
-#include "tests/unit/experiments/golden_study.h"
+#include "tests/unit/evidence/golden_study.h"
 
 /* ------------------------------------------------------------------------------------- scales */
 

@@ -3,7 +3,7 @@
 #include "core/base/json.h"
 #include "experiments/evidence/analysis.h"
 #include "experiments/report/report.h"
-#include "tests/unit/experiments/made_study.h"
+#include "tests/unit/evidence/made_study.h"
 
 static const char *const labels[] = {"standard", "thrifty", "lavish"};
 static const char *budgets[] = {"400", "100", "1600", "200", "800"}; /* not in order */

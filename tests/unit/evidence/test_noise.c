@@ -3,7 +3,7 @@
 #include "core/stats/compare.h"
 #include "core/stats/power.h"
 #include "core/stats/summary.h"
-#include "tests/unit/experiments/made_study.h"
+#include "tests/unit/evidence/made_study.h"
 
 static const char *const labels[] = {"standard", "b", "c"};
 static const double wanted[] = {1.05, 1.2};

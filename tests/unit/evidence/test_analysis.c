@@ -2,7 +2,7 @@
 
 #include "core/base/rng.h"
 #include "core/stats/summary.h"
-#include "tests/unit/experiments/golden_study.h"
+#include "tests/unit/evidence/golden_study.h"
 
 static const char *const three[] = {"standard", "b", "c"};
 static const char *structure[] = {"0", "0.25", "0.5", "1"};

@@ -3,7 +3,7 @@
 #define PL_TESTS_GOLDEN_STUDY_H
 
 #include "core/base/json.h"
-#include "tests/unit/experiments/made_study.h"
+#include "tests/unit/evidence/made_study.h"
 
 static inline struct pl_json *golden_study_load(void) {
     FILE *file = fopen(PL_SOURCE_DIR "/tests/golden/study.json", "rb");

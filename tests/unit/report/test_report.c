@@ -4,7 +4,7 @@
 
 #include "core/base/rng.h"
 #include "experiments/evidence/profile.h"
-#include "tests/unit/experiments/golden_study.h"
+#include "tests/unit/evidence/golden_study.h"
 
 static const char *const three[] = {"standard", "b", "c"};
 

@@ -3,7 +3,7 @@
 
 #include "core/base/rng.h"
 #include "experiments/report/report.h"
-#include "tests/unit/experiments/golden_study.h"
+#include "tests/unit/evidence/golden_study.h"
 
 static const char *const labels[] = {"standard", "static", "plain"};
 

@@ -1,5 +1,5 @@
 #include "experiments/evidence/balance.h"
-#include "tests/unit/experiments/made_study.h"
+#include "tests/unit/evidence/made_study.h"
 
 static const char *structure[] = {"0", "1"};
 static const char *const labels[] = {"standard", "b"};

@@ -4,7 +4,7 @@
 
 #include "core/base/vec.h"
 #include "experiments/report/report.h"
-#include "tests/unit/experiments/golden_study.h"
+#include "tests/unit/evidence/golden_study.h"
 
 static char *write_page(struct made_study *study, const char *format, const char *figures) {
     struct pl_report_input input = {.analysis = made_study_analyse(study, NULL),
