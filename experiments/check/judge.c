@@ -38,8 +38,9 @@ static size_t seeds_of(const struct judge *judge) {
     return judge->runs->experiment->seed_count;
 }
 
+/* A copy: the study of a later look is gone when its finding is told. */
 static const char *label(const struct judge *judge, size_t entry) {
-    return judge->runs->experiment->entries[entry].label;
+    return pl_arena_strdup(judge->arena, judge->runs->experiment->entries[entry].label);
 }
 
 /* Of the points that the claim is about; for a crossover at the index [value] of its axis. */
