@@ -11,39 +11,10 @@ tree=$2
 compiler=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/e2e/expect.sh
+. "$(dirname "$0")/expect.sh"
 # Crashes on purpose are to be crashes under a sanitizer, too.
 export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}handle_segv=0:handle_sigbus=0"
-
-fail() {
-    echo "FAILED: $*" >&2
-    exit 1
-}
-
-# expect STATUS COMMAND...: output goes to $work/out and $work/err
-expect() {
-    expected=$1
-    shift
-    status=0
-    "$@" >"$work/out" 2>"$work/err" || status=$?
-    [ "$status" -eq "$expected" ] || {
-        cat "$work/out" "$work/err" >&2
-        fail "status $status instead of $expected: $*"
-    }
-}
-
-# says TEXT, prints TEXT: the last command's stderr, its stdout holds it
-says() {
-    grep -qF -- "$1" "$work/err" || {
-        cat "$work/err" >&2
-        fail "stderr does not say: $1"
-    }
-}
-prints() {
-    grep -qF -- "$1" "$work/out" || {
-        cat "$work/out" >&2
-        fail "stdout does not say: $1"
-    }
-}
 
 echo "installed"
 expect 0 cmake --install "$build" --prefix "$work/installed"

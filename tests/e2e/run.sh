@@ -9,31 +9,8 @@ tree=$2
 study=$tree/configs/smoke.yaml
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-
-fail() {
-    echo "FAILED: $*" >&2
-    exit 1
-}
-
-# expect STATUS COMMAND...: output goes to $work/out and $work/err
-expect() {
-    expected=$1
-    shift
-    status=0
-    "$@" >"$work/out" 2>"$work/err" || status=$?
-    [ "$status" -eq "$expected" ] || {
-        cat "$work/out" "$work/err" >&2
-        fail "status $status instead of $expected: $*"
-    }
-}
-
-# says TEXT: the last command's stderr holds it
-says() {
-    grep -qF -- "$1" "$work/err" || {
-        cat "$work/err" >&2
-        fail "stderr does not say: $1"
-    }
-}
+# shellcheck source=tests/e2e/expect.sh
+. "$(dirname "$0")/expect.sh"
 
 # The study at a length at which it can be killed half-way.
 run() { # results folder, more arguments

@@ -9,25 +9,8 @@ tree=$2
 study=$tree/configs/smoke.yaml
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-
-fail() {
-    echo "FAILED: $*" >&2
-    cat "$work/out" "$work/err" >&2
-    exit 1
-}
-
-# expect STATUS COMMAND...: output goes to $work/out and $work/err
-expect() {
-    expected=$1
-    shift
-    status=0
-    "$@" >"$work/out" 2>"$work/err" || status=$?
-    [ "$status" -eq "$expected" ] || fail "status $status instead of $expected: $*"
-}
-
-# prints TEXT: the last command's stdout holds it; lacks TEXT: it does not
-prints() { grep -qF -- "$1" "$work/out" || fail "stdout does not say: $1"; }
-lacks() { ! grep -qF -- "$1" "$work/out" || fail "stdout says: $1"; }
+# shellcheck source=tests/e2e/expect.sh
+. "$(dirname "$0")/expect.sh"
 
 run() { "$program" run "$study" --results "$work/results" "$@"; }
 
