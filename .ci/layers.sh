@@ -45,7 +45,7 @@ cblas.h          core/backend/cpu/
 openblas_config.h core/backend/cpu/
 CL/              core/backend/opencl/
 clblast_c.h      core/backend/opencl/
-sqlite3.h        experiments/run/store.c
+sqlite3.h        experiments/run/store/
 jansson.h        core/base/json.c
 xxhash.h         core/base/hash.c
 pcg_random.hpp   core/base/rng.cc
@@ -114,7 +114,7 @@ self_test() {
     trap 'rm -rf "$temp"' EXIT
     mkdir -p "$temp/core/backend/cpu" "$temp/core/base" "$temp/core/config" "$temp/core/data" \
         "$temp/core/graph" "$temp/core/model" "$temp/core/train" "$temp/tasks" "$temp/experiments/cli" \
-        "$temp/experiments/study" "$temp/experiments/run" "$temp/experiments/evidence"
+        "$temp/experiments/study" "$temp/experiments/run/store" "$temp/experiments/evidence"
     # the good examples, in one tree
     plant() { printf '%s\n' "$2" >>"$temp/$1"; }
     plant core/graph/plan.c          '#include "core/base/status.h"'
@@ -127,7 +127,7 @@ self_test() {
     plant core/config/yaml.c         '#include "core/config/yaml.h"'
     plant tasks/task_depth_teacher.c '#include "core/model/forward.h"'
     plant experiments/cli/main.c     '#include "experiments/study/cell.h"'
-    plant experiments/run/store.c        '  #  include <sqlite3.h>'
+    plant experiments/run/store/put.c    '  #  include <sqlite3.h>'
     check "$temp" || { echo "layers: the self-test's good tree was refused" >&2 && exit 1; }
     caught core/base/log.c       '#include "core/graph/graph.h"'         'may not look into core/graph'
     caught core/config/option.c  '#include "core/data/dataset.h"'        'may not look into core/data'
@@ -142,7 +142,7 @@ self_test() {
     caught experiments/study/cell.c '#include "experiments/evidence/analysis.h"' 'may not look into experiments/evidence'
     caught experiments/study/cell.c    '#include "cell.h"'                     'not a path from the root'
     caught experiments/study/cell.c    '#include "tests/support/support.h"'    'not a path from the root'
-    caught experiments/study/cell.c    '#include <sqlite3.h>'                  'only experiments/run/store.c knows'
+    caught experiments/study/cell.c    '#include <sqlite3.h>'                  'only experiments/run/store/ knows'
     caught core/base/rng.h       '#include "pcg_random.hpp"'             'only core/base/rng.cc knows'
     caught core/model/init.c     '#include <CL/cl.h>'                    'only core/backend/opencl/ knows'
     echo "layers: self-test passed"

@@ -27,18 +27,18 @@ static const char *const elsewhere[] = {"PLUMBLINE_ISA=baseline",
 #endif
                                         NULL};
 
-static enum pl_status compute(struct pl_evidence *evidence, const struct pl_work_request *request,
+static enum pl_status compute(struct pl_ledger *evidence, const struct pl_work_request *request,
                               struct pl_arena *arena) {
     struct pl_store *store;
     struct pl_work work;
     size_t failed = 0;
     PL_TRY(pl_store_open(&store, request->results, evidence->experiment.name, PL_STORE_WRITE));
     enum pl_status status = pl_work_register(store, evidence);
-    if (status == PL_OK) status = pl_evidence_read(evidence, store, PL_EVIDENCE_PRESENT);
+    if (status == PL_OK) status = pl_ledger_read(evidence, store, PL_LEDGER_PRESENT);
     if (status == PL_OK) status = pl_work_find(evidence, store, arena, &work);
     if (status == PL_OK)
         status = pl_work_run(&work, evidence, store, (size_t)request->jobs, &failed);
-    if (status == PL_OK) status = pl_evidence_read(evidence, store, PL_EVIDENCE_PRESENT);
+    if (status == PL_OK) status = pl_ledger_read(evidence, store, PL_LEDGER_PRESENT);
     pl_store_close(store);
     if (status == PL_OK && failed)
         status = pl_fail(PL_ECELL, "%zu cells failed; a reference needs them all", failed);
@@ -46,7 +46,7 @@ static enum pl_status compute(struct pl_evidence *evidence, const struct pl_work
 }
 
 /* Only kernels that depend on the machine have a noise floor to measure. */
-static enum pl_status compute_elsewhere(struct pl_result **out, const struct pl_evidence *evidence,
+static enum pl_status compute_elsewhere(struct pl_result **out, const struct pl_ledger *evidence,
                                         const struct pl_json *provenance, size_t jobs) {
     *out = NULL;
     if (strcmp(pl_json_as_text(pl_json_get(provenance, "backend"), ""), "cpu") != 0) return PL_OK;
@@ -55,8 +55,8 @@ static enum pl_status compute_elsewhere(struct pl_result **out, const struct pl_
 }
 
 static enum pl_status write_file(const struct pl_reference *reference,
-                                 const struct pl_evidence *evidence,
-                                 const struct pl_json *provenance, const char *path) {
+                                 const struct pl_ledger *evidence, const struct pl_json *provenance,
+                                 const char *path) {
     char plan[PL_HASH_TEXT];
     struct pl_strbuf text;
     pl_cells_digest(&evidence->cells, plan);
@@ -76,13 +76,13 @@ static const char *output_path(const struct pl_args *args, const char *study,
     return pl_arena_printf(arena, PL_REFERENCE_FOLDER "/%s.json", study);
 }
 
-static enum pl_status bless(struct pl_evidence *evidence, const struct pl_work_request *request,
+static enum pl_status bless(struct pl_ledger *evidence, const struct pl_work_request *request,
                             const struct pl_args *args, struct pl_arena *arena) {
     struct pl_json *provenance = NULL;
     struct pl_result *twin = NULL;
     struct pl_reference reference;
     PL_TRY(compute(evidence, request, arena));
-    PL_TRY(pl_evidence_provenance(&evidence->cells.items[0], &provenance));
+    PL_TRY(pl_ledger_provenance(&evidence->cells.items[0], &provenance));
     enum pl_status status = compute_elsewhere(&twin, evidence, provenance, (size_t)request->jobs);
     if (status == PL_OK) {
         const char *path = output_path(args, evidence->experiment.name, arena);
@@ -101,15 +101,14 @@ static enum pl_status bless(struct pl_evidence *evidence, const struct pl_work_r
 
 static int run(const struct pl_args *args) {
     struct pl_arena arena = {0};
-    struct pl_evidence evidence;
+    struct pl_ledger evidence;
     struct pl_work_request request;
     enum pl_status status = pl_work_request(&request, args, &pl_command_bless, &arena);
     if (status == PL_OK)
-        status =
-            pl_evidence_plan(&evidence, request.path, request.overrides, request.override_count);
+        status = pl_ledger_plan(&evidence, request.path, request.overrides, request.override_count);
     if (status == PL_OK) {
         status = bless(&evidence, &request, args, &arena);
-        pl_evidence_finish(&evidence);
+        pl_ledger_finish(&evidence);
     }
     pl_arena_finish(&arena);
     return status == PL_OK ? 0 : pl_cli_fail(pl_work_explain(status));

@@ -71,7 +71,7 @@ static enum pl_status read_request(const struct pl_args *args, struct pl_arena *
 /* ---- one look ---- */
 
 /* Leaves of [work] what the open claims need. */
-static void keep_needed(struct pl_work *work, const struct pl_evidence *evidence,
+static void keep_needed(struct pl_work *work, const struct pl_ledger *evidence,
                         const struct pl_check *check) {
     const struct pl_experiment *experiment = &evidence->experiment;
     struct pl_runs runs;
@@ -90,20 +90,20 @@ static void keep_needed(struct pl_work *work, const struct pl_evidence *evidence
 }
 
 /* The study's own cells are all computed; of the seeds added later, what open claims need. */
-static enum pl_status compute(struct pl_evidence *evidence, struct pl_store *store,
+static enum pl_status compute(struct pl_ledger *evidence, struct pl_store *store,
                               const struct request *request, const struct pl_check *check,
                               struct pl_arena *arena) {
     struct pl_work work;
     size_t failed;
     PL_TRY(pl_work_register(store, evidence));
-    PL_TRY(pl_evidence_read(evidence, store, PL_EVIDENCE_PRESENT));
+    PL_TRY(pl_ledger_read(evidence, store, PL_LEDGER_PRESENT));
     PL_TRY(pl_work_find(evidence, store, arena, &work));
     if (check->look > 0) keep_needed(&work, evidence, check);
     pl_info("%s: look %zu with %zu seeds, %zu cells done already, %zu to do with %ld jobs",
             evidence->experiment.name, check->look + 1, evidence->experiment.seed_count,
             work.finished, work.count, request->work.jobs);
     PL_TRY(pl_work_run(&work, evidence, store, (size_t)request->work.jobs, &failed));
-    return pl_evidence_read(evidence, store, PL_EVIDENCE_PRESENT);
+    return pl_ledger_read(evidence, store, PL_LEDGER_PRESENT);
 }
 
 /* ---- costs ---- */
@@ -140,9 +140,8 @@ static enum pl_status measure_cost(const struct pl_claim *claim, const struct pl
     return PL_OK;
 }
 
-static enum pl_status measure_costs(const struct pl_evidence *evidence,
-                                    const struct pl_check *check, struct pl_arena *arena,
-                                    struct pl_cost_rounds **out) {
+static enum pl_status measure_costs(const struct pl_ledger *evidence, const struct pl_check *check,
+                                    struct pl_arena *arena, struct pl_cost_rounds **out) {
     struct pl_runs runs;
     enum pl_status status = PL_OK;
     *out = PL_ARENA_ARRAY(arena, struct pl_cost_rounds, check->claims.count + 1);
@@ -158,7 +157,7 @@ static enum pl_status measure_costs(const struct pl_evidence *evidence,
 
 /* ---- all looks ---- */
 
-static enum pl_status first_look(struct pl_check *check, struct pl_evidence *evidence,
+static enum pl_status first_look(struct pl_check *check, struct pl_ledger *evidence,
                                  struct pl_store *store, const struct request *request,
                                  struct pl_arena *arena) {
     struct pl_cost_rounds *costs;
@@ -172,23 +171,23 @@ static enum pl_status first_look(struct pl_check *check, struct pl_evidence *evi
 static enum pl_status next_look(struct pl_check *check, const struct pl_experiment *own,
                                 struct pl_store *store, struct request *request,
                                 struct pl_arena *arena) {
-    struct pl_evidence evidence;
+    struct pl_ledger evidence;
     struct pl_strbuf seeds;
     pl_strbuf_init(&seeds);
     pl_looks_seeds(&seeds, own->seeds, own->seed_count, check->looks.seeds[check->look]);
     struct pl_work_request *work = &request->work;
     work->overrides[work->override_count] = pl_arena_strdup(arena, seeds.text);
     pl_strbuf_finish(&seeds);
-    PL_TRY(pl_evidence_plan(&evidence, work->path, work->overrides, work->override_count + 1));
+    PL_TRY(pl_ledger_plan(&evidence, work->path, work->overrides, work->override_count + 1));
     enum pl_status status = compute(&evidence, store, request, check, arena);
     if (status == PL_OK)
         pl_check_look(check, &evidence.experiment, &evidence.cells, evidence.results, NULL);
-    pl_evidence_finish(&evidence);
+    pl_ledger_finish(&evidence);
     return status;
 }
 
 /* The database's plan is the study's own again afterwards, whatever seeds were added. */
-static enum pl_status all_looks(struct pl_check *check, struct pl_evidence *evidence,
+static enum pl_status all_looks(struct pl_check *check, struct pl_ledger *evidence,
                                 struct request *request, struct pl_arena *arena) {
     struct pl_store *store;
     PL_TRY(pl_store_open(&store, request->work.results, evidence->experiment.name, PL_STORE_WRITE));
@@ -210,9 +209,9 @@ static const char *reference_path(const struct request *request, const char *stu
 }
 
 static enum pl_status find_drift(struct pl_drift *out, const struct pl_reference *then,
-                                 struct pl_reference *now, const struct pl_evidence *evidence) {
+                                 struct pl_reference *now, const struct pl_ledger *evidence) {
     struct pl_json *provenance;
-    PL_TRY(pl_evidence_provenance(&evidence->cells.items[0], &provenance));
+    PL_TRY(pl_ledger_provenance(&evidence->cells.items[0], &provenance));
     pl_reference_gather(now, &evidence->experiment, &evidence->cells, evidence->results, NULL);
     pl_drift_find(out, then, now, pl_json_as_text(pl_json_get(provenance, "numerics"), ""));
     pl_json_destroy(provenance);
@@ -237,7 +236,7 @@ static enum pl_status write_pages(const struct pl_check *check, const struct req
     return write_page(check, request->format, NULL);
 }
 
-static enum pl_status tell(struct pl_check *check, const struct pl_evidence *evidence,
+static enum pl_status tell(struct pl_check *check, const struct pl_ledger *evidence,
                            const struct request *request, const struct pl_reference *then,
                            int *exit_status) {
     struct pl_reference now = {0};
@@ -262,7 +261,7 @@ static void warn_of_power(const struct pl_check *check) {
     pl_strbuf_finish(&note);
 }
 
-static enum pl_status check_study(struct pl_evidence *evidence, struct request *request,
+static enum pl_status check_study(struct pl_ledger *evidence, struct request *request,
                                   struct pl_arena *arena, int *exit_status) {
     struct pl_check check;
     struct pl_reference then = {0};
@@ -286,16 +285,16 @@ static enum pl_status check_study(struct pl_evidence *evidence, struct request *
 
 static int run(const struct pl_args *args) {
     struct pl_arena arena = {0};
-    struct pl_evidence evidence;
+    struct pl_ledger evidence;
     struct request request = {0};
     int exit_status = 0;
     enum pl_status status = read_request(args, &arena, &request);
     if (status == PL_OK)
-        status = pl_evidence_plan(&evidence, request.work.path, request.work.overrides,
-                                  request.work.override_count);
+        status = pl_ledger_plan(&evidence, request.work.path, request.work.overrides,
+                                request.work.override_count);
     if (status == PL_OK) {
         status = check_study(&evidence, &request, &arena, &exit_status);
-        pl_evidence_finish(&evidence);
+        pl_ledger_finish(&evidence);
     }
     pl_arena_finish(&arena);
     return status == PL_OK ? exit_status : pl_cli_fail(pl_work_explain(status));

@@ -24,7 +24,7 @@ static const char *flag(const struct pl_args *args, const char *name) {
 
 /* The two studies, what differs, and where it is told. */
 struct page {
-    const struct pl_evidence *a, *b;
+    const struct pl_ledger *a, *b;
     const struct pl_difference *difference;
     const char *names[2];
     size_t most; /* cells to list */
@@ -33,7 +33,7 @@ struct page {
 
 /* ---- text ---- */
 
-static void add_cell(struct pl_strbuf *out, const struct pl_evidence *evidence, size_t index) {
+static void add_cell(struct pl_strbuf *out, const struct pl_ledger *evidence, size_t index) {
     const struct pl_cell *cell = &evidence->cells.items[index];
     pl_strbuf_addf(out, "%.8s %s", cell->id, cell->label);
     for (size_t k = 0; k < evidence->experiment.axis_count; k++)
@@ -134,7 +134,7 @@ static void add_text(struct page *page) {
 
 /* ---- json ---- */
 
-static struct pl_json *cell_json(const struct pl_evidence *evidence, size_t index) {
+static struct pl_json *cell_json(const struct pl_ledger *evidence, size_t index) {
     const struct pl_cell *cell = &evidence->cells.items[index];
     struct pl_json *out = pl_json_object(), *axes = pl_json_object();
     for (size_t k = 0; k < evidence->experiment.axis_count; k++)
@@ -146,7 +146,7 @@ static struct pl_json *cell_json(const struct pl_evidence *evidence, size_t inde
     return out;
 }
 
-static struct pl_json *cells_json(const struct pl_evidence *evidence, const size_t *cells,
+static struct pl_json *cells_json(const struct pl_ledger *evidence, const size_t *cells,
                                   size_t count) {
     struct pl_json *out = pl_json_array();
     for (size_t k = 0; k < count; k++) pl_json_append(out, cell_json(evidence, cells[k]));
@@ -245,21 +245,21 @@ static void add_json(struct page *page, int exit_status) {
 
 /* ---- the two studies ---- */
 
-static enum pl_status read_store(struct pl_evidence *out, struct pl_store *store) {
-    enum pl_status status = pl_evidence_read(out, store, PL_EVIDENCE_NEWEST);
-    if (status != PL_OK) pl_evidence_finish(out);
+static enum pl_status read_store(struct pl_ledger *out, struct pl_store *store) {
+    enum pl_status status = pl_ledger_read(out, store, PL_LEDGER_NEWEST);
+    if (status != PL_OK) pl_ledger_finish(out);
     return status;
 }
 
-static enum pl_status gather(struct pl_evidence *out, const char *path, const char *results) {
+static enum pl_status gather(struct pl_ledger *out, const char *path, const char *results) {
     struct pl_store *store = NULL;
     bool database = pl_path_is_database(path);
     if (database) PL_TRY(pl_store_open_file(&store, path));
     enum pl_status status =
-        database ? pl_evidence_plan_from(out, store) : pl_evidence_plan(out, path, NULL, 0);
+        database ? pl_ledger_plan_from(out, store) : pl_ledger_plan(out, path, NULL, 0);
     if (status == PL_OK && !database && pl_store_exists(results, out->experiment.name)) {
         status = pl_store_open(&store, results, out->experiment.name, PL_STORE_READ);
-        if (status != PL_OK) pl_evidence_finish(out);
+        if (status != PL_OK) pl_ledger_finish(out);
     }
     if (status == PL_OK && store) status = read_store(out, store);
     pl_store_close(store);
@@ -271,8 +271,8 @@ static int exit_status_of(const struct pl_difference *difference) {
     return difference->metric_count ? EXIT_OTHER_NUMBERS : 0;
 }
 
-static enum pl_status tell(const struct pl_args *args, const struct pl_evidence *a,
-                           const struct pl_evidence *b, int *exit_status) {
+static enum pl_status tell(const struct pl_args *args, const struct pl_ledger *a,
+                           const struct pl_ledger *b, int *exit_status) {
     struct pl_difference difference;
     PL_TRY(pl_difference_find(&difference, a, b));
     struct page page = {.a = a,
@@ -294,7 +294,7 @@ static enum pl_status tell(const struct pl_args *args, const struct pl_evidence 
 
 static int run(const struct pl_args *args) {
     const char *results = flag(args, "results") ? flag(args, "results") : "results";
-    struct pl_evidence a, b;
+    struct pl_ledger a, b;
     int exit_status = 0;
     if (args->word_count != 2)
         return pl_cli_fail(pl_fail(PL_ECONFIG,
@@ -305,9 +305,9 @@ static int run(const struct pl_args *args) {
     status = gather(&b, args->words[1], results);
     if (status == PL_OK) {
         status = tell(args, &a, &b, &exit_status);
-        pl_evidence_finish(&b);
+        pl_ledger_finish(&b);
     }
-    pl_evidence_finish(&a);
+    pl_ledger_finish(&a);
     return status == PL_OK ? exit_status : pl_cli_fail(status);
 }
 

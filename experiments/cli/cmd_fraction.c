@@ -119,26 +119,26 @@ static void write_json(struct pl_strbuf *out, const struct pl_experiment *experi
 
 /* ---- the command ---- */
 
-static enum pl_status gather(struct pl_evidence *out, const struct pl_args *args) {
+static enum pl_status gather(struct pl_ledger *out, const struct pl_args *args) {
     const char *path = args->words[0], *results = flag(args, "results", "results");
     struct pl_store *store;
     bool database = pl_path_is_database(path);
     if (database) {
         PL_TRY(pl_store_open_file(&store, path));
     } else {
-        PL_TRY(pl_evidence_plan(out, path, args->words + 1, args->word_count - 1));
+        PL_TRY(pl_ledger_plan(out, path, args->words + 1, args->word_count - 1));
         enum pl_status opened = pl_store_open(&store, results, out->experiment.name, PL_STORE_READ);
-        if (opened != PL_OK) pl_evidence_finish(out);
+        if (opened != PL_OK) pl_ledger_finish(out);
         PL_TRY(opened);
     }
-    enum pl_status status = database ? pl_evidence_plan_from(out, store) : PL_OK;
-    if (status == PL_OK && (status = pl_evidence_read(out, store, PL_EVIDENCE_NEWEST)) != PL_OK)
-        pl_evidence_finish(out);
+    enum pl_status status = database ? pl_ledger_plan_from(out, store) : PL_OK;
+    if (status == PL_OK && (status = pl_ledger_read(out, store, PL_LEDGER_NEWEST)) != PL_OK)
+        pl_ledger_finish(out);
     pl_store_close(store);
     return status;
 }
 
-static enum pl_status tell(const struct pl_evidence *evidence, const struct pl_args *args) {
+static enum pl_status tell(const struct pl_ledger *evidence, const struct pl_args *args) {
     struct pl_fractions fractions;
     struct pl_strbuf text;
     const char *metric = flag(args, "metric", "train_loss");
@@ -153,13 +153,13 @@ static enum pl_status tell(const struct pl_evidence *evidence, const struct pl_a
 }
 
 static int run(const struct pl_args *args) {
-    struct pl_evidence evidence;
+    struct pl_ledger evidence;
     if (args->word_count == 0)
         return pl_cli_fail(pl_fail(PL_ECONFIG, "fraction needs a study file or a database"));
     enum pl_status status = gather(&evidence, args);
     if (status != PL_OK) return pl_cli_fail(status);
     status = tell(&evidence, args);
-    pl_evidence_finish(&evidence);
+    pl_ledger_finish(&evidence);
     return status == PL_OK ? 0 : pl_cli_fail(status);
 }
 

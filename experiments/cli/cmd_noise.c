@@ -9,8 +9,8 @@
 #include "core/stats/power.h"
 #include "experiments/cli/args.h"
 #include "experiments/cli/columns.h"
-#include "experiments/evidence/evidence.h"
 #include "experiments/evidence/noise.h"
+#include "experiments/run/ledger.h"
 
 #define SCHEMA 1
 
@@ -65,25 +65,25 @@ static enum pl_status read_differences(struct differences *out, const char *text
     }
 }
 
-static enum pl_status gather(struct pl_evidence *out, const struct pl_args *args) {
+static enum pl_status gather(struct pl_ledger *out, const struct pl_args *args) {
     const char *results = flag(args, "results", "results");
     struct pl_store *store;
-    PL_TRY(pl_evidence_plan(out, args->words[0], args->words + 1, args->word_count - 1));
+    PL_TRY(pl_ledger_plan(out, args->words[0], args->words + 1, args->word_count - 1));
     if (!pl_store_exists(results, out->experiment.name)) {
         enum pl_status status = pl_fail(
             PL_ECONFIG,
             "nothing of %s has run yet, and noise is measured on finished cells; `plumbline run "
             "%s` starts it",
             out->experiment.name, args->words[0]);
-        pl_evidence_finish(out);
+        pl_ledger_finish(out);
         return status;
     }
     enum pl_status status = pl_store_open(&store, results, out->experiment.name, PL_STORE_READ);
     if (status == PL_OK) {
-        status = pl_evidence_read(out, store, PL_EVIDENCE_NEWEST);
+        status = pl_ledger_read(out, store, PL_LEDGER_NEWEST);
         pl_store_close(store);
     }
-    if (status != PL_OK) pl_evidence_finish(out);
+    if (status != PL_OK) pl_ledger_finish(out);
     return status;
 }
 
@@ -288,7 +288,7 @@ static void write_json(const struct pl_noise *noise, struct pl_strbuf *out) {
 
 /* ---- the command --------------------------------------------------------------------------- */
 
-static enum pl_status write_noise(const struct pl_evidence *evidence, const struct pl_args *args,
+static enum pl_status write_noise(const struct pl_ledger *evidence, const struct pl_args *args,
                                   const struct differences *differences) {
     struct pl_analysis analysis;
     struct pl_noise noise;
@@ -309,7 +309,7 @@ static enum pl_status write_noise(const struct pl_evidence *evidence, const stru
 }
 
 static int run(const struct pl_args *args) {
-    struct pl_evidence evidence;
+    struct pl_ledger evidence;
     struct differences differences;
     if (args->word_count == 0) return pl_cli_fail(pl_fail(PL_ECONFIG, "noise needs a study file"));
     enum pl_status status =
@@ -317,7 +317,7 @@ static int run(const struct pl_args *args) {
     if (status == PL_OK) status = gather(&evidence, args);
     if (status != PL_OK) return pl_cli_fail(status);
     status = write_noise(&evidence, args, &differences);
-    pl_evidence_finish(&evidence);
+    pl_ledger_finish(&evidence);
     return status == PL_OK ? 0 : pl_cli_fail(status);
 }
 

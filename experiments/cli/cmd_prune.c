@@ -7,7 +7,7 @@
 #include "core/base/vec.h"
 #include "experiments/cli/args.h"
 #include "experiments/cli/pick.h"
-#include "experiments/evidence/evidence.h"
+#include "experiments/run/ledger.h"
 #include "experiments/run/stamp.h"
 #include "tasks/plugin.h"
 

@@ -27,27 +27,27 @@ static bool is_database(const char *path) {
     return length > 3 && strcmp(path + length - 3, ".db") == 0;
 }
 
-static enum pl_status read_all(struct pl_evidence *out, struct pl_store *store,
+static enum pl_status read_all(struct pl_ledger *out, struct pl_store *store,
                                const struct pl_args *args) {
-    PL_TRY(pl_evidence_read(out, store, PL_EVIDENCE_NEWEST));
+    PL_TRY(pl_ledger_read(out, store, PL_LEDGER_NEWEST));
     if (!pl_report_wants_diagnostics(flag(args, "format", "text"))) return PL_OK;
-    return pl_evidence_diagnostics(out, store);
+    return pl_ledger_diagnostics(out, store);
 }
 
 /* From a database alone. */
-static enum pl_status gather_database(struct pl_evidence *out, const struct pl_args *args) {
+static enum pl_status gather_database(struct pl_ledger *out, const struct pl_args *args) {
     struct pl_store *store;
     PL_TRY(pl_store_open_file(&store, args->words[0]));
-    enum pl_status status = pl_evidence_plan_from(out, store);
-    if (status == PL_OK && (status = read_all(out, store, args)) != PL_OK) pl_evidence_finish(out);
+    enum pl_status status = pl_ledger_plan_from(out, store);
+    if (status == PL_OK && (status = read_all(out, store, args)) != PL_OK) pl_ledger_finish(out);
     pl_store_close(store);
     return status;
 }
 
-static enum pl_status gather_study(struct pl_evidence *out, const struct pl_args *args) {
+static enum pl_status gather_study(struct pl_ledger *out, const struct pl_args *args) {
     const char *results = flag(args, "results", "results");
     struct pl_store *store;
-    PL_TRY(pl_evidence_plan(out, args->words[0], args->words + 1, args->word_count - 1));
+    PL_TRY(pl_ledger_plan(out, args->words[0], args->words + 1, args->word_count - 1));
     enum pl_status status = PL_OK;
     if (!pl_store_exists(results, out->experiment.name)) {
         pl_warn("nothing of %s has run yet; `plumbline run %s` starts it", out->experiment.name,
@@ -59,11 +59,11 @@ static enum pl_status gather_study(struct pl_evidence *out, const struct pl_args
         status = read_all(out, store, args);
         pl_store_close(store);
     }
-    if (status != PL_OK) pl_evidence_finish(out);
+    if (status != PL_OK) pl_ledger_finish(out);
     return status;
 }
 
-static enum pl_status write_report(const struct pl_evidence *evidence, const struct pl_args *args) {
+static enum pl_status write_report(const struct pl_ledger *evidence, const struct pl_args *args) {
     struct pl_analysis analysis;
     struct pl_strbuf text;
     struct pl_arena arena = {0};
@@ -89,7 +89,7 @@ static enum pl_status write_report(const struct pl_evidence *evidence, const str
 }
 
 static int run(const struct pl_args *args) {
-    struct pl_evidence evidence;
+    struct pl_ledger evidence;
     if (args->word_count == 0)
         return pl_cli_fail(pl_fail(PL_ECONFIG, "report needs a study file or a database"));
     enum pl_status status = is_database(args->words[0]) ? gather_database(&evidence, args)
@@ -100,9 +100,9 @@ static int run(const struct pl_args *args) {
             "%zu cells come from other numerics (an earlier build, compiler, machine or plug-in); "
             "`plumbline run` computes them again",
             evidence.older);
-    pl_evidence_balance(&evidence);
+    pl_balance(&evidence);
     status = write_report(&evidence, args);
-    pl_evidence_finish(&evidence);
+    pl_ledger_finish(&evidence);
     return status == PL_OK ? 0 : pl_cli_fail(status);
 }
 

@@ -29,7 +29,7 @@ struct request {
     const char *results, *metric;
     long jobs;
     bool dry_run, why_not;
-    enum pl_evidence_rule rule;
+    enum pl_ledger_rule rule;
 };
 
 static const char *flag(const struct pl_args *args, const char *name) {
@@ -52,14 +52,14 @@ static enum pl_status read_request(const struct pl_args *args, struct pl_arena *
     out->metric = flag(args, "metric");
     out->why_not = flag(args, "why-not") != NULL;
     out->dry_run = flag(args, "dry-run") != NULL || out->why_not;
-    out->rule = flag(args, "reuse-old") ? PL_EVIDENCE_NEWEST : PL_EVIDENCE_PRESENT;
+    out->rule = flag(args, "reuse-old") ? PL_LEDGER_NEWEST : PL_LEDGER_PRESENT;
     return pl_work_jobs(flag(args, "jobs"), &out->jobs);
 }
 
 /* ---- what is to be done ---- */
 
 /* Mean seconds of a cell, from those that are finished (whatever their numerics); 0 when none is. */
-static double typical_seconds(struct pl_evidence *evidence, struct pl_store *store) {
+static double typical_seconds(struct pl_ledger *evidence, struct pl_store *store) {
     double total = 0;
     size_t count = 0;
     for (size_t k = 0; store && k < evidence->cells.count; k++) {
@@ -86,7 +86,7 @@ static void print_digest(const struct pl_history *history) {
                history->records[count - 1].digest);
 }
 
-static void print_plan(struct pl_evidence *evidence, struct pl_store *store,
+static void print_plan(struct pl_ledger *evidence, struct pl_store *store,
                        const struct pl_work *work, const struct request *request) {
     const struct pl_experiment *experiment = &evidence->experiment;
     printf("study     %s\n", experiment->name);
@@ -143,7 +143,7 @@ static enum pl_status write_reports(const struct pl_report_input *plain, struct 
     return write_file(plain, "html", pl_arena_printf(arena, "%s/report.html", folder));
 }
 
-static enum pl_status tell(const struct pl_evidence *evidence, const struct request *request) {
+static enum pl_status tell(const struct pl_ledger *evidence, const struct request *request) {
     struct pl_analysis analysis;
     const char *metric = request->metric ? request->metric : evidence->experiment.metric;
     PL_TRY(pl_analysis_run(&analysis, &evidence->experiment, &evidence->cells, evidence->results,
@@ -164,10 +164,10 @@ static enum pl_status tell(const struct pl_evidence *evidence, const struct requ
     return status;
 }
 
-static enum pl_status run_study(struct pl_evidence *evidence, const struct request *request,
+static enum pl_status run_study(struct pl_ledger *evidence, const struct request *request,
                                 struct pl_arena *arena, struct pl_store *store, size_t *failed) {
     struct pl_work work;
-    PL_TRY(pl_evidence_read(evidence, store, request->rule));
+    PL_TRY(pl_ledger_read(evidence, store, request->rule));
     PL_TRY(pl_work_find(evidence, store, arena, &work));
     pl_info("%s: %zu cells, %zu done already, %zu to do with %ld jobs", evidence->experiment.name,
             evidence->cells.count, work.finished, work.count, request->jobs);
@@ -182,26 +182,26 @@ static enum pl_status run_study(struct pl_evidence *evidence, const struct reque
             "again; their metrics stay the same",
             work.lacking);
     PL_TRY(pl_work_run(&work, evidence, store, (size_t)request->jobs, failed));
-    PL_TRY(pl_evidence_read(evidence, store, request->rule));
-    PL_TRY(pl_evidence_diagnostics(evidence, store));
-    pl_evidence_balance(evidence);
+    PL_TRY(pl_ledger_read(evidence, store, request->rule));
+    PL_TRY(pl_ledger_diagnostics(evidence, store));
+    pl_balance(evidence);
     if (evidence->missing) pl_warn("%s", evidence->missing);
     return tell(evidence, request);
 }
 
 /* Without a database everything is still to do, under the numerics of here and now. */
-static enum pl_status stamp_all(struct pl_evidence *evidence) {
+static enum pl_status stamp_all(struct pl_ledger *evidence) {
     for (size_t k = 0; k < evidence->cells.count; k++) {
         bool first = k == 0;
         if (first)
-            PL_TRY(pl_evidence_stamp(&evidence->cells.items[0], evidence->stamps[0]));
+            PL_TRY(pl_ledger_stamp(&evidence->cells.items[0], evidence->stamps[0]));
         else
             strcpy(evidence->stamps[k], evidence->stamps[0]);
     }
     return PL_OK;
 }
 
-static enum pl_status print_why_not(const struct pl_evidence *evidence, struct pl_store *store) {
+static enum pl_status print_why_not(const struct pl_ledger *evidence, struct pl_store *store) {
     struct pl_strbuf text;
     pl_strbuf_init(&text);
     enum pl_status status = pl_why_not(&text, evidence, store, pl_log_level() >= PL_LOG_DEBUG);
@@ -210,7 +210,7 @@ static enum pl_status print_why_not(const struct pl_evidence *evidence, struct p
     return status;
 }
 
-static enum pl_status dry_run(struct pl_evidence *evidence, const struct request *request,
+static enum pl_status dry_run(struct pl_ledger *evidence, const struct request *request,
                               struct pl_arena *arena) {
     struct pl_store *store = NULL;
     struct pl_work work;
@@ -218,7 +218,7 @@ static enum pl_status dry_run(struct pl_evidence *evidence, const struct request
     enum pl_status status = PL_OK;
     if (pl_store_exists(request->results, name)) {
         PL_TRY(pl_store_open(&store, request->results, name, PL_STORE_READ));
-        status = pl_evidence_read(evidence, store, request->rule);
+        status = pl_ledger_read(evidence, store, request->rule);
     } else {
         status = stamp_all(evidence);
     }
@@ -229,7 +229,7 @@ static enum pl_status dry_run(struct pl_evidence *evidence, const struct request
     return status;
 }
 
-static enum pl_status run_for_real(struct pl_evidence *evidence, const struct request *request,
+static enum pl_status run_for_real(struct pl_ledger *evidence, const struct request *request,
                                    struct pl_arena *arena, size_t *failed) {
     struct pl_store *store;
     PL_TRY(pl_store_open(&store, request->results, evidence->experiment.name, PL_STORE_WRITE));
@@ -241,17 +241,17 @@ static enum pl_status run_for_real(struct pl_evidence *evidence, const struct re
 
 static int run(const struct pl_args *args) {
     struct pl_arena arena = {0};
-    struct pl_evidence evidence;
+    struct pl_ledger evidence;
     struct request request = {0};
     size_t failed = 0;
     enum pl_status status = read_request(args, &arena, &request);
     if (status == PL_OK)
         status =
-            pl_evidence_plan(&evidence, args->words[0], request.overrides, request.override_count);
+            pl_ledger_plan(&evidence, args->words[0], request.overrides, request.override_count);
     if (status == PL_OK) {
         status = request.dry_run ? dry_run(&evidence, &request, &arena)
                                  : run_for_real(&evidence, &request, &arena, &failed);
-        pl_evidence_finish(&evidence);
+        pl_ledger_finish(&evidence);
     }
     pl_arena_finish(&arena);
     if (status != PL_OK) return pl_cli_fail(pl_work_explain(status));

@@ -10,7 +10,7 @@
 #ifndef PL_CLI_PICK_H
 #define PL_CLI_PICK_H
 
-#include "experiments/evidence/evidence.h"
+#include "experiments/run/ledger.h"
 
 struct pl_catalogue {
     struct pl_store_plan *plans; /* owned */

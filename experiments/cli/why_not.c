@@ -5,7 +5,7 @@
 enum { EXAMPLES = 3 };
 
 /* "1a2b3c4d standard task.structure=0.5 seed 3" */
-static void add_cell(struct pl_strbuf *out, const struct pl_evidence *evidence, size_t index) {
+static void add_cell(struct pl_strbuf *out, const struct pl_ledger *evidence, size_t index) {
     const struct pl_cell *cell = &evidence->cells.items[index];
     pl_strbuf_addf(out, "%.8s %s", cell->id, cell->label);
     for (size_t k = 0; k < evidence->experiment.axis_count; k++)
@@ -17,7 +17,7 @@ static bool belongs(const struct pl_pending *item, const struct pl_pending_group
     return item->why == group->why && strcmp(item->detail, group->detail) == 0;
 }
 
-static void add_group(struct pl_strbuf *out, const struct pl_evidence *evidence,
+static void add_group(struct pl_strbuf *out, const struct pl_ledger *evidence,
                       const struct pl_pending_list *list, const struct pl_pending_group *group,
                       size_t most) {
     size_t told = 0;
@@ -34,7 +34,7 @@ static void add_group(struct pl_strbuf *out, const struct pl_evidence *evidence,
         pl_strbuf_addf(out, "    and %zu more (-v lists them)\n", group->count - told);
 }
 
-enum pl_status pl_why_not(struct pl_strbuf *out, const struct pl_evidence *evidence,
+enum pl_status pl_why_not(struct pl_strbuf *out, const struct pl_ledger *evidence,
                           struct pl_store *store, bool each) {
     struct pl_pending_list list;
     PL_TRY(pl_pending_find(&list, evidence, store));

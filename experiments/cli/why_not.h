@@ -4,10 +4,10 @@
 #define PL_CLI_WHY_NOT_H
 
 #include "core/base/strbuf.h"
-#include "experiments/evidence/pending.h"
+#include "experiments/run/pending.h"
 
 /* Appends the page. [store] is NULL when there is no database yet. */
-enum pl_status pl_why_not(struct pl_strbuf *out, const struct pl_evidence *evidence,
+enum pl_status pl_why_not(struct pl_strbuf *out, const struct pl_ledger *evidence,
                           struct pl_store *store, bool each) PL_NODISCARD;
 
 #endif

@@ -54,7 +54,7 @@ enum pl_status pl_work_request(struct pl_work_request *out, const struct pl_args
 /* ---- what is to be done ---- */
 
 /* What is going to be run and judged, before any of it is. */
-static enum pl_status record_plan(struct pl_store *store, const struct pl_evidence *evidence) {
+static enum pl_status record_plan(struct pl_store *store, const struct pl_ledger *evidence) {
     struct pl_registration registration;
     pl_registration_make(&registration, &evidence->experiment, &evidence->cells);
     enum pl_status status = pl_store_note_plan(store, &registration, &evidence->cells);
@@ -62,7 +62,7 @@ static enum pl_status record_plan(struct pl_store *store, const struct pl_eviden
     return status;
 }
 
-enum pl_status pl_work_register(struct pl_store *store, const struct pl_evidence *evidence) {
+enum pl_status pl_work_register(struct pl_store *store, const struct pl_ledger *evidence) {
     const struct pl_experiment *experiment = &evidence->experiment;
     char digest[PL_HASH_TEXT];
     pl_cells_digest(&evidence->cells, digest);
@@ -86,7 +86,7 @@ enum pl_status pl_work_register(struct pl_store *store, const struct pl_evidence
     return pl_store_register(store, &evidence->cells, experiment->axes, experiment->axis_count);
 }
 
-enum pl_status pl_work_find(const struct pl_evidence *evidence, struct pl_store *store,
+enum pl_status pl_work_find(const struct pl_ledger *evidence, struct pl_store *store,
                             struct pl_arena *arena, struct pl_work *out) {
     *out = (struct pl_work){.cells = PL_ARENA_ARRAY(arena, size_t, evidence->cells.count),
                             .seen = PL_ARENA_ARRAY(arena, const char *, evidence->cells.count)};
@@ -94,7 +94,7 @@ enum pl_status pl_work_find(const struct pl_evidence *evidence, struct pl_store 
         struct pl_store_state state = {0};
         if (pl_work_finished(&evidence->results[k])) {
             bool lacks;
-            PL_TRY(pl_evidence_lacks(evidence, k, &lacks));
+            PL_TRY(pl_ledger_lacks(evidence, k, &lacks));
             out->finished += !lacks;
             if (!lacks) continue;
             out->lacking++;
@@ -128,7 +128,7 @@ static void catch_signals(void) {
 }
 
 struct running {
-    struct pl_evidence *evidence;
+    struct pl_ledger *evidence;
     struct pl_store *store;
     const struct pl_work *work;
     struct pl_progress progress;
@@ -265,7 +265,7 @@ static enum pl_status compute(struct running *running, size_t workers, struct pl
     return pl_store_release_all(running->store); /* as planned: the next run takes them up */
 }
 
-enum pl_status pl_work_run(const struct pl_work *work, struct pl_evidence *evidence,
+enum pl_status pl_work_run(const struct pl_work *work, struct pl_ledger *evidence,
                            struct pl_store *store, size_t jobs, size_t *failed) {
     struct running running = {.evidence = evidence, .store = store, .work = work};
     struct pl_arena arena = {0};
@@ -278,7 +278,7 @@ enum pl_status pl_work_run(const struct pl_work *work, struct pl_evidence *evide
 /* ---- once more, for a comparison ---- */
 
 struct again {
-    const struct pl_evidence *evidence;
+    const struct pl_ledger *evidence;
     struct pl_result *results;
     struct pl_progress progress;
 };
@@ -309,7 +309,7 @@ static enum pl_status again_tick(void *ctx) {
     return PL_OK;
 }
 
-enum pl_status pl_work_again(struct pl_result **out, const struct pl_evidence *evidence,
+enum pl_status pl_work_again(struct pl_result **out, const struct pl_ledger *evidence,
                              const char *const *environment, size_t jobs) {
     struct pl_arena arena = {0};
     size_t count = evidence->cells.count;

@@ -1,16 +1,16 @@
 /* Work: the missing cells of a study, found and computed. What the commands that run cells share.
  *
  *     pl_work_register    the plan goes into the database
- *     pl_evidence_read    what is there already
+ *     pl_ledger_read    what is there already
  *     pl_work_find        what is missing
  *     pl_work_run         workers, progress, a put for every finished cell
- *     pl_evidence_read    what is there now
+ *     pl_ledger_read    what is there now
  */
 #ifndef PL_CLI_WORK_H
 #define PL_CLI_WORK_H
 
 #include "experiments/cli/args.h"
-#include "experiments/evidence/evidence.h"
+#include "experiments/run/ledger.h"
 
 /* What the commands that compute cells for a verdict are told: check and bless. */
 struct pl_work_request {
@@ -44,22 +44,22 @@ enum pl_status pl_work_jobs(const char *text, long *out) PL_NODISCARD;
 
 /* The study's name, question and the rest, and its cells as the plan of the database. */
 enum pl_status pl_work_register(struct pl_store *store,
-                                const struct pl_evidence *evidence) PL_NODISCARD;
+                                const struct pl_ledger *evidence) PL_NODISCARD;
 
 /* Sorts the cells of [evidence] by what is known of them. [store] may be NULL: nothing is stored. */
-enum pl_status pl_work_find(const struct pl_evidence *evidence, struct pl_store *store,
+enum pl_status pl_work_find(const struct pl_ledger *evidence, struct pl_store *store,
                             struct pl_arena *arena, struct pl_work *out) PL_NODISCARD;
 
 /* Computes the cells of [work] with [jobs] workers and stores them; *failed is how many failed, each
  * of which has been told. When the study's budget (limits.hours) is spent, it ends with PL_OK: what is in
  * flight is left to the next run. PL_EINTERRUPT after a signal: what was finished is stored. */
-enum pl_status pl_work_run(const struct pl_work *work, struct pl_evidence *evidence,
+enum pl_status pl_work_run(const struct pl_work *work, struct pl_ledger *evidence,
                            struct pl_store *store, size_t jobs, size_t *failed) PL_NODISCARD;
 
 /* Computes every cell of [evidence] once more, with "NAME=value" added to the workers' environment
  * (ended by NULL), and stores nothing: results in the order of the cells, which the caller ends with
  * pl_work_results_finish. PL_ECELL when one fails. */
-enum pl_status pl_work_again(struct pl_result **out, const struct pl_evidence *evidence,
+enum pl_status pl_work_again(struct pl_result **out, const struct pl_ledger *evidence,
                              const char *const *environment, size_t jobs) PL_NODISCARD;
 void pl_work_results_finish(struct pl_result *results, size_t count); /* NULL is fine */
 

@@ -17,7 +17,7 @@ static size_t seed_index(const struct pl_experiment *experiment, uint64_t seed) 
     return k;
 }
 
-static void count_shares(const struct pl_evidence *evidence, struct share *shares) {
+static void count_shares(const struct pl_ledger *evidence, struct share *shares) {
     for (size_t k = 0; k < evidence->cells.count; k++) {
         struct share *share =
             &shares[seed_index(&evidence->experiment, evidence->cells.items[k].seed)];
@@ -28,7 +28,7 @@ static void count_shares(const struct pl_evidence *evidence, struct share *share
     }
 }
 
-static void hold_back(struct pl_evidence *evidence, const struct share *shares) {
+static void hold_back(struct pl_ledger *evidence, const struct share *shares) {
     for (size_t k = 0; k < evidence->cells.count; k++) {
         struct pl_result *result = &evidence->results[k];
         size_t seed = seed_index(&evidence->experiment, evidence->cells.items[k].seed);
@@ -75,7 +75,7 @@ static size_t count_pending(const struct pl_experiment *experiment, const struct
     return count;
 }
 
-static void say(struct pl_evidence *evidence, const struct share *shares) {
+static void say(struct pl_ledger *evidence, const struct share *shares) {
     const struct pl_experiment *experiment = &evidence->experiment;
     struct pl_strbuf text;
     size_t pending = count_pending(experiment, shares);
@@ -96,7 +96,7 @@ static void say(struct pl_evidence *evidence, const struct share *shares) {
     evidence->missing = pl_strbuf_take(&text);
 }
 
-void pl_evidence_balance(struct pl_evidence *evidence) {
+void pl_balance(struct pl_ledger *evidence) {
     if (!(evidence->experiment.hours > 0)) return;
     struct share *shares = pl_alloc_zero(evidence->experiment.seed_count + 1, sizeof *shares);
     evidence->held = 0;

@@ -12,12 +12,12 @@
 #ifndef PL_EXPERIMENTS_EVIDENCE_BALANCE_H
 #define PL_EXPERIMENTS_EVIDENCE_BALANCE_H
 
-#include "experiments/evidence/evidence.h"
+#include "experiments/run/ledger.h"
 
 /* For a study with a budget: makes finished cells of partial seeds pending, counts them in
  * evidence->held, and says in evidence->missing what is there and what is missing (NULL when nothing
- * is). Results are as pl_evidence_read left them otherwise. Only for telling: what is to be computed is
+ * is). Results are as pl_ledger_read left them otherwise. Only for telling: what is to be computed is
  * found before. */
-void pl_evidence_balance(struct pl_evidence *evidence);
+void pl_balance(struct pl_ledger *evidence);
 
 #endif

@@ -9,7 +9,7 @@
 
 struct work {
     struct pl_difference *out;
-    const struct pl_evidence *a, *b;
+    const struct pl_ledger *a, *b;
     size_t *match; /* of each cell of a: the cell of b in its place, or PL_NO_CELL */
 };
 
@@ -25,7 +25,7 @@ static int by_name(const void *x, const void *y) {
     return strcmp(((const struct named *)x)->name, ((const struct named *)y)->name);
 }
 
-static const char *identity_of(const struct pl_evidence *evidence, size_t index,
+static const char *identity_of(const struct pl_ledger *evidence, size_t index,
                                struct pl_arena *arena) {
     (void)arena;
     return evidence->cells.items[index].id;
@@ -36,7 +36,7 @@ static int by_text(const void *x, const void *y) {
 }
 
 /* "label|seed|axis=value|...", axes in the order of their names. */
-static const char *place_of(const struct pl_evidence *evidence, size_t index,
+static const char *place_of(const struct pl_ledger *evidence, size_t index,
                             struct pl_arena *arena) {
     const struct pl_cell *cell = &evidence->cells.items[index];
     size_t count = evidence->experiment.axis_count;
@@ -54,10 +54,10 @@ static const char *place_of(const struct pl_evidence *evidence, size_t index,
     return place;
 }
 
-typedef const char *name_function(const struct pl_evidence *evidence, size_t index,
+typedef const char *name_function(const struct pl_ledger *evidence, size_t index,
                                   struct pl_arena *arena);
 
-static struct named *sorted_names(const struct pl_evidence *evidence, name_function *name,
+static struct named *sorted_names(const struct pl_ledger *evidence, name_function *name,
                                   struct pl_arena *arena) {
     struct named *names = PL_ARENA_ARRAY(arena, struct named, evidence->cells.count + 1);
     for (size_t k = 0; k < evidence->cells.count; k++)
@@ -100,7 +100,7 @@ static void match_cells(struct work *work) {
 
 /* ---- statements and settings ---- */
 
-static const char *statement_of(const struct pl_evidence *evidence, struct pl_arena *arena) {
+static const char *statement_of(const struct pl_ledger *evidence, struct pl_arena *arena) {
     const struct pl_history *history = &evidence->history;
     struct pl_registration registration;
     if (evidence->from_store && history->count > 0)
@@ -330,7 +330,7 @@ static bool anything_done(const struct pl_analysis *analysis) {
     return analysis->tally.done + analysis->tally.diverged > 0;
 }
 
-static enum pl_status analyse(struct pl_analysis *out, const struct pl_evidence *evidence) {
+static enum pl_status analyse(struct pl_analysis *out, const struct pl_ledger *evidence) {
     return pl_analysis_run(out, &evidence->experiment, &evidence->cells, evidence->results,
                            evidence->experiment.metric);
 }
@@ -355,8 +355,8 @@ static enum pl_status find_judgements(struct work *work) {
 
 /* ---- the whole ---- */
 
-enum pl_status pl_difference_find(struct pl_difference *out, const struct pl_evidence *a,
-                                  const struct pl_evidence *b) {
+enum pl_status pl_difference_find(struct pl_difference *out, const struct pl_ledger *a,
+                                  const struct pl_ledger *b) {
     struct work work = {.out = out, .a = a, .b = b};
     *out = (struct pl_difference){0};
     out->statement_a = statement_of(a, &out->arena);

@@ -13,7 +13,7 @@
 #define PL_EXPERIMENTS_EVIDENCE_DIFFERENCE_H
 
 #include "experiments/evidence/analysis.h"
-#include "experiments/evidence/evidence.h"
+#include "experiments/run/ledger.h"
 
 /* A setting that differs, with how many cells it differs in; "-" where there is none. */
 struct pl_setting_change {
@@ -67,8 +67,8 @@ struct pl_difference {
 };
 
 /* [a] and [b] must outlive [out], which the caller ends with pl_difference_finish. */
-enum pl_status pl_difference_find(struct pl_difference *out, const struct pl_evidence *a,
-                                  const struct pl_evidence *b) PL_NODISCARD;
+enum pl_status pl_difference_find(struct pl_difference *out, const struct pl_ledger *a,
+                                  const struct pl_ledger *b) PL_NODISCARD;
 void pl_difference_finish(struct pl_difference *difference);
 
 /* Whether the two are not the same study in the same state: other statements, settings, cells, or cells

@@ -47,7 +47,7 @@ static enum pl_status classes_of(const struct pl_cell *cell, long *out) {
 
 struct finder {
     struct pl_fractions *out;
-    const struct pl_evidence *evidence;
+    const struct pl_ledger *evidence;
     const char *metric;
     double *table; /* of one row: [seed][size] loss, NaN where there is none */
 };
@@ -154,7 +154,7 @@ static enum pl_status find_sizes(struct pl_fractions *out, const struct pl_exper
     return PL_OK;
 }
 
-enum pl_status pl_fractions_find(struct pl_fractions *out, const struct pl_evidence *evidence,
+enum pl_status pl_fractions_find(struct pl_fractions *out, const struct pl_ledger *evidence,
                                  const char *metric) {
     const struct pl_cells *cells = &evidence->cells;
     *out = (struct pl_fractions){0};

@@ -19,7 +19,7 @@
 #define PL_EXPERIMENTS_EVIDENCE_FRACTION_H
 
 #include "core/stats/interval.h"
-#include "experiments/evidence/evidence.h"
+#include "experiments/run/ledger.h"
 
 #define PL_FRACTION_AXIS "task.samples"
 
@@ -43,7 +43,7 @@ struct pl_fractions {
 /* [metric] is a loss: train_loss is what the estimate is about. PL_ECONFIG with a sentence for a study
  * without two sizes, or of a task that is no classification or not known here. On success the caller ends
  * [out] with pl_fractions_finish. */
-enum pl_status pl_fractions_find(struct pl_fractions *out, const struct pl_evidence *evidence,
+enum pl_status pl_fractions_find(struct pl_fractions *out, const struct pl_ledger *evidence,
                                  const char *metric) PL_NODISCARD;
 void pl_fractions_finish(struct pl_fractions *fractions);
 

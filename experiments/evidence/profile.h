@@ -7,7 +7,7 @@
  *     for each of profile.values with that name and step:  layer, source, mean
  *
  * Only runs that are done count (a diverged one has no typical inside), and of them only finite numbers.
- * The results must have their diagnostics (pl_evidence_diagnostics).
+ * The results must have their diagnostics (pl_ledger_diagnostics).
  */
 #ifndef PL_EXPERIMENTS_EVIDENCE_PROFILE_H
 #define PL_EXPERIMENTS_EVIDENCE_PROFILE_H

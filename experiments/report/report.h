@@ -18,7 +18,7 @@
 
 #include "core/base/strbuf.h"
 #include "experiments/evidence/analysis.h"
-#include "experiments/evidence/history.h"
+#include "experiments/run/history.h"
 
 /* The `schema` of the json format; raised when a member changes its meaning or goes. */
 #define PL_REPORT_SCHEMA 2
@@ -40,7 +40,7 @@ struct pl_report_format {
     const char *name;      /* of --format */
     const char *extension; /* of a file, without the dot */
     const char *help;      /* one sentence without a full stop */
-    bool diagnostics;      /* the results must have theirs (pl_evidence_diagnostics) */
+    bool diagnostics;      /* the results must have theirs (pl_ledger_diagnostics) */
     void (*write)(const struct pl_report_input *input, struct pl_strbuf *out);
 };
 

@@ -6,7 +6,7 @@ static const char *const labels[] = {"standard", "b"};
 
 struct scene {
     struct made_study study;
-    struct pl_evidence evidence;
+    struct pl_ledger evidence;
 };
 
 /* Four seeds of two entries at two points: seeds 1 and 2 finished, of seed 3 three cells, of 4 none. */
@@ -23,7 +23,7 @@ static void balance(struct scene *scene) {
     scene->evidence.experiment = scene->study.experiment;
     scene->evidence.cells = scene->study.cells;
     scene->evidence.results = scene->study.results;
-    pl_evidence_balance(&scene->evidence);
+    pl_balance(&scene->evidence);
 }
 
 static size_t finished(const struct scene *scene, size_t seed) {

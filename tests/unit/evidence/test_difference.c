@@ -7,7 +7,7 @@ static const char *const labels[] = {"standard", "b", "c"};
 /* Two made studies as evidence. */
 struct scene {
     struct made_study studies[2];
-    struct pl_evidence evidence[2];
+    struct pl_ledger evidence[2];
     struct pl_difference difference;
 };
 

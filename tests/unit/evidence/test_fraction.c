@@ -23,7 +23,7 @@ static double made_fraction(const struct pl_cell *cell) {
            (strcmp(cell->axis_values[0], "1") == 0 ? 0.15 : 0);
 }
 
-static void make(struct pl_evidence *out, const char *text) {
+static void make(struct pl_ledger *out, const char *text) {
     memset(out, 0, sizeof *out);
     PL_REQUIRE_OK(
         pl_experiment_load_text(&out->experiment, "made.yaml", text, strlen(text), NULL, 0));
@@ -33,7 +33,7 @@ static void make(struct pl_evidence *out, const char *text) {
 }
 
 /* C = 321 + p log2 V D, hence this loss. */
-static void fill(struct pl_evidence *evidence) {
+static void fill(struct pl_ledger *evidence) {
     for (size_t k = 0; k < evidence->cells.count; k++) {
         const struct pl_cell *cell = &evidence->cells.items[k];
         double samples = strtod(cell->axis_values[1], NULL);
@@ -59,7 +59,7 @@ static void check_row(const struct pl_fraction *row, size_t seeds) {
 }
 
 static void test_fraction__gives_back_what_was_put_in(void) {
-    struct pl_evidence evidence;
+    struct pl_ledger evidence;
     struct pl_fractions found;
     make(&evidence, good);
     fill(&evidence);
@@ -68,11 +68,11 @@ static void test_fraction__gives_back_what_was_put_in(void) {
     PL_CHECK_INT((long)found.size_count, 3);
     for (size_t k = 0; k < found.count; k++) check_row(&found.rows[k], 3);
     pl_fractions_finish(&found);
-    pl_evidence_finish(&evidence);
+    pl_ledger_finish(&evidence);
 }
 
 static void test_fraction__a_seed_without_every_size_is_left_out(void) {
-    struct pl_evidence evidence;
+    struct pl_ledger evidence;
     struct pl_fractions found;
     make(&evidence, good);
     fill(&evidence);
@@ -87,7 +87,7 @@ static void test_fraction__a_seed_without_every_size_is_left_out(void) {
     PL_CHECK_INT((long)found.rows[0].seeds, 0); /* nothing known, nothing said */
     PL_CHECK(isnan(found.rows[0].fraction) && !pl_interval_exists(found.rows[0].interval));
     pl_fractions_finish(&found);
-    pl_evidence_finish(&evidence);
+    pl_ledger_finish(&evidence);
 }
 
 /* Two sizes: the published formula to the letter. */
@@ -98,11 +98,11 @@ static void test_fraction__two_sizes_are_the_published_formula(void) {
 }
 
 static void refused(const char *text, const char *sentence) {
-    struct pl_evidence evidence;
+    struct pl_ledger evidence;
     struct pl_fractions found;
     make(&evidence, text);
     PL_CHECK_FAILS(pl_fractions_find(&found, &evidence, "train_loss"), PL_ECONFIG, sentence);
-    pl_evidence_finish(&evidence);
+    pl_ledger_finish(&evidence);
 }
 
 static void test_fraction__studies_without_bits_are_refused(void) {

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "core/base/rng.h"
-#include "experiments/run/store.h"
+#include "experiments/run/store/store.h"
 #include "experiments/study/cell.h"
 #include "tests/support/support.h"
 

@@ -1,5 +1,5 @@
 #include "core/base/strbuf.h"
-#include "experiments/evidence/history.h"
+#include "experiments/run/history.h"
 #include "experiments/study/registration.h"
 #include "tests/support/support.h"
 

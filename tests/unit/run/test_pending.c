@@ -1,6 +1,6 @@
 #include <unistd.h>
 
-#include "experiments/evidence/pending.h"
+#include "experiments/run/pending.h"
 #include "experiments/run/stamp.h"
 #include "tests/support/support.h"
 
@@ -12,7 +12,7 @@ static const char study[] = "study: pending\n"
 
 struct scene {
     struct pl_temp temp;
-    struct pl_evidence evidence;
+    struct pl_ledger evidence;
     struct pl_store *store;
     struct pl_pending_list list;
 };
@@ -26,10 +26,10 @@ static void scene_init(struct scene *scene) {
     PL_REQUIRE(file != NULL);
     fputs(study, file);
     fclose(file);
-    PL_REQUIRE_OK(pl_evidence_plan(&scene->evidence, path, NULL, 0));
+    PL_REQUIRE_OK(pl_ledger_plan(&scene->evidence, path, NULL, 0));
     PL_REQUIRE_OK(pl_store_open(&scene->store, scene->temp.path, "pending", PL_STORE_WRITE));
     PL_REQUIRE_OK(pl_store_register(scene->store, &scene->evidence.cells, NULL, 0));
-    PL_REQUIRE_OK(pl_evidence_read(&scene->evidence, scene->store, PL_EVIDENCE_PRESENT));
+    PL_REQUIRE_OK(pl_ledger_read(&scene->evidence, scene->store, PL_LEDGER_PRESENT));
 }
 
 static const char *id_of(const struct scene *scene, size_t cell) {
@@ -38,13 +38,13 @@ static const char *id_of(const struct scene *scene, size_t cell) {
 
 static void look(struct scene *scene) {
     pl_pending_finish(&scene->list);
-    PL_REQUIRE_OK(pl_evidence_read(&scene->evidence, scene->store, PL_EVIDENCE_PRESENT));
+    PL_REQUIRE_OK(pl_ledger_read(&scene->evidence, scene->store, PL_LEDGER_PRESENT));
     PL_REQUIRE_OK(pl_pending_find(&scene->list, &scene->evidence, scene->store));
 }
 
 static void scene_finish(struct scene *scene) {
     pl_pending_finish(&scene->list);
-    pl_evidence_finish(&scene->evidence);
+    pl_ledger_finish(&scene->evidence);
     pl_store_close(scene->store);
     pl_temp_finish(&scene->temp);
 }

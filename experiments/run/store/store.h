@@ -46,8 +46,8 @@
  * changed nothing. A file of an older schema is brought up to date: in place when it is opened for
  * writing, else in a copy in memory. A store belongs to the process that opened it; a forked child must not touch it.
  */
-#ifndef PL_EXPERIMENTS_RUN_STORE_H
-#define PL_EXPERIMENTS_RUN_STORE_H
+#ifndef PL_EXPERIMENTS_RUN_STORE_STORE_H
+#define PL_EXPERIMENTS_RUN_STORE_STORE_H
 
 #include <stdbool.h>
 #include <stddef.h>

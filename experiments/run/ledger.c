@@ -1,4 +1,4 @@
-#include "experiments/evidence/evidence.h"
+#include "experiments/run/ledger.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,20 +6,20 @@
 #include "experiments/run/stamp.h"
 #include "experiments/study/registration.h"
 
-static void take_room(struct pl_evidence *evidence) {
+static void take_room(struct pl_ledger *evidence) {
     evidence->results = pl_alloc_zero(evidence->cells.count, sizeof *evidence->results);
     evidence->stamps = pl_alloc_zero(evidence->cells.count, sizeof *evidence->stamps);
 }
 
-static void take_digest(struct pl_evidence *evidence) {
+static void take_digest(struct pl_ledger *evidence) {
     struct pl_registration registration;
     pl_registration_make(&registration, &evidence->experiment, &evidence->cells);
     strcpy(evidence->history.digest, registration.digest);
     pl_registration_finish(&registration);
 }
 
-enum pl_status pl_evidence_plan(struct pl_evidence *out, const char *path,
-                                const char *const *overrides, size_t override_count) {
+enum pl_status pl_ledger_plan(struct pl_ledger *out, const char *path, const char *const *overrides,
+                              size_t override_count) {
     memset(out, 0, sizeof *out);
     PL_TRY(pl_experiment_load(&out->experiment, path, overrides, override_count));
     enum pl_status status = pl_experiment_expand(&out->cells, &out->experiment);
@@ -100,7 +100,7 @@ static enum pl_status read_meta(struct pl_experiment *experiment, struct pl_stor
     return PL_OK;
 }
 
-enum pl_status pl_evidence_plan_from(struct pl_evidence *out, struct pl_store *store) {
+enum pl_status pl_ledger_plan_from(struct pl_ledger *out, struct pl_store *store) {
     struct pl_store_plan plan;
     memset(out, 0, sizeof *out);
     enum pl_status status = read_meta(&out->experiment, store);
@@ -139,14 +139,14 @@ static enum pl_status numerics_of(const struct pl_cell *cell, struct numerics *o
     return status;
 }
 
-enum pl_status pl_evidence_stamp(const struct pl_cell *cell, char out[PL_HASH_TEXT]) {
+enum pl_status pl_ledger_stamp(const struct pl_cell *cell, char out[PL_HASH_TEXT]) {
     struct numerics numerics;
     PL_TRY(numerics_of(cell, &numerics));
     pl_stamp(out, numerics.backend, numerics.task);
     return PL_OK;
 }
 
-enum pl_status pl_evidence_provenance(const struct pl_cell *cell, struct pl_json **out) {
+enum pl_status pl_ledger_provenance(const struct pl_cell *cell, struct pl_json **out) {
     struct numerics numerics;
     *out = NULL;
     PL_TRY(numerics_of(cell, &numerics));
@@ -154,8 +154,8 @@ enum pl_status pl_evidence_provenance(const struct pl_cell *cell, struct pl_json
     return PL_OK;
 }
 
-static enum pl_status read_cell(struct pl_evidence *evidence, struct pl_store *store, size_t index,
-                                const char *present, enum pl_evidence_rule rule) {
+static enum pl_status read_cell(struct pl_ledger *evidence, struct pl_store *store, size_t index,
+                                const char *present, enum pl_ledger_rule rule) {
     const struct pl_cell *cell = &evidence->cells.items[index];
     struct pl_result *result = &evidence->results[index];
     char *stamp = evidence->stamps[index];
@@ -163,7 +163,7 @@ static enum pl_status read_cell(struct pl_evidence *evidence, struct pl_store *s
     strcpy(stamp, present);
     PL_TRY(pl_store_find(store, cell->id, stamp, result));
     bool finished = result->outcome == PL_DONE || result->outcome == PL_DIVERGED;
-    if (finished || rule == PL_EVIDENCE_PRESENT) return PL_OK;
+    if (finished || rule == PL_LEDGER_PRESENT) return PL_OK;
     char older[PL_HASH_TEXT];
     PL_TRY(pl_store_newest(store, cell->id, older));
     if (!*older) return PL_OK;
@@ -175,8 +175,8 @@ static enum pl_status read_cell(struct pl_evidence *evidence, struct pl_store *s
 
 /* Cells of one study may run on different backends and tasks (`sweep: {backend: ...}`), so the stamp is
  * looked up whenever one of them changes. */
-enum pl_status pl_evidence_read(struct pl_evidence *evidence, struct pl_store *store,
-                                enum pl_evidence_rule rule) {
+enum pl_status pl_ledger_read(struct pl_ledger *evidence, struct pl_store *store,
+                              enum pl_ledger_rule rule) {
     struct numerics last = {0}, own;
     char stamp[PL_HASH_TEXT];
     evidence->older = 0;
@@ -193,7 +193,7 @@ enum pl_status pl_evidence_read(struct pl_evidence *evidence, struct pl_store *s
     return PL_OK;
 }
 
-enum pl_status pl_evidence_lacks(const struct pl_evidence *evidence, size_t index, bool *lacks) {
+enum pl_status pl_ledger_lacks(const struct pl_ledger *evidence, size_t index, bool *lacks) {
     const struct pl_probe_options *wanted = &evidence->experiment.diagnostics;
     const struct pl_result *result = &evidence->results[index];
     struct pl_probe_options have;
@@ -202,19 +202,19 @@ enum pl_status pl_evidence_lacks(const struct pl_evidence *evidence, size_t inde
     if (!pl_probe_wanted(wanted)) return PL_OK;
     PL_TRY(pl_probe_read(&have, result->diagnosed ? result->diagnosed : ""));
     if (pl_probe_covers(&have, wanted)) return PL_OK;
-    PL_TRY(pl_evidence_stamp(&evidence->cells.items[index], present));
+    PL_TRY(pl_ledger_stamp(&evidence->cells.items[index], present));
     *lacks = strcmp(present, evidence->stamps[index]) == 0;
     return PL_OK;
 }
 
-enum pl_status pl_evidence_diagnostics(struct pl_evidence *evidence, struct pl_store *store) {
+enum pl_status pl_ledger_diagnostics(struct pl_ledger *evidence, struct pl_store *store) {
     for (size_t k = 0; k < evidence->cells.count; k++)
         PL_TRY(pl_store_diagnostics(store, evidence->cells.items[k].id, evidence->stamps[k],
                                     &evidence->results[k]));
     return PL_OK;
 }
 
-void pl_evidence_finish(struct pl_evidence *evidence) {
+void pl_ledger_finish(struct pl_ledger *evidence) {
     for (size_t k = 0; evidence->results && k < evidence->cells.count; k++)
         pl_result_finish(&evidence->results[k]);
     pl_free(evidence->results);

@@ -4,7 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "experiments/run/store.h"
+#include "experiments/run/store/store.h"
 #include "tests/support/support.h"
 
 static const char present[] = "present", older[] = "older", oldest[] = "oldest";

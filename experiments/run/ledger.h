@@ -1,16 +1,16 @@
 /* Evidence: what is known of a study, ready for analysis: its plan and a result for every cell. From
  * a study file and its database, or from a database alone. */
-#ifndef PL_EXPERIMENTS_EVIDENCE_EVIDENCE_H
-#define PL_EXPERIMENTS_EVIDENCE_EVIDENCE_H
+#ifndef PL_EXPERIMENTS_RUN_LEDGER_H
+#define PL_EXPERIMENTS_RUN_LEDGER_H
 
 #include "core/base/json.h"
-#include "experiments/evidence/history.h"
+#include "experiments/run/history.h"
 #include "experiments/run/result.h"
-#include "experiments/run/store.h"
+#include "experiments/run/store/store.h"
 #include "experiments/study/cell.h"
 #include "experiments/study/experiment.h"
 
-struct pl_evidence {
+struct pl_ledger {
     struct pl_experiment experiment;
     struct pl_cells cells;
     struct pl_result *results; /* one a cell; PENDING where nothing is known */
@@ -25,39 +25,38 @@ struct pl_evidence {
 };
 
 /* Which results count for a cell. */
-enum pl_evidence_rule {
-    PL_EVIDENCE_PRESENT, /* those of the present numerics only */
-    PL_EVIDENCE_NEWEST,  /* else the newest of other numerics, counted in [older] */
+enum pl_ledger_rule {
+    PL_LEDGER_PRESENT, /* those of the present numerics only */
+    PL_LEDGER_NEWEST,  /* else the newest of other numerics, counted in [older] */
 };
 
-/* The plan alone; every cell pending. On success the caller ends [out] with pl_evidence_finish. */
-enum pl_status pl_evidence_plan(struct pl_evidence *out, const char *path,
-                                const char *const *overrides, size_t override_count) PL_NODISCARD;
+/* The plan alone; every cell pending. On success the caller ends [out] with pl_ledger_finish. */
+enum pl_status pl_ledger_plan(struct pl_ledger *out, const char *path, const char *const *overrides,
+                              size_t override_count) PL_NODISCARD;
 
 /* The plan as the database itself has it: no study file needed. */
-enum pl_status pl_evidence_plan_from(struct pl_evidence *out, struct pl_store *store) PL_NODISCARD;
+enum pl_status pl_ledger_plan_from(struct pl_ledger *out, struct pl_store *store) PL_NODISCARD;
 
 /* Reads the result of every cell from [store]. */
-enum pl_status pl_evidence_read(struct pl_evidence *evidence, struct pl_store *store,
-                                enum pl_evidence_rule rule) PL_NODISCARD;
+enum pl_status pl_ledger_read(struct pl_ledger *evidence, struct pl_store *store,
+                              enum pl_ledger_rule rule) PL_NODISCARD;
 
 /* Whether a finished cell lacks diagnostics that the study asks for and is computed again for them. A
  * result of other numerics, where it counts, is kept as it is. */
-enum pl_status pl_evidence_lacks(const struct pl_evidence *evidence, size_t index,
-                                 bool *lacks) PL_NODISCARD;
+enum pl_status pl_ledger_lacks(const struct pl_ledger *evidence, size_t index,
+                               bool *lacks) PL_NODISCARD;
 
-/* Adds to every result the diagnostics that [store] has of it; pl_evidence_read leaves them out, since
+/* Adds to every result the diagnostics that [store] has of it; pl_ledger_read leaves them out, since
  * they may be many. */
-enum pl_status pl_evidence_diagnostics(struct pl_evidence *evidence,
-                                       struct pl_store *store) PL_NODISCARD;
+enum pl_status pl_ledger_diagnostics(struct pl_ledger *evidence,
+                                     struct pl_store *store) PL_NODISCARD;
 
-void pl_evidence_finish(struct pl_evidence *evidence);
+void pl_ledger_finish(struct pl_ledger *evidence);
 
 /* What pl_provenance would say of [cell], were it computed here and now; owned by the caller. */
-enum pl_status pl_evidence_provenance(const struct pl_cell *cell,
-                                      struct pl_json **out) PL_NODISCARD;
+enum pl_status pl_ledger_provenance(const struct pl_cell *cell, struct pl_json **out) PL_NODISCARD;
 
 /* The numerics stamp under which [cell] would be computed here and now. */
-enum pl_status pl_evidence_stamp(const struct pl_cell *cell, char out[PL_HASH_TEXT]) PL_NODISCARD;
+enum pl_status pl_ledger_stamp(const struct pl_cell *cell, char out[PL_HASH_TEXT]) PL_NODISCARD;
 
 #endif

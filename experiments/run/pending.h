@@ -9,10 +9,10 @@
  *
  * Where several hold, the first in this list is told.
  */
-#ifndef PL_EXPERIMENTS_EVIDENCE_PENDING_H
-#define PL_EXPERIMENTS_EVIDENCE_PENDING_H
+#ifndef PL_EXPERIMENTS_RUN_PENDING_H
+#define PL_EXPERIMENTS_RUN_PENDING_H
 
-#include "experiments/evidence/evidence.h"
+#include "experiments/run/ledger.h"
 
 enum pl_pending_why {
     PL_PENDING_HELD,
@@ -48,7 +48,7 @@ struct pl_pending_list {
 
 /* Tells for every cell that is still to be computed, going by its result in [evidence], which was read from [store] (NULL: there
  * is no database yet). The caller ends [out] with pl_pending_finish; on failure it is empty. */
-enum pl_status pl_pending_find(struct pl_pending_list *out, const struct pl_evidence *evidence,
+enum pl_status pl_pending_find(struct pl_pending_list *out, const struct pl_ledger *evidence,
                                struct pl_store *store) PL_NODISCARD;
 void pl_pending_finish(struct pl_pending_list *list);
 

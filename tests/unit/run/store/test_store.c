@@ -10,7 +10,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/rng.h"
-#include "experiments/run/store.h"
+#include "experiments/run/store/store.h"
 #include "tests/support/support.h"
 
 static const char stamp_a[] = "stamp-a", stamp_b[] = "stamp-b";

@@ -1,4 +1,4 @@
-#include "experiments/run/store.h"
+#include "experiments/run/store/store.h"
 
 #include <errno.h>
 #include <math.h>

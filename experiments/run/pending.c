@@ -1,4 +1,4 @@
-#include "experiments/evidence/pending.h"
+#include "experiments/run/pending.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ const char *pl_pending_name(enum pl_pending_why why) {
 /* What was found out about one stamp is true of every cell that has it. */
 struct search {
     struct pl_pending_list *out;
-    const struct pl_evidence *evidence;
+    const struct pl_ledger *evidence;
     struct pl_store *store;
     char then[PL_HASH_TEXT], now[PL_HASH_TEXT];
     const char *difference;
@@ -31,7 +31,7 @@ struct search {
 
 static enum pl_status present_provenance(const struct pl_cell *cell, char **out) {
     struct pl_json *json;
-    PL_TRY(pl_evidence_provenance(cell, &json));
+    PL_TRY(pl_ledger_provenance(cell, &json));
     *out = pl_json_write(json, false);
     pl_json_destroy(json);
     return PL_OK;
@@ -79,7 +79,7 @@ static const char *first_line(struct pl_arena *arena, const char *message) {
 }
 
 static enum pl_status find_why(struct search *search, struct pl_pending *item) {
-    const struct pl_evidence *evidence = search->evidence;
+    const struct pl_ledger *evidence = search->evidence;
     struct pl_arena *arena = &search->out->arena;
     struct pl_store_state state = {0};
     item->why = PL_PENDING_NEVER;
@@ -108,7 +108,7 @@ static enum pl_status find_one(struct search *search, size_t index) {
     enum pl_outcome outcome = search->evidence->results[index].outcome;
     bool finished = outcome == PL_DONE || outcome == PL_DIVERGED, lacks = false;
     struct pl_pending *item = &search->out->items[search->out->count];
-    if (finished) PL_TRY(pl_evidence_lacks(search->evidence, index, &lacks));
+    if (finished) PL_TRY(pl_ledger_lacks(search->evidence, index, &lacks));
     if (finished && !lacks) return PL_OK;
     *item = (struct pl_pending){index, PL_PENDING_LACKS, ""};
     search->out->count++;
@@ -141,7 +141,7 @@ static void make_groups(struct pl_pending_list *list) {
     qsort(list->groups, list->group_count, sizeof *list->groups, by_reason);
 }
 
-enum pl_status pl_pending_find(struct pl_pending_list *out, const struct pl_evidence *evidence,
+enum pl_status pl_pending_find(struct pl_pending_list *out, const struct pl_ledger *evidence,
                                struct pl_store *store) {
     struct search search = {.out = out, .evidence = evidence, .store = store};
     *out = (struct pl_pending_list){0};

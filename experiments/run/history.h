@@ -5,12 +5,12 @@
  *     record 0 ──► cells finish ──► record 1 ──► ...        results/schema.sql, table plans
  *     finished = 0                  finished = 20: a change after results
  */
-#ifndef PL_EXPERIMENTS_EVIDENCE_HISTORY_H
-#define PL_EXPERIMENTS_EVIDENCE_HISTORY_H
+#ifndef PL_EXPERIMENTS_RUN_HISTORY_H
+#define PL_EXPERIMENTS_RUN_HISTORY_H
 
 #include <stdbool.h>
 
-#include "experiments/run/store.h"
+#include "experiments/run/store/store.h"
 
 struct pl_history {
     struct pl_arena arena;                 /* owns the records */

@@ -1,4 +1,4 @@
-#include "experiments/evidence/history.h"
+#include "experiments/run/history.h"
 
 #include <string.h>
 
