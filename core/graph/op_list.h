@@ -1,7 +1,7 @@
 /* The one list of operators. The enum, the names, the rules, the kernel tables of every backend, the
  * gradient tests, the backend comparison and docs/operators.md all expand from it. To add an
  * operator: a row here; its shape rule and gradient in op_<family>.c; a plain loop in
- * core/backend/plain/; a case in experiments/conformance_cases.c, which the tests and `selftest`
+ * core/backend/plain/; a case in experiments/tools/conformance_cases.c, which the tests and `selftest`
  * share.
  *
  * Columns: ENUM, name, least and most inputs (MANY = no bound), inputs it may overwrite (a bit mask:

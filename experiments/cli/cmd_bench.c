@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "core/base/log.h"
-#include "experiments/bench/growth.h"
-#include "experiments/bench/profile.h"
-#include "experiments/bench/tiles.h"
 #include "experiments/cli/args.h"
+#include "experiments/tools/bench_growth.h"
+#include "experiments/tools/bench_profile.h"
+#include "experiments/tools/bench_tiles.h"
 
 static const struct pl_flag flags[] = {
     {"json", 0, NULL, "the stable form: schema, peak_gflops, rows[]"},

@@ -8,10 +8,10 @@
 #include "core/base/alloc.h"
 #include "core/base/log.h"
 #include "core/base/math.h"
-#include "experiments/bench/pair.h"
 #include "experiments/check/output.h"
 #include "experiments/cli/args.h"
 #include "experiments/cli/work.h"
+#include "experiments/tools/bench_pair.h"
 
 enum { COST_ROUNDS = 40 };
 

@@ -4,10 +4,10 @@
 
 #include "core/base/clock.h"
 #include "experiments/cli/args.h"
-#include "experiments/conformance/conformance.h"
-#include "experiments/conformance/conformance_residuals.h"
-#include "experiments/conformance/conformance_tasks.h"
-#include "experiments/conformance/conformance_training.h"
+#include "experiments/tools/conformance.h"
+#include "experiments/tools/conformance_residuals.h"
+#include "experiments/tools/conformance_tasks.h"
+#include "experiments/tools/conformance_training.h"
 
 static const struct pl_flag flags[] = {PL_FLAG_DEVICE, {0}};
 

@@ -9,9 +9,9 @@
 #include "core/base/vec.h"
 #include "experiments/cli/show.h"
 #include "experiments/report/report.h"
-#include "experiments/run/export.h"
 #include "experiments/run/ledger.h"
 #include "experiments/study/options.h"
+#include "experiments/tools/export.h"
 
 /* ---- show cell: finding it ---- */
 

@@ -1,5 +1,5 @@
-/* The operator suite of experiments/conformance.h, over every backend and many seeds. */
-#include "experiments/conformance/conformance.h"
+/* The operator suite of experiments/tools/conformance.h, over every backend and many seeds. */
+#include "experiments/tools/conformance.h"
 #include "tests/support/support.h"
 
 static void tell(const struct pl_conformance *found) {

@@ -2,7 +2,7 @@
  * is held to second implementations in tests/unit/train. */
 #include "core/train/optim.h"
 #include "core/train/schedule.h"
-#include "experiments/conformance/conformance_training.h"
+#include "experiments/tools/conformance_training.h"
 #include "tests/support/support.h"
 
 static const struct pl_backend *ref(void) {

@@ -1,7 +1,7 @@
 /* Residual variants: the suite every variant inherits, and the identities of VARIANTS.md section 6
  * among those that are here. */
 #include "core/model/init.h"
-#include "experiments/conformance/conformance_residuals.h"
+#include "experiments/tools/conformance_residuals.h"
 #include "tests/support/network.h"
 #include "tests/support/support.h"
 

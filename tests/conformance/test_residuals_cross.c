@@ -2,7 +2,7 @@
  * section 6). Everything runs on ref with eps 0 and without the host's norms unless a test says
  * otherwise, so that magnitudes count. */
 #include "core/base/math.h"
-#include "experiments/conformance/conformance_residuals.h"
+#include "experiments/tools/conformance_residuals.h"
 #include "tests/support/network.h"
 #include "tests/support/support.h"
 

@@ -1,6 +1,6 @@
-/* The suite of experiments/conformance_tasks.h over every task, and over tasks that break one promise
+/* The suite of experiments/tools/conformance_tasks.h over every task, and over tasks that break one promise
  * each, which it must notice. */
-#include "experiments/conformance/conformance_tasks.h"
+#include "experiments/tools/conformance_tasks.h"
 #include "tests/support/support.h"
 
 static void test_tasks__every_task_keeps_its_promises(void) {

@@ -1,5 +1,5 @@
 /* Whole training steps: backends against ref for every variant, and the identities of the papers. */
-#include "experiments/conformance/conformance_training.h"
+#include "experiments/tools/conformance_training.h"
 #include "tests/support/support.h"
 
 static void tell(const struct pl_conformance *found) {

@@ -9,7 +9,7 @@
 #ifndef PL_TESTS_NETWORK_H
 #define PL_TESTS_NETWORK_H
 
-#include "experiments/conformance/trial.h"
+#include "experiments/tools/trial.h"
 
 /* The common host: tanh, norm_eps 0, no embedding, a linear head, seed 11. */
 enum { PL_WIDTH = 8, PL_HIDDEN = 12, PL_DEPTH = 6, PL_OUT = 3, PL_SAMPLES = 20 };

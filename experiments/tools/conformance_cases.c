@@ -1,0 +1,779 @@
+/* The cases of the operator suite: at least one for every operator and every kind an operator has.
+ * Sizes are odd on purpose (3 to 13 rows) so that a kernel's rests are exercised. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/graph/grad.h"
+#include "experiments/tools/conformance_impl.h"
+
+/* ---- drawing ---- */
+
+static int below(struct pl_case_bench *b, int bound) {
+    return (int)pl_rng_below(&b->rng, (uint64_t)bound);
+}
+
+static int some_rows(struct pl_case_bench *b) {
+    return 3 + below(b, 11);
+}
+
+static float eighths(struct pl_case_bench *b) {
+    return (float)(below(b, 33) - 16) / 8;
+}
+
+static float draw(struct pl_case_bench *b, enum pl_leaf_kind kind) {
+    static const float weights[] = {0, 0.5f, 1, 2};
+    float normal = (float)((int)(256 * pl_rng_normal(&b->rng))) / 256;
+    switch (kind) {
+    case PL_LEAF_ODD:
+        return eighths(b) + 1.0f / 16;
+    case PL_LEAF_EIGHTH:
+        return eighths(b);
+    case PL_LEAF_WEIGHT:
+        return weights[below(b, 4)];
+    default:
+        return normal;
+    }
+}
+
+static void add_leaf(struct pl_case_bench *b, struct pl_leaf leaf) {
+    leaf.values = pl_alloc(leaf.count * sizeof *leaf.values);
+    leaf.labels = pl_alloc(leaf.count * sizeof *leaf.labels);
+    for (size_t k = 0; k < leaf.count; k++) {
+        leaf.values[k] = draw(b, leaf.kind);
+        leaf.labels[k] = leaf.classes ? below(b, leaf.classes) : 0;
+    }
+    PL_VEC_PUSH(&b->leaves, leaf);
+}
+
+static int feed(struct pl_case_bench *b, int rows, enum pl_leaf_kind kind) {
+    char name[32];
+    snprintf(name, sizeof name, "feed.%zu", b->leaves.count);
+    int node = pl_feed_tile(&b->graph, name, rows, PL_NUMBER);
+    add_leaf(
+        b, (struct pl_leaf){.kind = kind, .node = node, .count = (size_t)rows * (size_t)b->tokens});
+    return node;
+}
+
+static int real(struct pl_case_bench *b, int rows) {
+    return feed(b, rows, PL_LEAF_REAL);
+}
+
+static int param_of(struct pl_case_bench *b, int rows, int cols, enum pl_leaf_kind kind) {
+    static const enum pl_group groups[] = {PL_GROUP_WEIGHT, PL_GROUP_PLAIN, PL_GROUP_CONNECTION};
+    char name[32];
+    snprintf(name, sizeof name, "param.%zu", b->leaves.count);
+    int node = pl_param(&b->graph, name, rows, cols, groups[below(b, 3)], PL_FILL_VALUE, 0);
+    add_leaf(b, (struct pl_leaf){.kind = kind, .node = node, .count = (size_t)rows * (size_t)cols});
+    return node;
+}
+
+static int param(struct pl_case_bench *b, int rows, int cols) {
+    return param_of(b, rows, cols, PL_LEAF_PARAM);
+}
+
+/* ---- ends ---- */
+
+static void end_with(struct pl_case_bench *b, int sum) {
+    b->loss = pl_mul(&b->graph, sum, b->inverse_weight);
+}
+
+static void end_mse(struct pl_case_bench *b, int y) {
+    int target = feed(b, pl_graph_node(&b->graph, y)->rows, PL_LEAF_TARGET);
+    end_with(b, pl_mse(&b->graph, y, target, b->weight));
+}
+
+static int labels_below(struct pl_case_bench *b, int classes) {
+    int node = pl_feed_tile(&b->graph, "labels", 1, PL_INDEX);
+    add_leaf(b, (struct pl_leaf){.kind = PL_LEAF_LABEL,
+                                 .node = node,
+                                 .count = (size_t)b->tokens,
+                                 .classes = classes});
+    return node;
+}
+
+static void end_xent(struct pl_case_bench *b, int y) {
+    int labels = labels_below(b, pl_graph_node(&b->graph, y)->rows);
+    b->hits = pl_hits(&b->graph, y, labels, b->weight);
+    end_with(b, pl_xent(&b->graph, y, labels, b->weight));
+}
+
+/* ---- pointwise ---- */
+
+static void build_sum(struct pl_case_bench *b) {
+    int rows = some_rows(b), x = real(b, rows), y = real(b, rows);
+    const int in[] = {x, y, x};
+    end_mse(b, pl_sum(&b->graph, in, 3));
+}
+
+/* More inputs than an overwrite mask has bits. */
+static void build_sum_of_many(struct pl_case_bench *b) {
+    int in[40], rows = some_rows(b), x = real(b, rows);
+    for (int k = 0; k < 40; k++) in[k] = pl_scale(&b->graph, 1.0 / (k + 8), x);
+    end_mse(b, pl_sum(&b->graph, in, 40));
+}
+
+static void build_axpby(struct pl_case_bench *b) {
+    int rows = some_rows(b), x = real(b, rows), y = real(b, rows);
+    int z = pl_axpby(&b->graph, 0.7, x, -1.3, y);
+    end_mse(b, pl_axpby(&b->graph, 1, z, 0.4, x));
+}
+
+static void build_axpby_of_itself(struct pl_case_bench *b) {
+    int x = real(b, some_rows(b));
+    end_mse(b, pl_axpby(&b->graph, 0.7, x, 0.6, x));
+}
+
+static void build_scale(struct pl_case_bench *b) {
+    end_mse(b, pl_scale(&b->graph, -1.7, real(b, some_rows(b))));
+}
+
+static void build_mul(struct pl_case_bench *b) {
+    int rows = some_rows(b), x = real(b, rows), y = real(b, rows);
+    end_mse(b, pl_mul(&b->graph, x, y));
+}
+
+static void build_square(struct pl_case_bench *b) {
+    int x = real(b, some_rows(b));
+    end_mse(b, pl_mul(&b->graph, x, x));
+}
+
+static void build_bias(struct pl_case_bench *b) {
+    int rows = some_rows(b), x = real(b, rows), bias = param(b, rows, 1);
+    int y = pl_bias(&b->graph, x, bias);
+    end_mse(b, pl_bias(&b->graph, pl_mul(&b->graph, y, y), bias)); /* two sites, one parameter */
+}
+
+/* A matrix has an entry a row, in its order. */
+static void build_bias_matrix(struct pl_case_bench *b) {
+    int rows = some_rows(b), x = real(b, 3 * rows), w = param(b, rows, 3);
+    int y = pl_bias(&b->graph, pl_mul(&b->graph, x, x), w);
+    end_mse(b, pl_activate(&b->graph, y, w, PL_ACT_SIGMOID));
+}
+
+static void build_act_plain(struct pl_case_bench *b) {
+    end_mse(b, pl_activate(&b->graph, real(b, some_rows(b)), PL_NONE, PL_ACT_GELU));
+}
+
+static void build_act(struct pl_case_bench *b, enum pl_act act) {
+    int rows = some_rows(b), x = feed(b, rows, PL_LEAF_ODD);
+    int y = pl_activate(&b->graph, x, param_of(b, rows, 1, PL_LEAF_EIGHTH), act);
+    end_mse(b, y);
+}
+
+static void build_relu(struct pl_case_bench *b) {
+    build_act(b, PL_ACT_RELU);
+}
+static void build_gelu(struct pl_case_bench *b) {
+    build_act(b, PL_ACT_GELU);
+}
+static void build_silu(struct pl_case_bench *b) {
+    build_act(b, PL_ACT_SILU);
+}
+static void build_tanh(struct pl_case_bench *b) {
+    build_act(b, PL_ACT_TANH);
+}
+
+static void build_sigmoid(struct pl_case_bench *b) {
+    build_act(b, PL_ACT_SIGMOID);
+}
+
+static void build_act_without_bias(struct pl_case_bench *b) {
+    int x = real(b, some_rows(b));
+    end_mse(b, pl_activate(&b->graph, x, PL_NONE, PL_ACT_GELU));
+}
+
+/* At step level: a gate of a mixture. */
+static void build_sigmoid_of_vector(struct pl_case_bench *b) {
+    int rows = some_rows(b), x = real(b, rows);
+    end_mse(b, pl_bias(&b->graph, x, pl_sigmoid(&b->graph, param(b, rows, 1))));
+}
+
+/* ---- gains ---- */
+
+static void build_gain(struct pl_case_bench *b) {
+    int rows = some_rows(b), x = real(b, rows), s = param(b, rows, 1);
+    end_mse(b, pl_gain(&b->graph, s, pl_gain(&b->graph, s, x))); /* two sites, one parameter */
+}
+
+static void build_gain_of_one_number(struct pl_case_bench *b) {
+    int x = real(b, some_rows(b));
+    end_mse(b, pl_add(&b->graph, x, pl_gain(&b->graph, param(b, 1, 1), x)));
+}
+
+/* A gate: one number a token. */
+static void build_gain_of_tokens(struct pl_case_bench *b) {
+    int rows = some_rows(b), x = real(b, rows);
+    int s = pl_matmul_transposed(&b->graph, param(b, rows, 1), x);
+    int g = pl_activate(&b->graph, s, param(b, 1, 1), PL_ACT_SIGMOID);
+    end_mse(b, pl_gain(&b->graph, g, x));
+}
+
+/* ---- views ---- */
+
+static void build_view(struct pl_case_bench *b) {
+    int rows = 4 + some_rows(b), x = real(b, rows);
+    int top = pl_view(&b->graph, x, 0, rows - 2), low = pl_view(&b->graph, x, 2, rows - 2);
+    end_mse(b, pl_mul(&b->graph, top, low)); /* they overlap */
+}
+
+static void build_view_of_view(struct pl_case_bench *b) {
+    int rows = 6 + some_rows(b), x = real(b, rows), y = pl_mul(&b->graph, x, x);
+    int middle = pl_view(&b->graph, pl_view(&b->graph, y, 1, rows - 2), 2, rows - 4);
+    end_mse(b, pl_add(&b->graph, middle, pl_view(&b->graph, x, 0, rows - 4)));
+}
+
+static void build_view_of_param(struct pl_case_bench *b) {
+    int rows = some_rows(b), in = some_rows(b), x = real(b, in);
+    int w = param(b, rows + 3, in), bias = param(b, rows + 1, 1);
+    int y = pl_matmul(&b->graph, pl_view(&b->graph, w, 2, rows), x);
+    end_mse(b, pl_bias(&b->graph, y, pl_view(&b->graph, bias, 1, rows)));
+}
+
+static void build_place(struct pl_case_bench *b) {
+    int rows = some_rows(b), x = real(b, rows);
+    struct pl_attr attr = {.first = 2, .heads = rows + 3};
+    int y = pl_op(&b->graph, PL_OP_PLACE, attr, &x, 1);
+    end_mse(b, pl_add(&b->graph, y, real(b, rows + 3)));
+}
+
+/* ---- linear ---- */
+
+static void build_matmul(struct pl_case_bench *b) {
+    int in = some_rows(b), out = some_rows(b), x = real(b, in);
+    end_mse(b, pl_matmul(&b->graph, param(b, out, in), x));
+}
+
+static void build_matmul_transposed(struct pl_case_bench *b) {
+    int in = some_rows(b), out = some_rows(b), x = real(b, in);
+    end_mse(b, pl_matmul_transposed(&b->graph, param(b, in, out), x));
+}
+
+/* One matrix at three sites, once transposed. */
+static void build_matmul_shared(struct pl_case_bench *b) {
+    int rows = some_rows(b), x = real(b, rows), w = param(b, rows, rows);
+    int y = pl_matmul(&b->graph, w, pl_matmul(&b->graph, w, x));
+    end_mse(b, pl_matmul_transposed(&b->graph, w, y));
+}
+
+/* A matrix that is itself computed, once a step; its gradient goes on from the boundary. */
+static void build_matmul_computed(struct pl_case_bench *b) {
+    int in = some_rows(b), out = some_rows(b), x = real(b, in);
+    int w = param(b, out, in), m = param(b, out, in);
+    int product = pl_mul(&b->graph, w, pl_add(&b->graph, m, w));
+    end_mse(b, pl_matmul(&b->graph, pl_axpby(&b->graph, 0.5, product, 0.25, m), x));
+}
+
+static void build_conv(struct pl_case_bench *b) {
+    int rows = some_rows(b), x = real(b, rows), w = param(b, 3, 1);
+    int y = pl_conv(&b->graph, w, pl_conv(&b->graph, w, x));
+    end_mse(b, pl_mul(&b->graph, y, pl_conv(&b->graph, param(b, 1, 1), x)));
+}
+
+/* A kernel that reaches beyond both ends. */
+static void build_conv_wide(struct pl_case_bench *b) {
+    end_mse(b, pl_conv(&b->graph, param(b, 9, 1), real(b, 3)));
+}
+
+static void build_conv_transposed(struct pl_case_bench *b) {
+    const int in[] = {param(b, 5, 1), real(b, some_rows(b))};
+    end_mse(b, pl_op(&b->graph, PL_OP_CONV, (struct pl_attr){.transpose = true}, in, 2));
+}
+
+/* ---- norm ---- */
+
+static void build_norm(struct pl_case_bench *b, enum pl_norm kind, double eps, bool gain) {
+    int rows = some_rows(b), x = real(b, rows);
+    int stats = pl_norm_stats(&b->graph, x, kind, eps, 1);
+    end_mse(b, pl_norm_apply(&b->graph, x, stats, gain ? param(b, rows, 1) : PL_NONE, kind));
+}
+
+static void build_rmsnorm(struct pl_case_bench *b) {
+    build_norm(b, PL_NORM_RMS, 1e-6, true);
+}
+static void build_rmsnorm_plain(struct pl_case_bench *b) {
+    build_norm(b, PL_NORM_RMS, 0.1, false);
+}
+static void build_rmsnorm_no_eps(struct pl_case_bench *b) {
+    build_norm(b, PL_NORM_RMS, 0, true);
+}
+static void build_layernorm(struct pl_case_bench *b) {
+    build_norm(b, PL_NORM_LAYER, 1e-6, true);
+}
+static void build_layernorm_plain(struct pl_case_bench *b) {
+    build_norm(b, PL_NORM_LAYER, 0.1, false);
+}
+
+/* Two norms of one tensor share its statistics; a third is of a part of it. */
+static void build_norm_shared(struct pl_case_bench *b) {
+    int rows = 2 + some_rows(b), x = real(b, rows), part = pl_view(&b->graph, x, 1, rows - 2);
+    int stats = pl_norm_stats(&b->graph, x, PL_NORM_RMS, 1e-6, 1);
+    int part_stats = pl_norm_stats(&b->graph, part, PL_NORM_LAYER, 1e-3, 1);
+    int y = pl_norm_apply(&b->graph, x, stats, param(b, rows, 1), PL_NORM_RMS);
+    int z = pl_norm_apply(&b->graph, x, stats, param(b, rows, 1), PL_NORM_RMS);
+    int u = pl_norm_apply(&b->graph, part, part_stats, PL_NONE, PL_NORM_LAYER);
+    end_mse(b, pl_mul(&b->graph, pl_view(&b->graph, pl_mul(&b->graph, y, z), 2, rows - 2), u));
+}
+
+/* ---- depth ---- */
+
+enum keys { KEYS_RAW, KEYS_FULL, KEYS_PERHEAD };
+enum { MOST_SOURCES = 6 };
+
+struct bank {
+    int v[MOST_SOURCES], r[MOST_SOURCES];
+    int rows, count, heads;
+    enum keys keys;
+};
+
+/* With one channel a head a key is v / sqrt(v^2 + eps): eps keeps it smooth enough to difference. */
+#define KEY_EPS 0.01
+
+static void add_source(struct pl_case_bench *b, struct bank *bank, int v) {
+    int groups = bank->keys == KEYS_PERHEAD ? bank->heads : 1;
+    bank->v[bank->count] = v;
+    bank->r[bank->count++] = pl_norm_stats(&b->graph, v, PL_NORM_RMS, KEY_EPS, groups);
+}
+
+static struct bank make_bank(struct pl_case_bench *b, int count, int heads, enum keys keys) {
+    struct bank bank = {
+        .rows = heads * (heads > 1 ? 1 + below(b, 5) : some_rows(b)), .heads = heads, .keys = keys};
+    for (int k = 0; k < count; k++) add_source(b, &bank, real(b, bank.rows));
+    return bank;
+}
+
+/* One site: a query, its weights over the bank as it stands, the mixture. */
+static int attend(struct pl_case_bench *b, const struct bank *bank, enum pl_score score,
+                  double temperature, int p) {
+    struct pl_depth depth = {score, bank->heads, temperature};
+    int alpha = pl_depth_weights(&b->graph, &depth, p, bank->v,
+                                 bank->keys == KEYS_RAW ? NULL : bank->r, bank->count);
+    return pl_depth_mix(&b->graph, alpha, bank->v, bank->count, bank->heads);
+}
+
+static void build_attend(struct pl_case_bench *b, enum pl_score score, int heads, enum keys keys,
+                         double temperature) {
+    struct bank bank = make_bank(b, 2 + below(b, 3), heads, keys);
+    end_mse(b, attend(b, &bank, score, temperature, param(b, bank.rows, 1)));
+}
+
+static void build_depth_softmax(struct pl_case_bench *b) {
+    build_attend(b, PL_SCORE_SOFTMAX, 1, KEYS_FULL, 1);
+}
+static void build_depth_softmax_heads(struct pl_case_bench *b) {
+    build_attend(b, PL_SCORE_SOFTMAX, 3, KEYS_FULL, 0.7);
+}
+static void build_depth_softmax_perhead(struct pl_case_bench *b) {
+    build_attend(b, PL_SCORE_SOFTMAX, 2, KEYS_PERHEAD, 1.5);
+}
+static void build_depth_softmax_raw(struct pl_case_bench *b) {
+    build_attend(b, PL_SCORE_SOFTMAX, 1, KEYS_RAW, 2);
+}
+static void build_depth_softmax_raw_heads(struct pl_case_bench *b) {
+    build_attend(b, PL_SCORE_SOFTMAX, 3, KEYS_RAW, 2);
+}
+static void build_depth_sigmoid(struct pl_case_bench *b) {
+    build_attend(b, PL_SCORE_SIGMOID, 1, KEYS_FULL, 1);
+}
+static void build_depth_sigmoid_perhead(struct pl_case_bench *b) {
+    build_attend(b, PL_SCORE_SIGMOID, 3, KEYS_PERHEAD, 0.8);
+}
+static void build_depth_sigmoid_raw(struct pl_case_bench *b) {
+    build_attend(b, PL_SCORE_SIGMOID, 2, KEYS_RAW, 2);
+}
+
+static void build_depth_sigmoid_norm(struct pl_case_bench *b) {
+    build_attend(b, PL_SCORE_SIGMOID_NORM, 1, KEYS_FULL, 0.7);
+}
+static void build_depth_sigmoid_norm_heads(struct pl_case_bench *b) {
+    build_attend(b, PL_SCORE_SIGMOID_NORM, 2, KEYS_PERHEAD, 1);
+}
+
+/* Queries of the tokens' own, computed from a source and added to one that they share. */
+static void build_own_query(struct pl_case_bench *b, enum pl_score score, int heads,
+                            enum keys keys) {
+    struct bank bank = make_bank(b, 2 + below(b, 3), heads, keys);
+    int u = pl_scale(&b->graph, 0.3, bank.v[1]);
+    int q = pl_matmul(&b->graph, param(b, bank.rows, bank.rows), u);
+    int h = attend(b, &bank, score, 0.8, pl_bias(&b->graph, q, param(b, bank.rows, 1)));
+    end_mse(b, pl_add(&b->graph, h, attend(b, &bank, score, 1, param(b, bank.rows, 1))));
+}
+
+static void build_depth_own_query(struct pl_case_bench *b) {
+    build_own_query(b, PL_SCORE_SOFTMAX, 1, KEYS_FULL);
+}
+static void build_depth_own_query_raw(struct pl_case_bench *b) {
+    build_own_query(b, PL_SCORE_SIGMOID, 3, KEYS_RAW);
+}
+static void build_depth_own_query_perhead(struct pl_case_bench *b) {
+    build_own_query(b, PL_SCORE_SIGMOID_NORM, 2, KEYS_PERHEAD);
+}
+
+/* ---- masks ---- */
+
+/* A constant vector of zeros and ones, ones[first] the first of them. */
+static int mask(struct pl_case_bench *b, int count, int first) {
+    int node = pl_feed_step(&b->graph, "mask", count);
+    add_leaf(b, (struct pl_leaf){.kind = PL_LEAF_MASK, .node = node, .count = (size_t)count});
+    float *values = b->leaves.items[b->leaves.count - 1].values;
+    for (int i = 0; i < count; i++) values[i] = i >= first && i != first + 1;
+    return node;
+}
+
+static void build_mask(struct pl_case_bench *b, enum pl_mask kind, int heads, int first) {
+    struct bank bank = make_bank(b, 4, heads, KEYS_FULL);
+    struct pl_depth depth = {PL_SCORE_SOFTMAX, heads, 1};
+    int alpha = pl_depth_weights(&b->graph, &depth, param(b, bank.rows, 1), bank.v, bank.r, 4);
+    int left = pl_depth_mask(&b->graph, alpha, mask(b, 4, first), kind);
+    int h = pl_depth_mix(&b->graph, left, bank.v, 4, heads);
+    end_mse(b, pl_add(&b->graph, h, bank.v[1])); /* of a masked source nothing would be left */
+}
+
+static void build_mask_drop(struct pl_case_bench *b) {
+    build_mask(b, PL_MASK_DROP, 3, 0);
+}
+static void build_mask_renormalise(struct pl_case_bench *b) {
+    build_mask(b, PL_MASK_RENORMALISE, 2, 0);
+}
+static void build_mask_all(struct pl_case_bench *b) {
+    build_mask(b, PL_MASK_RENORMALISE, 1, 4);
+}
+
+static void build_mask_static(struct pl_case_bench *b) {
+    struct bank bank = make_bank(b, 4, 1, KEYS_RAW);
+    int alpha = pl_softmax(&b->graph, param(b, 4, 1), 0.6);
+    int left = pl_depth_mask(&b->graph, alpha, mask(b, 4, 1), PL_MASK_RENORMALISE);
+    end_mse(b, pl_depth_mix(&b->graph, left, bank.v, 4, 1));
+}
+
+static void build_depth_one_source(struct pl_case_bench *b) {
+    struct bank bank = make_bank(b, 1, 1, KEYS_FULL);
+    int h = attend(b, &bank, PL_SCORE_SIGMOID, 1, param(b, bank.rows, 1));
+    end_mse(b, pl_add(&b->graph, h, attend(b, &bank, PL_SCORE_SOFTMAX, 1, param(b, bank.rows, 1))));
+}
+
+/* The same tensor stands twice among the sources, and a part of another. */
+static void build_depth_source_twice(struct pl_case_bench *b) {
+    struct bank bank = make_bank(b, 2, 1, KEYS_FULL);
+    add_source(b, &bank, bank.v[0]);
+    add_source(b, &bank, pl_view(&b->graph, real(b, bank.rows + 2), 1, bank.rows));
+    end_mse(b, attend(b, &bank, PL_SCORE_SOFTMAX, 1, param(b, bank.rows, 1)));
+}
+
+/* Sites in a row, each over all earlier outputs, with queries times a shared key gain: sources are
+ * read by several sites, and the gradient of each is gathered from all of them. */
+static void build_depth_sites(struct pl_case_bench *b, int heads, enum keys keys) {
+    struct bank bank = make_bank(b, 2, heads, keys);
+    int gain = param(b, bank.rows, 1), w = param(b, bank.rows, bank.rows);
+    for (int site = 0; site < 3; site++) {
+        int p = pl_mul(&b->graph, param(b, bank.rows, 1), gain);
+        int h = attend(b, &bank, PL_SCORE_SOFTMAX, 1, p);
+        int y = pl_activate(&b->graph, pl_scale(&b->graph, 0.3, pl_matmul(&b->graph, w, h)),
+                            param(b, bank.rows, 1), PL_ACT_TANH);
+        add_source(b, &bank, y);
+    }
+    end_mse(b, attend(b, &bank, PL_SCORE_SOFTMAX, 1, param(b, bank.rows, 1)));
+}
+
+static void build_depth_network(struct pl_case_bench *b) {
+    build_depth_sites(b, 1, KEYS_FULL);
+}
+static void build_depth_network_heads(struct pl_case_bench *b) {
+    build_depth_sites(b, 2, KEYS_PERHEAD);
+}
+static void build_depth_network_raw(struct pl_case_bench *b) {
+    build_depth_sites(b, 1, KEYS_RAW);
+}
+
+static void build_static_mix(struct pl_case_bench *b) {
+    struct bank bank = make_bank(b, 3, 1, KEYS_RAW);
+    int alpha = pl_softmax(&b->graph, param(b, 3, 1), 0.6);
+    end_mse(b, pl_depth_mix(&b->graph, alpha, bank.v, 3, 1));
+}
+
+static void build_static_mix_heads(struct pl_case_bench *b) {
+    struct bank bank = make_bank(b, 4, 3, KEYS_RAW);
+    end_mse(b, pl_depth_mix(&b->graph, param(b, 12, 1), bank.v, 4, 3));
+}
+
+/* Static weights of two sites are parts of one parameter, and their sources overlap. */
+static void build_static_mix_shared(struct pl_case_bench *b) {
+    struct bank bank = make_bank(b, 4, 1, KEYS_RAW);
+    int all = param(b, 6, 1);
+    int h = pl_depth_mix(&b->graph, pl_view(&b->graph, all, 0, 3), bank.v, 3, 1);
+    int k = pl_depth_mix(&b->graph, pl_view(&b->graph, all, 2, 3), bank.v + 1, 3, 1);
+    end_mse(b, pl_mul(&b->graph, h, k));
+}
+
+/* ---- streams ---- */
+
+static void build_stack(struct pl_case_bench *b) {
+    int x = real(b, some_rows(b)), y = real(b, some_rows(b));
+    const int in[] = {x, y, x};
+    int stacked = pl_stack(&b->graph, in, 3);
+    end_mse(b, pl_mul(&b->graph, stacked, stacked));
+}
+
+static void build_stack_of_params(struct pl_case_bench *b) {
+    int rows = some_rows(b), in = some_rows(b);
+    const int parts[] = {param(b, rows, in), param(b, 2, in)};
+    end_mse(b, pl_matmul(&b->graph, pl_stack(&b->graph, parts, 2), real(b, in)));
+}
+
+/* [blocks] from [sources] streams and one vector more, by coefficients a token or static ones. */
+static void build_mix(struct pl_case_bench *b, int blocks, int sources, bool transpose,
+                      bool is_static) {
+    int d = 1 + below(b, 6), count = blocks * sources;
+    int rows = transpose ? sources : blocks, cols = transpose ? blocks : sources;
+    int c = is_static ? param(b, rows, cols) : real(b, count);
+    int write = is_static ? param(b, blocks, 1) : real(b, blocks);
+    const int pairs[] = {c, real(b, sources * d), write, real(b, d)};
+    end_mse(b, pl_stream_mix(&b->graph, blocks, transpose, pairs, 4));
+}
+
+static void build_stream_mix(struct pl_case_bench *b) {
+    build_mix(b, 4, 4, false, false);
+}
+static void build_stream_mix_transposed(struct pl_case_bench *b) {
+    build_mix(b, 3, 4, true, false);
+}
+static void build_stream_mix_static(struct pl_case_bench *b) {
+    build_mix(b, 4, 3, false, true);
+}
+static void build_stream_mix_static_transposed(struct pl_case_bench *b) {
+    build_mix(b, 2, 4, true, true);
+}
+static void build_stream_read(struct pl_case_bench *b) {
+    build_mix(b, 1, 4, false, false);
+}
+static void build_stream_mix_wide(struct pl_case_bench *b) {
+    build_mix(b, 8, 7, true, false);
+}
+
+/* More sources than a kernel takes at a time, static and moving coefficients together. */
+static void build_stream_mix_many(struct pl_case_bench *b) {
+    int d = 1 + below(b, 4), pairs[18];
+    for (int k = 0; k < 9; k++) {
+        pairs[2 * k] = k % 2 ? param(b, 3, 2) : real(b, 6);
+        pairs[2 * k + 1] = real(b, 2 * d);
+    }
+    end_mse(b, pl_stream_mix(&b->graph, 3, false, pairs, 18));
+}
+
+static void build_stream_dot(struct pl_case_bench *b) {
+    int d = 1 + below(b, 7);
+    end_mse(b, pl_stream_dot(&b->graph, real(b, 3 * d), 3, real(b, 5 * d)));
+}
+
+static void build_stream_dot_of_itself(struct pl_case_bench *b) {
+    int d = 1 + below(b, 7), x = real(b, 4 * d);
+    end_mse(b, pl_stream_dot(&b->graph, x, 4, x));
+}
+
+/* Streams through three layers, read and written by static and by moving coefficients. */
+static void build_stream_network(struct pl_case_bench *b) {
+    int d = some_rows(b), n = 4, e = real(b, d), w = param(b, d, d);
+    int h = pl_stack(&b->graph, (const int[]){e, e, e, e}, 4);
+    for (int layer = 0; layer < 3; layer++) {
+        bool still = layer == 1;
+        int mix = still ? param(b, n, n) : real(b, n * n);
+        int read = still ? param(b, n, 1) : real(b, n), write = still ? param(b, n, 1) : real(b, n);
+        int u = pl_stream_mix(&b->graph, 1, true, (const int[]){read, h}, 2);
+        int y = pl_activate(&b->graph, pl_matmul(&b->graph, w, u), PL_NONE, PL_ACT_TANH);
+        const int pairs[] = {mix, h, write, y};
+        h = pl_scale(&b->graph, 0.25, pl_stream_mix(&b->graph, n, true, pairs, 4));
+    }
+    end_mse(b, h);
+}
+
+static void build_projection(struct pl_case_bench *b, int groups, double eps) {
+    int d = some_rows(b), x = real(b, groups * d);
+    const int w[] = {param(b, d, 1), param(b, d, 4), param(b, d, 11)};
+    int r = pl_norm_stats(&b->graph, x, PL_NORM_RMS, eps, groups);
+    end_mse(b, pl_project(&b->graph, x, r, w, 3));
+}
+
+static void build_project(struct pl_case_bench *b) {
+    build_projection(b, 1, 1e-6);
+}
+static void build_project_groups(struct pl_case_bench *b) {
+    build_projection(b, 4, 0);
+}
+
+static void build_project_one(struct pl_case_bench *b) {
+    int d = some_rows(b), x = real(b, 2 * d), w = param(b, d, 1);
+    int r = pl_norm_stats(&b->graph, x, PL_NORM_RMS, 0.1, 2);
+    end_mse(b, pl_project(&b->graph, x, r, &w, 1));
+}
+
+static void build_doubly(struct pl_case_bench *b, enum pl_doubly kind, int n, int iterations,
+                         int logits, double scale) {
+    int z = pl_scale(&b->graph, scale, real(b, logits));
+    end_mse(b, pl_doubly(&b->graph, kind, n, iterations, z));
+}
+
+static void build_sinkhorn(struct pl_case_bench *b) {
+    build_doubly(b, PL_DOUBLY_SINKHORN, 4, 20, 16, 1);
+}
+static void build_sinkhorn_steep(struct pl_case_bench *b) {
+    build_doubly(b, PL_DOUBLY_SINKHORN, 4, 20, 16, 8);
+}
+static void build_sinkhorn_once(struct pl_case_bench *b) {
+    build_doubly(b, PL_DOUBLY_SINKHORN, 3, 1, 9, 1);
+}
+static void build_sinkhorn_wide(struct pl_case_bench *b) {
+    build_doubly(b, PL_DOUBLY_SINKHORN, 8, 3, 64, 1);
+}
+static void build_birkhoff(struct pl_case_bench *b) {
+    build_doubly(b, PL_DOUBLY_BIRKHOFF, 4, 0, 24, 1);
+}
+static void build_birkhoff_three(struct pl_case_bench *b) {
+    build_doubly(b, PL_DOUBLY_BIRKHOFF, 3, 0, 6, 4);
+}
+static void build_kronecker(struct pl_case_bench *b) {
+    build_doubly(b, PL_DOUBLY_KRONECKER, 4, 0, 4, 1);
+}
+static void build_kronecker_wide(struct pl_case_bench *b) {
+    build_doubly(b, PL_DOUBLY_KRONECKER, 8, 0, 6, 2);
+}
+
+/* ---- losses ---- */
+
+static void build_xent(struct pl_case_bench *b) {
+    end_xent(b, real(b, some_rows(b)));
+}
+
+static void build_mlp_xent(struct pl_case_bench *b) {
+    int in = some_rows(b), hidden = some_rows(b), out = some_rows(b), x = real(b, in);
+    int stats = pl_norm_stats(&b->graph, x, PL_NORM_RMS, 1e-6, 1);
+    int n = pl_norm_apply(&b->graph, x, stats, param(b, in, 1), PL_NORM_RMS);
+    int y = pl_activate(&b->graph, pl_matmul(&b->graph, param(b, hidden, in), n),
+                        param(b, hidden, 1), PL_ACT_SILU);
+    end_xent(b,
+             pl_bias(&b->graph, pl_matmul(&b->graph, param(b, out, hidden), y), param(b, out, 1)));
+}
+
+const struct pl_op_case pl_op_cases[] = {
+    {"sum", build_sum},
+    {"sum of many", build_sum_of_many},
+    {"axpby", build_axpby},
+    {"axpby of itself", build_axpby_of_itself},
+    {"scale", build_scale},
+    {"mul", build_mul},
+    {"square", build_square},
+    {"bias", build_bias},
+    {"bias, a matrix", build_bias_matrix},
+    {"activation without bias", build_act_plain},
+    {"relu", build_relu},
+    {"gelu", build_gelu},
+    {"silu", build_silu},
+    {"tanh", build_tanh},
+    {"sigmoid", build_sigmoid},
+    {"activation without bias", build_act_without_bias},
+    {"sigmoid of a vector", build_sigmoid_of_vector},
+    {"gain", build_gain},
+    {"gain of one number", build_gain_of_one_number},
+    {"gain of tokens", build_gain_of_tokens},
+    {"view", build_view},
+    {"view of a view", build_view_of_view},
+    {"view of a parameter", build_view_of_param},
+    {"place", build_place},
+    {"matmul", build_matmul},
+    {"matmul transposed", build_matmul_transposed},
+    {"matmul shared", build_matmul_shared},
+    {"matmul computed", build_matmul_computed},
+    {"conv", build_conv},
+    {"conv, wide", build_conv_wide},
+    {"conv transposed", build_conv_transposed},
+    {"rmsnorm", build_rmsnorm},
+    {"rmsnorm without gain", build_rmsnorm_plain},
+    {"rmsnorm without eps", build_rmsnorm_no_eps},
+    {"layernorm", build_layernorm},
+    {"layernorm without gain", build_layernorm_plain},
+    {"norm shared", build_norm_shared},
+    {"depth softmax", build_depth_softmax},
+    {"depth softmax, heads", build_depth_softmax_heads},
+    {"depth softmax, keys per head", build_depth_softmax_perhead},
+    {"depth softmax, raw keys", build_depth_softmax_raw},
+    {"depth softmax, raw keys, heads", build_depth_softmax_raw_heads},
+    {"depth sigmoid", build_depth_sigmoid},
+    {"depth sigmoid, keys per head", build_depth_sigmoid_perhead},
+    {"depth sigmoid, raw keys", build_depth_sigmoid_raw},
+    {"depth sigmoid, normalised", build_depth_sigmoid_norm},
+    {"depth sigmoid, normalised, heads", build_depth_sigmoid_norm_heads},
+    {"depth, own queries", build_depth_own_query},
+    {"depth, own queries, raw keys, heads", build_depth_own_query_raw},
+    {"depth, own queries, keys per head", build_depth_own_query_perhead},
+    {"mask, the rest as it was", build_mask_drop},
+    {"mask, the rest renormalised", build_mask_renormalise},
+    {"mask of all", build_mask_all},
+    {"mask of static weights", build_mask_static},
+    {"depth of one source", build_depth_one_source},
+    {"depth, a source twice", build_depth_source_twice},
+    {"depth network", build_depth_network},
+    {"depth network, heads", build_depth_network_heads},
+    {"depth network, raw keys", build_depth_network_raw},
+    {"static mix", build_static_mix},
+    {"static mix, heads", build_static_mix_heads},
+    {"static mix shared", build_static_mix_shared},
+    {"stack", build_stack},
+    {"stack of parameters", build_stack_of_params},
+    {"stream mix", build_stream_mix},
+    {"stream mix transposed", build_stream_mix_transposed},
+    {"stream mix static", build_stream_mix_static},
+    {"stream mix static, transposed", build_stream_mix_static_transposed},
+    {"stream read", build_stream_read},
+    {"stream mix wide", build_stream_mix_wide},
+    {"stream mix of many", build_stream_mix_many},
+    {"stream dot", build_stream_dot},
+    {"stream dot of itself", build_stream_dot_of_itself},
+    {"stream network", build_stream_network},
+    {"project", build_project},
+    {"project in groups", build_project_groups},
+    {"project to one", build_project_one},
+    {"sinkhorn", build_sinkhorn},
+    {"sinkhorn, steep", build_sinkhorn_steep},
+    {"sinkhorn once", build_sinkhorn_once},
+    {"sinkhorn of eight", build_sinkhorn_wide},
+    {"birkhoff", build_birkhoff},
+    {"birkhoff of three", build_birkhoff_three},
+    {"kronecker", build_kronecker},
+    {"kronecker of eight", build_kronecker_wide},
+    {"xent", build_xent},
+    {"mlp with xent", build_mlp_xent},
+    {0},
+};
+
+/* ---- life ---- */
+
+static void add_gradients(struct pl_case_bench *b) {
+    PL_VEC(int) wrt = {0};
+    for (size_t k = 0; k < b->leaves.count; k++) {
+        const struct pl_leaf *leaf = &b->leaves.items[k];
+        if (leaf->kind == PL_LEAF_REAL || leaf->kind == PL_LEAF_ODD) PL_VEC_PUSH(&wrt, leaf->node);
+    }
+    pl_graph_grad(&b->graph, b->loss, wrt.items, (int)wrt.count);
+    PL_VEC_FINISH(&wrt);
+}
+
+void pl_case_init(struct pl_case_bench *b, const struct pl_op_case *from, uint64_t seed) {
+    memset(b, 0, sizeof *b);
+    pl_graph_init(&b->graph);
+    pl_rng_init(&b->rng, seed, from->name);
+    b->tokens = PL_CASE_TILE * (1 + below(b, 2)) + 1 + below(b, PL_CASE_TILE - 1);
+    b->hits = PL_NONE;
+    b->weight = feed(b, 1, PL_LEAF_WEIGHT);
+    b->inverse_weight = pl_feed_step(&b->graph, "inverse_weight", 1);
+    for (int t = 0; t < b->tokens; t++) b->total_weight += b->leaves.items[0].values[t];
+    from->build(b);
+    add_gradients(b);
+    pl_graph_check(&b->graph);
+}
+
+void pl_case_finish(struct pl_case_bench *b) {
+    for (size_t k = 0; k < b->leaves.count; k++) {
+        pl_free(b->leaves.items[k].values);
+        pl_free(b->leaves.items[k].labels);
+    }
+    PL_VEC_FINISH(&b->leaves);
+    pl_graph_finish(&b->graph);
+}

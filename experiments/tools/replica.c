@@ -1,0 +1,145 @@
+#include "experiments/tools/replica.h"
+
+#include <string.h>
+
+#include "core/train/feeder.h"
+#include "experiments/run/weights.h"
+
+/* ---- the whole cell ---- */
+
+static enum pl_status build(struct pl_replica *replica) {
+    struct pl_worker_cell *cell = &replica->cell;
+    PL_TRY(cell->task->generate(cell->task_options, cell->seed, &replica->data));
+    PL_TRY(pl_dataset_check(&replica->data, &cell->shape));
+    pl_graph_init(&replica->graph);
+    pl_model_build(&cell->model, &replica->graph, &cell->io);
+    struct pl_network network = pl_worker_network(&replica->graph, &cell->model);
+    PL_TRY(pl_trainer_create(&replica->trainer, &network, &cell->train, cell->backend,
+                             &replica->data, cell->model.host.width));
+    pl_weights_draw(pl_trainer_program(replica->trainer), &replica->graph, cell->seed);
+    pl_batches_init(&replica->batches, replica->data.split[PL_TRAIN].count,
+                    (size_t)cell->train.batch, cell->seed);
+    return PL_OK;
+}
+
+enum pl_status pl_replica_init(struct pl_replica *out, const char *text) {
+    memset(out, 0, sizeof *out);
+    PL_TRY(pl_worker_cell_read(&out->cell, text));
+    out->made = true;
+    enum pl_status status = build(out);
+    if (status != PL_OK) pl_replica_finish(out);
+    return status;
+}
+
+void pl_replica_finish(struct pl_replica *replica) {
+    if (!replica || !replica->made) return;
+    pl_batches_finish(&replica->batches);
+    pl_trainer_destroy(replica->trainer);
+    pl_graph_finish(&replica->graph);
+    pl_dataset_finish(&replica->data);
+    pl_worker_cell_finish(&replica->cell);
+    memset(replica, 0, sizeof *replica);
+}
+
+void pl_replica_draw(struct pl_replica *replica) {
+    replica->batch = pl_batches_next(&replica->batches, &replica->batch_count);
+}
+
+double pl_replica_step(struct pl_replica *replica) {
+    replica->step++;
+    return pl_trainer_step(replica->trainer, replica->batch, replica->batch_count);
+}
+
+enum pl_status pl_replica_check(struct pl_replica *replica) {
+    return pl_program_check(pl_trainer_program(replica->trainer));
+}
+
+void pl_replica_weights(struct pl_replica *replica, int node, double *out) {
+    pl_program_read(pl_trainer_program(replica->trainer), node, out);
+}
+
+bool pl_replica_gradient(struct pl_replica *replica, int node, double *out) {
+    int gradient =
+        (size_t)node < replica->graph.grads.count ? replica->graph.grads.items[node] : PL_NONE;
+    if (gradient == PL_NONE) return false;
+    pl_program_read(pl_trainer_program(replica->trainer), gradient, out);
+    return true;
+}
+
+/* ---- the first forward pass ---- */
+
+static bool has_numbers(const struct pl_node *node) {
+    return node->kind == PL_KIND_OP && node->dtype == PL_NUMBER;
+}
+
+static void make_plan(struct pl_glance *glance, int tile) {
+    int count = (int)glance->graph.nodes.count, wanted = 0;
+    int *targets = pl_alloc((size_t)count * sizeof *targets);
+    for (int n = 0; n < count; n++)
+        if (has_numbers(pl_graph_node(&glance->graph, n))) targets[wanted++] = n;
+    struct pl_pass_spec pass = {"glance", targets, wanted};
+    pl_plan_make(&glance->plan, &glance->graph, tile, &pass, 1);
+    pl_free(targets);
+}
+
+/* The whole samples of the first batch that fit into a tile. */
+static void run(struct pl_glance *glance, const struct pl_replica *replica) {
+    const struct pl_samples *from = &replica->data.split[PL_TRAIN];
+    struct pl_batches batches;
+    size_t count, tokens = (size_t)replica->data.shape.tokens;
+    size_t fit = (size_t)glance->plan.tokens / tokens;
+    struct pl_feeder feeder = {.network = pl_worker_network(&glance->graph, &glance->model),
+                               .data = &replica->data,
+                               .samples = (int)fit};
+    pl_batches_init(&batches, from->count, (size_t)replica->cell.train.batch, replica->cell.seed);
+    const uint32_t *batch = pl_batches_next(&batches, &count);
+    const struct pl_selection first = {from, batch, count < fit ? count : fit};
+    glance->tokens = (int)(first.count * tokens);
+    pl_feeder_init(&feeder, glance->program);
+    pl_feeder_run(&feeder, 0, &first, NULL, NULL);
+    pl_feeder_finish(&feeder);
+    pl_batches_finish(&batches);
+}
+
+enum pl_status pl_glance_init(struct pl_glance *out, struct pl_replica *replica, int tile) {
+    memset(out, 0, sizeof *out);
+    pl_graph_init(&out->graph);
+    out->model = replica->cell.model;
+    pl_model_build(&out->model, &out->graph, &replica->cell.io);
+    make_plan(out, tile);
+    enum pl_status status = pl_program_create(&out->program, replica->cell.backend, &out->plan);
+    if (status == PL_OK) {
+        pl_weights_draw(out->program, &out->graph, replica->cell.seed);
+        run(out, replica);
+        status = pl_program_check(out->program);
+    }
+    if (status != PL_OK) pl_glance_finish(out);
+    return status;
+}
+
+void pl_glance_finish(struct pl_glance *glance) {
+    if (!glance) return;
+    pl_program_destroy(glance->program);
+    pl_plan_finish(&glance->plan);
+    pl_graph_finish(&glance->graph);
+    memset(glance, 0, sizeof *glance);
+}
+
+/* A tile is read whole; the tokens that count move to the front of each row. */
+static void read_tile(struct pl_glance *glance, int node, size_t rows, double *out) {
+    size_t width = (size_t)glance->plan.tokens, kept = (size_t)glance->tokens;
+    double *whole = pl_alloc(rows * width * sizeof *whole);
+    pl_program_read_tile(glance->program, 0, node, whole);
+    for (size_t r = 0; r < rows; r++) memcpy(out + r * kept, whole + r * width, kept * sizeof *out);
+    pl_free(whole);
+}
+
+size_t pl_glance_read(struct pl_glance *glance, int node, double *out) {
+    const struct pl_node *info = pl_graph_node(&glance->graph, node);
+    bool tile = info->domain == PL_TILE;
+    if (!has_numbers(info)) return 0;
+    size_t rows = (size_t)info->rows;
+    if (out && tile) read_tile(glance, node, rows, out);
+    if (out && !tile) pl_program_read(glance->program, node, out);
+    return rows * (size_t)(tile ? glance->tokens : info->cols);
+}

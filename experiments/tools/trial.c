@@ -1,0 +1,240 @@
+#include "experiments/tools/trial.h"
+#include "experiments/run/weights.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/rng.h"
+#include "core/graph/grad.h"
+
+enum { FORWARD, GRADIENT };
+
+/* What settings say besides model.* and variant.* */
+struct asked {
+    struct pl_model_io io;
+    bool rows;
+    int masking;
+};
+
+static void add_settings(struct pl_trial *trial, const char *const *settings, struct asked *asked) {
+    long out = 0, classes = 0;
+    for (; *settings; settings++) {
+        const char *equals = strchr(*settings, '=');
+        PL_ASSERT(equals);
+        char *key = pl_arena_strndup(&trial->arena, *settings, (size_t)(equals - *settings));
+        if (strcmp(key, "task.out") == 0)
+            out = atol(equals + 1);
+        else if (strcmp(key, "task.classes") == 0)
+            classes = atol(equals + 1);
+        else if (strcmp(key, "probe.rows") == 0)
+            asked->rows = strcmp(equals + 1, "true") == 0;
+        else if (strcmp(key, "probe.masking") == 0)
+            asked->masking =
+                strcmp(equals + 1, "drop") == 0 ? PL_MASKING_DROP : PL_MASKING_RENORMALISE;
+        else
+            pl_settings_set(&trial->settings, key, equals + 1, (struct pl_place){"trial", 0, 0});
+    }
+    long width = atol(pl_settings_value(&trial->settings, "model.width", "32"));
+    asked->io = (struct pl_model_io){width, classes ? classes : out ? out : width, classes > 0};
+}
+
+static void draw_data(struct pl_trial *trial, uint64_t seed) {
+    const struct pl_model_io *io = &trial->model.io;
+    struct pl_rng rng;
+    pl_rng_init(&rng, seed, "data-train");
+    size_t in = (size_t)io->in, out = (size_t)io->out;
+    trial->x = pl_alloc(trial->samples * in * sizeof(float));
+    trial->y = pl_alloc(trial->samples * out * sizeof(float));
+    trial->labels = pl_alloc(trial->samples * sizeof(int32_t));
+    trial->weight = pl_alloc(trial->samples * sizeof(float));
+    for (size_t s = 0; s < trial->samples; s++) {
+        for (size_t c = 0; c < in; c++) trial->x[s * in + c] = (float)pl_rng_normal(&rng);
+        for (size_t c = 0; c < out; c++) trial->y[s * out + c] = (float)pl_rng_normal(&rng);
+        trial->labels[s] = (int32_t)pl_rng_below(&rng, (uint64_t)out);
+        trial->weight[s] = 1;
+    }
+}
+
+/* Sums over tokens by which a row is compared with what it claims to give. */
+static void add_row_checks(struct pl_trial *trial) {
+    const struct pl_model *model = &trial->model;
+    struct pl_graph *graph = &trial->graph;
+    size_t sites = (size_t)model->host.depth + 1;
+    trial->row_error = PL_ARENA_ARRAY(&trial->arena, int, sites);
+    trial->row_size = PL_ARENA_ARRAY(&trial->arena, int, sites);
+    for (int l = 1; l <= (int)sites; l++) {
+        int h = model->h[l - 1], row = model->row[l - 1];
+        trial->row_error[l - 1] = trial->row_size[l - 1] = PL_NONE;
+        if (row == PL_NONE) continue;
+        int again = pl_depth_mix(graph, row, model->v, l, pl_graph_node(graph, row)->rows / l);
+        trial->row_error[l - 1] = pl_mse(graph, again, h, model->weight);
+        trial->row_size[l - 1] = pl_mse(graph, pl_scale(graph, 0, h), h, model->weight);
+    }
+}
+
+/* The targets of a forward pass: loss, predictions, and the sums above. */
+static int forward_targets(struct pl_trial *trial, int **out) {
+    const struct pl_model *model = &trial->model;
+    size_t sites = (size_t)model->host.depth + 1;
+    int count = 0, *targets = *out = PL_ARENA_ARRAY(&trial->arena, int, 2 + 2 * sites);
+    targets[count++] = model->loss;
+    targets[count++] = model->pred;
+    for (size_t k = 0; trial->row_error && k < sites; k++) {
+        if (trial->row_error[k] == PL_NONE) continue;
+        targets[count++] = trial->row_error[k];
+        targets[count++] = trial->row_size[k];
+    }
+    return count;
+}
+
+static void make_plan(struct pl_trial *trial, const struct pl_backend *backend) {
+    const struct pl_model *model = &trial->model;
+    struct pl_graph *graph = &trial->graph;
+    int *forward, *targets, forward_count = forward_targets(trial, &forward), count = 0;
+    pl_graph_grad(graph, model->loss, &model->x, 1);
+    targets = PL_ARENA_ARRAY(&trial->arena, int, graph->grads.count + 1);
+    targets[count++] = model->loss;
+    for (size_t n = 0; n < graph->grads.count; n++) {
+        bool read = graph->nodes.items[n].kind == PL_KIND_PARAM || (int)n == model->x;
+        if (read && graph->grads.items[n] != PL_NONE) targets[count++] = graph->grads.items[n];
+    }
+    struct pl_pass_spec passes[] = {{"forward", forward, forward_count},
+                                    {"gradient", targets, count}};
+    int tokens = pl_backend_tile(backend, model->host.width, model->host.hidden, trial->samples);
+    pl_plan_make(&trial->plan, graph, tokens, passes, 2);
+    pl_graph_check(graph);
+    pl_plan_check(&trial->plan);
+}
+
+static enum pl_status build(struct pl_trial *trial, const struct pl_backend *backend,
+                            const char *const *settings, uint64_t seed) {
+    struct asked asked = {.masking = PL_MASKING_OFF};
+    add_settings(trial, settings, &asked);
+    PL_TRY(pl_model_bind(&trial->model, &trial->settings, &trial->arena));
+    PL_TRY(pl_model_fit(&trial->model, &trial->settings, &asked.io));
+    trial->model.rows = asked.rows;
+    trial->model.masking = asked.masking;
+    pl_model_build(&trial->model, &trial->graph, &asked.io);
+    if (asked.rows) add_row_checks(trial);
+    make_plan(trial, backend);
+    PL_TRY(pl_program_create(&trial->program, backend, &trial->plan));
+    pl_weights_draw(trial->program, &trial->graph, seed);
+    draw_data(trial, seed);
+    return PL_OK;
+}
+
+enum pl_status pl_trial_create(struct pl_trial **out, const struct pl_backend *backend,
+                               const char *const *settings, uint64_t seed, size_t samples) {
+    struct pl_trial *trial = pl_alloc_zero(1, sizeof *trial);
+    trial->samples = samples;
+    enum pl_status status = build(trial, backend, settings, seed);
+    if (status != PL_OK) {
+        pl_trial_destroy(trial);
+        trial = NULL;
+    }
+    *out = trial;
+    return status;
+}
+
+void pl_trial_destroy(struct pl_trial *trial) {
+    if (!trial) return;
+    pl_program_destroy(trial->program);
+    pl_plan_finish(&trial->plan);
+    pl_graph_finish(&trial->graph);
+    pl_settings_finish(&trial->settings);
+    pl_arena_finish(&trial->arena);
+    pl_free(trial->x);
+    pl_free(trial->y);
+    pl_free(trial->labels);
+    pl_free(trial->weight);
+    pl_free(trial);
+}
+
+static void feed(struct pl_trial *trial, int pass, size_t first, size_t count) {
+    const struct pl_model *model = &trial->model;
+    struct pl_program *program = trial->program;
+    struct pl_gather gather = {.first = first, .count = (int)count};
+    pl_program_gather(program, pass, model->x, trial->x, gather);
+    if (model->y != PL_NONE) pl_program_gather(program, pass, model->y, trial->y, gather);
+    if (model->labels != PL_NONE)
+        pl_program_gather_index(program, pass, model->labels, trial->labels, gather);
+    pl_program_gather(program, pass, model->weight, trial->weight, gather);
+}
+
+/* A whole pass over the samples; predictions are copied out when [pred] is given. */
+static double run(struct pl_trial *trial, int pass, double *pred) {
+    size_t tokens = (size_t)trial->plan.tokens, out = (size_t)trial->model.io.out;
+    double total = 0, loss;
+    for (size_t s = 0; s < trial->samples; s++) total += trial->weight[s];
+    total = 1 / total;
+    double *tile = pred ? pl_alloc(out * tokens * sizeof *tile) : NULL;
+    pl_program_write(trial->program, trial->model.inverse_weight, &total);
+    pl_program_begin(trial->program, pass);
+    for (size_t first = 0; first < trial->samples; first += tokens) {
+        size_t count = trial->samples - first < tokens ? trial->samples - first : tokens;
+        feed(trial, pass, first, count);
+        pl_program_tile(trial->program, pass);
+        if (pred) pl_program_read_tile(trial->program, pass, trial->model.pred, tile);
+        for (size_t k = 0; pred && k < count * out; k++)
+            pred[first * out + k] = tile[k % out * tokens + k / out];
+    }
+    pl_program_end(trial->program, pass);
+    pl_program_read(trial->program, trial->model.loss, &loss);
+    pl_free(tile);
+    return loss;
+}
+
+double pl_trial_loss(struct pl_trial *trial) {
+    return run(trial, FORWARD, NULL);
+}
+
+double pl_trial_gradient(struct pl_trial *trial) {
+    return run(trial, GRADIENT, NULL);
+}
+
+double *pl_trial_predict(struct pl_trial *trial) {
+    double *pred = pl_alloc(trial->samples * (size_t)trial->model.io.out * sizeof *pred);
+    run(trial, FORWARD, pred);
+    return pred;
+}
+
+static double *read_node(struct pl_trial *trial, int node) {
+    const struct pl_node *n = pl_graph_node(&trial->graph, node);
+    double *values = pl_alloc((size_t)n->rows * (size_t)n->cols * sizeof *values);
+    pl_program_read(trial->program, node, values);
+    return values;
+}
+
+double *pl_trial_read(struct pl_trial *trial, int param) {
+    return read_node(trial, param);
+}
+
+double *pl_trial_read_grad(struct pl_trial *trial, int param) {
+    int grad = trial->graph.grads.items[param];
+    return grad == PL_NONE ? NULL : read_node(trial, grad);
+}
+
+static void perturb(struct pl_trial *trial, int param, struct pl_rng *rng, double std) {
+    const struct pl_node *node = pl_graph_node(&trial->graph, param);
+    double *values = pl_trial_read(trial, param);
+    for (int k = 0; k < node->rows * node->cols; k++)
+        values[k] = (float)(values[k] + std * pl_rng_normal(rng));
+    pl_program_write(trial->program, param, values);
+    pl_free(values);
+}
+
+void pl_trial_perturb(struct pl_trial *trial, uint64_t seed, double std) {
+    struct pl_rng rng;
+    pl_rng_init(&rng, seed, "probe");
+    for (int n = 0; n < (int)trial->graph.nodes.count; n++) {
+        const struct pl_node *node = pl_graph_node(&trial->graph, n);
+        if (node->kind == PL_KIND_PARAM && node->group == PL_GROUP_CONNECTION)
+            perturb(trial, n, &rng, std);
+    }
+}
+
+void pl_trial_perturb_one(struct pl_trial *trial, int param, uint64_t seed, double std) {
+    struct pl_rng rng;
+    pl_rng_init(&rng, seed, "probe");
+    perturb(trial, param, &rng, std);
+}
