@@ -40,6 +40,10 @@ add_subdirectory(experiments/cli)
 if(PL_TESTS)
     enable_testing()
     add_test(NAME answer COMMAND plumbline answer)
+    add_test(NAME brief COMMAND plumbline brief)
+    add_test(NAME long COMMAND plumbline long)
+    set_tests_properties(brief PROPERTIES LABELS unit)
+    set_tests_properties(long PROPERTIES LABELS "unit;slow")
 endif()
 TEXT
     echo 'add_executable(plumbline main.c)' >"$tree/experiments/cli/CMakeLists.txt"
@@ -130,15 +134,27 @@ tells_of_failure() {
 }
 
 runs_tests() {
+    rm -rf "$tree/build"
+    run 0 "$tree/plumbline" test --help
+    says out './plumbline test [--quick] [options of ctest]'
+    silent
+    [ ! -e "$tree/build" ] || fail "asked for help with tests, it built"
     run 0 "$tree/plumbline" test
-    says out '100% tests passed, 0 tests failed out of 1'
+    says out '100% tests passed, 0 tests failed out of 3'
+    says out 'The slowest tests:'
+    says out ' s  answer'
     run 0 "$tree/plumbline" test -R answer
     silent
+    run 0 "$tree/plumbline" test -N
+    grep -qF 'The slowest' "$temp/out" && fail "no test ran, and still it told the slowest"
+    run 0 "$tree/plumbline" test --quick
+    says out '100% tests passed, 0 tests failed out of 1'
+    says out ' s  brief'
     run 0 "$tree/plumbline"
     silent
     printf 'add_test(NAME wrong COMMAND plumbline fail)\n' >>"$tree/CMakeLists.txt"
     run 8 "$tree/plumbline" test
-    says out '50% tests passed, 1 tests failed out of 2'
+    says out '75% tests passed, 1 tests failed out of 4'
     says out 'second [fail]'
 }
 
