@@ -92,10 +92,6 @@ static enum pl_status open_and_look(struct found *found, const char *path, const
     return status;
 }
 
-static bool is_finished(const struct found *found) {
-    return found->result.outcome == PL_DONE || found->result.outcome == PL_DIVERGED;
-}
-
 /* Of one cell in two databases the finished one is kept; two cells are one too many. */
 static enum pl_status keep_better(struct found *best, struct found *other) {
     enum pl_status status = PL_OK;
@@ -103,7 +99,8 @@ static enum pl_status keep_better(struct found *best, struct found *other) {
     if (best->path && strcmp(best->cell->id, other->cell->id) != 0)
         status = pl_fail(PL_ECONFIG, "%s and %s have different cells of that beginning: %s and %s",
                          best->path, other->path, best->cell->id, other->cell->id);
-    if (!best->path || (!is_finished(best) && is_finished(other))) {
+    if (!best->path || (!pl_outcome_is_finished(best->result.outcome) &&
+                        pl_outcome_is_finished(other->result.outcome))) {
         struct found kept = *best;
         *best = *other;
         *other = kept;
@@ -188,7 +185,7 @@ static void cell_text(struct pl_strbuf *out, const struct found *found) {
     snprintf(text, sizeof text, "%llu", (unsigned long long)cell->seed);
     pl_show_fact(&facts, "seed", text);
     pl_show_fact(&facts, "outcome", pl_outcome_name(result->outcome));
-    if (is_finished(found)) {
+    if (pl_outcome_is_finished(found->result.outcome)) {
         snprintf(text, sizeof text, "%.3g s, %.3g ms a step", result->seconds, result->step_ms);
         pl_show_fact(&facts, "took", text);
     }

@@ -64,8 +64,6 @@ static enum pl_status record_plan(struct pl_store *store, const struct pl_ledger
 
 enum pl_status pl_work_register(struct pl_store *store, const struct pl_ledger *evidence) {
     const struct pl_experiment *experiment = &evidence->experiment;
-    char digest[PL_HASH_TEXT];
-    pl_cells_digest(&evidence->cells, digest);
     PL_TRY(pl_store_meta_set(store, "study", experiment->name));
     PL_TRY(pl_store_meta_set(store, "question", experiment->question));
     PL_TRY(pl_store_meta_set(store, "baseline", experiment->baseline));
@@ -78,7 +76,6 @@ enum pl_status pl_work_register(struct pl_store *store, const struct pl_ledger *
     PL_TRY(pl_store_meta_set(store, "select_over", select->over ? select->over : ""));
     PL_TRY(pl_store_meta_set(store, "select_by", select->over ? select->by : ""));
     PL_TRY(pl_store_meta_set(store, "budget", experiment->budget ? experiment->budget : ""));
-    PL_TRY(pl_store_meta_set(store, "digest", digest));
     char hours[40];
     snprintf(hours, sizeof hours, "%.17g", experiment->hours);
     PL_TRY(pl_store_meta_set(store, "hours", hours));

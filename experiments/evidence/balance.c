@@ -7,10 +7,6 @@ struct share {
     size_t cells, finished, pending; /* failed ones are neither */
 };
 
-static bool is_finished(enum pl_outcome outcome) {
-    return outcome == PL_DONE || outcome == PL_DIVERGED;
-}
-
 static size_t seed_index(const struct pl_experiment *experiment, uint64_t seed) {
     size_t k = 0;
     while (k < experiment->seed_count && experiment->seeds[k] != seed) k++;
@@ -23,7 +19,7 @@ static void count_shares(const struct pl_ledger *evidence, struct share *shares)
             &shares[seed_index(&evidence->experiment, evidence->cells.items[k].seed)];
         enum pl_outcome outcome = evidence->results[k].outcome;
         share->cells++;
-        share->finished += is_finished(outcome);
+        share->finished += pl_outcome_is_finished(outcome);
         share->pending += outcome == PL_PENDING || outcome == PL_RUNNING;
     }
 }
@@ -32,7 +28,7 @@ static void hold_back(struct pl_ledger *evidence, const struct share *shares) {
     for (size_t k = 0; k < evidence->cells.count; k++) {
         struct pl_result *result = &evidence->results[k];
         size_t seed = seed_index(&evidence->experiment, evidence->cells.items[k].seed);
-        if (shares[seed].pending == 0 || !is_finished(result->outcome)) continue;
+        if (shares[seed].pending == 0 || !pl_outcome_is_finished(result->outcome)) continue;
         pl_result_finish(result);
         result->message = result->provenance = "";
         evidence->held++;

@@ -180,10 +180,6 @@ static enum pl_status find_settings(struct work *work) {
 
 /* ---- metrics ---- */
 
-static bool is_finished(const struct pl_result *result) {
-    return result->outcome == PL_DONE || result->outcome == PL_DIVERGED;
-}
-
 static double relative(double a, double b) {
     double size = fabs(a) > fabs(b) ? fabs(a) : fabs(b);
     if (a == b || (isnan(a) && isnan(b))) return 0;
@@ -242,8 +238,8 @@ static void find_metrics(struct work *work) {
             continue;
         const struct pl_result *a = &work->a->results[k], *b = &work->b->results[other];
         out->shared++;
-        out->unfinished += is_finished(a) != is_finished(b);
-        if (!is_finished(a) || !is_finished(b)) continue;
+        out->unfinished += pl_outcome_is_finished(a->outcome) != pl_outcome_is_finished(b->outcome);
+        if (!pl_outcome_is_finished(a->outcome) || !pl_outcome_is_finished(b->outcome)) continue;
         struct pl_metric_change worst = {.a = k, .b = other};
         compare_results(&worst, a, b);
         if (worst.metric)

@@ -162,7 +162,7 @@ static enum pl_status read_cell(struct pl_ledger *evidence, struct pl_store *sto
     pl_result_finish(result);
     strcpy(stamp, present);
     PL_TRY(pl_store_find(store, cell->id, stamp, result));
-    bool finished = result->outcome == PL_DONE || result->outcome == PL_DIVERGED;
+    bool finished = pl_outcome_is_finished(result->outcome);
     if (finished || rule == PL_LEDGER_PRESENT) return PL_OK;
     char older[PL_HASH_TEXT];
     PL_TRY(pl_store_newest(store, cell->id, older));

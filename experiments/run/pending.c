@@ -106,7 +106,7 @@ static enum pl_status find_why(struct search *search, struct pl_pending *item) {
 /* Adds the cell to the list if it is still to be computed. */
 static enum pl_status find_one(struct search *search, size_t index) {
     enum pl_outcome outcome = search->evidence->results[index].outcome;
-    bool finished = outcome == PL_DONE || outcome == PL_DIVERGED, lacks = false;
+    bool finished = pl_outcome_is_finished(outcome), lacks = false;
     struct pl_pending *item = &search->out->items[search->out->count];
     if (finished) PL_TRY(pl_ledger_lacks(search->evidence, index, &lacks));
     if (finished && !lacks) return PL_OK;

@@ -30,6 +30,10 @@ bool pl_outcome_find(enum pl_outcome *out, const char *name) {
     return false;
 }
 
+bool pl_outcome_is_finished(enum pl_outcome outcome) {
+    return outcome == PL_DONE || outcome == PL_DIVERGED;
+}
+
 const char *pl_real_name(double value) {
     if (isnan(value)) return "nan";
     if (isinf(value)) return value > 0 ? "inf" : "-inf";

@@ -68,6 +68,8 @@ void pl_result_fail(struct pl_result *result, const char *format, ...) PL_PRINTF
 /* "pending", "running", "done", "diverged", "failed", and back (false: no such name) */
 const char *pl_outcome_name(enum pl_outcome outcome);
 bool pl_outcome_find(enum pl_outcome *out, const char *name);
+/* done or diverged: there are metrics, and they are final */
+bool pl_outcome_is_finished(enum pl_outcome outcome);
 
 /* The value of [name] at the greatest step, NaN when the result has none. */
 double pl_result_final(const struct pl_result *result, const char *name);

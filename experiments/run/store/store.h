@@ -88,7 +88,8 @@ void pl_store_set_patience(struct pl_store *store, double seconds); /* with a lo
 
 /* ---- about the study -------------------------------------------------------------------------- */
 
-/* Name and value of the caller's choice: study, question, digest, command, ... */
+/* Name and value of the caller's choice: study, question, command, ... ("axes" and "digest" are the
+ * store's own) */
 enum pl_status pl_store_meta_set(struct pl_store *store, const char *name,
                                  const char *value) PL_NODISCARD;
 /* *out is a copy in [arena], or NULL when nothing of that name was set. */

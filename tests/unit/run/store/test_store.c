@@ -239,6 +239,24 @@ static void test_store__a_plan_reads_back(void) {
     scene_finish(&scene);
 }
 
+/* A cell taken out of the plan behind the program's back: the digest of the plan tells. */
+static void test_store__a_plan_that_lost_a_cell_is_damage(void) {
+    struct scene scene;
+    struct pl_store_plan plan;
+    sqlite3 *db;
+    scene_init(&scene, 7);
+    PL_REQUIRE(sqlite3_open(pl_store_path(scene.store), &db) == SQLITE_OK);
+    PL_REQUIRE(sqlite3_exec(db, "UPDATE cells SET position = NULL WHERE position = 3", NULL, NULL,
+                            NULL) == SQLITE_OK);
+    sqlite3_close(db);
+    PL_CHECK_FAILS(pl_store_plan(scene.store, &plan), PL_ESTORE,
+                   "the cells of the plan are not those that were registered");
+    PL_REQUIRE_OK(pl_store_register(scene.store, &scene.cells, axes, 2));
+    PL_REQUIRE_OK(pl_store_plan(scene.store, &plan));
+    pl_store_plan_finish(&plan);
+    scene_finish(&scene);
+}
+
 static void test_store__a_new_plan_keeps_old_results(void) {
     struct scene scene;
     struct pl_store_plan plan;
@@ -1078,6 +1096,7 @@ const struct pl_test pl_suite_store[] = {
     {"gives_back_every_bit", test_store__gives_back_every_bit},
     {"keeps_20000_random_doubles", test_store__keeps_20000_random_doubles},
     {"a_plan_reads_back", test_store__a_plan_reads_back},
+    {"a_plan_that_lost_a_cell_is_damage", test_store__a_plan_that_lost_a_cell_is_damage},
     {"a_new_plan_keeps_old_results", test_store__a_new_plan_keeps_old_results},
     {"facts_of_the_study", test_store__facts_of_the_study},
     {"finds_a_cell_by_its_first_digits", test_store__finds_a_cell_by_its_first_digits},
