@@ -2,7 +2,7 @@
  * statement of its strengths: it starts from the plain loops and overrides what it does better.
  *
  * The instruction-set level is chosen once, at the first use: the best this processor has, or the one
- * that PLUMBLINE_ISA names (baseline, x86-64-v3, x86-64-v4). */
+ * that PLUMBLINE_ISA names (baseline, x86-64-v3, x86-64-v4; on 64-bit Arm neon). */
 #include "core/backend/cpu/cpu.h"
 #include "core/base/fault.h"
 
@@ -36,7 +36,7 @@ static bool runs_here(const char *name) {
         return v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 #endif
-    return strcmp(name, "baseline") == 0;
+    return strcmp(name, "baseline") == 0 || strcmp(name, "neon") == 0; /* the build's own */
 }
 
 static const struct level *choose(void) {
@@ -54,10 +54,8 @@ static enum pl_status available(void) {
     bool known = false;
     for (int k = 0; forced && k < LEVELS; k++) known |= strcmp(levels[k].name, forced) == 0;
     if (forced && !known)
-        return pl_fail(PL_EBACKEND,
-                       "PLUMBLINE_ISA=%s is not a level of this build; the levels are "
-                       "baseline, x86-64-v3 and x86-64-v4",
-                       forced);
+        return pl_fail(PL_EBACKEND, "PLUMBLINE_ISA=%s is not a level of this build; it has%s",
+                       forced, PL_KERNEL_LEVEL_NAMES);
     if (forced && !runs_here(forced))
         return pl_fail(PL_EBACKEND,
                        "PLUMBLINE_ISA=%s asks for instructions that this processor does "

@@ -28,6 +28,8 @@
 
 #if defined(__FMA__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 #if defined(__AVX512F__)
@@ -74,11 +76,9 @@ enum {
         for (; first < (end); first++) function(first, 1, __VA_ARGS__);                            \
     } while (0)
 
-#ifdef __FMA__
+/* a b + c, rounded once; MADD is madd of single numbers. */
+#if defined(__FMA__) || defined(__aarch64__)
 #define MADD(a, b, c) __builtin_fmaf((a), (b), (c))
-#else
-#define MADD(a, b, c) ((a) * (b) + (c))
-#endif
 
 INLINE vec madd(vec a, vec b, vec c) {
 #if defined(__AVX512F__)
@@ -86,9 +86,29 @@ INLINE vec madd(vec a, vec b, vec c) {
 #elif defined(__FMA__)
     return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
 #else
-    return a * b + c;
+    return (vec)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 #endif
 }
+#else
+/* Without the instruction, the same bits in some twenty operations: in double the product is exact,
+ * and the sum is rounded to odd (an inexact sum ends in 1), so that rounding once more, to float, is as
+ * rounding the exact sum (Boldo and Melquiond 2008, "Emulation of a FMA and correctly rounded sums"). */
+typedef double wide __attribute__((vector_size(8 * LANES)));
+typedef int64_t wide_places __attribute__((vector_size(8 * LANES)));
+
+INLINE vec madd(vec a, vec b, vec c) {
+    wide product = __builtin_convertvector(a, wide) * __builtin_convertvector(b, wide);
+    wide other = __builtin_convertvector(c, wide), sum = product + other, part = sum - product;
+    wide lost = (product - (sum - part)) + (other - part); /* exactly (Knuth); NaN beside an inf */
+    wide_places bits = (wide_places)sum, above = (lost > 0) ^ (sum < 0);
+    bits += (-1 - 2 * above) & ((lost < 0) | (lost > 0)) & ((bits & 1) - 1);
+    return __builtin_convertvector((wide)bits, vec);
+}
+
+INLINE float MADD(float a, float b, float c) {
+    return madd((vec){a}, (vec){b}, (vec){c})[0];
+}
+#endif
 
 INLINE vec all(float x) {
     return x - (vec){0};
