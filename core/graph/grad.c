@@ -29,8 +29,10 @@ void pl_grad_give(struct pl_grad *grad, int input, int share) {
 static bool same_gather(const struct gather *gather, enum pl_op op, const struct pl_attr *attr,
                         const int *lead, int lead_count) {
     return gather->op == op && gather->lead_count == lead_count &&
-           gather->attr.heads == attr->heads && gather->attr.keyed == attr->keyed &&
-           gather->attr.transpose == attr->transpose &&
+           gather->attr.depth.heads == attr->depth.heads &&
+           gather->attr.depth.keyed == attr->depth.keyed &&
+           gather->attr.stream.blocks == attr->stream.blocks &&
+           gather->attr.stream.transpose == attr->stream.transpose &&
            (lead_count == 0 ||
             memcmp(gather->in.items, lead, (size_t)lead_count * sizeof *lead) == 0);
 }
@@ -91,8 +93,8 @@ static void mark_needed(struct pl_grad *grad, int last, const int *wrt, int wrt_
 /* A view's share of its base: zero but for the rows it shows. */
 static void grad_view(struct pl_grad *grad, int node, int g) {
     const struct pl_node n = *pl_graph_node(grad->graph, node);
-    struct pl_attr attr = {.first = n.attr.first,
-                           .heads = pl_graph_node(grad->graph, n.in[0])->rows};
+    struct pl_attr attr = {
+        .place = {n.attr.place.first, pl_graph_node(grad->graph, n.in[0])->rows}};
     pl_grad_give(grad, n.in[0], pl_op(grad->graph, PL_OP_PLACE, attr, &g, 1));
 }
 

@@ -23,7 +23,7 @@ void pl_graph_finish(struct pl_graph *graph) {
 int pl_graph_root(const struct pl_graph *graph, int node, int *first) {
     int row = 0;
     while (pl_graph_node(graph, node)->kind == PL_KIND_VIEW) {
-        row += pl_graph_node(graph, node)->attr.first;
+        row += pl_graph_node(graph, node)->attr.place.first;
         node = pl_graph_node(graph, node)->in[0];
     }
     if (first) *first = row;
@@ -148,7 +148,7 @@ int pl_view(struct pl_graph *graph, int base, int first, int rows) {
     if (first == 0 && rows == of->rows) return base;
     struct pl_node node = leaf(PL_KIND_VIEW, of->domain, rows, of->cols);
     node.dtype = of->dtype;
-    node.attr.first = first;
+    node.attr.place.first = first;
     node.in = keep_inputs(graph, &base, 1);
     node.in_count = 1;
     return append(graph, node);
@@ -178,11 +178,11 @@ int pl_add(struct pl_graph *graph, int x, int y) {
 }
 
 int pl_axpby(struct pl_graph *graph, double a, int x, double b, int y) {
-    return pl_op(graph, PL_OP_AXPBY, (struct pl_attr){.a = a, .b = b}, PL_INPUTS(x, y));
+    return pl_op(graph, PL_OP_AXPBY, (struct pl_attr){.axpby = {a, b}}, PL_INPUTS(x, y));
 }
 
 int pl_scale(struct pl_graph *graph, double a, int x) {
-    return pl_op(graph, PL_OP_SCALE, (struct pl_attr){.a = a}, PL_INPUTS(x));
+    return pl_op(graph, PL_OP_SCALE, (struct pl_attr){.axpby.a = a}, PL_INPUTS(x));
 }
 
 int pl_mul(struct pl_graph *graph, int x, int y) {
@@ -194,7 +194,7 @@ int pl_bias(struct pl_graph *graph, int x, int b) {
 }
 
 int pl_activate(struct pl_graph *graph, int x, int b, enum pl_act act) {
-    struct pl_attr attr = {.kind = act};
+    struct pl_attr attr = {.act.kind = act};
     const int in[] = {x, b};
     int count = b == PL_NONE ? 1 : 2;
     int y = pl_op(graph, PL_OP_ACT, attr, in, count);
@@ -204,7 +204,8 @@ int pl_activate(struct pl_graph *graph, int x, int b, enum pl_act act) {
 }
 
 int pl_softmax(struct pl_graph *graph, int a, double temperature) {
-    return pl_op(graph, PL_OP_SOFTMAX, (struct pl_attr){.a = temperature}, PL_INPUTS(a));
+    return pl_op(graph, PL_OP_SOFTMAX, (struct pl_attr){.softmax.temperature = temperature},
+                 PL_INPUTS(a));
 }
 
 int pl_sigmoid(struct pl_graph *graph, int a) {
@@ -216,7 +217,7 @@ int pl_matmul(struct pl_graph *graph, int w, int x) {
 }
 
 int pl_matmul_transposed(struct pl_graph *graph, int w, int x) {
-    return pl_op(graph, PL_OP_MATMUL, (struct pl_attr){.transpose = true}, PL_INPUTS(w, x));
+    return pl_op(graph, PL_OP_MATMUL, (struct pl_attr){.matmul.transpose = true}, PL_INPUTS(w, x));
 }
 
 int pl_conv(struct pl_graph *graph, int w, int x) {
@@ -224,13 +225,14 @@ int pl_conv(struct pl_graph *graph, int w, int x) {
 }
 
 int pl_norm_stats(struct pl_graph *graph, int x, enum pl_norm kind, double eps, int groups) {
-    struct pl_attr attr = {.kind = kind, .eps = eps, .heads = groups};
+    struct pl_attr attr = {.norm = {.kind = kind, .groups = groups, .eps = eps}};
     return pl_op(graph, PL_OP_NORM_STATS, attr, PL_INPUTS(x));
 }
 
 int pl_norm_apply(struct pl_graph *graph, int x, int stats, int gain, enum pl_norm kind) {
     const int in[] = {x, stats, gain};
-    return pl_op(graph, PL_OP_NORM, (struct pl_attr){.kind = kind}, in, gain == PL_NONE ? 2 : 3);
+    return pl_op(graph, PL_OP_NORM, (struct pl_attr){.norm.kind = kind}, in,
+                 gain == PL_NONE ? 2 : 3);
 }
 
 int pl_depth_weights(struct pl_graph *graph, const struct pl_depth *depth, int p, const int *v,
@@ -240,8 +242,10 @@ int pl_depth_weights(struct pl_graph *graph, const struct pl_depth *depth, int p
     in[0] = p;
     memcpy(in + 1, v, (size_t)count * sizeof *in);
     if (r) memcpy(in + 1 + count, r, (size_t)count * sizeof *in);
-    struct pl_attr attr = {
-        .kind = depth->score, .heads = depth->heads, .a = depth->temperature, .keyed = r != NULL};
+    struct pl_attr attr = {.depth = {.score = depth->score,
+                                     .heads = depth->heads,
+                                     .temperature = depth->temperature,
+                                     .keyed = r != NULL}};
     int node = pl_op(graph, PL_OP_DEPTH_WEIGHTS, attr, in, total);
     pl_free(in);
     return node;
@@ -251,7 +255,7 @@ int pl_depth_mix(struct pl_graph *graph, int weights, const int *v, int count, i
     int *in = pl_alloc((size_t)(1 + count) * sizeof *in);
     in[0] = weights;
     memcpy(in + 1, v, (size_t)count * sizeof *in);
-    int node = pl_op(graph, PL_OP_DEPTH_MIX, (struct pl_attr){.heads = heads}, in, 1 + count);
+    int node = pl_op(graph, PL_OP_DEPTH_MIX, (struct pl_attr){.depth.heads = heads}, in, 1 + count);
     pl_free(in);
     return node;
 }
@@ -265,12 +269,13 @@ int pl_stack(struct pl_graph *graph, const int *in, int count) {
 }
 
 int pl_stream_mix(struct pl_graph *graph, int blocks, bool transpose, const int *pairs, int count) {
-    struct pl_attr attr = {.heads = blocks, .transpose = transpose};
+    struct pl_attr attr = {.stream = {.blocks = blocks, .transpose = transpose}};
     return pl_op(graph, PL_OP_STREAM_MIX, attr, pairs, count);
 }
 
 int pl_stream_dot(struct pl_graph *graph, int x, int x_blocks, int y) {
-    return pl_op(graph, PL_OP_STREAM_DOT, (struct pl_attr){.heads = x_blocks}, PL_INPUTS(x, y));
+    return pl_op(graph, PL_OP_STREAM_DOT, (struct pl_attr){.stream.blocks = x_blocks},
+                 PL_INPUTS(x, y));
 }
 
 int pl_project(struct pl_graph *graph, int x, int r, const int *w, int count) {
@@ -284,12 +289,13 @@ int pl_project(struct pl_graph *graph, int x, int r, const int *w, int count) {
 }
 
 int pl_doubly(struct pl_graph *graph, enum pl_doubly kind, int n, int iterations, int z) {
-    struct pl_attr attr = {.kind = kind, .heads = n, .first = iterations};
+    struct pl_attr attr = {.doubly = {kind, n, iterations}};
     return pl_op(graph, PL_OP_DOUBLY, attr, PL_INPUTS(z));
 }
 
 int pl_depth_mask(struct pl_graph *graph, int weights, int mask, enum pl_mask kind) {
-    return pl_op(graph, PL_OP_DEPTH_MASK, (struct pl_attr){.kind = kind}, PL_INPUTS(weights, mask));
+    return pl_op(graph, PL_OP_DEPTH_MASK, (struct pl_attr){.depth.mask = kind},
+                 PL_INPUTS(weights, mask));
 }
 
 int pl_mse(struct pl_graph *graph, int x, int y, int weight) {

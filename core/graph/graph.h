@@ -78,15 +78,63 @@ enum pl_mask { PL_MASK_DROP, PL_MASK_RENORMALISE };
 /* The most streams a doubly stochastic matrix can mix. */
 enum { PL_STREAMS = 8 };
 
-/* The fixed numbers of an operator; each uses a few, zero elsewhere. */
+/* The fixed numbers of an operator: each uses the struct of its family, the others stay zero. */
 struct pl_attr {
-    double a, b;    /* scale, axpby; a = a temperature; sgd and adam: betas */
-    double eps;     /* norms, adam */
-    int kind;       /* enum pl_act, pl_norm, pl_score, pl_doubly */
-    int heads;      /* depth: channel groups; norm_stats: groups of rows; streams: blocks */
-    int first;      /* view, place: first row; doubly: iterations; stream_dot_sum: rows */
-    bool transpose; /* matmul, stream_mix */
-    bool keyed;     /* depth_*: the r_i (inverse RMS of each source) are among the inputs */
+    struct {
+        double a, b; /* scale: a alone */
+    } axpby;
+    struct {
+        int first, rows; /* view: first alone; place: of the result */
+    } place;
+    struct {
+        enum pl_act kind;
+    } act; /* and act_slope */
+    struct {
+        double temperature;
+    } softmax;
+    struct {
+        bool transpose;
+    } matmul;
+    struct {
+        int blocks; /* of rows, whose products are summed; 0 is 1 */
+    } outer;
+    struct {
+        int rows; /* of the result */
+    } row_sum;
+    struct {
+        bool transpose;
+        int size; /* conv_kernel_grad: entries of the kernel */
+    } conv;
+    struct {
+        enum pl_norm kind;
+        int groups; /* norm_stats: groups of rows, each with its own statistic */
+        double eps;
+    } norm;
+    struct {
+        enum pl_score score;
+        int heads; /* groups of channels, each with weights of its own */
+        double temperature;
+        bool keyed;        /* the r_i (inverse RMS of each source) are among the inputs */
+        enum pl_mask mask; /* depth_mask */
+    } depth;
+    struct {
+        int blocks; /* stream_mix: of the result; stream_dot, stream_dot_sum: of x */
+        bool transpose;
+        int rows; /* stream_dot_sum: of the result */
+    } stream;
+    struct {
+        enum pl_doubly kind;
+        int n, iterations;
+    } doubly;
+    struct {
+        double momentum;
+    } sgd;
+    struct {
+        double beta1, beta2, eps;
+    } adam;
+    struct {
+        int rows; /* of the result */
+    } pick;
 };
 
 struct pl_node {

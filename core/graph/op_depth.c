@@ -23,23 +23,23 @@
 
 /* Inputs of depth_weights and depth_query_grad: one leading node, sources, then their r_i. */
 static int source_count(const struct pl_node *node) {
-    return node->attr.keyed ? (node->in_count - 1) / 2 : node->in_count - 1;
+    return node->attr.depth.keyed ? (node->in_count - 1) / 2 : node->in_count - 1;
 }
 
 static void check_sources(const struct pl_graph *graph, struct pl_node *node, int first, int count,
                           int rows) {
-    PL_SHAPE(count >= 1 && node->attr.heads >= 1 && rows % node->attr.heads == 0);
+    PL_SHAPE(count >= 1 && node->attr.depth.heads >= 1 && rows % node->attr.depth.heads == 0);
     for (int k = first; k < first + count; k++)
         PL_SHAPE(pl_in(graph, node, k)->domain == PL_TILE && pl_in(graph, node, k)->rows == rows);
 }
 
 static void check_keys(const struct pl_graph *graph, struct pl_node *node, int count) {
-    if (!node->attr.keyed) return;
+    if (!node->attr.depth.keyed) return;
     PL_SHAPE(node->in_count == 1 + 2 * count);
     for (int k = 1 + count; k < node->in_count; k++) {
         PL_SHAPE(pl_in(graph, node, k)->domain == PL_TILE);
         PL_SHAPE(pl_in(graph, node, k)->rows == 1 ||
-                 pl_in(graph, node, k)->rows == node->attr.heads);
+                 pl_in(graph, node, k)->rows == node->attr.depth.heads);
     }
 }
 
@@ -49,7 +49,7 @@ static void shape_depth_weights(const struct pl_graph *graph, struct pl_node *no
     PL_SHAPE(p->domain == PL_TILE || p->cols == 1);
     check_sources(graph, node, 1, count, p->rows);
     check_keys(graph, node, count);
-    node->rows = count * node->attr.heads;
+    node->rows = count * node->attr.depth.heads;
     node->domain = PL_TILE;
 }
 
@@ -57,11 +57,11 @@ static void shape_depth_weights(const struct pl_graph *graph, struct pl_node *no
 static int score_grad(struct pl_graph *graph, int node, int g) {
     const struct pl_node n = *pl_graph_node(graph, node);
     int in[] = {g, node, PL_NONE};
-    bool third = n.attr.kind == PL_SCORE_SIGMOID_NORM;
+    bool third = n.attr.depth.score == PL_SCORE_SIGMOID_NORM;
     if (third) {
         struct pl_attr rest = n.attr;
-        rest.kind = PL_SCORE_SIGMOID;
-        rest.a = -n.attr.a;
+        rest.depth.score = PL_SCORE_SIGMOID;
+        rest.depth.temperature = -n.attr.depth.temperature;
         in[2] = pl_op(graph, PL_OP_DEPTH_WEIGHTS, rest, n.in, n.in_count);
     }
     return pl_op(graph, PL_OP_DEPTH_SCORE_GRAD, n.attr, in, third ? 3 : 2);
@@ -73,7 +73,7 @@ static int score_grad(struct pl_graph *graph, int node, int g) {
 static void grad_depth_weights(struct pl_grad *grad, int node, int g) {
     struct pl_graph *graph = grad->graph;
     const struct pl_node n = *pl_graph_node(graph, node);
-    int count = source_count(&n), heads = n.attr.heads, p = n.in[0];
+    int count = source_count(&n), heads = n.attr.depth.heads, p = n.in[0];
     int delta = score_grad(graph, node, g);
     if (pl_grad_wants(grad, p)) {
         bool own = pl_graph_node(graph, p)->domain == PL_TILE;
@@ -83,13 +83,13 @@ static void grad_depth_weights(struct pl_grad *grad, int node, int g) {
         pl_grad_give(grad, p, pl_op(graph, op, n.attr, in, n.in_count));
         pl_free(in);
     }
-    struct pl_attr attr = {.heads = heads, .keyed = n.attr.keyed};
+    struct pl_attr attr = {.depth = {.heads = heads, .keyed = n.attr.depth.keyed}};
     for (int i = 0; i < count; i++) {
         int v = n.in[1 + i];
         if (!pl_grad_wants(grad, v)) continue;
-        const int lead[] = {v, n.attr.keyed ? n.in[1 + count + i] : PL_NONE};
+        const int lead[] = {v, n.attr.depth.keyed ? n.in[1 + count + i] : PL_NONE};
         const int pair[] = {pl_view(graph, delta, i * heads, heads), p};
-        pl_grad_gather(grad, v, PL_OP_DEPTH_KEY_GRAD, attr, lead, n.attr.keyed ? 2 : 1, pair);
+        pl_grad_gather(grad, v, PL_OP_DEPTH_KEY_GRAD, attr, lead, n.attr.depth.keyed ? 2 : 1, pair);
     }
 }
 
@@ -97,7 +97,7 @@ static void shape_depth_mix(const struct pl_graph *graph, struct pl_node *node) 
     const struct pl_node *weights = pl_in(graph, node, 0);
     int count = node->in_count - 1;
     check_sources(graph, node, 1, count, pl_in(graph, node, 1)->rows);
-    PL_SHAPE(weights->rows == count * node->attr.heads);
+    PL_SHAPE(weights->rows == count * node->attr.depth.heads);
     PL_SHAPE(weights->domain == PL_TILE || weights->cols == 1);
     node->rows = pl_in(graph, node, 1)->rows;
     node->domain = PL_TILE;
@@ -108,7 +108,7 @@ static void shape_depth_mix(const struct pl_graph *graph, struct pl_node *node) 
 static void grad_depth_mix(struct pl_grad *grad, int node, int g) {
     struct pl_graph *graph = grad->graph;
     const struct pl_node n = *pl_graph_node(graph, node);
-    int weights = n.in[0], heads = n.attr.heads;
+    int weights = n.in[0], heads = n.attr.depth.heads;
     bool is_static = pl_graph_node(graph, weights)->domain == PL_STEP;
     if (pl_fault("mix_gradient")) g = pl_scale(graph, 0.9, g);
     if (pl_grad_wants(grad, weights)) {
@@ -127,7 +127,7 @@ static void grad_depth_mix(struct pl_grad *grad, int node, int g) {
 
 static void shape_depth_mix_grad(const struct pl_graph *graph, struct pl_node *node) {
     check_sources(graph, node, 0, node->in_count, pl_in(graph, node, 0)->rows);
-    node->rows = (node->in_count - 1) * node->attr.heads;
+    node->rows = (node->in_count - 1) * node->attr.depth.heads;
     node->domain = PL_TILE;
 }
 
@@ -140,7 +140,7 @@ static void shape_depth_static_grad(const struct pl_graph *graph, struct pl_node
 static void shape_depth_score_grad(const struct pl_graph *graph, struct pl_node *node) {
     const struct pl_node *dalpha = pl_in(graph, node, 0), *alpha = pl_in(graph, node, 1);
     PL_SHAPE(dalpha->domain == PL_TILE && alpha->domain == PL_TILE && dalpha->rows == alpha->rows);
-    PL_SHAPE((node->in_count > 2) == (node->attr.kind == PL_SCORE_SIGMOID_NORM));
+    PL_SHAPE((node->in_count > 2) == (node->attr.depth.score == PL_SCORE_SIGMOID_NORM));
     if (node->in_count > 2) PL_SHAPE(pl_in(graph, node, 2)->rows == alpha->rows);
     node->rows = alpha->rows;
     node->domain = PL_TILE;
@@ -150,7 +150,7 @@ static void shape_depth_own_query_grad(const struct pl_graph *graph, struct pl_n
     int count = source_count(node), rows = pl_in(graph, node, 1)->rows;
     check_sources(graph, node, 1, count, rows);
     check_keys(graph, node, count);
-    PL_SHAPE(pl_in(graph, node, 0)->rows == count * node->attr.heads);
+    PL_SHAPE(pl_in(graph, node, 0)->rows == count * node->attr.depth.heads);
     node->rows = rows;
     node->domain = PL_TILE;
 }
@@ -166,7 +166,7 @@ static void shape_depth_value_grad(const struct pl_graph *graph, struct pl_node 
     int rows = pl_in(graph, node, 1)->rows;
     PL_SHAPE(node->in_count % 2 == 0);
     for (int k = 0; k < node->in_count; k += 2) {
-        PL_SHAPE(pl_in(graph, node, k)->rows == node->attr.heads);
+        PL_SHAPE(pl_in(graph, node, k)->rows == node->attr.depth.heads);
         PL_SHAPE(pl_in(graph, node, k + 1)->domain == PL_TILE);
         PL_SHAPE(pl_in(graph, node, k + 1)->rows == rows);
     }
@@ -176,10 +176,10 @@ static void shape_depth_value_grad(const struct pl_graph *graph, struct pl_node 
 
 /* v, r (when keyed), then delta_l [heads] rows and p_l, site by site. */
 static void shape_depth_key_grad(const struct pl_graph *graph, struct pl_node *node) {
-    int rows = pl_in(graph, node, 0)->rows, lead = node->attr.keyed ? 2 : 1;
+    int rows = pl_in(graph, node, 0)->rows, lead = node->attr.depth.keyed ? 2 : 1;
     PL_SHAPE((node->in_count - lead) % 2 == 0);
     for (int k = lead; k < node->in_count; k += 2) {
-        PL_SHAPE(pl_in(graph, node, k)->rows == node->attr.heads);
+        PL_SHAPE(pl_in(graph, node, k)->rows == node->attr.depth.heads);
         PL_SHAPE(pl_in(graph, node, k + 1)->rows == rows);
         PL_SHAPE(pl_in(graph, node, k + 1)->domain == PL_TILE ||
                  pl_in(graph, node, k + 1)->cols == 1);

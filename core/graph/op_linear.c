@@ -5,7 +5,7 @@ static const struct pl_attr none;
 
 static void shape_matmul(const struct pl_graph *graph, struct pl_node *node) {
     const struct pl_node *w = pl_in(graph, node, 0), *x = pl_in(graph, node, 1);
-    bool t = node->attr.transpose;
+    bool t = node->attr.matmul.transpose;
     PL_SHAPE(w->domain == PL_STEP && x->domain == PL_TILE);
     PL_SHAPE(x->rows == (t ? w->rows : w->cols));
     node->rows = t ? w->cols : w->rows;
@@ -18,17 +18,18 @@ static void grad_matmul(struct pl_grad *grad, int node, int g) {
     const struct pl_node n = *pl_graph_node(graph, node);
     int w = n.in[0], x = n.in[1];
     if (pl_grad_wants(grad, w)) {
-        const int in[] = {n.attr.transpose ? x : g, n.attr.transpose ? g : x};
+        const int in[] = {n.attr.matmul.transpose ? x : g, n.attr.matmul.transpose ? g : x};
         pl_grad_give(grad, w, pl_op(graph, PL_OP_OUTER, none, in, 2));
     }
     if (pl_grad_wants(grad, x))
         pl_grad_give(grad, x,
-                     n.attr.transpose ? pl_matmul(graph, w, g) : pl_matmul_transposed(graph, w, g));
+                     n.attr.matmul.transpose ? pl_matmul(graph, w, g)
+                                             : pl_matmul_transposed(graph, w, g));
 }
 
 static void shape_outer(const struct pl_graph *graph, struct pl_node *node) {
     const struct pl_node *g = pl_in(graph, node, 0), *x = pl_in(graph, node, 1);
-    int blocks = node->attr.heads ? node->attr.heads : 1;
+    int blocks = node->attr.outer.blocks ? node->attr.outer.blocks : 1;
     PL_SHAPE(g->domain == PL_TILE && x->domain == PL_TILE);
     PL_SHAPE(g->rows % blocks == 0 && x->rows % blocks == 0);
     node->rows = g->rows / blocks;
@@ -36,13 +37,13 @@ static void shape_outer(const struct pl_graph *graph, struct pl_node *node) {
     node->domain = PL_STEP;
 }
 
-/* attr.first: rows of the result, which has the shape of what it is the gradient of. */
+/* attr.row_sum.rows: of the result, which has the shape of what it is the gradient of. */
 static void shape_row_sum(const struct pl_graph *graph, struct pl_node *node) {
     int count = pl_in(graph, node, 0)->rows;
     PL_SHAPE(pl_in(graph, node, 0)->domain == PL_TILE);
-    PL_SHAPE(node->attr.first >= 1 && count % node->attr.first == 0);
-    node->rows = node->attr.first;
-    node->cols = count / node->attr.first;
+    PL_SHAPE(node->attr.row_sum.rows >= 1 && count % node->attr.row_sum.rows == 0);
+    node->rows = node->attr.row_sum.rows;
+    node->cols = count / node->attr.row_sum.rows;
     node->domain = PL_STEP;
 }
 
@@ -61,23 +62,23 @@ static void grad_conv(struct pl_grad *grad, int node, int g) {
     const struct pl_node n = *pl_graph_node(graph, node);
     int w = n.in[0], x = n.in[1];
     if (pl_grad_wants(grad, w)) {
-        const int in[] = {n.attr.transpose ? x : g, n.attr.transpose ? g : x};
-        struct pl_attr attr = {.heads = pl_graph_node(graph, w)->rows};
+        const int in[] = {n.attr.conv.transpose ? x : g, n.attr.conv.transpose ? g : x};
+        struct pl_attr attr = {.conv.size = pl_graph_node(graph, w)->rows};
         pl_grad_give(grad, w, pl_op(graph, PL_OP_CONV_KERNEL_GRAD, attr, in, 2));
     }
     if (pl_grad_wants(grad, x)) {
         const int in[] = {w, g};
-        struct pl_attr attr = {.transpose = !n.attr.transpose};
+        struct pl_attr attr = {.conv.transpose = !n.attr.conv.transpose};
         pl_grad_give(grad, x, pl_op(graph, PL_OP_CONV, attr, in, 2));
     }
 }
 
-/* attr: heads = the entries of the kernel. */
+/* attr.conv.size: the entries of the kernel. */
 static void shape_conv_kernel_grad(const struct pl_graph *graph, struct pl_node *node) {
     const struct pl_node *g = pl_in(graph, node, 0), *x = pl_in(graph, node, 1);
     PL_SHAPE(g->domain == PL_TILE && x->domain == PL_TILE && g->rows == x->rows);
-    PL_SHAPE(node->attr.heads % 2 == 1);
-    node->rows = node->attr.heads;
+    PL_SHAPE(node->attr.conv.size % 2 == 1);
+    node->rows = node->attr.conv.size;
     node->cols = 1;
     node->domain = PL_STEP;
 }

@@ -13,16 +13,16 @@
 static void shape_norm_stats(const struct pl_graph *graph, struct pl_node *node) {
     const struct pl_node *x = pl_in(graph, node, 0);
     PL_SHAPE(x->domain == PL_TILE);
-    PL_SHAPE(node->attr.heads >= 1 && x->rows % node->attr.heads == 0);
-    PL_SHAPE(node->attr.kind == PL_NORM_RMS || node->attr.heads == 1);
-    node->rows = node->attr.kind == PL_NORM_LAYER ? 2 : node->attr.heads;
+    PL_SHAPE(node->attr.norm.groups >= 1 && x->rows % node->attr.norm.groups == 0);
+    PL_SHAPE(node->attr.norm.kind == PL_NORM_RMS || node->attr.norm.groups == 1);
+    node->rows = node->attr.norm.kind == PL_NORM_LAYER ? 2 : node->attr.norm.groups;
     node->domain = PL_TILE;
 }
 
 static void check_stats(const struct pl_graph *graph, struct pl_node *node, int x, int stats) {
     PL_SHAPE(pl_in(graph, node, x)->domain == PL_TILE);
     PL_SHAPE(pl_in(graph, node, stats)->domain == PL_TILE);
-    PL_SHAPE(pl_in(graph, node, stats)->rows == (node->attr.kind == PL_NORM_LAYER ? 2 : 1));
+    PL_SHAPE(pl_in(graph, node, stats)->rows == (node->attr.norm.kind == PL_NORM_LAYER ? 2 : 1));
 }
 
 static void check_gain(const struct pl_graph *graph, struct pl_node *node, int gain, int rows) {

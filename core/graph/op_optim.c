@@ -18,7 +18,7 @@ static void shape_step(const struct pl_graph *graph, struct pl_node *node) {
 
 static void shape_pick(const struct pl_graph *graph, struct pl_node *node) {
     const struct pl_node *table = pl_in(graph, node, 0), *clock = pl_in(graph, node, 1);
-    int rows = node->attr.first;
+    int rows = node->attr.pick.rows;
     PL_SHAPE(table->domain == PL_STEP && table->cols == 1 && rows > 0 && table->rows % rows == 0);
     PL_SHAPE(clock->kind == PL_KIND_STATE && clock->rows == 2);
     node->rows = rows;

@@ -24,7 +24,7 @@ static void grad_sum(struct pl_grad *grad, int node, int g) {
 /* z = a x + b y:  dx = a g, dy = b g */
 static void grad_axpby(struct pl_grad *grad, int node, int g) {
     const struct pl_node n = *pl_graph_node(grad->graph, node);
-    const double factor[2] = {n.attr.a, n.attr.b};
+    const double factor[2] = {n.attr.axpby.a, n.attr.axpby.b};
     for (int k = 0; k < 2; k++)
         if (pl_grad_wants(grad, n.in[k]))
             pl_grad_give(grad, n.in[k], factor[k] == 1 ? g : pl_scale(grad->graph, factor[k], g));
@@ -34,7 +34,7 @@ static void grad_axpby(struct pl_grad *grad, int node, int g) {
 static void grad_scale(struct pl_grad *grad, int node, int g) {
     const struct pl_node n = *pl_graph_node(grad->graph, node);
     if (pl_grad_wants(grad, n.in[0]))
-        pl_grad_give(grad, n.in[0], pl_scale(grad->graph, n.attr.a, g));
+        pl_grad_give(grad, n.in[0], pl_scale(grad->graph, n.attr.axpby.a, g));
 }
 
 /* z = x y:  dx = g y, dy = g x */
@@ -45,11 +45,11 @@ static void grad_mul(struct pl_grad *grad, int node, int g) {
             pl_grad_give(grad, n.in[k], pl_mul(grad->graph, g, n.in[1 - k]));
 }
 
-/* attr: first, and heads = the rows of the result. */
+/* attr.place: the first row that x fills, and the rows of the result. */
 static void shape_place(const struct pl_graph *graph, struct pl_node *node) {
     const struct pl_node *x = pl_in(graph, node, 0);
-    PL_SHAPE(node->attr.first + x->rows <= node->attr.heads);
-    node->rows = node->attr.heads;
+    PL_SHAPE(node->attr.place.first + x->rows <= node->attr.place.rows);
+    node->rows = node->attr.place.rows;
     node->cols = x->cols;
     node->domain = x->domain;
 }
@@ -59,7 +59,7 @@ static void grad_place(struct pl_grad *grad, int node, int g) {
     const struct pl_node n = *pl_graph_node(grad->graph, node);
     int rows = pl_graph_node(grad->graph, n.in[0])->rows;
     if (pl_grad_wants(grad, n.in[0]))
-        pl_grad_give(grad, n.in[0], pl_view(grad->graph, g, n.attr.first, rows));
+        pl_grad_give(grad, n.in[0], pl_view(grad->graph, g, n.attr.place.first, rows));
 }
 
 static void shape_bias(const struct pl_graph *graph, struct pl_node *node) {
@@ -74,7 +74,7 @@ static void shape_bias(const struct pl_graph *graph, struct pl_node *node) {
 
 static void give_bias(struct pl_grad *grad, const int *in, int in_count, int dx) {
     if (in_count > 1 && pl_grad_wants(grad, in[1])) {
-        struct pl_attr attr = {.first = pl_graph_node(grad->graph, in[1])->rows};
+        struct pl_attr attr = {.row_sum.rows = pl_graph_node(grad->graph, in[1])->rows};
         pl_grad_give(grad, in[1], pl_op(grad->graph, PL_OP_ROW_SUM, attr, &dx, 1));
     }
     if (pl_grad_wants(grad, in[0])) pl_grad_give(grad, in[0], dx);

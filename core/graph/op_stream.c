@@ -45,7 +45,7 @@ static int entries(const struct pl_node *node) {
 }
 
 static void shape_stream_mix(const struct pl_graph *graph, struct pl_node *node) {
-    int blocks = node->attr.heads, d = 0;
+    int blocks = node->attr.stream.blocks, d = 0;
     PL_SHAPE(blocks >= 1 && node->in_count % 2 == 0);
     for (int k = 0; k < node->in_count; k += 2) {
         const struct pl_node *c = pl_in(graph, node, k), *x = pl_in(graph, node, k + 1);
@@ -63,17 +63,18 @@ static void shape_stream_mix(const struct pl_graph *graph, struct pl_node *node)
 static void give_mix(struct pl_grad *grad, const struct pl_node *n, int c, int x, int g) {
     struct pl_graph *graph = grad->graph;
     const struct pl_node coefficients = *pl_graph_node(graph, c);
-    int sources = entries(&coefficients) / n->attr.heads;
-    bool t = n->attr.transpose, per_token = coefficients.domain == PL_TILE;
+    int sources = entries(&coefficients) / n->attr.stream.blocks;
+    bool t = n->attr.stream.transpose, per_token = coefficients.domain == PL_TILE;
     if (pl_grad_wants(grad, c)) {
         const int in[] = {t ? x : g, t ? g : x};
-        struct pl_attr attr = {.heads = t ? sources : n->attr.heads, .first = coefficients.rows};
+        struct pl_attr attr = {
+            .stream = {.blocks = t ? sources : n->attr.stream.blocks, .rows = coefficients.rows}};
         enum pl_op op = per_token ? PL_OP_STREAM_DOT : PL_OP_STREAM_DOT_SUM;
         pl_grad_give(grad, c, pl_op(graph, op, attr, in, 2));
     }
     if (pl_grad_wants(grad, x))
         pl_grad_gather(grad, x, PL_OP_STREAM_MIX,
-                       (struct pl_attr){.heads = sources, .transpose = !t}, NULL, 0,
+                       (struct pl_attr){.stream = {.blocks = sources, .transpose = !t}}, NULL, 0,
                        (const int[]){c, g});
 }
 
@@ -86,14 +87,14 @@ static void grad_stream_mix(struct pl_grad *grad, int node, int g) {
 static int dot_blocks(const struct pl_graph *graph, struct pl_node *node) {
     const struct pl_node *x = pl_in(graph, node, 0), *y = pl_in(graph, node, 1);
     PL_SHAPE(x->domain == PL_TILE && y->domain == PL_TILE);
-    PL_SHAPE(node->attr.heads >= 1 && x->rows % node->attr.heads == 0);
-    int d = x->rows / node->attr.heads;
+    PL_SHAPE(node->attr.stream.blocks >= 1 && x->rows % node->attr.stream.blocks == 0);
+    int d = x->rows / node->attr.stream.blocks;
     PL_SHAPE(y->rows % d == 0);
     return y->rows / d;
 }
 
 static void shape_stream_dot(const struct pl_graph *graph, struct pl_node *node) {
-    node->rows = node->attr.heads * dot_blocks(graph, node);
+    node->rows = node->attr.stream.blocks * dot_blocks(graph, node);
     node->domain = PL_TILE;
 }
 
@@ -101,21 +102,21 @@ static void shape_stream_dot(const struct pl_graph *graph, struct pl_node *node)
 static void grad_stream_dot(struct pl_grad *grad, int node, int g) {
     struct pl_graph *graph = grad->graph;
     const struct pl_node n = *pl_graph_node(graph, node);
-    int x = n.in[0], y = n.in[1], blocks = n.attr.heads;
-    struct pl_attr to_x = {.heads = blocks};
-    struct pl_attr to_y = {.heads = n.rows / blocks, .transpose = true};
+    int x = n.in[0], y = n.in[1], blocks = n.attr.stream.blocks;
+    struct pl_attr to_x = {.stream.blocks = blocks};
+    struct pl_attr to_y = {.stream = {.blocks = n.rows / blocks, .transpose = true}};
     if (pl_grad_wants(grad, x))
         pl_grad_gather(grad, x, PL_OP_STREAM_MIX, to_x, NULL, 0, (const int[]){g, y});
     if (pl_grad_wants(grad, y))
         pl_grad_gather(grad, y, PL_OP_STREAM_MIX, to_y, NULL, 0, (const int[]){g, x});
 }
 
-/* attr.first: rows of the result, which has the shape of the coefficients it is the gradient of. */
+/* attr.stream.rows: of the result, which has the shape of the coefficients it is the gradient of. */
 static void shape_stream_dot_sum(const struct pl_graph *graph, struct pl_node *node) {
-    int count = node->attr.heads * dot_blocks(graph, node);
-    PL_SHAPE(node->attr.first >= 1 && count % node->attr.first == 0);
-    node->rows = node->attr.first;
-    node->cols = count / node->attr.first;
+    int count = node->attr.stream.blocks * dot_blocks(graph, node);
+    PL_SHAPE(node->attr.stream.rows >= 1 && count % node->attr.stream.rows == 0);
+    node->rows = node->attr.stream.rows;
+    node->cols = count / node->attr.stream.rows;
     node->domain = PL_STEP;
 }
 
@@ -155,7 +156,7 @@ static void grad_project(struct pl_grad *grad, int node, int g) {
         first += rows;
         if (pl_grad_wants(grad, w))
             pl_grad_give(grad, w,
-                         pl_op(graph, PL_OP_OUTER, (struct pl_attr){.heads = groups},
+                         pl_op(graph, PL_OP_OUTER, (struct pl_attr){.outer.blocks = groups},
                                (const int[]){x, u}, 2));
     }
     if (pl_grad_wants(grad, x))
@@ -193,18 +194,20 @@ void pl_permutation(int n, int k, int *out) {
     }
 }
 
-/* attr: kind, heads = n, first = iterations of Sinkhorn. */
+/* Of the logits, input [z]. */
 static void check_doubly(const struct pl_graph *graph, struct pl_node *node, int z) {
-    int n = node->attr.heads, rows = pl_in(graph, node, z)->rows;
+    int n = node->attr.doubly.n, rows = pl_in(graph, node, z)->rows;
     PL_SHAPE(pl_in(graph, node, z)->domain == PL_TILE && n >= 1 && n <= PL_STREAMS);
-    if (node->attr.kind == PL_DOUBLY_SINKHORN) PL_SHAPE(rows == n * n && node->attr.first >= 1);
-    if (node->attr.kind == PL_DOUBLY_BIRKHOFF) PL_SHAPE(n <= 4 && rows == factorial(n));
-    if (node->attr.kind == PL_DOUBLY_KRONECKER) PL_SHAPE(rows % 2 == 0 && n == 1 << rows / 2);
+    if (node->attr.doubly.kind == PL_DOUBLY_SINKHORN)
+        PL_SHAPE(rows == n * n && node->attr.doubly.iterations >= 1);
+    if (node->attr.doubly.kind == PL_DOUBLY_BIRKHOFF) PL_SHAPE(n <= 4 && rows == factorial(n));
+    if (node->attr.doubly.kind == PL_DOUBLY_KRONECKER)
+        PL_SHAPE(rows % 2 == 0 && n == 1 << rows / 2);
 }
 
 static void shape_doubly(const struct pl_graph *graph, struct pl_node *node) {
     check_doubly(graph, node, 0);
-    node->rows = node->attr.heads * node->attr.heads;
+    node->rows = node->attr.doubly.n * node->attr.doubly.n;
     node->domain = PL_TILE;
 }
 
@@ -217,7 +220,7 @@ static void grad_doubly(struct pl_grad *grad, int node, int g) {
 
 static void shape_doubly_grad(const struct pl_graph *graph, struct pl_node *node) {
     check_doubly(graph, node, 1);
-    PL_SHAPE(pl_in(graph, node, 0)->rows == node->attr.heads * node->attr.heads);
+    PL_SHAPE(pl_in(graph, node, 0)->rows == node->attr.doubly.n * node->attr.doubly.n);
     node->rows = pl_in(graph, node, 1)->rows;
     node->domain = PL_TILE;
 }

@@ -282,7 +282,7 @@ static void place_views(struct planner *planner, const bool *needed, struct pl_p
         if (!needed[n] || node->kind != PL_KIND_VIEW) continue;
         size_t cols = node->domain == PL_TILE ? (size_t)planner->plan->tokens : (size_t)node->cols;
         pass->slot[n] = pass->slot[node->in[0]];
-        pass->slot[n].offset += (size_t)node->attr.first * cols;
+        pass->slot[n].offset += (size_t)node->attr.place.first * cols;
     }
 }
 

@@ -231,8 +231,15 @@ void pl_model_digest(const struct pl_graph *graph, char *out) {
         if (node->where_step)
             pl_strbuf_addf(&text, "%d %d %.17g;", node->where_first, node->where_step,
                            node->where_value);
-        pl_strbuf_addf(&text, "%.17g %.17g %.17g %d %d %d %d %d;", a->a, a->b, a->eps, a->kind,
-                       a->heads, a->first, a->transpose, a->keyed);
+        pl_strbuf_addf(&text, "%.17g %.17g %d %d %d %.17g %d %d %d %d %d %d %d %.17g;", a->axpby.a,
+                       a->axpby.b, a->place.first, a->place.rows, a->act.kind,
+                       a->softmax.temperature, a->matmul.transpose, a->outer.blocks,
+                       a->row_sum.rows, a->conv.transpose, a->conv.size, a->norm.kind,
+                       a->norm.groups, a->norm.eps);
+        pl_strbuf_addf(&text, "%d %d %.17g %d %d %d %d %d %d %d %d;", a->depth.score,
+                       a->depth.heads, a->depth.temperature, a->depth.keyed, a->depth.mask,
+                       a->stream.blocks, a->stream.transpose, a->stream.rows, a->doubly.kind,
+                       a->doubly.n, a->doubly.iterations);
         if (node->kind == PL_KIND_CONST) pl_strbuf_addf(&text, "%.17g;", node->value);
         for (int k = 0; k < node->in_count; k++) pl_strbuf_addf(&text, "%d ", node->in[k]);
         pl_strbuf_addf(&text, "%s\n", node->name ? node->name : "");

@@ -13,7 +13,7 @@ static int sgd_moments(const struct pl_train_options *options) {
 }
 
 static struct pl_attr sgd_attr(const struct pl_train_options *options) {
-    return (struct pl_attr){.a = options->momentum};
+    return (struct pl_attr){.sgd.momentum = options->momentum};
 }
 
 static void sgd_fill(const struct pl_optim *optim, double rate, double decay, double *hyper) {
@@ -29,7 +29,7 @@ static int adam_moments(const struct pl_train_options *options) {
 }
 
 static struct pl_attr adam_attr(const struct pl_train_options *options) {
-    return (struct pl_attr){.a = options->beta1, .b = options->beta2, .eps = options->eps};
+    return (struct pl_attr){.adam = {options->beta1, options->beta2, options->eps}};
 }
 
 static void adam_fill(const struct pl_optim *optim, double rate, double decay, double *hyper) {
@@ -80,7 +80,7 @@ static void build_group(struct pl_optim *optim, struct pl_graph *graph, enum pl_
     int in[3 + PL_OPTIM_MOMENTS] = {pl_params(graph, group), pl_grads(graph, group)};
     snprintf(name, sizeof name, "optim.%s.table", group_names[group]);
     int table = pl_feed_step(graph, name, hyper * (int)optim->columns);
-    in[2] = pl_op(graph, PL_OP_PICK, (struct pl_attr){.first = hyper},
+    in[2] = pl_op(graph, PL_OP_PICK, (struct pl_attr){.pick.rows = hyper},
                   (const int[]){table, optim->clock}, 2);
     for (int k = 0; k < moments; k++) {
         snprintf(name, sizeof name, "optim.%s.%s", group_names[group], moment_names[k]);

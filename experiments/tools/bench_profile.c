@@ -22,7 +22,7 @@ static void describe(char *out, size_t size, const struct pl_graph *graph,
     const char *name = pl_op_info(node->op)->name;
     if (matrix)
         snprintf(out, size, "%s %d x %d%s", name, matrix->rows, matrix->cols,
-                 node->attr.transpose ? " '" : "");
+                 node->attr.matmul.transpose ? " '" : "");
     else
         snprintf(out, size, "%s", name);
 }

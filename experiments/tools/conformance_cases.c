@@ -231,7 +231,7 @@ static void build_view_of_param(struct pl_case_bench *b) {
 
 static void build_place(struct pl_case_bench *b) {
     int rows = some_rows(b), x = real(b, rows);
-    struct pl_attr attr = {.first = 2, .heads = rows + 3};
+    struct pl_attr attr = {.place = {2, rows + 3}};
     int y = pl_op(&b->graph, PL_OP_PLACE, attr, &x, 1);
     end_mse(b, pl_add(&b->graph, y, real(b, rows + 3)));
 }
@@ -276,7 +276,7 @@ static void build_conv_wide(struct pl_case_bench *b) {
 
 static void build_conv_transposed(struct pl_case_bench *b) {
     const int in[] = {param(b, 5, 1), real(b, some_rows(b))};
-    end_mse(b, pl_op(&b->graph, PL_OP_CONV, (struct pl_attr){.transpose = true}, in, 2));
+    end_mse(b, pl_op(&b->graph, PL_OP_CONV, (struct pl_attr){.conv.transpose = true}, in, 2));
 }
 
 /* ---- norm ---- */

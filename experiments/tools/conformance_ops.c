@@ -261,7 +261,7 @@ static void probe_init(struct probe *probe, const struct record *record, int nod
     for (int k = 0; k < n->in_count; k++) in[k] = probe_operand(probe, n->in[k], how);
     if (how & PROBE_FUSED) {
         probe->result[0] = pl_activate(&probe->graph, in[0], n->in_count > 1 ? in[1] : PL_NONE,
-                                       (enum pl_act)n->attr.kind);
+                                       (enum pl_act)n->attr.act.kind);
         probe->result[1] = pl_graph_node(&probe->graph, probe->result[0])->companion;
     } else {
         probe->result[0] = pl_op(&probe->graph, n->op, n->attr, in, n->in_count);
@@ -439,12 +439,12 @@ static const struct optimizer {
     double hyper[4];
     int hypers;
 } optimizers[] = {
-    {"sgd", PL_OP_SGD_STEP, {0}, 0, {0x1p-5}, 1},
-    {"sgd with momentum", PL_OP_SGD_STEP, {.a = 0.9}, 1, {0x1p-5}, 1},
-    {"adam", PL_OP_ADAM_STEP, {.a = 0.9, .b = 0.999, .eps = 1e-8}, 2, {0x1p-7, 10, 1000, 0}, 4},
+    {"sgd", PL_OP_SGD_STEP, {.sgd = {0}}, 0, {0x1p-5}, 1},
+    {"sgd with momentum", PL_OP_SGD_STEP, {.sgd = {0.9}}, 1, {0x1p-5}, 1},
+    {"adam", PL_OP_ADAM_STEP, {.adam = {0.9, 0.999, 1e-8}}, 2, {0x1p-7, 10, 1000, 0}, 4},
     {"adam, later, decay",
      PL_OP_ADAM_STEP,
-     {.a = 0.9, .b = 0.95, .eps = 1e-4},
+     {.adam = {0.9, 0.95, 1e-4}},
      2,
      {0x1p-7, 2.5, 20, 0x1p-10},
      4},
@@ -573,7 +573,7 @@ static void clock_build(struct clock_bench *b) {
     b->table = pl_feed_step(graph, "table", CLOCK_ROWS * CLOCK_STEPS);
     b->clock = pl_state(graph, "clock", 2);
     b->loss = pl_feed_step(graph, "loss", 1);
-    b->column = pl_op(graph, PL_OP_PICK, (struct pl_attr){.first = CLOCK_ROWS},
+    b->column = pl_op(graph, PL_OP_PICK, (struct pl_attr){.pick.rows = CLOCK_ROWS},
                       (const int[]){b->table, b->clock}, 2);
     b->tick = pl_op(graph, PL_OP_TICK, (struct pl_attr){0}, (const int[]){b->clock, b->loss}, 2);
 }

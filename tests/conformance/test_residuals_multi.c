@@ -553,7 +553,7 @@ static void maps_run(const char *where, const struct maps *maps, const double *g
     struct pl_program *program;
     struct pl_graph graph;
     struct pl_plan plan;
-    struct pl_attr attr = {.kind = maps->kind, .heads = maps->n, .first = maps->iterations};
+    struct pl_attr attr = {.doubly = {maps->kind, maps->n, maps->iterations}};
     float data[MOST_LOGITS * TOKENS];
     PL_REQUIRE_OK(pl_backend_find(&backend, where));
     pl_graph_init(&graph);

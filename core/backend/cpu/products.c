@@ -11,7 +11,7 @@
 /* Y[m,t] = W[m,k] X[k,t], or W' with W stored [k,m]. */
 static void matmul(const struct pl_call *call) {
     const struct pl_operand *w = &call->in[0], *x = &call->in[1];
-    bool transpose = call->node->attr.transpose;
+    bool transpose = call->node->attr.matmul.transpose;
     cblas_sgemm(CblasRowMajor, transpose ? CblasTrans : CblasNoTrans, CblasNoTrans, call->rows,
                 call->cols, x->rows, 1, w->data, w->cols, x->data, x->cols, 0, call->out,
                 call->cols);

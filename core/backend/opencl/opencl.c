@@ -88,20 +88,25 @@ static cl_int record(struct device_program *program, const struct pl_pass *pass,
     const struct pl_plan *plan = program->base.plan;
     const struct pl_node *n = pl_graph_node(plan->graph, node);
     const struct pl_attr *attr = &n->attr;
-    struct pl_cl_call call = {.out = describe(plan, pass, node),
-                              .in = (int)program->tensor_list.count,
-                              .in_count = n->in_count,
-                              .tokens = plan->tokens,
-                              .kind = attr->kind,
-                              .heads = attr->heads,
-                              .first = attr->first,
-                              .transpose = attr->transpose,
-                              .keyed = attr->keyed,
-                              .a = (float)attr->a,
-                              .b = (float)attr->b,
-                              .rest_a = (float)(1 - attr->a),
-                              .rest_b = (float)(1 - attr->b),
-                              .eps = (float)attr->eps};
+    struct pl_cl_call call = {
+        .out = describe(plan, pass, node),
+        .in = (int)program->tensor_list.count,
+        .in_count = n->in_count,
+        .tokens = plan->tokens,
+        .axpby = {(float)attr->axpby.a, (float)attr->axpby.b},
+        .place = {attr->place.first},
+        .act = {attr->act.kind},
+        .softmax = {(float)attr->softmax.temperature},
+        .matmul = {attr->matmul.transpose},
+        .conv = {attr->conv.transpose},
+        .norm = {attr->norm.kind, attr->norm.groups, (float)attr->norm.eps},
+        .depth = {attr->depth.score, attr->depth.heads, attr->depth.keyed, attr->depth.mask,
+                  (float)attr->depth.temperature},
+        .stream = {attr->stream.blocks, attr->stream.transpose},
+        .doubly = {attr->doubly.kind, attr->doubly.n, attr->doubly.iterations},
+        .sgd = {(float)attr->sgd.momentum},
+        .adam = {(float)attr->adam.beta1, (float)attr->adam.beta2, (float)(1 - attr->adam.beta1),
+                 (float)(1 - attr->adam.beta2), (float)attr->adam.eps}};
     for (int k = 0; k < n->in_count; k++)
         PL_VEC_PUSH(&program->tensor_list, describe(plan, pass, n->in[k]));
     PL_VEC_PUSH(&program->call_list, call);
@@ -126,7 +131,7 @@ static enum pl_status bind_product(struct device_program *program, struct launch
     *product = (struct pl_cl_product){.m = (size_t)call->out.rows,
                                       .n = (size_t)call->out.cols,
                                       .k = (size_t)(outer ? call->tokens : in[1].rows),
-                                      .a = matrix(program, &in[0], call->transpose),
+                                      .a = matrix(program, &in[0], call->matmul.transpose),
                                       .b = matrix(program, &in[1], outer),
                                       .c = matrix(program, &call->out, false),
                                       .beta = outer ? 1 : 0,

@@ -12,14 +12,50 @@ struct pl_cl_tensor {
     int tile;        /* tile-level; else one column serves every token */
 };
 
-/* An operator. The fixed numbers are those of struct pl_attr; 1 - a and 1 - b are taken in double,
+/* An operator. The fixed numbers are those of struct pl_attr, by family; 1 - beta is taken in double,
  * for 1 - 0.999f has only four good digits. */
 struct pl_cl_call {
     struct pl_cl_tensor out;
     int in, in_count; /* its inputs in the list of tensors */
     int tokens;       /* of a tile */
-    int kind, heads, first, transpose, keyed;
-    float a, b, rest_a, rest_b, eps;
+    struct {
+        float a, b;
+    } axpby;
+    struct {
+        int first;
+    } place;
+    struct {
+        int kind;
+    } act;
+    struct {
+        float temperature;
+    } softmax;
+    struct {
+        int transpose;
+    } matmul; /* the kernels never read it: opencl.c calls the products */
+    struct {
+        int transpose;
+    } conv;
+    struct {
+        int kind, groups;
+        float eps;
+    } norm;
+    struct {
+        int score, heads, keyed, mask;
+        float temperature;
+    } depth;
+    struct {
+        int blocks, transpose;
+    } stream;
+    struct {
+        int kind, n, iterations;
+    } doubly;
+    struct {
+        float momentum;
+    } sgd;
+    struct {
+        float beta1, beta2, rest1, rest2, eps;
+    } adam;
 };
 
 #endif

@@ -72,7 +72,7 @@ static int spread(struct pl_build *build, long l) {
     for (long i = 0; i <= finished; i++) source_of[i] = (int)((i + size - 1) / size);
     int row = pl_depth_row(build, chosen, source_of, finished + 1);
     if (finished + 1 == l) return row;
-    struct pl_attr attr = {.first = 0, .heads = (int)l * heads};
+    struct pl_attr attr = {.place = {0, (int)l * heads}};
     return pl_op(build->graph, PL_OP_PLACE, attr, &row, 1);
 }
 
@@ -80,7 +80,7 @@ static int spread(struct pl_build *build, long l) {
 static int repeated(struct pl_build *build, int number, int count) {
     int *parts = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
     for (int k = 0; k < count; k++) {
-        struct pl_attr attr = {.first = k, .heads = count};
+        struct pl_attr attr = {.place = {k, count}};
         parts[k] = pl_op(build->graph, PL_OP_PLACE, attr, &number, 1);
     }
     return pl_sum(build->graph, parts, count);

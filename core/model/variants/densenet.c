@@ -61,7 +61,7 @@ int pl_densenet_mix_row(struct pl_build *build, long l) {
     if (l == 1) return pl_const(build->graph, 1);
     if (!diagonal(build->options)) return PL_NONE;
     for (int i = 0; i < l; i++) {
-        struct pl_attr attr = {.first = i * d, .heads = (int)l * d};
+        struct pl_attr attr = {.place = {i * d, (int)l * d}};
         parts[i] =
             pl_op(build->graph, PL_OP_PLACE, attr, &state->w[l * (build->host->depth + 1) + i], 1);
     }

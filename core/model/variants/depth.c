@@ -145,7 +145,7 @@ int pl_depth_site(struct pl_build *build, const struct pl_depth_options *options
 
 static int place(struct pl_graph *graph, int x, long first, long rows) {
     if (pl_graph_node(graph, x)->rows == rows) return x;
-    struct pl_attr attr = {.first = (int)first, .heads = (int)rows};
+    struct pl_attr attr = {.place = {(int)first, (int)rows}};
     return pl_op(graph, PL_OP_PLACE, attr, &x, 1);
 }
 

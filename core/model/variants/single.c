@@ -45,7 +45,8 @@ void pl_single_note(struct pl_build *build, long l, struct pl_coefficient keep,
 static struct pl_coefficient plain(struct pl_graph *graph, struct pl_coefficient x) {
     if (!x.complement) return x;
     const struct pl_node *gate = pl_graph_node(graph, x.node);
-    PL_ASSERT(gate->op == PL_OP_ACT && gate->attr.kind == PL_ACT_SIGMOID && gate->in_count == 2);
+    PL_ASSERT(gate->op == PL_OP_ACT && gate->attr.act.kind == PL_ACT_SIGMOID &&
+              gate->in_count == 2);
     int z = gate->in[0], b = gate->in[1];
     x.node = pl_activate(graph, pl_scale(graph, -1, z), pl_scale(graph, -1, b), PL_ACT_SIGMOID);
     x.complement = false;
@@ -61,7 +62,7 @@ static struct pl_coefficient product(struct pl_graph *graph, struct pl_coefficie
 
 /* 0 but for the rows of [x] from [first] on. */
 static int place(struct pl_graph *graph, int x, long first, long rows) {
-    struct pl_attr attr = {.first = (int)first, .heads = (int)rows};
+    struct pl_attr attr = {.place = {(int)first, (int)rows}};
     return pl_op(graph, PL_OP_PLACE, attr, &x, 1);
 }
 

@@ -333,7 +333,7 @@ static void check_outer(const struct pl_backend *backend, int m, int k, int bloc
     bench_init(&b, rows);
     const int in[] = {pl_view(&b.graph, b.x, 0, m * blocks),
                       pl_view(&b.graph, b.x, m * blocks, k * blocks)};
-    int node = pl_op(&b.graph, PL_OP_OUTER, (struct pl_attr){.heads = blocks}, in, 2);
+    int node = pl_op(&b.graph, PL_OP_OUTER, (struct pl_attr){.outer.blocks = blocks}, in, 2);
     bench_plan_wide(&b, backend, &node, 1, tokens);
     pl_program_begin(b.program, 0);
     pl_program_gather(b.program, 0, b.x, x, (struct pl_gather){.count = tokens});
@@ -378,7 +378,7 @@ static void check_mixture(const struct pl_backend *backend, int rows, int source
         in[1 + i] = v[i] = pl_view(&b.graph, b.x, sources + (1 + i) * rows, rows);
     const int targets[] = {
         pl_depth_mix(&b.graph, alpha, v, sources, 1),
-        pl_op(&b.graph, PL_OP_DEPTH_MIX_GRAD, (struct pl_attr){.heads = 1}, in, sources + 1)};
+        pl_op(&b.graph, PL_OP_DEPTH_MIX_GRAD, (struct pl_attr){.depth.heads = 1}, in, sources + 1)};
     bench_plan_wide(&b, backend, targets, 2, tokens);
     bench_run(&b, x, tokens);
     pl_program_read_tile(b.program, 0, targets[0], h);
@@ -425,7 +425,7 @@ static void adam(const struct pl_backend *backend) {
     int hyper = pl_feed_step(&b.graph, "hyper", 4);
     const int in[] = {pl_params(&b.graph, PL_GROUP_WEIGHT), pl_grads(&b.graph, PL_GROUP_WEIGHT),
                       hyper, pl_state(&b.graph, "m", 16), pl_state(&b.graph, "v", 16)};
-    struct pl_attr attr = {.a = 0.9, .b = 0.99, .eps = 1e-8};
+    struct pl_attr attr = {.adam = {.beta1 = 0.9, .beta2 = 0.99, .eps = 1e-8}};
     int step = pl_op(&b.graph, PL_OP_ADAM_STEP, attr, in, 5);
     bench_plan(&b, backend, &step, 1);
     pl_program_write(b.program, w, &p);

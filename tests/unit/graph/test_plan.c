@@ -173,8 +173,8 @@ static int random_sum(struct bench *b) {
 static int random_parts(struct bench *b) {
     int x = some_tile(b), cut = 1 + below(b, (size_t)b->rows - 1);
     int top = pl_view(&b->graph, x, 0, cut), low = pl_view(&b->graph, x, cut, b->rows - cut);
-    struct pl_attr first = {.first = 0, .heads = b->rows};
-    struct pl_attr rest = {.first = cut, .heads = b->rows};
+    struct pl_attr first = {.place = {0, b->rows}};
+    struct pl_attr rest = {.place = {cut, b->rows}};
     int y = pl_op(&b->graph, PL_OP_PLACE, rest, &low, 1);
     return pl_axpby(&b->graph, 0.5, pl_op(&b->graph, PL_OP_PLACE, first, &top, 1), 2, y);
 }

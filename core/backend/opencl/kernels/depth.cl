@@ -1,12 +1,12 @@
 /* Kernels: depth attention (drawing and formulas at the top of core/graph/op_depth.c). */
 
 int source_count(const struct job *job) {
-    return job->call->keyed ? (job->call->in_count - 1) / 2 : job->call->in_count - 1;
+    return job->call->depth.keyed ? (job->call->in_count - 1) / 2 : job->call->in_count - 1;
 }
 
 /* r_i of head [head]; 1 without key norm. */
 float key_at(const struct job *job, int source, int head, int t) {
-    if (!job->call->keyed) return 1;
+    if (!job->call->depth.keyed) return 1;
     const struct operand r = in(job, 1 + source_count(job) + source);
     return at_entry(&r, r.rows > 1 ? head : 0, t);
 }
@@ -29,12 +29,12 @@ float share(int kind, float s, float top) {
 
 /* The scores of one head, which lie in the rows head, head + heads, ..., to weights, in place. */
 void normalise(const struct job *job, const struct operand *s, int head, int t) {
-    const int heads = job->call->heads, divided = job->call->kind != PL_SCORE_SIGMOID;
+    const int heads = job->call->depth.heads, divided = job->call->depth.score != PL_SCORE_SIGMOID;
     float top = at_entry(s, head, t), total = 0;
     for (int i = head + heads; i < s->rows; i += heads) top = fmax(top, at_entry(s, i, t));
     for (int i = head; i < s->rows; i += heads) {
         const float score = at_entry(s, i, t);
-        const float e = share(job->call->kind, score, top);
+        const float e = share(job->call->depth.score, score, top);
         put(s, i, t, e);
         total += e;
     }
@@ -44,12 +44,12 @@ void normalise(const struct job *job, const struct operand *s, int head, int t) 
 KERNEL(token, depth_weights) {
     TOKEN(t);
     const struct operand alpha = out(&job), p = in(&job, 0);
-    const int count = source_count(&job), heads = job.call->heads;
+    const int count = source_count(&job), heads = job.call->depth.heads;
     for (int h = 0; h < heads; h++) {
         for (int i = 0; i < count; i++) {
             const struct operand v = in(&job, 1 + i);
             const float score = key_at(&job, i, h, t) * dot_head(&v, &p, h, heads, t);
-            put(&alpha, i * heads + h, t, score / job.call->a);
+            put(&alpha, i * heads + h, t, score / job.call->depth.temperature);
         }
         normalise(&job, &alpha, h, t);
     }
@@ -58,7 +58,7 @@ KERNEL(token, depth_weights) {
 KERNEL(entry, depth_mix) {
     ENTRY(c, t);
     const struct operand y = out(&job), alpha = in(&job, 0);
-    const int heads = job.call->heads, head = c / (y.rows / heads);
+    const int heads = job.call->depth.heads, head = c / (y.rows / heads);
     float total = 0;
     for (int i = 0; i + 1 < job.call->in_count; i++) {
         const struct operand v = in(&job, 1 + i);
@@ -69,14 +69,14 @@ KERNEL(entry, depth_mix) {
 
 KERNEL(entry, depth_mix_grad) {
     ENTRY(c, t);
-    const int heads = job.call->heads;
+    const int heads = job.call->depth.heads;
     const struct operand dalpha = out(&job), g = in(&job, 0), v = in(&job, 1 + c / heads);
     put(&dalpha, c, t, dot_head(&g, &v, c % heads, heads, t));
 }
 
 KERNEL(row, depth_static_grad) {
     ROW(c);
-    const int heads = job.call->heads;
+    const int heads = job.call->depth.heads;
     const struct operand g = in(&job, 0), v = in(&job, 1 + c / heads);
     float mine = 0;
     EACH_TOKEN(t) mine += dot_head(&g, &v, c % heads, heads, t);
@@ -88,7 +88,7 @@ KERNEL(row, depth_static_grad) {
 KERNEL(token, depth_score_grad) {
     TOKEN(t);
     const struct operand delta = out(&job), dalpha = in(&job, 0), alpha = in(&job, 1);
-    const int heads = job.call->heads, centred = job.call->kind != PL_SCORE_SIGMOID;
+    const int heads = job.call->depth.heads, centred = job.call->depth.score != PL_SCORE_SIGMOID;
     for (int h = 0; h < heads; h++) {
         float mean = 0;
         for (int i = h; i < delta.rows; i += heads)
@@ -100,7 +100,7 @@ KERNEL(token, depth_score_grad) {
                 const struct operand rest = in(&job, 2);
                 slope *= at_entry(&rest, i, t);
             }
-            put(&delta, i, t, weight * slope / job.call->a);
+            put(&delta, i, t, weight * slope / job.call->depth.temperature);
         }
     }
 }
@@ -108,7 +108,7 @@ KERNEL(token, depth_score_grad) {
 KERNEL(row, depth_query_grad) {
     ROW(c);
     const struct operand delta = in(&job, 0);
-    const int heads = job.call->heads, head = c / (job.call->out.rows / heads);
+    const int heads = job.call->depth.heads, head = c / (job.call->out.rows / heads);
     float mine = 0;
     for (int i = 0; i < source_count(&job); i++) {
         const struct operand v = in(&job, 1 + i);
@@ -122,7 +122,7 @@ KERNEL(row, depth_query_grad) {
 KERNEL(entry, depth_own_query_grad) {
     ENTRY(c, t);
     const struct operand dp = out(&job), delta = in(&job, 0);
-    const int heads = job.call->heads, head = c / (dp.rows / heads);
+    const int heads = job.call->depth.heads, head = c / (dp.rows / heads);
     float total = 0;
     for (int i = 0; i < source_count(&job); i++) {
         const struct operand v = in(&job, 1 + i);
@@ -153,7 +153,7 @@ struct totals totals_of(const struct operand *x, const struct operand *mask,
 
 /* What the rest is multiplied by; nothing is left of nothing. */
 float mask_factor(const struct job *job, struct totals total) {
-    if (job->call->kind == PL_MASK_DROP) return 1;
+    if (job->call->depth.mask == PL_MASK_DROP) return 1;
     return total.left == 0 ? 0 : total.all / total.left;
 }
 
@@ -176,7 +176,7 @@ KERNEL(token, depth_mask_grad) {
     for (int h = 0; h < heads; h++) {
         const struct totals total = totals_of(&x, &mask, &g, h, t);
         const float factor = mask_factor(&job, total);
-        const int keeps = job.call->kind == PL_MASK_RENORMALISE && total.left != 0;
+        const int keeps = job.call->depth.mask == PL_MASK_RENORMALISE && total.left != 0;
         const float pulled = keeps ? total.pulled / total.left : 0;
         for (int i = 0; i < mask.rows; i++) {
             const float m = factor * mask.data[i];
@@ -188,7 +188,7 @@ KERNEL(token, depth_mask_grad) {
 KERNEL(entry, depth_value_grad) {
     ENTRY(c, t);
     const struct operand dv = out(&job);
-    const int head = c / (dv.rows / job.call->heads);
+    const int head = c / (dv.rows / job.call->depth.heads);
     float total = 0;
     for (int k = 0; k < job.call->in_count; k += 2) {
         const struct operand alpha = in(&job, k), g = in(&job, k + 1);
@@ -199,7 +199,7 @@ KERNEL(entry, depth_value_grad) {
 
 /* u = sum_l delta_l p_l, channel c. */
 float pull_at(const struct job *job, int lead, int c, int t) {
-    const int head = c / (job->call->out.rows / job->call->heads);
+    const int head = c / (job->call->out.rows / job->call->depth.heads);
     float total = 0;
     for (int k = lead; k < job->call->in_count; k += 2) {
         const struct operand delta = in(job, k), p = in(job, k + 1);
@@ -212,7 +212,7 @@ float pull_at(const struct job *job, int lead, int c, int t) {
 KERNEL(token, depth_key_grad) {
     TOKEN(t);
     const struct operand dv = out(&job), v = in(&job, 0), r = in(&job, 1);
-    const int keyed = job.call->keyed, lead = keyed ? 2 : 1, groups = keyed ? r.rows : 1;
+    const int keyed = job.call->depth.keyed, lead = keyed ? 2 : 1, groups = keyed ? r.rows : 1;
     const int rows = dv.rows / groups;
     for (int h = 0; h < groups; h++) {
         const float key = keyed ? at_entry(&r, h, t) : 1;

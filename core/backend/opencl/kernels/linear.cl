@@ -16,7 +16,7 @@ float channel(const struct operand *x, int c, int t) {
 KERNEL(entry, conv) {
     ENTRY(c, t);
     const struct operand y = out(&job), w = in(&job, 0), x = in(&job, 1);
-    const int sign = job.call->transpose ? -1 : 1;
+    const int sign = job.call->conv.transpose ? -1 : 1;
     float total = 0;
     for (int j = 0; j < w.rows; j++)
         total = MADD(w.data[j], channel(&x, c + sign * (j - w.rows / 2), t), total);

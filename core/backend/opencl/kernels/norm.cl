@@ -23,15 +23,15 @@ float mean_square(const struct operand *x, int first, int rows, int t, float cen
 KERNEL(token, norm_stats) {
     TOKEN(t);
     const struct operand stats = out(&job), x = in(&job, 0);
-    const int groups = job.call->heads, rows = x.rows / groups;
-    if (job.call->kind == PL_NORM_LAYER) {
+    const int groups = job.call->norm.groups, rows = x.rows / groups;
+    if (job.call->norm.kind == PL_NORM_LAYER) {
         const float mean = mean_of(&x, 0, x.rows, t);
         put(&stats, 0, t, mean);
-        put(&stats, 1, t, inverse_root(mean_square(&x, 0, x.rows, t, mean) + job.call->eps));
+        put(&stats, 1, t, inverse_root(mean_square(&x, 0, x.rows, t, mean) + job.call->norm.eps));
         return;
     }
     for (int h = 0; h < groups; h++)
-        put(&stats, h, t, inverse_root(mean_square(&x, h * rows, rows, t, 0) + job.call->eps));
+        put(&stats, h, t, inverse_root(mean_square(&x, h * rows, rows, t, 0) + job.call->norm.eps));
 }
 
 struct norm {
@@ -40,7 +40,7 @@ struct norm {
 
 struct norm norm_at(const struct job *job, int k, int t) {
     const struct operand stats = in(job, k);
-    const int layer = job->call->kind == PL_NORM_LAYER;
+    const int layer = job->call->norm.kind == PL_NORM_LAYER;
     const struct norm found = {layer ? at_entry(&stats, 0, t) : 0, at_entry(&stats, layer, t)};
     return found;
 }
@@ -68,7 +68,7 @@ KERNEL(token, norm_grad) {
         mean_k += k;
         add_product(&sum_ck, at_entry(&x, c, t) - norm.mean, k);
     }
-    mean_k = job.call->kind == PL_NORM_RMS ? 0 : mean_k / dx.rows;
+    mean_k = job.call->norm.kind == PL_NORM_RMS ? 0 : mean_k / dx.rows;
     const float pull = norm.r * norm.r * ((sum_ck.high + sum_ck.low) / dx.rows);
     for (int c = 0; c < dx.rows; c++) {
         const float k = at_entry(&g, c, t) * gain_at(&job, 3, c);

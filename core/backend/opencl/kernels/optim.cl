@@ -6,7 +6,7 @@ KERNEL(flat, sgd_step) {
     float step = g.data[k];
     if (job.call->in_count > 3) {
         const struct operand m = in(&job, 3);
-        step = MADD(job.call->a, m.data[k], step);
+        step = MADD(job.call->sgd.momentum, m.data[k], step);
         m.data[k] = step;
     }
     p.data[k] = MADD(-number(&job, 2), step, p.data[k]);
@@ -16,9 +16,11 @@ KERNEL(flat, adam_step) {
     FLAT(k);
     const struct operand p = in(&job, 0), g = in(&job, 1), m = in(&job, 3), v = in(&job, 4);
     global const float *hyper = in(&job, 2).data;
-    const float mean = MADD(job.call->a, m.data[k], job.call->rest_a * g.data[k]);
-    const float square = MADD(job.call->b, v.data[k], job.call->rest_b * g.data[k] * g.data[k]);
-    const float step = hyper[0] * (mean * hyper[1]) / (sqrt(square * hyper[2]) + job.call->eps);
+    const float mean = MADD(job.call->adam.beta1, m.data[k], job.call->adam.rest1 * g.data[k]);
+    const float square =
+        MADD(job.call->adam.beta2, v.data[k], job.call->adam.rest2 * g.data[k] * g.data[k]);
+    const float step =
+        hyper[0] * (mean * hyper[1]) / (sqrt(square * hyper[2]) + job.call->adam.eps);
     m.data[k] = mean;
     v.data[k] = square;
     p.data[k] = MADD(-hyper[3], p.data[k], p.data[k]) - step;

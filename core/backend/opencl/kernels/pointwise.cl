@@ -9,12 +9,13 @@ KERNEL(flat, sum) {
 
 KERNEL(flat, axpby) {
     FLAT(k);
-    out(&job).data[k] = MADD(job.call->a, in(&job, 0).data[k], job.call->b * in(&job, 1).data[k]);
+    out(&job).data[k] =
+        MADD(job.call->axpby.a, in(&job, 0).data[k], job.call->axpby.b * in(&job, 1).data[k]);
 }
 
 KERNEL(flat, scale) {
     FLAT(k);
-    out(&job).data[k] = job.call->a * in(&job, 0).data[k];
+    out(&job).data[k] = job.call->axpby.a * in(&job, 0).data[k];
 }
 
 KERNEL(flat, mul) {
@@ -30,7 +31,7 @@ KERNEL(flat, sigmoid) {
 KERNEL(flat, place) {
     FLAT(k);
     const struct operand x = in(&job, 0);
-    const size_t cols = job.call->out.cols, first = job.call->first * cols;
+    const size_t cols = job.call->out.cols, first = job.call->place.first * cols;
     const bool inside = k >= first && k < first + x.rows * cols;
     out(&job).data[k] = inside ? x.data[k - first] : 0;
 }
@@ -100,13 +101,13 @@ float shifted(const struct job *job, int c, int t) {
 KERNEL(entry, act) {
     ENTRY(c, t);
     const struct operand y = out(&job);
-    put(&y, c, t, activation(job.call->kind, shifted(&job, c, t)));
+    put(&y, c, t, activation(job.call->act.kind, shifted(&job, c, t)));
 }
 
 KERNEL(entry, act_slope) {
     ENTRY(c, t);
     const struct operand y = out(&job);
-    put(&y, c, t, activation_slope(job.call->kind, shifted(&job, c, t)));
+    put(&y, c, t, activation_slope(job.call->act.kind, shifted(&job, c, t)));
 }
 
 KERNEL(single, softmax) {
@@ -115,7 +116,7 @@ KERNEL(single, softmax) {
     float top = a.data[0], total = 0;
     for (int k = 1; k < y.rows; k++) top = a.data[k] > top ? a.data[k] : top;
     for (int k = 0; k < y.rows; k++) {
-        y.data[k] = exponential((a.data[k] - top) / job.call->a);
+        y.data[k] = exponential((a.data[k] - top) / job.call->softmax.temperature);
         total += y.data[k];
     }
     for (int k = 0; k < y.rows; k++) y.data[k] /= total;
@@ -128,5 +129,5 @@ KERNEL(single, softmax_grad) {
     struct pieces mean = {0, 0};
     for (int k = 0; k < dx.rows; k++) add_product(&mean, g.data[k], y.data[k]);
     for (int k = 0; k < dx.rows; k++)
-        dx.data[k] = y.data[k] * (g.data[k] - mean.high - mean.low) / job.call->a;
+        dx.data[k] = y.data[k] * (g.data[k] - mean.high - mean.low) / job.call->softmax.temperature;
 }

@@ -6,7 +6,7 @@
  *
  *     KERNEL(flat, scale) {
  *         FLAT(k);
- *         out(&job).data[k] = job.call->a * in(&job, 0).data[k];
+ *         out(&job).data[k] = job.call->axpby.a * in(&job, 0).data[k];
  *     }
  *
  *     grid     begins with   one work item is          for

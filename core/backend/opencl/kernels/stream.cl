@@ -14,13 +14,13 @@ KERNEL(flat, stack) {
 KERNEL(entry, stream_mix) {
     ENTRY(row, t);
     const struct operand y = out(&job);
-    const int blocks = job.call->heads, d = y.rows / blocks, k = row / d;
+    const int blocks = job.call->stream.blocks, d = y.rows / blocks, k = row / d;
     float total = 0;
     for (int p = 0; p < job.call->in_count; p += 2) {
         const struct operand c = in(&job, p), x = in(&job, p + 1);
         const int sources = x.rows / d;
         for (int j = 0; j < sources; j++) {
-            const int coefficient = job.call->transpose ? j * blocks + k : k * sources + j;
+            const int coefficient = job.call->stream.transpose ? j * blocks + k : k * sources + j;
             total = MADD(at_entry(&c, coefficient, t), at_entry(&x, j * d + row % d, t), total);
         }
     }
@@ -30,7 +30,7 @@ KERNEL(entry, stream_mix) {
 /* Entry k * others + j: <x_k, y_j> of one token. */
 float block_dot(const struct job *job, int entry, int t) {
     const struct operand x = in(job, 0), y = in(job, 1);
-    const int d = x.rows / job->call->heads, others = y.rows / d;
+    const int d = x.rows / job->call->stream.blocks, others = y.rows / d;
     const int k = entry / others, j = entry % others;
     float total = 0;
     for (int c = 0; c < d; c++)
@@ -128,19 +128,19 @@ void sinkhorn_undo(float *l, float *m, int n, int s, const float *sums) {
 }
 
 void sinkhorn(const struct job *job, const struct operand *z, int t, float *m) {
-    const int n = job->call->heads;
+    const int n = job->call->doubly.n;
     float sums[PL_STREAMS];
     sinkhorn_start(z, n, t, m);
-    for (int s = 0; s < 2 * job->call->first; s++) sinkhorn_step(m, n, s, sums);
+    for (int s = 0; s < 2 * job->call->doubly.iterations; s++) sinkhorn_step(m, n, s, sums);
 }
 
 /* A work item has room for the sums of a few steps: it goes back in pieces, each after the way there. */
 void sinkhorn_grad(const struct job *job, const struct operand *z, int t, float *l) {
-    const int n = job->call->heads;
+    const int n = job->call->doubly.n;
     float m[MOST_ENTRIES], sums[KEPT_STEPS * PL_STREAMS];
     sinkhorn(job, z, t, m);
     for (int k = 0; k < n * n; k++) l[k] *= m[k];
-    for (int end = 2 * job->call->first; end > 0; end -= KEPT_STEPS) {
+    for (int end = 2 * job->call->doubly.iterations; end > 0; end -= KEPT_STEPS) {
         const int start = end > KEPT_STEPS ? end - KEPT_STEPS : 0;
         sinkhorn_start(z, n, t, m);
         for (int s = 0; s < end; s++)
@@ -180,7 +180,7 @@ void softmax_of(const struct operand *z, int t, float *w) {
 }
 
 void birkhoff(const struct job *job, const struct operand *z, int t, float *m) {
-    const int n = job->call->heads;
+    const int n = job->call->doubly.n;
     float w[MOST_PERMUTATIONS];
     int chosen[PL_STREAMS];
     softmax_of(z, t, w);
@@ -195,7 +195,7 @@ void birkhoff(const struct job *job, const struct operand *z, int t, float *m) {
  * every g_k is taken relative to that one, and nothing cancels. */
 void birkhoff_grad(const struct job *job, const struct operand *z, int t, const float *g,
                    float *dz) {
-    const int n = job->call->heads;
+    const int n = job->call->doubly.n;
     float w[MOST_PERMUTATIONS], mean = 0;
     int chosen[PL_STREAMS], heaviest[PL_STREAMS], top = 0;
     softmax_of(z, t, w);
@@ -218,7 +218,7 @@ float factor(const struct operand *z, int f, int i, int j, int t) {
 }
 
 void kronecker(const struct job *job, const struct operand *z, int t, float *m) {
-    const int n = job->call->heads;
+    const int n = job->call->doubly.n;
     for (int k = 0; k < n * n; k++) {
         m[k] = 1;
         for (int f = 0; f < z->rows / 2; f++) m[k] *= factor(z, f, k / n, k % n, t);
@@ -227,7 +227,7 @@ void kronecker(const struct job *job, const struct operand *z, int t, float *m) 
 
 void kronecker_grad(const struct job *job, const struct operand *z, int t, const float *g,
                     float *dz) {
-    const int n = job->call->heads;
+    const int n = job->call->doubly.n;
     float m[MOST_ENTRIES];
     kronecker(job, z, t, m);
     for (int f = 0; f < z->rows / 2; f++) {
@@ -247,9 +247,9 @@ KERNEL(token, doubly) {
     TOKEN(t);
     const struct operand y = out(&job), z = in(&job, 0);
     float m[MOST_ENTRIES];
-    if (job.call->kind == PL_DOUBLY_SINKHORN)
+    if (job.call->doubly.kind == PL_DOUBLY_SINKHORN)
         sinkhorn(&job, &z, t, m);
-    else if (job.call->kind == PL_DOUBLY_BIRKHOFF)
+    else if (job.call->doubly.kind == PL_DOUBLY_BIRKHOFF)
         birkhoff(&job, &z, t, m);
     else
         kronecker(&job, &z, t, m);
@@ -261,12 +261,12 @@ KERNEL(token, doubly_grad) {
     const struct operand dz = out(&job), gradient = in(&job, 0), z = in(&job, 1);
     float g[MOST_ENTRIES], found[MOST_ENTRIES];
     for (int k = 0; k < gradient.rows; k++) g[k] = at_entry(&gradient, k, t);
-    if (job.call->kind == PL_DOUBLY_SINKHORN)
+    if (job.call->doubly.kind == PL_DOUBLY_SINKHORN)
         sinkhorn_grad(&job, &z, t, g);
-    else if (job.call->kind == PL_DOUBLY_BIRKHOFF)
+    else if (job.call->doubly.kind == PL_DOUBLY_BIRKHOFF)
         birkhoff_grad(&job, &z, t, g, found);
     else
         kronecker_grad(&job, &z, t, g, found);
     for (int k = 0; k < dz.rows; k++)
-        put(&dz, k, t, job.call->kind == PL_DOUBLY_SINKHORN ? g[k] : found[k]);
+        put(&dz, k, t, job.call->doubly.kind == PL_DOUBLY_SINKHORN ? g[k] : found[k]);
 }
