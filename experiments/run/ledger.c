@@ -111,6 +111,7 @@ enum pl_status pl_ledger_plan_from(struct pl_ledger *out, struct pl_store *store
     }
     out->from_store = true;
     rebuild(&out->experiment, &plan);
+    pl_cells_locate(&plan.cells, &out->experiment);
     out->cells = plan.cells; /* with its arena, which owns all strings of the plan */
     take_room(out);
     return PL_OK;

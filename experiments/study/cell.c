@@ -16,18 +16,12 @@
 
 /* ---- one point of the axes ---------------------------------------------------------------- */
 
-/* Points count with the last axis fastest. */
-static size_t axis_index(const struct pl_experiment *experiment, size_t point, size_t axis) {
-    for (size_t i = experiment->axis_count; i-- > axis + 1;) point /= experiment->axes[i].count;
-    return point % experiment->axes[axis].count;
-}
-
 /* "task.structure = 0.5, model.depth = 4", or "" without axes. */
 static void add_point(struct pl_strbuf *out, const struct pl_experiment *experiment, size_t point) {
     for (size_t i = 0; i < experiment->axis_count; i++) {
         const struct pl_axis *axis = &experiment->axes[i];
         pl_strbuf_addf(out, "%s%s = %s", i == 0 ? "" : ", ", axis->key,
-                       axis->values[axis_index(experiment, point, i)]);
+                       axis->values[pl_experiment_axis_index(experiment, point, i)]);
     }
 }
 
@@ -59,8 +53,8 @@ static void set_asked(struct draft *draft, size_t point) {
     pl_settings_copy(&draft->settings, &experiment->base);
     for (size_t i = 0; i < experiment->axis_count; i++) {
         const struct pl_axis *axis = &experiment->axes[i];
-        pl_settings_set(&draft->settings, axis->key, axis->values[axis_index(experiment, point, i)],
-                        axis->place);
+        pl_settings_set(&draft->settings, axis->key,
+                        axis->values[pl_experiment_axis_index(experiment, point, i)], axis->place);
     }
     for (size_t i = 0; i < entry->overrides.count; i++) {
         const struct pl_setting *item = &entry->overrides.items[i];
@@ -266,24 +260,24 @@ static const char **point_values(struct maker *maker, size_t point) {
     const char **values =
         PL_ARENA_ARRAY(&maker->out->arena, const char *, experiment->axis_count + 1);
     for (size_t i = 0; i < experiment->axis_count; i++)
-        values[i] = maker->values[i][axis_index(experiment, point, i)];
+        values[i] = maker->values[i][pl_experiment_axis_index(experiment, point, i)];
     return values;
 }
 
 /* One cell a seed from a finished draft. */
-static void add_seeds(struct maker *maker, struct draft *draft, struct pl_cell cell, size_t point,
-                      size_t entry) {
+static void add_seeds(struct maker *maker, struct draft *draft, struct pl_cell cell) {
     struct pl_strbuf text;
     pl_strbuf_init(&text);
     for (size_t s = 0; s < maker->experiment->seed_count; s++) {
         cell.seed = maker->experiment->seeds[s];
+        cell.seed_index = s;
         const char *seed = pl_arena_printf(&draft->arena, "%llu", (unsigned long long)cell.seed);
         pl_settings_set(&draft->settings, "seed", seed, draft->entry->place);
         pl_strbuf_clear(&text);
         pl_settings_write(&draft->settings, &text);
         cell.text = pl_arena_strdup(&maker->out->arena, text.text);
         pl_hash_text(cell.id, cell.text);
-        maker->out->items[cell_index(maker, s, point, entry)] = cell;
+        maker->out->items[cell_index(maker, s, cell.point, cell.entry)] = cell;
     }
     pl_strbuf_finish(&text);
 }
@@ -310,8 +304,12 @@ static enum pl_status add_point_cells(struct maker *maker, size_t point, const c
     for (size_t e = 0; e < maker->experiment->entry_count; e++) {
         struct draft draft;
         enum pl_status status = draft_make(&draft, maker->experiment, e, point, params);
-        struct pl_cell cell = {.variant = variants[e], .label = labels[e], .axis_values = values};
-        if (status == PL_OK) add_seeds(maker, &draft, cell, point, e);
+        struct pl_cell cell = {.variant = variants[e],
+                               .label = labels[e],
+                               .axis_values = values,
+                               .entry = e,
+                               .point = point};
+        if (status == PL_OK) add_seeds(maker, &draft, cell);
         draft_finish(&draft);
         PL_TRY(status);
     }
@@ -353,22 +351,19 @@ static const struct pl_cell **sorted_cells(const struct pl_cells *cells) {
 static enum pl_status fail_twins(const struct maker *maker, const struct pl_cell *first,
                                  const struct pl_cell *second) {
     const struct pl_experiment *experiment = maker->experiment;
-    size_t one = (size_t)(first - maker->out->items), two = (size_t)(second - maker->out->items);
-    size_t entry = two % experiment->entry_count;
-    size_t points[] = {one / experiment->entry_count % maker->points,
-                       two / experiment->entry_count % maker->points};
-    struct pl_place place = experiment->entries[entry].place;
+    bool elsewhere = first->point != second->point;
+    struct pl_place place = experiment->entries[second->entry].place;
     struct pl_strbuf text;
     pl_strbuf_init(&text);
     for (size_t i = experiment->axis_count; i-- > 0;) {
         if (first->axis_values[i] != second->axis_values[i]) place = experiment->axes[i].place;
     }
     pl_strbuf_addf(&text, "\"%s\"", first->label);
-    if (points[0] != points[1]) pl_strbuf_add(&text, " at ");
-    if (points[0] != points[1]) add_point(&text, experiment, points[0]);
+    if (elsewhere) pl_strbuf_add(&text, " at ");
+    if (elsewhere) add_point(&text, experiment, first->point);
     pl_strbuf_addf(&text, " and \"%s\"", second->label);
-    if (points[0] != points[1]) pl_strbuf_add(&text, " at ");
-    if (points[0] != points[1]) add_point(&text, experiment, points[1]);
+    if (elsewhere) pl_strbuf_add(&text, " at ");
+    if (elsewhere) add_point(&text, experiment, second->point);
     enum pl_status status =
         pl_fail_at(place,
                    "%s are the same run, setting by setting, and would count twice; "
@@ -444,7 +439,7 @@ static bool may_change_graphs(const struct pl_experiment *experiment, size_t poi
     for (size_t i = 0; i < experiment->axis_count; i++) {
         const char *key = experiment->axes[i].key;
         bool shapes = strncmp(key, "model.", 6) == 0 || strncmp(key, "variant.", 8) == 0;
-        if (!shapes && axis_index(experiment, point, i) != 0) return false;
+        if (!shapes && pl_experiment_axis_index(experiment, point, i) != 0) return false;
     }
     return true;
 }
@@ -490,6 +485,21 @@ void pl_cells_finish(struct pl_cells *cells) {
     if (!cells) return;
     pl_arena_finish(&cells->arena);
     *cells = (struct pl_cells){0};
+}
+
+void pl_cells_locate(struct pl_cells *cells, const struct pl_experiment *experiment) {
+    for (size_t i = 0; i < cells->count; i++) {
+        struct pl_cell *cell = &cells->items[i];
+        cell->entry = cell->point = cell->seed_index = 0;
+        while (strcmp(experiment->entries[cell->entry].label, cell->label) != 0) cell->entry++;
+        while (experiment->seeds[cell->seed_index] != cell->seed) cell->seed_index++;
+        for (size_t k = 0; k < experiment->axis_count; k++) {
+            const struct pl_axis *axis = &experiment->axes[k];
+            size_t value = 0;
+            while (strcmp(axis->values[value], cell->axis_values[k]) != 0) value++;
+            cell->point = cell->point * axis->count + value;
+        }
+    }
 }
 
 void pl_cells_digest(const struct pl_cells *cells, char out[PL_HASH_TEXT]) {

@@ -35,6 +35,11 @@ struct pl_cell {
     const char *label;
     uint64_t seed;
     const char **axis_values; /* one per axis of the study, canonical */
+
+    /* Where the cell stands in its experiment. */
+    size_t entry;      /* index of its entry: entries[entry].label is [label] */
+    size_t point;      /* of the axes, the last one fastest (pl_experiment_axis_index) */
+    size_t seed_index; /* seeds[seed_index] is [seed] */
 };
 
 struct pl_cells {
@@ -53,6 +58,10 @@ struct pl_cells {
 enum pl_status pl_experiment_expand(struct pl_cells *out,
                                     const struct pl_experiment *experiment) PL_NODISCARD;
 void pl_cells_finish(struct pl_cells *cells);
+
+/* Fills entry, point and seed_index of cells whose text alone is known, as a store gives them. Every
+ * label, axis value and seed of theirs is one of [experiment]. */
+void pl_cells_locate(struct pl_cells *cells, const struct pl_experiment *experiment);
 
 /* A digest of the whole plan: the identities of all cells, in sorted order. It names the study's
  * content, and keys the random streams of its statistics. */

@@ -444,6 +444,17 @@ void pl_experiment_finish(struct pl_experiment *experiment) {
     *experiment = (struct pl_experiment){0};
 }
 
+size_t pl_experiment_points(const struct pl_experiment *experiment) {
+    size_t points = 1;
+    for (size_t k = 0; k < experiment->axis_count; k++) points *= experiment->axes[k].count;
+    return points;
+}
+
+size_t pl_experiment_axis_index(const struct pl_experiment *experiment, size_t point, size_t axis) {
+    for (size_t k = experiment->axis_count; k-- > axis + 1;) point /= experiment->axes[k].count;
+    return point % experiment->axes[axis].count;
+}
+
 void pl_experiment_power_note(const struct pl_experiment *experiment, struct pl_strbuf *out) {
     size_t m = experiment->entry_count - 1, n = experiment->seed_count, needed = 1;
     for (double p = 1; p * (double)m > PL_ALPHA; p /= 2) needed++;

@@ -93,6 +93,12 @@ enum pl_status pl_experiment_load_text(struct pl_experiment *out, const char *na
                                        size_t override_count) PL_NODISCARD;
 void pl_experiment_finish(struct pl_experiment *experiment);
 
+/* How many points the axes have: 1 without any. */
+size_t pl_experiment_points(const struct pl_experiment *experiment);
+
+/* Which value of [axis] a point has. Points count with the last axis fastest. */
+size_t pl_experiment_axis_index(const struct pl_experiment *experiment, size_t point, size_t axis);
+
 /* Appends a sentence when the design cannot reach PL_ALPHA: with m comparisons at a point of the axes
  * and n seeds, the smallest p of an exact sign-flip test is 2^(1-n), so Holm's correction needs
  * n >= 1 + ceil(log2(m / alpha)). Nothing when it can, or when there is nothing to compare. */

@@ -69,6 +69,9 @@ static inline void made_study_expand(struct made_study *study) {
                 cell->variant = e->entries[i].variant;
                 cell->label = e->entries[i].label;
                 cell->seed = e->seeds[s];
+                cell->entry = i;
+                cell->point = p;
+                cell->seed_index = s;
                 cell->axis_values = PL_ARENA_ARRAY(&cells->arena, const char *, e->axis_count + 1);
                 size_t rest = p;
                 for (size_t k = e->axis_count; k-- > 0; rest /= e->axes[k].count)

@@ -117,6 +117,29 @@ static void test_cell__text_is_every_setting(void) {
     plan_finish(&plan);
 }
 
+/* Entry, point and seed as numbers lead to the same texts, and are found again from the texts. */
+static void test_cell__knows_its_place(void) {
+    struct plan plan;
+    plan_text(&plan, study, NULL);
+    const struct pl_experiment *e = &plan.experiment;
+    PL_CHECK_INT((long long)pl_experiment_points(e), 6);
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < plan.cells.count; i++) {
+            struct pl_cell *cell = &plan.cells.items[i];
+            PL_CHECK_INT((long long)((cell->seed_index * 6 + cell->point) * 3 + cell->entry),
+                         (long long)i);
+            PL_CHECK_TEXT(e->entries[cell->entry].label, cell->label);
+            PL_CHECK(e->seeds[cell->seed_index] == cell->seed);
+            for (size_t k = 0; k < e->axis_count; k++)
+                PL_CHECK_TEXT(e->axes[k].values[pl_experiment_axis_index(e, cell->point, k)],
+                              cell->axis_values[k]);
+            cell->entry = cell->point = cell->seed_index = 77;
+        }
+        pl_cells_locate(&plan.cells, e);
+    }
+    plan_finish(&plan);
+}
+
 /* A worker is given the text alone: it must bind again, to itself. */
 static void test_cell__text_binds_again(void) {
     struct plan plan;
@@ -369,6 +392,7 @@ static void test_cell__a_plan_has_a_limit(void) {
 }
 
 const struct pl_test pl_suite_cell[] = {
+    {"knows_its_place", test_cell__knows_its_place},
     {"text_is_every_setting", test_cell__text_is_every_setting},
     {"text_binds_again", test_cell__text_binds_again},
     {"identity_ignores_names_and_order", test_cell__identity_ignores_names_and_order},
