@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/alloc.h"
+#include "core/base/escape.h"
 
 /* struct pl_json is never defined: a pointer to it is a pointer to jansson's json_t. */
 static json_t *inner(const struct pl_json *value) {
@@ -31,14 +32,13 @@ struct pl_json *pl_json_array(void) {
     return outer(json_array());
 }
 
-/* Text that is not UTF-8 (the stderr of a dead worker, say) keeps its ASCII part. */
+/* Of text that is not UTF-8 (the stderr of a dead worker, say). */
 static json_t *repaired(const char *text) {
-    char *copy = pl_strdup(text), *at;
-    json_t *value;
-    for (at = copy; *at; at++)
-        if ((unsigned char)*at >= 0x80) *at = '?';
-    value = json_string(copy);
-    pl_free(copy);
+    struct pl_strbuf copy;
+    pl_strbuf_init(&copy);
+    pl_escape_repair(&copy, text);
+    json_t *value = json_string(copy.text);
+    pl_strbuf_finish(&copy);
     return value;
 }
 

@@ -17,7 +17,7 @@ struct pl_json;
 
 struct pl_json *pl_json_object(void);
 struct pl_json *pl_json_array(void);
-struct pl_json *pl_json_text(const char *text); /* NULL gives null; not UTF-8: '?' for its bytes */
+struct pl_json *pl_json_text(const char *text); /* NULL gives null; as pl_escape_repair */
 struct pl_json *pl_json_real(double value);
 struct pl_json *pl_json_int(int64_t value);
 struct pl_json *pl_json_bool(bool value);

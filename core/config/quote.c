@@ -1,41 +1,34 @@
 #include "core/config/quote.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/utf8.h"
+
 #define ENDING "...\""
-#define ESCAPE 4 /* bytes of the longest spelling, \xNN */
+#define ESCAPE 9 /* bytes of the longest spelling, <U+E0001> */
 
-/* Bytes of the UTF-8 character at [text], from 1 to 4. */
-static size_t character_size(const char *text) {
-    unsigned char lead = (unsigned char)text[0];
-    size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
-    size_t have = 1;
-    while (have < size && ((unsigned char)text[have] & 0xc0) == 0x80) have++;
-    return have;
-}
+/* A minus sign that no number is written with; it comes with text that is copied from a page. */
+#define MINUS_SIGN 0x2212
 
-static int is_control(const char *text, size_t size) {
-    unsigned char lead = (unsigned char)text[0];
-    if (lead < 0x20 || lead == 0x7f) return 1;
-    if (lead >= 0x80 && size == 1) return 1;
-    return lead == 0xc2 && (unsigned char)text[1] < 0xa0;
-}
-
-/* Spells the character at [text] into [out], at most ESCAPE bytes; gives the count. */
-static size_t spell(char *out, const char *text, size_t size) {
-    if (*text == '"' || *text == '\\') {
-        out[0] = '\\';
-        out[1] = *text;
-        return 2;
+/* Spells the character at [text] into [out], at most ESCAPE bytes; gives the count. *size is what it
+ * takes of [text]. */
+static size_t spell(char *out, const char *text, size_t *size) {
+    uint32_t code;
+    *size = pl_utf8_decode(text, SIZE_MAX, &code);
+    if (*size == 0) {
+        *size = 1;
+        return (size_t)sprintf(out, "\\x%02x", (unsigned char)*text);
     }
+    if (*text == '"' || *text == '\\') return (size_t)sprintf(out, "\\%c", *text);
     if (*text == '\n') return (size_t)sprintf(out, "\\n");
     if (*text == '\t') return (size_t)sprintf(out, "\\t");
-    if (is_control(text, size)) {
-        return (size_t)sprintf(out, "\\x%02x", (unsigned char)text[size - 1]);
-    }
-    memcpy(out, text, size);
-    return size;
+    if (pl_utf8_is_control(code)) return (size_t)sprintf(out, "\\x%02x", (unsigned)code);
+    if (pl_utf8_is_hidden(code) || code == MINUS_SIGN)
+        return (size_t)sprintf(out, "<U+%04X>", (unsigned)code);
+    memcpy(out, text, *size);
+    return *size;
 }
 
 const char *pl_quoted(char out[PL_QUOTED], const char *text) {
@@ -44,8 +37,7 @@ const char *pl_quoted(char out[PL_QUOTED], const char *text) {
     out[length++] = '"';
     while (*text) {
         char spelled[ESCAPE + 1];
-        size_t size = character_size(text);
-        size_t bytes = spell(spelled, text, size);
+        size_t size, bytes = spell(spelled, text, &size);
         if (length + bytes > room) {
             memcpy(out + length, ENDING, sizeof ENDING);
             return out;

@@ -11,6 +11,7 @@
 #include <yaml.h>
 
 #include "core/base/alloc.h"
+#include "core/base/utf8.h"
 #include "core/base/vec.h"
 #include "core/config/quote.h"
 
@@ -60,21 +61,6 @@ enum pl_status pl_fail_at(struct pl_place place, const char *format, ...) {
 
 /* ---- the bytes, before libyaml sees them -------------------------------------------------- */
 
-/* The character at [at] and its size, or a size of 0 when the bytes are not UTF-8: cut short, longer
- * than needed, a surrogate, or beyond U+10FFFF. */
-static size_t decode(const unsigned char *at, size_t have, uint32_t *out) {
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t size = at[0] < 0x80 ? 1 : at[0] < 0xc0 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-    if (size == 0 || size > have || at[0] > 0xf4) return 0;
-    *out = size == 1 ? at[0] : at[0] & (0x7fu >> size);
-    for (size_t i = 1; i < size; i++) {
-        if ((at[i] & 0xc0) != 0x80) return 0;
-        *out = *out << 6 | (at[i] & 0x3fu);
-    }
-    bool surrogate = *out >= 0xd800 && *out < 0xe000;
-    return *out < smallest[size] || surrogate || *out > 0x10ffff ? 0 : size;
-}
-
 /* YAML's printable characters; all others are refused here, with a place. */
 static bool is_printable(uint32_t c) {
     if (c < 0x20) return c == '\t' || c == '\n' || c == '\r';
@@ -102,7 +88,7 @@ static enum pl_status check_bytes(const char *name, const char *text, size_t len
     }
     for (size_t at = 0, size; at < length; at += size) {
         uint32_t c = 0;
-        size = decode(bytes + at, length - at, &c);
+        size = pl_utf8_decode(text + at, length - at, &c);
         if (size == 0) {
             return pl_fail_at(place,
                               "the byte 0x%02x does not belong to UTF-8 text; save the file "

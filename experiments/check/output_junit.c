@@ -6,6 +6,7 @@
  *     failure   contradicted; inconclusive with --strict; other bits with --exact
  *     error     failed cells; a reference that is not comparable
  */
+#include "core/base/escape.h"
 #include "experiments/check/output_impl.h"
 
 enum outcome { PASSED, SKIPPED, FAILURE, ERROR, OUTCOMES };
@@ -21,26 +22,9 @@ struct suite {
     size_t count[OUTCOMES];
 };
 
-/* Characters that XML has no place for become '?'. */
-static void add_escaped(struct pl_strbuf *out, const char *text) {
-    for (; *text; text++) {
-        const char *escaped = *text == '&'    ? "&amp;"
-                              : *text == '<'  ? "&lt;"
-                              : *text == '>'  ? "&gt;"
-                              : *text == '"'  ? "&quot;"
-                              : *text == '\n' ? "&#10;"
-                                              : NULL;
-        if (!escaped && (unsigned char)*text < 0x20) escaped = "?";
-        if (escaped)
-            pl_strbuf_add(out, escaped);
-        else
-            pl_strbuf_add_bytes(out, text, 1);
-    }
-}
-
 static void add_attribute(struct pl_strbuf *out, const char *name, const char *value) {
     pl_strbuf_addf(out, " %s=\"", name);
-    add_escaped(out, value);
+    pl_escape_xml(out, value);
     pl_strbuf_add(out, "\"");
 }
 
@@ -55,7 +39,7 @@ static void add_case(struct suite *suite, const struct test_case *test, const ch
     if (test->outcome != PASSED) add_attribute(out, "message", message);
     if (test->outcome == FAILURE || test->outcome == ERROR) add_attribute(out, "type", test->type);
     pl_strbuf_add(out, ">");
-    add_escaped(out, message);
+    pl_escape_xml(out, message);
     pl_strbuf_addf(out, "</%s>\n    </testcase>\n", element);
 }
 

@@ -1,4 +1,5 @@
 /* Md: for a pull request or a step summary. */
+#include "core/base/escape.h"
 #include "experiments/check/output_impl.h"
 
 static const char *mark(enum pl_claim_verdict verdict) {
@@ -6,32 +7,23 @@ static const char *mark(enum pl_claim_verdict verdict) {
     return marks[verdict];
 }
 
-/* A bar would end the cell. */
-static void add_cell(struct pl_strbuf *out, const char *text) {
-    for (; *text; text++) {
-        if (*text == '|') pl_strbuf_add(out, "\\");
-        pl_strbuf_add_bytes(out, text, 1);
-    }
-}
-
 static void row_md(const struct pl_check_row *row, struct pl_strbuf *out) {
     struct pl_strbuf numbers;
     pl_strbuf_init(&numbers);
     pl_check_numbers(row, &numbers);
     pl_strbuf_addf(out, "| %s %s | ", mark(row->verdict), pl_claim_verdict_name(row->verdict));
-    add_cell(out, row->claim->text);
+    pl_escape_markdown(out, row->claim->text);
     pl_strbuf_add(out, " | ");
-    add_cell(out, numbers.text);
+    pl_escape_markdown(out, numbers.text);
     pl_strbuf_add(out, " |\n");
     pl_strbuf_finish(&numbers);
 }
 
 static void line_md(void *context, const char *heading, const char *text) {
     struct pl_strbuf *out = context;
-    if (*heading)
-        pl_strbuf_addf(out, "- %s: %s\n", heading, text);
-    else
-        pl_strbuf_addf(out, "  - %s\n", text);
+    pl_strbuf_addf(out, "%s%s%s", *heading ? "- " : "  - ", heading, *heading ? ": " : "");
+    pl_escape_markdown(out, text);
+    pl_strbuf_add(out, "\n");
 }
 
 void pl_check_write_md(const struct pl_check *check, struct pl_strbuf *out) {

@@ -1,24 +1,24 @@
 /* Text: two columns, the verdict and what it is about, in lines of at most 80 characters. */
 #include <string.h>
 
+#include "core/base/escape.h"
+#include "core/base/utf8.h"
 #include "experiments/check/output_impl.h"
 
 enum { WIDTH = 80, INDENT = 14 };
-
-static size_t columns_of(const char *text, size_t bytes) {
-    size_t columns = 0;
-    for (size_t k = 0; k < bytes; k++) columns += ((unsigned char)text[k] & 0xC0) != 0x80;
-    return columns;
-}
 
 /* Pieces from column [at] on; further lines are indented. A piece ends with [end], a text that a line
  * may be broken behind; one that is longer than a line stands alone. */
 static void wrapped(struct pl_strbuf *out, const char *text, const char *end, size_t at) {
     bool fresh = true;
+    struct pl_strbuf visible;
+    pl_strbuf_init(&visible);
+    pl_escape_visible(&visible, text);
+    text = visible.text;
     while (*text) {
         const char *stop = strstr(text, end);
         size_t bytes = stop ? (size_t)(stop - text) + strlen(end) - 1 : strlen(text);
-        size_t columns = columns_of(text, bytes);
+        size_t columns = pl_utf8_columns(text, bytes);
         if (!fresh && at + 1 + columns > WIDTH) {
             pl_strbuf_addf(out, "\n%*s", INDENT, "");
             at = INDENT;
@@ -31,6 +31,7 @@ static void wrapped(struct pl_strbuf *out, const char *text, const char *end, si
         text += bytes + (text[bytes] == ' ');
     }
     pl_strbuf_add(out, "\n");
+    pl_strbuf_finish(&visible);
 }
 
 static void row_text(const struct pl_check_row *row, struct pl_strbuf *out) {

@@ -8,8 +8,8 @@
 #include "core/train/optim.h"
 #include "core/train/schedule.h"
 #include "experiments/cli/args.h"
-#include "experiments/cli/columns.h"
 #include "experiments/cli/show.h"
+#include "experiments/report/columns.h"
 #include "experiments/run/stamp.h"
 #include "experiments/study/options.h"
 

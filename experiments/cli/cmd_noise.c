@@ -8,8 +8,8 @@
 #include "core/config/quote.h"
 #include "core/stats/power.h"
 #include "experiments/cli/args.h"
-#include "experiments/cli/columns.h"
 #include "experiments/evidence/noise.h"
+#include "experiments/report/columns.h"
 #include "experiments/run/ledger.h"
 
 #define SCHEMA 1

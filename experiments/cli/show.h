@@ -6,7 +6,7 @@
 #include "core/base/strbuf.h"
 #include "core/graph/graph.h"
 #include "experiments/cli/args.h"
-#include "experiments/cli/columns.h"
+#include "experiments/report/columns.h"
 
 enum pl_status pl_show_variant(const struct pl_args *args, struct pl_strbuf *out) PL_NODISCARD;
 enum pl_status pl_show_task(const struct pl_args *args, struct pl_strbuf *out) PL_NODISCARD;

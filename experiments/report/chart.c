@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/escape.h"
 #include "experiments/report/chart_impl.h"
 
 #define MARGIN      20 /* at the right, and between panels */
@@ -170,45 +171,20 @@ struct pl_box pl_layout_box(const struct pl_layout *layout, size_t panel) {
 
 /* --------------------------------------------------------------------------------- scripts */
 
-/* Within double quotes gnuplot obeys backquotes, backslashes and quotes; by their codes they are signs
- * like any other. (In single quotes a text that begins with a quote is misread.) */
-void pl_gp_quote(struct pl_strbuf *out, const char *text) {
-    static const char plain[] = " -_.,:;=+*/()[]<>|!?~";
-    pl_strbuf_add(out, "\"");
-    for (; *text; text++) {
-        unsigned char byte = (unsigned char)*text;
-        bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-        if (byte < 0x20 || byte == 0x7F)
-            pl_strbuf_add(out, " ");
-        else if (letter || (byte >= '0' && byte <= '9') || byte >= 0x80 || strchr(plain, byte))
-            pl_strbuf_add_bytes(out, text, 1);
-        else
-            pl_strbuf_addf(out, "\\%03o", byte);
-    }
-    pl_strbuf_add(out, "\"");
-}
-
-/* A comment is one line, whatever the text holds; a backslash at its end would join the next. */
-static void add_comment(struct pl_strbuf *out, const char *text) {
-    pl_strbuf_add(out, "# ");
-    for (; *text; text++)
-        pl_strbuf_add_bytes(out, (unsigned char)*text < 0x20 || *text == '\\' ? " " : text, 1);
-    pl_strbuf_add(out, "\n");
-}
-
 void pl_gp_text(const struct pl_layout *layout, double x, double y, const char *place,
                 const char *text, struct pl_strbuf *out) {
     pl_strbuf_add(out, "set label ");
-    pl_gp_quote(out, text);
+    pl_escape_gnuplot(out, text);
     pl_strbuf_addf(out, " at screen %.5f,%.5f %s tc rgb '" PL_INK "'\n", x / layout->width,
                    1.0 - y / layout->height, place);
 }
 
 void pl_gp_head(const struct pl_chart *chart, const struct pl_layout *layout,
                 struct pl_strbuf *out) {
-    add_comment(out, chart->title);
+    pl_strbuf_add(out, "# ");
+    pl_escape_gnuplot_comment(out, chart->title);
     pl_strbuf_addf(out,
-                   "# To draw it again: gnuplot -d %s.gp\n"
+                   "\n# To draw it again: gnuplot -d %s.gp\n"
                    "set terminal svg size %.0f,%.0f dynamic rounded font 'sans-serif,13' "
                    "background '" PL_PAPER "'\n"
                    "set output '%s.svg'\n",
@@ -323,7 +299,9 @@ void pl_gp_block(const struct pl_chart_panel *panel, const struct pl_chart_serie
     struct pl_strbuf comment;
     pl_strbuf_init(&comment);
     pl_strbuf_addf(&comment, "%s%s%s", panel->title, *panel->title ? ": " : "", series->name);
-    add_comment(out, comment.text);
+    pl_strbuf_add(out, "# ");
+    pl_escape_gnuplot_comment(out, comment.text);
+    pl_strbuf_add(out, "\n");
     pl_strbuf_finish(&comment);
     for (size_t i = 0; i < series->count; i++) {
         add_number(out, series->x[i]);

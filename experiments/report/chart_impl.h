@@ -52,9 +52,6 @@ double pl_text_width(const char *text);
 /* [text], or as much of its beginning as is [width] wide with an ellipsis. */
 void pl_gp_shorten(struct pl_strbuf *out, const char *text, double width);
 
-/* "text" as gnuplot quotes it: nothing in it is obeyed. */
-void pl_gp_quote(struct pl_strbuf *out, const char *text);
-
 /* The head of a script; the legend and the labels of the axes; one panel's place, scales and title. */
 void pl_gp_head(const struct pl_chart *chart, const struct pl_layout *layout,
                 struct pl_strbuf *out);

@@ -4,22 +4,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/escape.h"
 #include "experiments/report/report_impl.h"
-
-static void add_field(struct pl_strbuf *out, const char *text) {
-    if (!strpbrk(text, ",\"\r\n")) {
-        pl_strbuf_add(out, text);
-        return;
-    }
-    pl_strbuf_add(out, "\"");
-    for (const char *at = text; *at; at++)
-        pl_strbuf_add_bytes(out, *at == '"' ? "\"\"" : at, *at == '"' ? 2 : 1);
-    pl_strbuf_add(out, "\"");
-}
 
 static void add_next(struct pl_strbuf *out, const char *text) {
     pl_strbuf_add(out, ",");
-    add_field(out, text);
+    pl_escape_csv(out, text);
 }
 
 void pl_report_csv_heading(const struct pl_analysis *analysis, struct pl_strbuf *out) {
@@ -30,7 +20,7 @@ void pl_report_csv_heading(const struct pl_analysis *analysis, struct pl_strbuf 
 
 void pl_report_csv_cell(const struct pl_analysis *analysis, size_t index, struct pl_strbuf *out) {
     const struct pl_cell *cell = &analysis->cells->items[index];
-    add_field(out, cell->id);
+    pl_escape_csv(out, cell->id);
     add_next(out, cell->label);
     add_next(out, cell->variant);
     pl_strbuf_addf(out, ",%llu", (unsigned long long)cell->seed);

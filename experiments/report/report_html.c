@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "core/base/escape.h"
 #include "experiments/report/plot.h"
 #include "experiments/report/report_impl.h"
 #include "experiments/report/svg.h"
@@ -35,7 +36,7 @@ static bool ends_with(const struct pl_strbuf *out, const char *end) {
 
 static void element(struct pl_strbuf *out, const char *open, const char *text, const char *close) {
     pl_strbuf_add(out, open);
-    pl_svg_escape(out, text);
+    pl_escape_html(out, text);
     pl_strbuf_add(out, close);
 }
 
@@ -112,7 +113,7 @@ static void add_entry(struct pl_strbuf *out, const char *label) {
                    "<span class=\"entry\"><svg viewBox=\"-1.5 -1.5 3 3\" aria-hidden=\"true\">"
                    "<path d=\"%s\" fill=\"var(--k%d)\" /></svg>",
                    marks[look], look);
-    pl_svg_escape(out, label);
+    pl_escape_html(out, label);
     pl_strbuf_add(out, "</span>");
 }
 
@@ -123,7 +124,7 @@ static void add_verdict(struct pl_strbuf *out, const char *text) {
     for (size_t k = 0; k < 4; k++)
         if (strstr(text, words[k])) class = class ? "equivalent" : words[k];
     if (class) pl_strbuf_addf(out, "<span class=\"v %s\">", class);
-    pl_svg_escape(out, text);
+    pl_escape_html(out, text);
     if (class) pl_strbuf_add(out, "</span>");
 }
 
@@ -134,7 +135,7 @@ static void add_cell(struct pl_strbuf *out, char kind, const char *text) {
     else if (kind == 'v')
         add_verdict(out, text);
     else
-        pl_svg_escape(out, text);
+        pl_escape_html(out, text);
     pl_strbuf_add(out, "</td>");
 }
 
@@ -167,28 +168,12 @@ static void table(struct pl_strbuf *out, const struct pl_page_table *content) {
 
 /* ---------------------------------------------------------------------------------- figures */
 
-/* [text] as the rest of a data: address. */
-static void add_address(struct pl_strbuf *out, const char *text) {
-    static const char digits[] = "0123456789ABCDEF";
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.,";
-    while (*text) {
-        size_t run = strspn(text, plain);
-        pl_strbuf_add_bytes(out, text, run);
-        text += run;
-        if (!*text) return;
-        unsigned char byte = (unsigned char)*text++;
-        char code[3] = {'%', digits[byte >> 4], digits[byte & 15]};
-        pl_strbuf_add_bytes(out, code, 3);
-    }
-}
-
 static void add_download(struct pl_strbuf *out, const char *type, const char *name,
                          const char *ending, const char *text, const char *label) {
     pl_strbuf_add(out, "<a download=\"");
-    pl_svg_escape(out, name);
+    pl_escape_html(out, name);
     pl_strbuf_addf(out, ".%s\" href=\"data:%s;charset=utf-8,", ending, type);
-    add_address(out, text);
+    pl_escape_address(out, text, "-_.,");
     pl_strbuf_addf(out, "\">%s</a>", label);
 }
 

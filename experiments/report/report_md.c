@@ -1,24 +1,9 @@
 /* Md: the page in GitHub's Markdown. Figures are linked, so they travel beside it. */
-#include <ctype.h>
 #include <string.h>
 
+#include "core/base/escape.h"
 #include "experiments/report/plot.h"
 #include "experiments/report/report_impl.h"
-
-static bool is_word(char c) {
-    return isalnum((unsigned char)c) || (unsigned char)c >= 0x80;
-}
-
-/* Text that comes from a study is shown, not obeyed. An underscore within a word is no mark. */
-static void add_escaped(struct pl_strbuf *out, const char *text) {
-    char before = ' ';
-    for (; *text; before = *text++) {
-        bool marks = strchr("\\`*|<[#", *text) != NULL;
-        if (*text == '_') marks = !is_word(before) || !is_word(text[1]);
-        if (marks) pl_strbuf_add(out, "\\");
-        pl_strbuf_add_bytes(out, *text == '\n' ? " " : text, 1);
-    }
-}
 
 static bool after_item(const struct pl_strbuf *out) {
     size_t start = out->length - 1;
@@ -34,7 +19,7 @@ static void open_block(struct pl_strbuf *out) {
 static void add_block(struct pl_strbuf *out, const char *mark, const char *text) {
     open_block(out);
     pl_strbuf_add(out, mark);
-    add_escaped(out, text);
+    pl_escape_markdown(out, text);
     pl_strbuf_add(out, "\n");
 }
 
@@ -54,7 +39,7 @@ static void paragraph(struct pl_strbuf *out, const char *text) {
 static void item(struct pl_strbuf *out, const char *text) {
     if (out->length > 0 && !after_item(out)) open_block(out);
     pl_strbuf_add(out, "- ");
-    add_escaped(out, text);
+    pl_escape_markdown(out, text);
     pl_strbuf_add(out, "\n");
 }
 
@@ -62,7 +47,7 @@ static void add_row(struct pl_strbuf *out, const char *const *cells, size_t colu
     pl_strbuf_add(out, "|");
     for (size_t c = 0; c < columns; c++) {
         pl_strbuf_add(out, " ");
-        add_escaped(out, cells[c]);
+        pl_escape_markdown(out, cells[c]);
         pl_strbuf_add(out, " |");
     }
     pl_strbuf_add(out, "\n");
@@ -81,17 +66,22 @@ static void table(struct pl_strbuf *out, const struct pl_page_table *content) {
 
 /* A fence is longer than any run of its sign in [text]. */
 static void add_fenced(struct pl_strbuf *out, const char *kind, const char *text) {
+    struct pl_strbuf visible;
     size_t longest = 2;
-    for (const char *at = text; (at = strchr(at, '`'));) {
+    pl_strbuf_init(&visible);
+    pl_escape_visible(&visible, text);
+    for (const char *at = visible.text; (at = strchr(at, '`'));) {
         size_t run = strspn(at, "`");
         if (run > longest) longest = run;
         at += run;
     }
     open_block(out);
     for (size_t k = 0; k <= longest; k++) pl_strbuf_add(out, "`");
-    pl_strbuf_addf(out, "%s\n%s%s", kind, text, text[strlen(text) - 1] == '\n' ? "" : "\n");
+    pl_strbuf_addf(out, "%s\n%s%s", kind, visible.text,
+                   visible.text[visible.length - 1] == '\n' ? "" : "\n");
     for (size_t k = 0; k <= longest; k++) pl_strbuf_add(out, "`");
     pl_strbuf_add(out, "\n");
+    pl_strbuf_finish(&visible);
 }
 
 static void figure(struct pl_strbuf *out, const char *text) {
@@ -105,7 +95,7 @@ static void source(struct pl_strbuf *out, const char *text) {
 static void lead(struct pl_strbuf *out, const char *label, const char *text) {
     open_block(out);
     pl_strbuf_addf(out, "**%s:** ", label);
-    add_escaped(out, text);
+    pl_escape_markdown(out, text);
     pl_strbuf_add(out, "\n");
 }
 
@@ -115,22 +105,13 @@ struct md {
     const char *link; /* to the folder of the figures */
 };
 
-/* A link's signs of its own are written as their codes. */
-static void add_link(struct pl_strbuf *out, const char *path) {
-    for (; *path; path++)
-        if (strchr(" ()<>\\\"%", *path))
-            pl_strbuf_addf(out, "%%%02X", (unsigned)(unsigned char)*path);
-        else
-            pl_strbuf_add_bytes(out, path, 1);
-}
-
 static void chart(struct pl_strbuf *out, const struct pl_figure *drawn) {
     const struct md *md = (const struct md *)(const void *)out;
     open_block(out);
     pl_strbuf_add(out, "![");
-    add_escaped(out, drawn->chart.title);
+    pl_escape_markdown(out, drawn->chart.title);
     pl_strbuf_add(out, "](");
-    add_link(out, md->link);
+    pl_escape_address(out, md->link, "/-_.~+,=@:");
     pl_strbuf_addf(out, "/%s.svg)\n", drawn->chart.name);
     paragraph(out, drawn->chart.caption);
 }

@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "core/base/math.h"
+#include "core/base/utf8.h"
 #include "core/base/vec.h"
 #include "core/stats/bootstrap.h"
 #include "core/stats/compare.h"
@@ -33,6 +34,7 @@
 #define ITEMS_AT_MOST   40
 #define CURVES_AT_MOST  12
 #define NUMBERS_AT_MOST 300
+#define MESSAGE_AT_MOST 200          /* bytes */
 #define WHOLE           ((size_t)-1) /* no axis left out */
 
 struct page {
@@ -835,14 +837,10 @@ static void add_learning(struct page *page) {
 
 /* -------------------------------------------------------------------- what did not go well */
 
-/* Text of a dead process, made fit for a line: control characters become spaces. */
-static const char *clean(struct page *page, const char *text) {
-    size_t length = strlen(text), limit = 200;
-    while (length > limit && ((unsigned char)text[limit] & 0xC0) == 0x80) limit--;
-    char *copy = pl_arena_strndup(&page->arena, text, length < limit ? length : limit);
-    for (char *at = copy; *at; at++)
-        if ((unsigned char)*at < 0x20 || *at == 0x7F) *at = ' ';
-    return length <= limit ? copy : pl_arena_printf(&page->arena, "%s ...", copy);
+/* The beginning of what a dead process said. */
+static const char *beginning(struct page *page, const char *text) {
+    size_t length = pl_utf8_cut(text, MESSAGE_AT_MOST);
+    return text[length] ? pl_arena_printf(&page->arena, "%.*s ...", (int)length, text) : text;
 }
 
 static bool is_of_kind(const struct pl_analysis *a, const struct pl_cell *cell,
@@ -895,7 +893,7 @@ static void add_failed_at(struct page *page, struct list *list, size_t point, si
         add_item(page, list,
                  pl_arena_printf(&page->arena, "Failed: %s, seed %llu, cell %.8s: %s",
                                  where_text(page, point, entry), (unsigned long long)cell->seed,
-                                 cell->id, clean(page, message ? message : "")));
+                                 cell->id, beginning(page, message ? message : "")));
     }
 }
 

@@ -3,6 +3,8 @@
  * verdicts two colours that colour-blind readers tell apart, beside the words. */
 #include <string.h>
 
+#include "core/base/escape.h"
+#include "core/base/utf8.h"
 #include "experiments/report/report_impl.h"
 
 #define WIDTH 80
@@ -10,11 +12,22 @@
 /* What a style function is given begins with the buffer, so that the rest can be reached. */
 struct text {
     struct pl_strbuf out;
+    struct pl_arena arena; /* of texts made visible */
     bool unicode, colour;
 };
 
-static const struct text *text_of(const struct pl_strbuf *out) {
-    return (const struct text *)(const void *)out;
+static struct text *text_of(struct pl_strbuf *out) {
+    return (struct text *)(void *)out;
+}
+
+/* What a file says, so that the terminal shows it and obeys none of it. */
+static const char *visible(struct pl_strbuf *out, const char *text) {
+    struct pl_strbuf copy;
+    pl_strbuf_init(&copy);
+    pl_escape_visible(&copy, text);
+    if (strcmp(copy.text, text) != 0) text = pl_arena_strdup(&text_of(out)->arena, copy.text);
+    pl_strbuf_finish(&copy);
+    return text;
 }
 
 #define BOLD   "\033[1m"
@@ -31,21 +44,14 @@ static void end_look(struct pl_strbuf *out, const char *look) {
     if (look && text_of(out)->colour) pl_strbuf_add(out, PLAIN);
 }
 
-static bool continues(char byte) {
-    return ((unsigned char)byte & 0xC0) == 0x80;
-}
-
 static size_t columns_of(const char *text) {
-    size_t columns = 0;
-    for (; *text; text++) columns += !continues(*text);
-    return columns;
+    return pl_utf8_columns(text, strlen(text));
 }
 
 /* The bytes of the first [columns] characters. */
 static size_t bytes_of(const char *text, size_t columns) {
     size_t bytes = 0;
-    while (text[bytes] && (columns > 0 || continues(text[bytes])))
-        columns -= !continues(text[bytes++]);
+    while (text[bytes] && pl_utf8_columns(text, bytes + 1) <= columns) bytes++;
     return bytes;
 }
 
@@ -68,6 +74,7 @@ static void open_block(struct pl_strbuf *out) {
 
 static void underlined(struct pl_strbuf *out, const char *text, char rule) {
     open_block(out);
+    text = visible(out, text);
     begin_look(out, BOLD);
     pl_strbuf_add(out, text);
     end_look(out, BOLD);
@@ -90,9 +97,9 @@ static void heading(struct pl_strbuf *out, const char *text) {
 static void wrap(struct pl_strbuf *out, const char *text, size_t indent) {
     size_t column = indent;
     bool first = true;
+    text = visible(out, text);
     for (text += strspn(text, " \n\t"); *text; text += strspn(text, " \n\t")) {
-        size_t bytes = strcspn(text, " \n\t"), columns = 0;
-        for (size_t i = 0; i < bytes; i++) columns += !continues(text[i]);
+        size_t bytes = strcspn(text, " \n\t"), columns = pl_utf8_columns(text, bytes);
         if (!first && column + 1 + columns > WIDTH) {
             pl_strbuf_add(out, "\n");
             add_repeated(out, ' ', indent);
@@ -126,7 +133,7 @@ static void item(struct pl_strbuf *out, const char *text) {
 }
 
 static void figure(struct pl_strbuf *out, const char *text) {
-    pl_strbuf_add(out, text);
+    pl_strbuf_add(out, visible(out, text));
 }
 
 #define MAX_COLUMNS 12
@@ -196,12 +203,16 @@ static void add_line(struct pl_strbuf *out, const struct pl_page_table *table,
 }
 
 static void table(struct pl_strbuf *out, const struct pl_page_table *content) {
-    size_t widths[MAX_COLUMNS];
+    size_t widths[MAX_COLUMNS], count = content->rows * content->columns;
+    const char **cells = PL_ARENA_ARRAY(&text_of(out)->arena, const char *, count);
+    struct pl_page_table shown = *content;
     PL_ASSERT(content->columns <= MAX_COLUMNS);
-    measure(content, widths);
-    add_line(out, content, content->headers, widths);
-    for (size_t r = 0; r < content->rows; r++)
-        add_line(out, content, content->cells + r * content->columns, widths);
+    for (size_t k = 0; k < count; k++) cells[k] = visible(out, content->cells[k]);
+    shown.cells = cells;
+    measure(&shown, widths);
+    add_line(out, &shown, shown.headers, widths);
+    for (size_t r = 0; r < shown.rows; r++)
+        add_line(out, &shown, cells + r * shown.columns, widths);
 }
 
 static const struct pl_page_style style = {
@@ -221,4 +232,5 @@ void pl_report_text(const struct pl_report_input *input, struct pl_strbuf *out) 
     /* the page ends with a paragraph: no blank line after it */
     pl_strbuf_add_bytes(out, text.out.text, text.out.length - 1);
     pl_strbuf_finish(&text.out);
+    pl_arena_finish(&text.arena);
 }

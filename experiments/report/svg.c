@@ -4,24 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/escape.h"
 #include "experiments/report/chart.h"
-
-void pl_svg_escape(struct pl_strbuf *out, const char *text) {
-    for (; *text; text++) {
-        if (*text == '<')
-            pl_strbuf_add(out, "&lt;");
-        else if (*text == '>')
-            pl_strbuf_add(out, "&gt;");
-        else if (*text == '&')
-            pl_strbuf_add(out, "&amp;");
-        else if (*text == '"')
-            pl_strbuf_add(out, "&quot;");
-        else if (((unsigned char)*text < 0x20 && *text != '\n' && *text != '\t') || *text == 0x7F)
-            pl_strbuf_add(out, " ");
-        else
-            pl_strbuf_add_bytes(out, text, 1);
-    }
-}
 
 /* ---------------------------------------------------------------------------------- colours */
 
@@ -181,7 +165,7 @@ static void add_head(const char *svg, const char *id, const char *title, struct 
                    "<svg viewBox=\"0 0 %u %u\" width=\"%u\" height=\"%u\" role=\"img\" "
                    "aria-labelledby=\"%s-title\">\n<title id=\"%s-title\">",
                    width, height, width, height, id, id);
-    pl_svg_escape(out, title);
+    pl_escape_html(out, title);
     pl_strbuf_add(out, "</title>\n");
 }
 

@@ -12,8 +12,4 @@
  *   - [title] is what a screen reader says. */
 void pl_svg_inline(const char *svg, const char *id, const char *title, struct pl_strbuf *out);
 
-/* Appends [text] with the signs of HTML and XML written as entities, also for use within quotes.
- * Control characters that no such text may hold become spaces. */
-void pl_svg_escape(struct pl_strbuf *out, const char *text);
-
 #endif

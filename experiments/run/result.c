@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/json.h"
+#include "core/base/utf8.h"
 
 /* ---- names ------------------------------------------------------------------------------------ */
 
@@ -92,31 +93,13 @@ void pl_result_diagnose(struct pl_result *result, const struct pl_diagnostic *di
     result->diagnostic_count++;
 }
 
-/* Length of the UTF-8 sequence that starts at [text], 0 when there is none (RFC 3629: no overlong
- * forms, no surrogates, nothing above U+10FFFF). */
-static size_t utf8_length(const unsigned char *text) {
-    if (text[0] < 0x80) return 1;
-    size_t length = text[0] >= 0xF0 ? 4 : text[0] >= 0xE0 ? 3 : 2;
-    if (text[0] < 0xC2 || text[0] > 0xF4) return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((text[i] & 0xC0) != 0x80) return 0;
-    if (text[0] == 0xE0 && text[1] < 0xA0) return 0;
-    if (text[0] == 0xED && text[1] > 0x9F) return 0;
-    if (text[0] == 0xF0 && text[1] < 0x90) return 0;
-    if (text[0] == 0xF4 && text[1] > 0x8F) return 0;
-    return length;
-}
-
-static bool is_control(unsigned char c) {
-    return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7F;
-}
-
 static void make_printable(char *text) {
-    unsigned char *at = (unsigned char *)text;
-    while (*at) {
-        size_t length = utf8_length(at);
-        if (length == 0 || is_control(*at)) *at = '?';
-        at += length ? length : 1;
+    while (*text) {
+        uint32_t code;
+        size_t size = pl_utf8_decode(text, SIZE_MAX, &code);
+        bool kept = size > 1 || (size == 1 && !pl_utf8_is_control(code));
+        if (!kept && *text != '\n' && *text != '\t') *text = '?';
+        text += size ? size : 1;
     }
 }
 

@@ -244,7 +244,7 @@ static void test_output__junit_escapes_labels(void) {
     pl_strbuf_clear(&page.text);
     pl_check_write(&page.check, "junit", &page.text);
     parse(page.text.text);
-    PL_CHECK(strstr(page.text.text, "name=\"&lt;a&gt; &amp; &quot;b&quot; ?\"") != NULL);
+    PL_CHECK(strstr(page.text.text, "name=\"&lt;a&gt; &amp; &quot;b&quot; \\x01\"") != NULL);
     page_finish(&page);
 }
 

@@ -21,6 +21,15 @@ static void test_quote__spells_what_a_terminal_would_obey(void) {
     PL_CHECK_TEXT(pl_quoted(shown, "\xff\xc3"), "\"\\xff\\xc3\"");
 }
 
+static void test_quote__names_what_nobody_sees(void) {
+    char shown[PL_QUOTED];
+    PL_CHECK_TEXT(pl_quoted(shown, "adam\xe2\x80\x8b"), "\"adam<U+200B>\"");
+    PL_CHECK_TEXT(pl_quoted(shown, "\xc2\xa0seeds"), "\"<U+00A0>seeds\"");
+    PL_CHECK_TEXT(pl_quoted(shown, "3e\xe2\x88\x92"
+                                   "3"),
+                  "\"3e<U+2212>3\"");
+}
+
 static void test_quote__shows_the_beginning_of_long_text(void) {
     char shown[PL_QUOTED], text[200];
     memset(text, 'x', sizeof text);
@@ -54,6 +63,7 @@ static void test_quote__fits_whatever_the_bytes(void) {
 const struct pl_test pl_suite_quote[] = {
     {"shows_short_text_whole", test_quote__shows_short_text_whole},
     {"spells_what_a_terminal_would_obey", test_quote__spells_what_a_terminal_would_obey},
+    {"names_what_nobody_sees", test_quote__names_what_nobody_sees},
     {"shows_the_beginning_of_long_text", test_quote__shows_the_beginning_of_long_text},
     {"fits_whatever_the_bytes", test_quote__fits_whatever_the_bytes},
     {0},

@@ -456,15 +456,18 @@ static void test_report__jsonl_has_one_object_a_cell(void) {
 
 /* What a study or a dead worker says can neither steer a terminal nor break a table. */
 static void test_report__foreign_text_is_harmless(void) {
-    static const char *const labels[] = {"standard", "a|b<i>*"};
+    static const char *const labels[] = {"standard", "a|b<i>*", "\x1b[2Jc\xe2\x80\xae"};
     struct made_study study;
-    made_study_init(&study, labels, 2, 2);
+    made_study_init(&study, labels, 3, 2);
+    study.experiment.question = "red \x1b[31m and a title \x1b]0;owned\a?";
     made_study_expand(&study);
-    made_study_done(&study, 0, 0, 0, 0.5);
-    made_study_done(&study, 0, 1, 0, 0.5);
+    for (size_t e = 0; e < 3; e++) made_study_done(&study, 0, e, 0, 0.5);
     made_study_failed(&study, 0, 1, 1, "\x1b[2J\nend");
     char *text = write_report(&study, "text"), *md = write_report(&study, "md");
-    PL_CHECK(strchr(text, '\x1b') == NULL && strchr(md, '\x1b') == NULL);
+    PL_CHECK(strpbrk(text, "\x1b\a") == NULL && strpbrk(md, "\x1b\a") == NULL);
+    PL_CHECK(strstr(text, "\xe2\x80\xae") == NULL && strstr(md, "\xe2\x80\xae") == NULL);
+    PL_CHECK(strstr(text, "  \\x1b[2Jc<U+202E>") != NULL);
+    PL_CHECK(strstr(text, "red \\x1b[31m and a title \\x1b]0;owned\\x07?") != NULL);
     PL_CHECK(strstr(md, "| a\\|b\\<i>\\* |") != NULL);
     pl_free(text);
     pl_free(md);

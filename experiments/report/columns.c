@@ -1,6 +1,9 @@
-#include "experiments/cli/columns.h"
+#include "experiments/report/columns.h"
 
 #include <string.h>
+
+#include "core/base/escape.h"
+#include "core/base/utf8.h"
 
 enum { GAP = 2, LEAST = 24 }; /* blanks between columns; least width of the last one */
 
@@ -17,15 +20,18 @@ void pl_columns_finish(struct pl_columns *columns) {
 }
 
 void pl_columns_row(struct pl_columns *columns, const char *const *cells) {
-    for (int c = 0; c < columns->count; c++)
-        PL_VEC_PUSH(&columns->cells, pl_arena_strdup(&columns->arena, cells[c]));
+    struct pl_strbuf visible;
+    pl_strbuf_init(&visible);
+    for (int c = 0; c < columns->count; c++) {
+        pl_strbuf_clear(&visible);
+        pl_escape_visible(&visible, cells[c]);
+        PL_VEC_PUSH(&columns->cells, pl_arena_strdup(&columns->arena, visible.text));
+    }
+    pl_strbuf_finish(&visible);
 }
 
-/* Characters of the first [bytes] bytes of UTF-8 text. */
 static int width_of(const char *text, size_t bytes) {
-    int width = 0;
-    for (size_t k = 0; k < bytes; k++) width += ((unsigned char)text[k] & 0xC0) != 0x80;
-    return width;
+    return (int)pl_utf8_columns(text, bytes);
 }
 
 static void add_blanks(struct pl_strbuf *out, int count) {

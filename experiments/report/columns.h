@@ -7,8 +7,8 @@
  *     pl_columns_write(&table, &text);
  *     pl_columns_finish(&table);
  */
-#ifndef PL_CLI_COLUMNS_H
-#define PL_CLI_COLUMNS_H
+#ifndef PL_EXPERIMENTS_REPORT_COLUMNS_H
+#define PL_EXPERIMENTS_REPORT_COLUMNS_H
 
 #include "core/base/arena.h"
 #include "core/base/strbuf.h"
@@ -26,7 +26,7 @@ struct pl_columns {
 void pl_columns_init(struct pl_columns *columns, int indent, int count);
 void pl_columns_finish(struct pl_columns *columns);
 
-/* Copies one text a column. */
+/* Copies one text a column; what a terminal would obey is spelled out (core/base/escape.h). */
 void pl_columns_row(struct pl_columns *columns, const char *const *cells);
 void pl_columns_write(const struct pl_columns *columns, struct pl_strbuf *out);
 

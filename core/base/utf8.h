@@ -1,0 +1,27 @@
+/* Utf8: characters of text that comes from outside. */
+#ifndef PL_BASE_UTF8_H
+#define PL_BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Decodes the character at [text], of which [have] bytes may be read; text that ends with a zero byte may
+ * pass SIZE_MAX. Gives its size and the code in *out, or 0 when the bytes are not UTF-8: cut short, longer
+ * than needed, a surrogate, or beyond U+10FFFF. */
+size_t pl_utf8_decode(const char *text, size_t have, uint32_t *out);
+
+/* Characters among the first [bytes] bytes of [text]. A terminal gives each one column. */
+size_t pl_utf8_columns(const char *text, size_t bytes);
+
+/* The number of bytes, at most [most], that [text] can be cut to without parting a character. */
+size_t pl_utf8_cut(const char *text, size_t most);
+
+/* A terminal obeys it: below U+0020 (newline and tab too), U+007F, U+0080 to U+009F. */
+bool pl_utf8_is_control(uint32_t code);
+
+/* A reader cannot see that it is there, or sees the text around it in another order: blanks other than
+ * U+0020, characters without width, those that change direction, line ends other than a newline. */
+bool pl_utf8_is_hidden(uint32_t code);
+
+#endif
