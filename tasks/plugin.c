@@ -2,13 +2,13 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
 #include "core/base/vec.h"
 
 static PL_VEC(struct pl_plugin *) loaded;
@@ -30,28 +30,22 @@ static enum pl_status refuse(const char *path) {
 
 /* ---- the file --------------------------------------------------------------------------------- */
 
-static enum pl_status read_all(FILE *file, size_t size, char digest[PL_HASH_TEXT]) {
-    void *bytes;
-    PL_TRY(pl_alloc_try(&bytes, size + 1, sizeof(void *), "a plug-in"));
-    bool whole = fread(bytes, 1, size, file) == size && fgetc(file) == EOF && !ferror(file);
-    if (whole) pl_hash(digest, bytes, size);
-    pl_free(bytes);
-    return whole ? PL_OK : pl_fail(PL_ECONFIG, "it cannot be read to its end: %s", strerror(errno));
-}
+enum { SIZE_MOST = 1 << 30 };
 
 /* Resolves [path] and hashes the file, which need not be a shared object yet. */
 static enum pl_status read_file(struct pl_plugin *out, const char *path) {
     struct stat facts;
+    struct pl_strbuf bytes;
     out->path = realpath(path, NULL);
-    FILE *file = out->path ? fopen(out->path, "rb") : NULL;
-    if (!file) return pl_fail(PL_ECONFIG, "it cannot be read: %s", strerror(errno));
-    enum pl_status status;
-    if (fstat(fileno(file), &facts) != 0 || !S_ISREG(facts.st_mode))
-        status = pl_fail(PL_ECONFIG, "it is no file; --plugin takes a shared object, FILE.so");
-    else
-        status = read_all(file, (size_t)facts.st_size, out->digest);
-    fclose(file);
-    return status;
+    if (!out->path || stat(out->path, &facts) != 0)
+        return pl_fail(PL_ECONFIG, "it cannot be read: %s", strerror(errno));
+    if (!S_ISREG(facts.st_mode))
+        return pl_fail(PL_ECONFIG, "it is no file; --plugin takes a shared object, FILE.so");
+    pl_strbuf_init(&bytes);
+    enum pl_status status = pl_file_read(&bytes, out->path, SIZE_MOST);
+    if (status == PL_OK) pl_hash(out->digest, bytes.text, bytes.length);
+    pl_strbuf_finish(&bytes);
+    return status == PL_OK ? PL_OK : pl_fail(PL_ECONFIG, "%s", pl_message());
 }
 
 /* ---- the shared object ------------------------------------------------------------------------ */

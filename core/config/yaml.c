@@ -1,6 +1,5 @@
 #include "core/config/yaml.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,7 +9,7 @@
 
 #include <yaml.h>
 
-#include "core/base/alloc.h"
+#include "core/base/file.h"
 #include "core/base/utf8.h"
 #include "core/base/vec.h"
 #include "core/config/quote.h"
@@ -435,19 +434,14 @@ enum pl_status pl_yaml_load_text(const struct pl_yaml **out, struct pl_arena *ar
     return status;
 }
 
-/* One byte more than is accepted is read, so that the loader sees when there is too much. */
 enum pl_status pl_yaml_load_file(const struct pl_yaml **out, struct pl_arena *arena,
                                  const char *path, const char **source) {
-    const struct pl_place whole = {path, 0, 0};
-    FILE *file = fopen(path, "rb");
-    if (!file) return pl_fail_at(whole, "the file cannot be opened: %s", strerror(errno));
-    char *text = pl_alloc(TEXT_MAX + 4);
-    size_t length = fread(text, 1, TEXT_MAX + 4, file);
-    enum pl_status status = ferror(file)
-                                ? pl_fail_at(whole, "the file cannot be read: %s", strerror(errno))
-                                : pl_yaml_load_text(out, arena, path, text, length);
-    if (status == PL_OK && source) *source = pl_arena_strndup(arena, text, length);
-    fclose(file);
-    pl_free(text);
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    enum pl_status status = pl_file_read(&text, path, TEXT_MAX);
+    status = status == PL_OK ? pl_yaml_load_text(out, arena, path, text.text, text.length)
+                             : pl_fail(PL_ECONFIG, "%s", pl_message());
+    if (status == PL_OK && source) *source = pl_arena_strndup(arena, text.text, text.length);
+    pl_strbuf_finish(&text);
     return status;
 }

@@ -1,11 +1,11 @@
 #include "experiments/check/reference.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/file.h"
 #include "core/base/math.h"
 #include "experiments/check/claim.h"
 #include "experiments/check/runs.h"
@@ -254,18 +254,6 @@ void pl_reference_write(const struct pl_reference *reference, const char *plan, 
 
 /* ---- reading ---- */
 
-static enum pl_status load(struct pl_strbuf *out, const char *path) {
-    char block[4096];
-    size_t count;
-    FILE *file = fopen(path, "rb");
-    if (!file) return pl_fail(PL_ESTORE, "%s cannot be read: %s", path, strerror(errno));
-    while ((count = fread(block, 1, sizeof block, file)) > 0)
-        pl_strbuf_add_bytes(out, block, count);
-    bool failed = ferror(file) != 0;
-    fclose(file);
-    return failed ? pl_fail(PL_ESTORE, "reading %s failed: %s", path, strerror(errno)) : PL_OK;
-}
-
 static const char *text_member(struct pl_arena *arena, const struct pl_json *json,
                                const char *name) {
     return pl_arena_strdup(arena, pl_json_as_text(pl_json_get(json, name), ""));
@@ -332,7 +320,7 @@ enum pl_status pl_reference_read(struct pl_reference *out, const char *path) {
     struct pl_json *json = NULL;
     *out = (struct pl_reference){0};
     pl_strbuf_init(&text);
-    enum pl_status status = load(&text, path);
+    enum pl_status status = pl_file_read(&text, path, (size_t)256 << 20);
     if (status == PL_OK) {
         status = pl_json_parse(&json, text.text, text.length);
         if (status != PL_OK)

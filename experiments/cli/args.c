@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/alloc.h"
+#include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/config/option.h"
 #include "tasks/plugin.h"
@@ -149,12 +150,21 @@ int pl_cli_fail(enum pl_status status) {
 }
 
 enum pl_status pl_cli_write(const char *path, const char *text) {
-    FILE *file = path ? fopen(path, "w") : stdout;
-    if (!file) return pl_fail(PL_ESTORE, "%s cannot be written: %s", path, strerror(errno));
-    bool failed = fputs(text, file) == EOF || fflush(file) != 0;
-    if (path && fclose(file) != 0) failed = true;
-    if (!failed) return PL_OK;
-    return pl_fail(PL_ESTORE, "writing %s failed: %s", path ? path : "to stdout", strerror(errno));
+    if (path) return pl_file_write(path, text, strlen(text));
+    if (fputs(text, stdout) != EOF && fflush(stdout) == 0) return PL_OK;
+    return pl_fail(PL_ESTORE, "writing to stdout failed: %s", strerror(errno));
+}
+
+int pl_cli_end(int exit_status) {
+    const int worse[] = {pl_status_exit(PL_EINTERRUPT), pl_status_exit(PL_ECONFIG),
+                         pl_status_exit(PL_ESTORE)};
+    errno = 0;
+    bool failed = fflush(stdout) != 0 || ferror(stdout);
+    if (!failed) return exit_status;
+    for (int k = 0; k < 3; k++)
+        if (exit_status == worse[k]) return exit_status;
+    return pl_cli_fail(pl_fail(PL_ESTORE, "writing to stdout failed%s%s", errno ? ": " : "",
+                               errno ? strerror(errno) : ""));
 }
 
 void pl_cli_choose_device(const char *device) {

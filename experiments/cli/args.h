@@ -78,8 +78,11 @@ void pl_cli_choose_device(const char *device);
             "for the backend opencl: 0:1 or a part of a name; the same as PLUMBLINE_OPENCL"        \
     }
 
-/* Writes [text] to the file [path], or to stdout when it is NULL. */
+/* Makes [text] the contents of the file [path] (file.h), or writes it to stdout when that is NULL. */
 enum pl_status pl_cli_write(const char *path, const char *text) PL_NODISCARD;
+
+/* What a process does last: what was printed reaches stdout, or that is an error. The exit status. */
+int pl_cli_end(int exit_status);
 
 /* The commands: one file each, listed in main.c. */
 extern const struct pl_command pl_command_run;

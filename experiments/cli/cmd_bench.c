@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/file.h"
 #include "core/base/log.h"
 #include "experiments/cli/args.h"
 #include "experiments/tools/bench_growth.h"
@@ -64,23 +65,12 @@ static void print_table(const struct pl_bench *bench, const struct pl_json *earl
     }
 }
 
-static enum pl_status read_file(const char *path, struct pl_strbuf *out) {
-    char block[4096];
-    size_t count;
-    FILE *file = fopen(path, "rb");
-    if (!file) return pl_fail(PL_ESTORE, "%s cannot be read: %s", path, strerror(errno));
-    while ((count = fread(block, 1, sizeof block, file)) > 0)
-        pl_strbuf_add_bytes(out, block, count);
-    fclose(file);
-    return PL_OK;
-}
-
 static enum pl_status read_earlier(struct pl_json **out, const char *path) {
     struct pl_strbuf text;
     *out = NULL;
     if (!path) return PL_OK;
     pl_strbuf_init(&text);
-    enum pl_status status = read_file(path, &text);
+    enum pl_status status = pl_file_read(&text, path, (size_t)64 << 20);
     if (status == PL_OK) status = pl_json_parse(out, text.text, text.length);
     pl_strbuf_finish(&text);
     if (status == PL_OK && pl_json_as_int(pl_json_get(*out, "schema"), 0) != PL_BENCH_SCHEMA)

@@ -1,8 +1,8 @@
 /* bless: what a study gives now is what it shall give: its reference is written. */
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "core/base/file.h"
 #include "core/base/log.h"
 #include "experiments/check/reference.h"
 #include "experiments/cli/args.h"
@@ -62,7 +62,8 @@ static enum pl_status write_file(const struct pl_reference *reference,
     pl_cells_digest(&evidence->cells, plan);
     pl_strbuf_init(&text);
     pl_reference_write(reference, plan, PL_VERSION, provenance, &text);
-    enum pl_status status = pl_cli_write(path, text.text);
+    enum pl_status status = pl_folder_make_for(path);
+    if (status == PL_OK) status = pl_cli_write(path, text.text);
     pl_strbuf_finish(&text);
     return status;
 }
@@ -71,8 +72,6 @@ static const char *output_path(const struct pl_args *args, const char *study,
                                struct pl_arena *arena) {
     const char *given = pl_args_get(args, &pl_command_bless, "output");
     if (given) return given;
-    mkdir("results", 0777); /* where they cannot be made, writing says why */
-    mkdir(PL_REFERENCE_FOLDER, 0777);
     return pl_arena_printf(arena, PL_REFERENCE_FOLDER "/%s.json", study);
 }
 

@@ -131,16 +131,16 @@ static enum pl_status write_file(const struct pl_report_input *input, const char
     return status;
 }
 
-/* The report to stdout as the terminal can show it; beside the database as files that look the same
- * everywhere. */
+/* Beside the database as files that look the same everywhere, and then to stdout as the terminal can show
+ * it: a reader that goes away there takes nothing else with it. */
 static enum pl_status write_reports(const struct pl_report_input *plain, struct pl_arena *arena,
                                     const char *folder) {
     struct pl_report_input seen = *plain;
     pl_output_look(&seen);
-    PL_TRY(write_file(&seen, "text", NULL));
     PL_TRY(write_file(plain, "text", pl_arena_printf(arena, "%s/report.txt", folder)));
     PL_TRY(write_file(plain, "csv", pl_arena_printf(arena, "%s/report.csv", folder)));
-    return write_file(plain, "html", pl_arena_printf(arena, "%s/report.html", folder));
+    PL_TRY(write_file(plain, "html", pl_arena_printf(arena, "%s/report.html", folder)));
+    return write_file(&seen, "text", NULL);
 }
 
 static enum pl_status tell(const struct pl_ledger *evidence, const struct request *request) {

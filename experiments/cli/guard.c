@@ -29,7 +29,7 @@ static void be_child(const struct pl_command *command, const struct pl_args *arg
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
-    int status = command->run(args);
+    int status = pl_cli_end(command->run(args));
     fflush(NULL);
     _exit(status);
 }

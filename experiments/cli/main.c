@@ -75,7 +75,7 @@ static int unknown_command(const char *name) {
                 near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : ""));
 }
 
-int main(int argc, char **argv) {
+static int run_line(int argc, char **argv) {
     if (argc < 2) {
         print_help();
         return pl_status_exit(PL_ECONFIG);
@@ -93,4 +93,8 @@ int main(int argc, char **argv) {
         if (strcmp(argv[1], commands[k]->name) == 0)
             return run_command(commands[k], argc - 2, argv + 2);
     return unknown_command(argv[1]);
+}
+
+int main(int argc, char **argv) {
+    return pl_cli_end(run_line(argc, argv));
 }

@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
+
 #define SECONDS_MOST 60 /* of one drawing; the alarm outlives exec */
 #define NOT_FOUND    127
+#define DRAWING_MOST ((size_t)256 << 20) /* bytes that are read of one */
 
 static const char *program(void) {
     const char *named = getenv("PLUMBLINE_GNUPLOT");
@@ -30,39 +32,19 @@ static bool refuse(struct pl_figures *figures, const char *what, const char *why
     return false;
 }
 
-/* Makes [folder] and what leads to it. */
-static bool make_folder(struct pl_figures *figures, const char *folder) {
-    char *path = pl_arena_strdup(&figures->arena, folder);
-    for (char *at = path + 1; *path && *at; at++) {
-        if (*at != '/') continue;
-        *at = '\0';
-        mkdir(path, 0777); /* the last one tells */
-        *at = '/';
-    }
-    if (mkdir(path, 0777) == 0 || errno == EEXIST) return true;
-    return refuse(figures, pl_arena_printf(&figures->arena, "The folder %s cannot be made", folder),
-                  strerror(errno));
-}
-
 static bool write_file(struct pl_figures *figures, const char *path, const char *text) {
-    FILE *file = fopen(path, "w");
-    bool written = file && fputs(text, file) != EOF;
-    if (file && fclose(file) != 0) written = false;
-    if (written) return true;
-    return refuse(figures, pl_arena_printf(&figures->arena, "%s cannot be written", path),
-                  strerror(errno));
+    if (pl_file_write(path, text, strlen(text)) == PL_OK) return true;
+    figures->refusal = pl_arena_printf(&figures->arena, "%s.", pl_message());
+    return false;
 }
 
+/* NULL when it cannot be read. */
 static char *read_file(const char *path) {
-    FILE *file = fopen(path, "r");
-    if (!file) return NULL;
     struct pl_strbuf text;
-    char block[4096];
     pl_strbuf_init(&text);
-    for (size_t count; (count = fread(block, 1, sizeof block, file)) > 0;)
-        pl_strbuf_add_bytes(&text, block, count);
-    fclose(file);
-    return pl_strbuf_take(&text);
+    if (pl_file_read(&text, path, DRAWING_MOST) == PL_OK) return pl_strbuf_take(&text);
+    pl_strbuf_finish(&text);
+    return NULL;
 }
 
 /* --------------------------------------------------------------------------------- drawing */
@@ -139,7 +121,11 @@ void pl_plot_figures(struct pl_figures *figures, const char *folder) {
         figures->refusal = "No folder was named to keep them in.";
         return;
     }
-    if (!make_folder(figures, folder)) return;
+    if (pl_folder_make(folder) != PL_OK) {
+        refuse(figures, pl_arena_printf(&figures->arena, "The folder %s cannot be made", folder),
+               pl_message());
+        return;
+    }
     for (int kind = 0; well && kind < PL_FIGURES; kind++)
         if (figures->items[kind].exists) well = write_files(figures, &figures->items[kind]);
     for (int kind = 0; well && kind < PL_FIGURES; kind++)

@@ -1,13 +1,13 @@
 #include "experiments/run/checkpoint.h"
 
-#include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/alloc.h"
+#include "core/base/file.h"
 #include "core/base/log.h"
 
 static const char magic[] = "plumbline checkpoint 1\n";
@@ -39,17 +39,6 @@ void pl_checkpoint_finish(struct pl_checkpoint *checkpoint) {
 }
 
 /* ---- reading ---- */
-
-static bool read_file(const char *path, struct pl_strbuf *out) {
-    char block[65536];
-    FILE *file = fopen(path, "rb");
-    if (!file) return false;
-    for (size_t count; (count = fread(block, 1, sizeof block, file)) > 0;)
-        pl_strbuf_add_bytes(out, block, count);
-    bool whole = !ferror(file);
-    fclose(file);
-    return whole;
-}
 
 struct parts {
     char stamp[PL_HASH_TEXT];
@@ -100,8 +89,8 @@ enum pl_checkpoint_state pl_checkpoint_load(struct pl_checkpoint *checkpoint,
     if (!checkpoint->path || access(checkpoint->path, F_OK) != 0) return found;
     pl_strbuf_init(&file);
     found = PL_CHECKPOINT_OTHER;
-    if (read_file(checkpoint->path, &file) && is_sound(&file) && parse(&file, &parts) &&
-        strcmp(parts.stamp, checkpoint->stamp) == 0 &&
+    if (pl_file_read(&file, checkpoint->path, SIZE_MAX) == PL_OK && is_sound(&file) &&
+        parse(&file, &parts) && strcmp(parts.stamp, checkpoint->stamp) == 0 &&
         (!result || take_result(result, parts.result, parts.result_size))) {
         found = PL_CHECKPOINT_FOUND;
         checkpoint->before = parts.seconds;
@@ -112,21 +101,6 @@ enum pl_checkpoint_state pl_checkpoint_load(struct pl_checkpoint *checkpoint,
 }
 
 /* ---- writing ---- */
-
-static void make_folder(const char *path) {
-    char *folder = pl_strdup(path);
-    char *slash = strrchr(folder, '/');
-    if (slash) *slash = 0;
-    mkdir(folder, 0777); /* what is wrong with it, opening the file will say */
-    pl_free(folder);
-}
-
-static bool write_file(const char *path, const struct pl_strbuf *bytes) {
-    FILE *file = fopen(path, "wb");
-    if (!file) return false;
-    bool whole = fwrite(bytes->text, 1, bytes->length, file) == bytes->length;
-    return fclose(file) == 0 && whole;
-}
 
 static void add_all(struct pl_strbuf *out, const struct pl_checkpoint *checkpoint, double seconds,
                     const char *result, const char *state, size_t size) {
@@ -142,18 +116,21 @@ static void add_all(struct pl_strbuf *out, const struct pl_checkpoint *checkpoin
 void pl_checkpoint_save(const struct pl_checkpoint *checkpoint, double seconds,
                         const struct pl_result *result, const char *state, size_t size) {
     struct pl_strbuf bytes, beside;
+    struct pl_file file;
     if (!checkpoint->path) return;
     char *text = pl_result_write(result);
     pl_strbuf_init(&bytes);
     pl_strbuf_init(&beside);
     add_all(&bytes, checkpoint, seconds, text, state, size);
     pl_strbuf_addf(&beside, "%s.new", checkpoint->path);
-    make_folder(checkpoint->path);
-    if (!write_file(beside.text, &bytes) || rename(beside.text, checkpoint->path) != 0) {
-        pl_warn("the checkpoint %s could not be written: %s; the cell goes on without it",
-                checkpoint->path, strerror(errno));
-        unlink(beside.text);
+    enum pl_status status = pl_folder_make_for(checkpoint->path);
+    if (status == PL_OK) status = pl_file_create_beside(&file, checkpoint->path, beside.text);
+    if (status == PL_OK) {
+        pl_file_put(&file, bytes.text, bytes.length);
+        status = pl_file_commit(&file);
     }
+    if (status != PL_OK)
+        pl_warn("the checkpoint cannot be kept: %s; the cell goes on without it", pl_message());
     pl_strbuf_finish(&bytes);
     pl_strbuf_finish(&beside);
     pl_free(text);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/data/batch.h"
 #include "experiments/run/stamp.h"
@@ -37,18 +38,20 @@ static enum pl_status write_tensors(const struct session *session, const char *n
 static enum pl_status write_json(const struct session *session, const char *name,
                                  struct pl_json *json) {
     char *path = path_of(session, name), *text = pl_json_write(json, true);
-    FILE *file = fopen(path, "w");
-    bool failed = !file || fprintf(file, "%s\n", text) < 0;
-    int cause = errno;
-    if (file) failed |= fclose(file) != 0;
-    enum pl_status status = PL_OK;
-    if (failed) status = pl_fail(PL_ESTORE, "%s cannot be written: %s", path, strerror(cause));
+    struct pl_file file;
+    enum pl_status status = pl_file_create(&file, path);
+    if (status == PL_OK) {
+        pl_file_put(&file, text, strlen(text));
+        pl_file_put(&file, "\n", 1);
+        status = pl_file_commit(&file);
+    }
     pl_json_destroy(json);
     pl_free(text);
     pl_free(path);
     return status;
 }
 
+/* The last folder of [path] alone: a name that leads nowhere is more likely a slip. */
 static enum pl_status make_folder(const char *path) {
     struct stat info;
     if (mkdir(path, 0777) == 0) return PL_OK;

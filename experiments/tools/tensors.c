@@ -1,9 +1,8 @@
 #include "experiments/tools/tensors.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "core/base/file.h"
 #include "core/base/json.h"
 
 static const struct {
@@ -69,12 +68,13 @@ static void little_endian(unsigned char *out, uint64_t value, size_t size) {
     for (size_t k = 0; k < size; k++) out[k] = (unsigned char)(value >> (8 * k));
 }
 
-static void write_header(FILE *file, const char *text) {
+static void write_header(struct pl_file *file, const char *text) {
     size_t length = strlen(text), padded = (length + 7) / 8 * 8;
     unsigned char count[8];
     little_endian(count, padded, sizeof count);
-    fwrite(count, 1, sizeof count, file);
-    fprintf(file, "%-*s", (int)padded, text);
+    pl_file_put(file, count, sizeof count);
+    pl_file_put(file, text, length);
+    pl_file_put(file, "       ", padded - length);
 }
 
 static uint64_t element(const unsigned char *values, size_t size) {
@@ -85,7 +85,7 @@ static uint64_t element(const unsigned char *values, size_t size) {
     return size == 1 ? *values : wide | narrow;
 }
 
-static void write_values(FILE *file, const struct pl_tensor *tensor) {
+static void write_values(struct pl_file *file, const struct pl_tensor *tensor) {
     unsigned char block[4096];
     size_t size = types[tensor->type].size, count = pl_tensor_count(tensor), used = 0;
     const unsigned char *values = tensor->values;
@@ -93,23 +93,17 @@ static void write_values(FILE *file, const struct pl_tensor *tensor) {
         little_endian(block + used, element(values + k * size, size), size);
         used += size;
         if (used < sizeof block && k + 1 < count) continue;
-        fwrite(block, 1, used, file);
+        pl_file_put(file, block, used);
         used = 0;
     }
 }
 
 enum pl_status pl_tensors_write(const struct pl_tensors *tensors, const char *path) {
-    FILE *file = fopen(path, "wb");
-    if (!file) return pl_fail(PL_ESTORE, "%s cannot be written: %s", path, strerror(errno));
+    struct pl_file file;
+    PL_TRY(pl_file_create(&file, path));
     char *header = header_text(tensors);
-    errno = 0;
-    write_header(file, header);
-    for (size_t k = 0; k < tensors->list.count; k++) write_values(file, &tensors->list.items[k]);
-    bool failed = fflush(file) != 0 || ferror(file);
-    int cause = errno;
+    write_header(&file, header);
     pl_free(header);
-    failed |= fclose(file) != 0;
-    if (!failed) return PL_OK;
-    remove(path);
-    return pl_fail(PL_ESTORE, "writing %s failed: %s; it was removed again", path, strerror(cause));
+    for (size_t k = 0; k < tensors->list.count; k++) write_values(&file, &tensors->list.items[k]);
+    return pl_file_commit(&file);
 }

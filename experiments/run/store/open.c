@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "core/base/alloc.h"
+#include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/strbuf.h"
 
@@ -49,25 +50,10 @@ bool pl_store_exists(const char *results_dir, const char *study) {
     return exists;
 }
 
-static enum pl_status make_folder(const char *path) {
-    struct stat info;
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) return PL_OK;
-    if (mkdir(path, 0777) == 0 || errno == EEXIST) return PL_OK; /* a file there: sqlite3_open */
-    return pl_fail(PL_ESTORE, "%s: the folder could not be made: %s; %s", path, strerror(errno),
-                   "change the permissions above it, or name another folder with --results");
-}
-
-/* Makes every folder on the way to the file [path]. */
 static enum pl_status make_folders(const char *path) {
-    char *part = pl_strdup(path);
-    enum pl_status status = PL_OK;
-    for (char *at = strchr(part + 1, '/'); at && status == PL_OK; at = strchr(at + 1, '/')) {
-        *at = 0;
-        status = make_folder(part);
-        *at = '/';
-    }
-    pl_free(part);
-    return status;
+    if (pl_folder_make_for(path) == PL_OK) return PL_OK;
+    return pl_fail(PL_ESTORE, "%s; change the permissions above it, or name another folder with %s",
+                   pl_message(), "--results");
 }
 
 /* "file:PATH?immutable=1": SQLite then writes nothing at all beside the file, as a reader in a

