@@ -2,6 +2,7 @@
 
 #include "core/base/strbuf.h"
 #include "core/base/vec.h"
+#include "core/config/names.h"
 #include "core/config/quote.h"
 #include "tasks/plugin.h"
 #include "tasks/task.h"
@@ -34,21 +35,11 @@ static enum pl_status complain(const char *name) {
     char shown[PL_QUOTED];
     size_t count = OWN + added.count;
     const char **names = pl_alloc(count * sizeof *names);
-    struct pl_strbuf known;
-    pl_strbuf_init(&known);
-    for (size_t i = 0; i < count; i++) {
-        names[i] = pl_task_at(i)->name;
-        pl_strbuf_addf(&known, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " and ", names[i]);
-    }
-    const char *near = pl_nearest(name, names, count);
-    pl_quoted(shown, name);
+    for (size_t i = 0; i < count; i++) names[i] = pl_task_at(i)->name;
     enum pl_status status =
-        near ? pl_fail(PL_ECONFIG, "there is no task %s; did you mean \"%s\"? There are %s", shown,
-                       near, known.text)
-             : pl_fail(PL_ECONFIG,
-                       "there is no task %s; there are %s; one of a plug-in needs --plugin FILE.so",
-                       shown, known.text);
-    pl_strbuf_finish(&known);
+        pl_names_fail(PL_NAME_LIST(names, count), PL_NO_PLACE, name,
+                      "there are {and}; one of a plug-in needs --plugin FILE.so",
+                      "there is no task %s", pl_quoted(shown, name));
     pl_free(names);
     return status;
 }

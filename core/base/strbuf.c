@@ -52,17 +52,21 @@ void pl_strbuf_add_bytes(struct pl_strbuf *buf, const char *bytes, size_t count)
     buf->text[buf->length] = '\0';
 }
 
-void pl_strbuf_addf(struct pl_strbuf *buf, const char *format, ...) {
-    va_list arguments, again;
-    int length;
-    va_start(arguments, format);
+void pl_strbuf_addv(struct pl_strbuf *buf, const char *format, va_list arguments) {
+    va_list again;
     va_copy(again, arguments);
-    length = vsnprintf(NULL, 0, format, arguments);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
     PL_ASSERT(length >= 0);
     reserve(buf, (size_t)length);
-    vsnprintf(buf->text + buf->length, (size_t)length + 1, format, again);
+    vsnprintf(buf->text + buf->length, (size_t)length + 1, format, arguments);
     buf->length += (size_t)length;
-    va_end(again);
+}
+
+void pl_strbuf_addf(struct pl_strbuf *buf, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    pl_strbuf_addv(buf, format, arguments);
     va_end(arguments);
 }
 

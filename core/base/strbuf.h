@@ -3,6 +3,7 @@
 #ifndef PL_BASE_STRBUF_H
 #define PL_BASE_STRBUF_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "core/base/status.h"
@@ -20,6 +21,7 @@ void pl_strbuf_clear(struct pl_strbuf *buf); /* length 0, memory kept */
 void pl_strbuf_add(struct pl_strbuf *buf, const char *text);
 void pl_strbuf_add_bytes(struct pl_strbuf *buf, const char *bytes, size_t count);
 void pl_strbuf_addf(struct pl_strbuf *buf, const char *format, ...) PL_PRINTF(2, 3);
+void pl_strbuf_addv(struct pl_strbuf *buf, const char *format, va_list arguments) PL_PRINTF(2, 0);
 
 /* The fewest digits that read back as exactly [value]: plain for exponents -4..15 ("0.001", "300"),
  * "1e-12", "2.5e20" beyond; "nan", "inf", "-inf". */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/config/names.h"
 #include "core/config/quote.h"
 
 #define WORD_MAX   64     /* bytes of a word or a name, with terminator */
@@ -22,10 +23,9 @@ struct value {
 };
 
 const struct pl_option *pl_option_find(const struct pl_options *options, const char *name) {
-    for (size_t i = 0; i < options->count; i++) {
-        if (strcmp(options->rows[i].name, name) == 0) return &options->rows[i];
-    }
-    return NULL;
+    struct pl_names names = PL_NAMES(struct pl_option, name, options->rows, options->count);
+    size_t row = pl_names_find(names, name);
+    return row < options->count ? &options->rows[row] : NULL;
 }
 
 /* ---- the words of a choice ---------------------------------------------------------------- */
@@ -116,36 +116,28 @@ void pl_option_accepted(const struct pl_option *row, struct pl_strbuf *out) {
     pl_strbuf_add(out, accepted[row->type].after);
 }
 
-/* The word of a CHOICE or BOOL row nearest to [text], in [word]; false when none is near. */
-static bool nearest_word(const struct pl_option *row, const char *text, char word[WORD_MAX]) {
-    char words[32][WORD_MAX];
-    const char *names[32];
-    const char *rest = row->type == PL_TYPE_BOOL ? "true|false" : row->choices, *start;
+/* width is "abc", which is not a number; it takes a whole number from 1 to 65536 */
+static enum pl_status complain(const struct pl_option *row, const char *text, const char *why) {
+    char words[32][WORD_MAX], shown[PL_QUOTED];
+    const char *names[32], *start;
+    const char *rest = row->type == PL_TYPE_BOOL     ? "true|false"
+                       : row->type == PL_TYPE_CHOICE ? row->choices
+                                                     : "";
     size_t count = 0, length;
     while (count < 32 && next_word(&rest, &start, &length)) {
-        if (length >= WORD_MAX) continue;
+        if (length == 0 || length >= WORD_MAX) continue;
         memcpy(words[count], start, length);
         words[count][length] = '\0';
         names[count] = words[count];
         count++;
     }
-    const char *near = pl_nearest(text, names, count);
-    if (near) strcpy(word, near);
-    return near != NULL;
-}
-
-/* width is "abc", which is not a number; it takes a whole number from 1 to 65536 */
-static enum pl_status complain(const struct pl_option *row, const char *text, const char *why) {
     struct pl_strbuf takes;
-    char shown[PL_QUOTED], word[WORD_MAX];
-    bool wordy = row->type == PL_TYPE_CHOICE || row->type == PL_TYPE_BOOL;
     pl_strbuf_init(&takes);
+    pl_strbuf_add(&takes, "it takes ");
     pl_option_accepted(row, &takes);
-    if (wordy && nearest_word(row, text, word)) {
-        pl_strbuf_addf(&takes, "; did you mean \"%s\"?", word);
-    }
-    enum pl_status status = pl_fail(PL_ECONFIG, "%s is %s, which %s; it takes %s", row->name,
-                                    pl_quoted(shown, text), why, takes.text);
+    enum pl_status status =
+        pl_names_fail(PL_NAME_LIST(names, count), PL_NO_PLACE, text, takes.text,
+                      "%s is %s, which %s", row->name, pl_quoted(shown, text), why);
     pl_strbuf_finish(&takes);
     return status;
 }
@@ -334,54 +326,4 @@ enum pl_status pl_option_store(const struct pl_option *row, const char *text, vo
         break;
     }
     return PL_OK;
-}
-
-/* ---- did you mean ------------------------------------------------------------------------- */
-
-static size_t least(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
-static int fold(char c) {
-    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
-}
-
-/* Insertions, deletions, replacements and exchanges of neighbours that turn [a] into [b], capitals
- * aside. Row i of the table holds the cost of the first i characters of [a]; three rows suffice. */
-static size_t distance(const char *a, size_t na, const char *b, size_t nb) {
-    size_t rows[3][WORD_MAX + 1];
-    for (size_t j = 0; j <= nb; j++) rows[0][j] = j;
-    for (size_t i = 1; i <= na; i++) {
-        size_t *now = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
-        now[0] = i;
-        for (size_t j = 1; j <= nb; j++) {
-            size_t differs = fold(a[i - 1]) != fold(b[j - 1]);
-            now[j] = least(least(now[j - 1], last[j]) + 1, last[j - 1] + differs);
-            if (i > 1 && j > 1 && fold(a[i - 1]) == fold(b[j - 2]) &&
-                fold(a[i - 2]) == fold(b[j - 1])) {
-                now[j] = least(now[j], before[j - 2] + 1);
-            }
-        }
-    }
-    return rows[na % 3][nb];
-}
-
-/* Near enough to be meant: a third of the letters may be wrong, one at least, never all. */
-static size_t allowed(size_t na, size_t nb) {
-    size_t longer = na > nb ? na : nb;
-    return longer < 2 ? 0 : longer < 6 ? 1 : longer / 3;
-}
-
-const char *pl_nearest(const char *found, const char *const *names, size_t count) {
-    const char *nearest = NULL;
-    size_t length = strlen(found), fewest = SIZE_MAX;
-    for (size_t i = 0; i < count && length <= WORD_MAX; i++) {
-        size_t other = strlen(names[i]);
-        if (other > WORD_MAX) continue;
-        size_t changes = distance(found, length, names[i], other);
-        if (changes > allowed(length, other) || changes >= fewest) continue;
-        nearest = names[i];
-        fewest = changes;
-    }
-    return nearest;
 }

@@ -83,8 +83,4 @@ void pl_option_accepted(const struct pl_option *row, struct pl_strbuf *out);
 /* The word of a CHOICE row at [index]; borrowed until the next call on this thread. */
 const char *pl_option_word(const struct pl_option *row, int index);
 
-/* The known name nearest to [found] by edit distance (Damerau-Levenshtein), or NULL when none is
- * near enough to be meant: the "did you mean" of every complaint about an unknown name. */
-const char *pl_nearest(const char *found, const char *const *names, size_t count);
-
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/vec.h"
+#include "core/config/names.h"
 #include "core/config/quote.h"
 
 static const struct pl_place default_place = {"default", 0, 0};
@@ -117,27 +118,10 @@ static const char *name_within(const struct pl_options *options, const char *key
 /* model has no option "widht"; did you mean "width"? It has width, hidden and depth */
 static enum pl_status fail_unknown(const struct pl_setting *setting, const char *name,
                                    const struct pl_options *options) {
-    const char **names = pl_alloc_zero(options->count + 1, sizeof *names);
-    const char *section = *options->section ? options->section : "a study";
     char shown[PL_QUOTED];
-    struct pl_strbuf known;
-    pl_strbuf_init(&known);
-    for (size_t i = 0; i < options->count; i++) {
-        names[i] = options->rows[i].name;
-        pl_strbuf_add(&known, i == 0 ? "" : i + 1 < options->count ? ", " : " and ");
-        pl_strbuf_add(&known, names[i]);
-    }
-    if (options->count == 0) pl_strbuf_add(&known, "none");
-    const char *near = pl_nearest(name, names, options->count);
-    pl_quoted(shown, name);
-    enum pl_status status =
-        near ? pl_fail_at(setting->place, "%s has no option %s; did you mean \"%s\"? It has %s",
-                          section, shown, near, known.text)
-             : pl_fail_at(setting->place, "%s has no option %s; it has %s", section, shown,
-                          known.text);
-    pl_strbuf_finish(&known);
-    pl_free(names);
-    return status;
+    return pl_names_fail(PL_NAMES(struct pl_option, name, options->rows, options->count),
+                         setting->place, name, "it has {and}", "%s has no option %s",
+                         *options->section ? options->section : "a study", pl_quoted(shown, name));
 }
 
 /* SECTION.name and SECTION.version say whose options the section has. */

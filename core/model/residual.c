@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/fault.h"
+#include "core/config/names.h"
 #include "core/model/layer.h"
 
 /* Every variant, a row each: residual_NAME.c in variants/ defines pl_residual_NAME. Their order is that of
@@ -66,10 +67,9 @@ enum pl_status pl_residual_find(const struct pl_residual **out, const char *name
         if (strcmp(names[k], name) == 0) *out = pl_residuals[k];
     }
     if (*out) return PL_OK;
-    const char *nearest = pl_nearest(name, names, VARIANTS);
-    return pl_fail(
-        PL_ECONFIG, "no variant is called \"%s\"%s%s%s; `plumbline list variants` shows all", name,
-        nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+    return pl_names_fail(PL_NAME_LIST(names, VARIANTS), PL_NO_PLACE, name,
+                         "`plumbline list variants` shows all", "no variant is called \"%s\"",
+                         name);
 }
 
 int pl_residual_param(struct pl_build *build, const char *what, long l, long rows, long cols,

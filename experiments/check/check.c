@@ -140,7 +140,7 @@ bool pl_check_needs(const struct pl_check *check, const struct pl_runs *runs, si
 static const char *unit_of(const struct pl_claim *claim) {
     if (claim->kind == PL_CLAIM_DIVERGENCE) return "runs";
     if (claim->kind != PL_CLAIM_COST) return "seeds";
-    return pl_metric_is_time(claim->metric) ? "rounds" : "pairs";
+    return claim->metric->kind == PL_METRIC_TIME ? "rounds" : "pairs";
 }
 
 static void add_p(struct pl_strbuf *out, const char *name, double p) {
@@ -151,7 +151,7 @@ static void add_p(struct pl_strbuf *out, const char *name, double p) {
 }
 
 static void add_p_values(const struct pl_check_row *row, struct pl_strbuf *out) {
-    if (row->claim->kind == PL_CLAIM_COST && !pl_metric_is_time(row->claim->metric)) return;
+    if (row->claim->kind == PL_CLAIM_COST && row->claim->metric->kind != PL_METRIC_TIME) return;
     if (row->verdict == PL_CLAIM_HOLDS) add_p(out, "p", row->for_holm);
     if (row->verdict == PL_CLAIM_CONTRADICTED) add_p(out, "p", row->against_holm);
     if (row->verdict == PL_CLAIM_TOO_SMALL) add_p(out, "p", row->small_holm);

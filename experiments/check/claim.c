@@ -9,29 +9,6 @@
 
 #define TIME_MARGIN 1.05 /* of a ratio of step times: what another day on the same machine shows */
 
-/* ---- metrics ---- */
-
-static bool one_of(const char *name, const char *const *names) {
-    for (; *names; names++)
-        if (strcmp(name, *names) == 0) return true;
-    return false;
-}
-
-bool pl_metric_lower_is_better(const char *metric) {
-    static const char *const higher[] = {"accuracy", "train_accuracy", "valid_accuracy",
-                                         "score",    "bits_per_param", NULL};
-    return !one_of(metric, higher);
-}
-
-bool pl_metric_is_ratio(const char *metric) {
-    return pl_metric_lower_is_better(metric);
-}
-
-bool pl_metric_is_time(const char *metric) {
-    static const char *const times[] = {"step_ms", "seconds", NULL};
-    return one_of(metric, times);
-}
-
 /* ---- reading; shape and names were checked when the study was loaded ---- */
 
 static const char *const kinds[] = {"better", "equivalent", "order", "crossover",
@@ -144,24 +121,25 @@ static void read_crossover(struct pl_claim *out, const struct reader *reader) {
 
 static double default_margin(const struct pl_claim *claim) {
     if (claim->kind != PL_CLAIM_COST) return PL_EQUIVALENCE_RATIO;
-    return pl_metric_is_time(claim->metric) ? TIME_MARGIN : 1.0;
+    return claim->metric->kind == PL_METRIC_TIME ? TIME_MARGIN : 1.0;
 }
 
 /* Losses and steps are compared as logarithms. */
 static enum pl_status check_limit(const struct pl_claim *claim, const struct reader *reader,
                                   const char *key, double limit) {
-    if (claim->kind != PL_CLAIM_BOUND || !pl_metric_is_ratio(claim->metric)) return PL_OK;
+    if (claim->kind != PL_CLAIM_BOUND || !claim->metric->ratio) return PL_OK;
     if (isnan(limit) || limit > 0.0) return PL_OK;
     return pl_fail_at(pl_yaml_get(reader->node, key)->place,
                       "%s is %g, and %s is compared as a ratio; it takes a number above 0", key,
-                      limit, claim->metric);
+                      limit, claim->metric->name);
 }
 
 static enum pl_status read_numbers(struct pl_claim *out, const struct reader *reader) {
     const char *metric =
         reader->experiment->metric ? reader->experiment->metric : PL_METRIC_DEFAULT;
     if (out->kind == PL_CLAIM_COST) metric = "step_ms";
-    out->metric = out->kind == PL_CLAIM_DIVERGENCE ? NULL : text_of(reader, "metric", metric);
+    if (out->kind != PL_CLAIM_DIVERGENCE)
+        out->metric = pl_metric_find(text_of(reader, "metric", metric));
     out->by = number_of(reader, "by", 1.0);
     out->margin = number_of(reader, "margin", number_of(reader, "within", default_margin(out)));
     out->below = number_of(reader, "below", NAN);
@@ -212,8 +190,8 @@ static void say_kind(struct pl_strbuf *out, const struct pl_claim *claim,
     if (claim->kind == PL_CLAIM_BETTER && claim->by > 1.0) say_factor(out, " by ", claim->by);
     if (claim->kind == PL_CLAIM_EQUIVALENT) say_factor(out, " within ", claim->margin);
     if (claim->kind == PL_CLAIM_DIVERGENCE) pl_strbuf_add(out, ": share of diverged runs");
-    if (claim->kind == PL_CLAIM_BOUND) pl_strbuf_addf(out, ": %s", claim->metric);
-    if (claim->kind == PL_CLAIM_COST) pl_strbuf_addf(out, ": %s", claim->metric);
+    if (claim->kind == PL_CLAIM_BOUND) pl_strbuf_addf(out, ": %s", claim->metric->name);
+    if (claim->kind == PL_CLAIM_COST) pl_strbuf_addf(out, ": %s", claim->metric->name);
     say_limit(out, "above", claim->above);
     say_limit(out, "below", claim->below);
     if (claim->kind == PL_CLAIM_COST) pl_strbuf_add(out, "x");
@@ -232,7 +210,7 @@ static const char *say(const struct pl_claim *claim, const struct reader *reader
         word = ", ";
     }
     bool said = claim->kind == PL_CLAIM_BOUND || claim->kind == PL_CLAIM_COST;
-    if (claim->metric && !said) pl_strbuf_addf(&text, " (%s)", claim->metric);
+    if (claim->metric && !said) pl_strbuf_addf(&text, " (%s)", claim->metric->name);
     const char *out = pl_arena_strdup(reader->arena, text.text);
     pl_strbuf_finish(&text);
     return out;

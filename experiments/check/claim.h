@@ -20,6 +20,7 @@
 
 #include <stdbool.h>
 
+#include "core/train/metric.h"
 #include "experiments/study/experiment.h"
 
 enum pl_claim_kind {
@@ -37,9 +38,9 @@ enum pl_claim_kind {
 struct pl_claim {
     enum pl_claim_kind kind;
     struct pl_place place;
-    const char *text;   /* in one line, the same however it was written */
-    const char *metric; /* a row of pl_claim_metric_lower and the like; NULL: divergence */
-    size_t *entries;    /* indices of its labels, in its order; cost: A, then what it is held to */
+    const char *text;                   /* in one line, the same however it was written */
+    const struct pl_metric_row *metric; /* NULL: divergence */
+    size_t *entries; /* indices of its labels, in its order; cost: A, then what it is held to */
     size_t entry_count;
     size_t *at;          /* one an axis: index of the value, or PL_ANY_VALUE */
     double by;           /* better: the advantage claimed, a factor; 1 when it claims none */
@@ -65,10 +66,5 @@ void pl_claims_finish(struct pl_claims *claims);
 
 /* "better", "equivalent", ... */
 const char *pl_claim_kind_name(enum pl_claim_kind kind);
-
-/* How the numbers of a metric compare. */
-bool pl_metric_lower_is_better(const char *metric); /* losses, steps, costs */
-bool pl_metric_is_ratio(const char *metric);        /* compared as logarithms */
-bool pl_metric_is_time(const char *metric);         /* measured when it is checked, not stored */
 
 #endif

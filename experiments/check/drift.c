@@ -158,15 +158,15 @@ static void hold_against(struct comparison *c) {
 
 /* ---- the same numbers? ---- */
 
-static double distance(const char *metric, double then, double now) {
+static double distance(const struct pl_metric_row *metric, double then, double now) {
     if (isinf(then) || isinf(now)) return isinf(then) && isinf(now) ? 0.0 : INFINITY;
-    if (!pl_metric_is_ratio(metric)) return fabs(now - then);
+    if (!metric->ratio) return fabs(now - then);
     if (fabs(now - then) <= PL_DRIFT_ABS) return 0.0;
     return then > 0.0 && now > 0.0 ? fabs(pl_log(now) - pl_log(then)) : INFINITY;
 }
 
-static double allowed(const char *metric, double floor) {
-    double least = pl_metric_is_ratio(metric) ? PL_DRIFT_REL : PL_DRIFT_ACCURACY;
+static double allowed(const struct pl_metric_row *metric, double floor) {
+    double least = metric->ratio ? PL_DRIFT_REL : PL_DRIFT_ACCURACY;
     return PL_DRIFT_FLOORS * floor > least ? PL_DRIFT_FLOORS * floor : least;
 }
 
@@ -199,10 +199,10 @@ static bool compare_value(struct pl_drift *out, struct pl_moved *moved) {
 static void compare_group(struct comparison *c, const struct pl_reference_group *then,
                           const struct pl_reference_group *now) {
     bool drifted = false;
-    for (int m = 0; m < PL_REFERENCE_METRICS; m++)
+    for (int m = 0; m < PL_METRIC_ROWS; m++)
         for (size_t s = 0; s < c->now->seed_count && then->values[m] && now->values[m]; s++) {
             size_t at = place_of(c->then, c->now->seeds[s]);
-            const char *metric = pl_reference_metrics[m];
+            const struct pl_metric_row *metric = &pl_metrics[m];
             if (at == c->then->seed_count) continue;
             struct pl_moved moved = {.name = now->name,
                                      .metric = metric,
@@ -245,12 +245,12 @@ static void add_number(struct pl_strbuf *out, double value) {
 
 void pl_moved_text(const struct pl_moved *moved, struct pl_strbuf *out) {
     pl_strbuf_addf(out, "%s, seed %llu: %s ", moved->name, (unsigned long long)moved->seed,
-                   moved->metric);
+                   moved->metric->name);
     add_number(out, moved->now);
     pl_strbuf_add(out, ", was ");
     add_number(out, moved->then);
     if (isinf(moved->by)) return;
-    if (pl_metric_is_ratio(moved->metric))
+    if (moved->metric->ratio)
         pl_strbuf_addf(out, " (%+.2g %%, %.2g %% allowed)",
                        100.0 * (pl_exp(moved->now > moved->then ? moved->by : -moved->by) - 1.0),
                        100.0 * (pl_exp(moved->allowed) - 1.0));

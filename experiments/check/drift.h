@@ -24,7 +24,7 @@ enum { PL_DRIFT_WORST = 5 };
 
 struct pl_moved {
     const char *name; /* of the group; borrowed from now */
-    const char *metric;
+    const struct pl_metric_row *metric;
     uint64_t seed;
     double then, now;
     double by; /* how far, in logs for losses; inf when just one of them diverged */

@@ -67,7 +67,7 @@ static double capped(double value, double worst) {
  * over the points at [value]. False when one of its runs says nothing. */
 static bool seed_advantage(const struct judge *judge, struct part *part, size_t a, size_t b,
                            double limit, size_t value, size_t seed) {
-    const char *metric = judge->claim->metric;
+    const struct pl_metric_row *metric = judge->claim->metric;
     double sum = 0.0, raw = 0.0, count = 0.0;
     bool diverged = false;
     for (size_t p = 0; p < judge->runs->point_count; p++) {
@@ -95,12 +95,12 @@ static void part_init(struct part *out, const struct judge *judge, size_t room) 
 
 /* [a] against [b]: told as "a / b", below 1 in favour of a lower metric. */
 static struct part contrast(const struct judge *judge, size_t a, size_t b, size_t value) {
-    const char *metric = judge->claim->metric;
+    const struct pl_metric_row *metric = judge->claim->metric;
     struct part part;
     part_init(&part, judge, seeds_of(judge));
     for (size_t s = 0; s < seeds_of(judge); s++) seed_advantage(judge, &part, a, b, 0.0, value, s);
-    part.ratio = pl_metric_is_ratio(metric);
-    part.sign = pl_metric_lower_is_better(metric) ? -1.0 : 1.0;
+    part.ratio = metric->ratio;
+    part.sign = metric->higher ? 1.0 : -1.0;
     part.subject = pl_arena_printf(judge->arena, "%s %s %s", label(judge, a),
                                    part.ratio ? "/" : "-", label(judge, b));
     return part;
@@ -259,10 +259,10 @@ static void judge_crossover(struct judge *judge) {
 
 /* The advantage is the distance to the limit, on the good side of it. */
 static void judge_limit(struct judge *judge, double limit, bool below) {
-    const char *metric = judge->claim->metric;
-    bool ratio = pl_metric_is_ratio(metric);
+    const struct pl_metric_row *metric = judge->claim->metric;
+    bool ratio = metric->ratio;
     double at = ratio ? pl_log(limit) : -limit;
-    bool high = below == pl_metric_lower_is_better(metric); /* a higher advantage is a better run */
+    bool high = below != metric->higher; /* a higher advantage is a better run */
     struct part part;
     if (isnan(limit)) return;
     part_init(&part, judge, seeds_of(judge));
@@ -299,7 +299,7 @@ static void count_runs(const struct judge *judge, size_t point, size_t *finished
         if (cell == PL_NO_CELL) continue;
         enum pl_outcome outcome = judge->runs->results[cell].outcome;
         *diverged += outcome == PL_DIVERGED;
-        *finished += outcome == PL_DIVERGED || outcome == PL_DONE;
+        *finished += pl_outcome_is_finished(outcome);
     }
 }
 
@@ -351,8 +351,8 @@ static double counted_ratio(const struct judge *judge, size_t *n) {
             size_t a = pl_runs_cell(judge->runs, p, claim->entries[0], s);
             size_t b = pl_runs_cell(judge->runs, p, claim->entries[1], s);
             if (a == PL_NO_CELL || b == PL_NO_CELL) continue;
-            double x = pl_result_final(&judge->runs->results[a], claim->metric);
-            double y = pl_result_final(&judge->runs->results[b], claim->metric);
+            double x = pl_result_final(&judge->runs->results[a], claim->metric->name);
+            double y = pl_result_final(&judge->runs->results[b], claim->metric->name);
             if (isnan(x) || isnan(y)) continue;
             double ratio =
                 x == y ? 1.0 : x / y; /* none over none is alike; some over none is inf */
@@ -377,7 +377,7 @@ static void judge_counted(struct judge *judge) {
 }
 
 static void judge_cost(struct judge *judge) {
-    if (pl_metric_is_time(judge->claim->metric))
+    if (judge->claim->metric->kind == PL_METRIC_TIME)
         judge_measured(judge);
     else
         judge_counted(judge);

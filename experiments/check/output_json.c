@@ -23,7 +23,7 @@ static struct pl_json *claim_json(const struct pl_check_row *row) {
     struct pl_json *out = pl_json_object();
     pl_json_set(out, "claim", pl_json_text(claim->text));
     pl_json_set(out, "kind", pl_json_text(pl_claim_kind_name(claim->kind)));
-    pl_json_set(out, "metric", pl_json_text(claim->metric));
+    pl_json_set(out, "metric", pl_json_text(claim->metric ? claim->metric->name : NULL));
     pl_json_set(out, "line", pl_json_int(claim->place.line));
     pl_json_set(out, "verdict", pl_json_text(pl_claim_verdict_name(row->verdict)));
     pl_json_set(out, "look", pl_json_int((int64_t)row->look));
@@ -44,7 +44,7 @@ static struct pl_json *moved_json(const struct pl_moved *moved) {
     struct pl_json *out = pl_json_object();
     pl_json_set(out, "group", pl_json_text(moved->name));
     pl_json_set(out, "seed", pl_json_int((int64_t)moved->seed));
-    pl_json_set(out, "metric", pl_json_text(moved->metric));
+    pl_json_set(out, "metric", pl_json_text(moved->metric->name));
     pl_json_set(out, "then", number_json(moved->then));
     pl_json_set(out, "now", number_json(moved->now));
     pl_json_set(out, "by", number_json(moved->by));

@@ -11,9 +11,6 @@
 #include "experiments/check/runs.h"
 #include "experiments/study/study.h"
 
-const char *const pl_reference_metrics[] = {"train_loss", "valid_loss", "test_loss", "accuracy",
-                                            NULL};
-
 /* ---- from results ---- */
 
 static int by_text(const void *a, const void *b) {
@@ -56,19 +53,19 @@ static void read_settings(struct pl_reference_group *out, struct pl_arena *arena
     pl_settings_finish(&all);
 }
 
-static double value_of(const struct pl_result *result, const char *metric) {
+static double value_of(const struct pl_result *result, const struct pl_metric_row *metric) {
     if (result->outcome == PL_DIVERGED) return INFINITY;
-    return result->outcome == PL_DONE ? pl_result_final(result, metric) : NAN;
+    return result->outcome == PL_DONE ? pl_result_final(result, metric->name) : NAN;
 }
 
-static double moved(const char *metric, double a, double b) {
-    if (!pl_metric_is_ratio(metric)) return a - b;
+static double moved(const struct pl_metric_row *metric, double a, double b) {
+    if (!metric->ratio) return a - b;
     return a > 0.0 && b > 0.0 ? pl_log(a) - pl_log(b) : a - b;
 }
 
 /* Root mean square of the differences to the twin, over the cells that both finished. */
-static double floor_of(const struct pl_runs *runs, const struct pl_result *twin, const char *metric,
-                       size_t point, size_t entry) {
+static double floor_of(const struct pl_runs *runs, const struct pl_result *twin,
+                       const struct pl_metric_row *metric, size_t point, size_t entry) {
     double sum = 0.0, count = 0.0;
     for (size_t s = 0; twin && s < runs->experiment->seed_count; s++) {
         size_t cell = pl_runs_cell(runs, point, entry, s);
@@ -84,16 +81,16 @@ static void gather_values(struct pl_reference_group *out, struct pl_arena *arena
                           const struct pl_runs *runs, const struct pl_result *twin, size_t point,
                           size_t entry) {
     size_t seeds = runs->experiment->seed_count;
-    for (int m = 0; m < PL_REFERENCE_METRICS; m++) {
-        const char *metric = pl_reference_metrics[m];
+    for (int m = 0; m < PL_METRIC_ROWS; m++) {
+        const struct pl_metric_row *metric = &pl_metrics[m];
+        if (!(metric->uses & PL_METRIC_REFERENCE)) continue;
         bool some = false;
         double *values = PL_ARENA_ARRAY(arena, double, seeds + 1);
         for (size_t s = 0; s < seeds; s++) {
             values[s] = value_of(&runs->results[pl_runs_cell(runs, point, entry, s)], metric);
             some |= isfinite(values[s]);
         }
-        bool optional = !pl_metric_is_ratio(metric); /* an accuracy is not every task's */
-        out->values[m] = some || !optional ? values : NULL;
+        out->values[m] = some || !metric->classes ? values : NULL;
         out->floor[m] = floor_of(runs, twin, metric, point, entry);
     }
 }
@@ -198,7 +195,7 @@ static void write_values(const struct pl_reference_group *group, int metric, siz
     char digits[32];
     if (!group->values[metric]) return;
     snprintf(digits, sizeof digits, "%.2g", group->floor[metric]);
-    pl_strbuf_addf(out, ",\n     \"%s\": {\"floor\": ", pl_reference_metrics[metric]);
+    pl_strbuf_addf(out, ",\n     \"%s\": {\"floor\": ", pl_metrics[metric].name);
     pl_strbuf_add_real(out, strtod(digits, NULL));
     pl_strbuf_add(out, ", \"values\": [");
     for (size_t s = 0; s < seeds; s++) {
@@ -213,8 +210,7 @@ static void write_group(const struct pl_reference *reference,
     add_member(out, "    {", "entry", group->entry);
     add_member(out, ", ", "name", group->name);
     write_own(reference, group, out);
-    for (int m = 0; m < PL_REFERENCE_METRICS; m++)
-        write_values(group, m, reference->seed_count, out);
+    for (int m = 0; m < PL_METRIC_ROWS; m++) write_values(group, m, reference->seed_count, out);
     pl_strbuf_add(out, "}");
 }
 
@@ -291,8 +287,9 @@ static bool read_group(struct pl_reference_group *out, struct pl_reference *refe
     out->name = text_member(&reference->arena, json, "name");
     add_settings(&out->settings, &reference->arena, common);
     add_settings(&out->settings, &reference->arena, pl_json_get(json, "settings"));
-    for (int m = 0; m < PL_REFERENCE_METRICS; m++)
-        whole &= read_values(out, reference, m, pl_json_get(json, pl_reference_metrics[m]));
+    for (int m = 0; m < PL_METRIC_ROWS; m++)
+        whole &= !(pl_metrics[m].uses & PL_METRIC_REFERENCE) ||
+                 read_values(out, reference, m, pl_json_get(json, pl_metrics[m].name));
     return whole && *out->entry && *out->name;
 }
 

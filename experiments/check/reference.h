@@ -23,24 +23,21 @@
 #include "core/base/json.h"
 #include "core/base/strbuf.h"
 #include "core/config/settings.h"
+#include "core/train/metric.h"
 #include "experiments/run/result.h"
 #include "experiments/study/cell.h"
 
 #define PL_REFERENCE_SCHEMA 1
 #define PL_REFERENCE_FOLDER "results/reference" /* STUDY.json in it is a study's own */
 
-/* The metrics that are kept, ended by NULL: train_loss, valid_loss, test_loss, accuracy. */
-extern const char *const pl_reference_metrics[];
-enum { PL_REFERENCE_METRICS = 4 };
-
 /* One entry at one point. */
 struct pl_reference_group {
     const char *entry;
     const char *name;            /* "standard at task.structure = 0", axes by name: for people */
     struct pl_settings settings; /* all but the seed */
-    double *values
-        [PL_REFERENCE_METRICS]; /* [seed]; NaN: nothing, inf: diverged; NULL: no such metric */
-    double floor[PL_REFERENCE_METRICS];
+    /* By the row of the metric: [seed], NaN: nothing, inf: diverged. NULL: not kept, or not there. */
+    double *values[PL_METRIC_ROWS];
+    double floor[PL_METRIC_ROWS];
 };
 
 struct pl_reference {

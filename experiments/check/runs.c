@@ -62,38 +62,35 @@ void pl_runs_finish(struct pl_runs *runs) {
 
 /* ---- numbers ---- */
 
-static bool is_steps(const char *metric) {
-    return strcmp(metric, "steps_to_solve") == 0;
-}
-
 static double log_loss(const struct pl_result *result, double loss) {
     double trivial = pl_result_final(result, "trivial");
     double floor = trivial > 0.0 && isfinite(trivial) ? PL_LOSS_FLOOR * trivial : PL_LOSS_FLOOR;
     return pl_log(loss > floor ? loss : floor);
 }
 
-double pl_runs_value(const struct pl_runs *runs, const char *metric, size_t point, size_t entry,
-                     size_t seed) {
+double pl_runs_value(const struct pl_runs *runs, const struct pl_metric_row *metric, size_t point,
+                     size_t entry, size_t seed) {
     size_t cell = pl_runs_cell(runs, point, entry, seed);
     if (cell == PL_NO_CELL) return NAN;
     const struct pl_result *result = &runs->results[cell];
     if (result->outcome == PL_DIVERGED) return INFINITY;
     if (result->outcome != PL_DONE) return NAN;
-    double value = pl_result_final(result, metric);
-    if (is_steps(metric)) return isnan(value) ? INFINITY : pl_log(value > 1.0 ? value : 1.0);
+    double value = pl_result_final(result, metric->name);
+    if (metric->open) return isnan(value) ? INFINITY : pl_log(value > 1.0 ? value : 1.0);
     if (!isfinite(value)) return NAN;
-    return pl_metric_is_ratio(metric) ? log_loss(result, value) : -value;
+    return metric->ratio ? log_loss(result, value) : -value;
 }
 
 /* Where even a run that did not diverge could have ended. */
-static double at_least(const struct pl_runs *runs, const char *metric, size_t cell) {
-    if (!pl_metric_is_ratio(metric)) return 0.0;
+static double at_least(const struct pl_runs *runs, const struct pl_metric_row *metric,
+                       size_t cell) {
+    if (!metric->ratio) return 0.0;
     double trivial = pl_result_final(&runs->results[cell], "trivial");
-    if (is_steps(metric) || !(trivial > 0.0) || !isfinite(trivial)) return -INFINITY;
+    if (metric->open || !(trivial > 0.0) || !isfinite(trivial)) return -INFINITY;
     return pl_log(PL_DIVERGED_ABOVE * trivial);
 }
 
-double pl_runs_worst(const struct pl_runs *runs, const char *metric, size_t point) {
+double pl_runs_worst(const struct pl_runs *runs, const struct pl_metric_row *metric, size_t point) {
     const struct pl_experiment *experiment = runs->experiment;
     double worst = -INFINITY;
     for (size_t e = 0; e < experiment->entry_count; e++)
@@ -105,5 +102,5 @@ double pl_runs_worst(const struct pl_runs *runs, const char *metric, size_t poin
             if (least > worst) worst = least;
         }
     if (!isfinite(worst)) return 0.0;
-    return is_steps(metric) ? worst + pl_log(2.0) : worst;
+    return metric->open ? worst + pl_log(2.0) : worst;
 }

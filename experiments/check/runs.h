@@ -9,6 +9,7 @@
 #ifndef PL_EXPERIMENTS_CHECK_RUNS_H
 #define PL_EXPERIMENTS_CHECK_RUNS_H
 
+#include "core/train/metric.h"
 #include "experiments/run/result.h"
 #include "experiments/study/cell.h"
 
@@ -32,11 +33,11 @@ size_t pl_runs_axis_index(const struct pl_runs *runs, size_t point, size_t axis)
 size_t pl_runs_cell(const struct pl_runs *runs, size_t point, size_t entry, size_t seed);
 
 /* The number of [metric], lower is better. */
-double pl_runs_value(const struct pl_runs *runs, const char *metric, size_t point, size_t entry,
-                     size_t seed);
+double pl_runs_value(const struct pl_runs *runs, const struct pl_metric_row *metric, size_t point,
+                     size_t entry, size_t seed);
 
 /* What an infinitely bad run counts as at [point] where a finite number is needed: the worst finite
  * one there, and at least 1000 x trivial (losses) or 0 (accuracy, score); twice the most steps. */
-double pl_runs_worst(const struct pl_runs *runs, const char *metric, size_t point);
+double pl_runs_worst(const struct pl_runs *runs, const struct pl_metric_row *metric, size_t point);
 
 #endif

@@ -8,6 +8,7 @@
 #include "core/base/alloc.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
+#include "core/config/names.h"
 #include "core/config/option.h"
 #include "tasks/plugin.h"
 
@@ -33,15 +34,17 @@ static int row_of_letter(const struct pl_flag *flags, char letter) {
 }
 
 static enum pl_status unknown(const struct pl_command *command, const char *text) {
+    char dashed[2 * PL_MOST_FLAGS][32], offer[80];
     const char *names[2 * PL_MOST_FLAGS];
     size_t count = 0;
     for (int k = 0; command->flags && command->flags[k].name; k++)
-        names[count++] = command->flags[k].name;
-    for (int k = 0; common[k].name; k++) names[count++] = common[k].name;
-    const char *near = pl_nearest(text + strspn(text, "-"), names, count);
-    return pl_fail(PL_ECONFIG, "%s has no flag %s%s%s; `plumbline %s --help` lists them",
-                   command->name, text, near ? "; did you mean --" : "", near ? near : "",
-                   command->name);
+        snprintf(dashed[count++], sizeof *dashed, "--%s", command->flags[k].name);
+    for (int k = 0; common[k].name; k++)
+        snprintf(dashed[count++], sizeof *dashed, "--%s", common[k].name);
+    for (size_t k = 0; k < count; k++) names[k] = dashed[k];
+    snprintf(offer, sizeof offer, "`plumbline %s --help` lists them", command->name);
+    return pl_names_fail(PL_NAME_LIST(names, count), PL_NO_PLACE, text, offer, "%s has no flag %s",
+                         command->name, text);
 }
 
 static void use_common(struct pl_args *args, int row, const char *value) {

@@ -133,7 +133,7 @@ static enum pl_status measure_cost(const struct pl_claim *claim, const struct pl
     const char *b = cell_text(claim, runs, claim->entries[1]);
     pl_info("measuring %s", claim->text);
     PL_TRY(pl_bench_pair(logs, COST_ROUNDS, a, b));
-    if (strcmp(claim->metric, "seconds") == 0)
+    if (strcmp(claim->metric->name, "seconds") == 0)
         for (int k = 0; k < COST_ROUNDS; k++)
             logs[k] += pl_log(steps_of(a, arena) / steps_of(b, arena));
     *out = (struct pl_cost_rounds){logs, COST_ROUNDS};
@@ -148,7 +148,7 @@ static enum pl_status measure_costs(const struct pl_ledger *evidence, const stru
     pl_runs_init(&runs, &evidence->experiment, &evidence->cells, evidence->results);
     for (size_t k = 0; k < check->claims.count && status == PL_OK; k++) {
         const struct pl_claim *claim = &check->claims.items[k];
-        if (claim->kind == PL_CLAIM_COST && pl_metric_is_time(claim->metric))
+        if (claim->kind == PL_CLAIM_COST && claim->metric->kind == PL_METRIC_TIME)
             status = measure_cost(claim, &runs, arena, &(*out)[k]);
     }
     pl_runs_finish(&runs);

@@ -4,6 +4,7 @@
 
 #include "core/base/alloc.h"
 #include "core/base/json.h"
+#include "core/config/names.h"
 #include "core/model/model.h"
 #include "core/train/optim.h"
 #include "core/train/schedule.h"
@@ -329,16 +330,12 @@ static enum pl_status find_list(const struct list **out, const struct pl_args *a
         names[k] = lists[k].name;
         if (strcmp(word, names[k]) == 0) *out = &lists[k];
     }
-    const char *near = *word ? pl_nearest(word, names, LISTS) : NULL;
     if (*out && args->word_count == 1) return PL_OK;
     if (*out)
         return pl_fail(PL_ECONFIG, "list shows one list at a time; found \"%s\" after %s",
                        args->words[1], word);
-    return pl_fail(PL_ECONFIG,
-                   "list needs one of tasks, variants, models, optimizers, schedules, backends, "
-                   "stamps and options; found %s%s%s%s%s%s",
-                   *word ? "\"" : "nothing", word, *word ? "\"" : "", near ? "; did you mean " : "",
-                   near ? near : "", near ? "?" : "");
+    return pl_names_fail(PL_NAME_LIST(names, LISTS), PL_NO_PLACE, word, "it takes one of {or}",
+                         "list is given %s%s%s", *word ? "\"" : "nothing", word, *word ? "\"" : "");
 }
 
 static void write_text(const struct list *list, struct pl_strbuf *out) {

@@ -67,7 +67,8 @@ static double typical_seconds(struct pl_ledger *evidence, struct pl_store *store
         char stamp[PL_HASH_TEXT];
         const char *id = evidence->cells.items[k].id;
         if (pl_store_newest(store, id, stamp) != PL_OK || !*stamp) continue;
-        if (pl_store_find(store, id, stamp, &result) == PL_OK && pl_work_finished(&result)) {
+        if (pl_store_find(store, id, stamp, &result) == PL_OK &&
+            pl_outcome_is_finished(result.outcome)) {
             total += result.seconds;
             count++;
         }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/config/names.h"
 #include "core/config/option.h"
 
 static const struct pl_flag flags[] = {
@@ -50,12 +51,8 @@ static enum pl_status show(const struct pl_args *args, struct pl_strbuf *out) {
                            args->words[2]);
         return things[k].show(args, out);
     }
-    const char *near = *word ? pl_nearest(word, names, THINGS) : NULL;
-    return pl_fail(
-        PL_ECONFIG,
-        "show needs one of variant, task, option, cell, graph and plan; found %s%s%s%s%s%s",
-        *word ? "\"" : "nothing", word, *word ? "\"" : "", near ? "; did you mean " : "",
-        near ? near : "", near ? "?" : "");
+    return pl_names_fail(PL_NAME_LIST(names, THINGS), PL_NO_PLACE, word, "it takes one of {or}",
+                         "show is given %s%s%s", *word ? "\"" : "nothing", word, *word ? "\"" : "");
 }
 
 static int run(const struct pl_args *args) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/strbuf.h"
+#include "core/config/names.h"
 #include "core/config/option.h"
 #include "experiments/cli/args.h"
 #include "experiments/cli/guard.h"
@@ -69,10 +70,9 @@ static int unknown_command(const char *name) {
     size_t count = 0;
     for (int k = 0; k < COMMANDS; k++)
         if (!commands[k]->hidden) names[count++] = commands[k]->name;
-    const char *near = pl_nearest(name, names, count);
-    return pl_cli_fail(
-        pl_fail(PL_ECONFIG, "there is no command \"%s\"%s%s%s; `plumbline --help` lists them", name,
-                near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : ""));
+    return pl_cli_fail(pl_names_fail(PL_NAME_LIST(names, count), PL_NO_PLACE, name,
+                                     "`plumbline --help` lists them", "there is no command \"%s\"",
+                                     name));
 }
 
 static int run_line(int argc, char **argv) {

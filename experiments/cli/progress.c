@@ -7,6 +7,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/train/metric.h"
 
 void pl_progress_init(struct pl_progress *progress, size_t total) {
     *progress = (struct pl_progress){.total = total, .start = pl_clock_seconds()};
@@ -56,7 +57,7 @@ static void describe(char *out, size_t size, const struct pl_cell *cell,
     if (used < size)
         snprintf(out + used, size - used, " seed %llu: %s, test loss %.3g",
                  (unsigned long long)cell->seed, pl_outcome_name(result->outcome),
-                 pl_result_final(result, "test_loss"));
+                 pl_result_final(result, PL_METRIC_DEFAULT));
 }
 
 void pl_progress_finished(struct pl_progress *progress, const struct pl_cell *cell,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/config/names.h"
 #include "experiments/cli/show.h"
 #include "experiments/run/worker.h"
 #include "experiments/study/options.h"
@@ -321,13 +322,16 @@ enum pl_status pl_show_option(const struct pl_args *args, struct pl_strbuf *out)
         for (size_t r = 0; r < section.options->count; r++)
             PL_VEC_PUSH(&names, section.options->rows[r].name);
     }
-    const char *near = pl_nearest(bare, names.items, names.count);
-    bool told = near && strcmp(near, bare) != 0;
+    struct pl_names known = PL_NAME_LIST(names.items, names.count);
+    const char *near = pl_names_nearest(known, bare);
     enum pl_status status = PL_OK;
-    if (out->length == 0)
-        status = pl_fail(PL_ECONFIG,
-                         "there is no option \"%s\"%s%s%s `plumbline list options` shows all", name,
-                         told ? "; did you mean \"" : ";", told ? near : "", told ? "\"?" : "");
+    if (out->length == 0) {
+        pl_strbuf_addf(out, "there is no option \"%s\"", name);
+        pl_names_hint(known, near && strcmp(near, bare) != 0 ? near : NULL,
+                      "`plumbline list options` shows all", out);
+        status = pl_fail(PL_ECONFIG, "%s", out->text);
+        pl_strbuf_clear(out);
+    }
     PL_VEC_FINISH(&names);
     return status;
 }

@@ -15,10 +15,6 @@
 #include "experiments/run/pool.h"
 #include "experiments/study/registration.h"
 
-bool pl_work_finished(const struct pl_result *result) {
-    return result->outcome == PL_DONE || result->outcome == PL_DIVERGED;
-}
-
 enum pl_status pl_work_jobs(const char *text, long *out) {
     char *end;
     *out = sysconf(_SC_NPROCESSORS_ONLN);
@@ -89,7 +85,7 @@ enum pl_status pl_work_find(const struct pl_ledger *evidence, struct pl_store *s
                             .seen = PL_ARENA_ARRAY(arena, const char *, evidence->cells.count)};
     for (size_t k = 0; k < evidence->cells.count; k++) {
         struct pl_store_state state = {0};
-        if (pl_work_finished(&evidence->results[k])) {
+        if (pl_outcome_is_finished(evidence->results[k].outcome)) {
             bool lacks;
             PL_TRY(pl_ledger_lacks(evidence, k, &lacks));
             out->finished += !lacks;

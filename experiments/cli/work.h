@@ -36,9 +36,6 @@ struct pl_work {
     size_t lacking;                     /* done, but for diagnostics; they count as missing */
 };
 
-/* done or diverged */
-bool pl_work_finished(const struct pl_result *result);
-
 /* What --jobs says; NULL: as many as there are processors. */
 enum pl_status pl_work_jobs(const char *text, long *out) PL_NODISCARD;
 

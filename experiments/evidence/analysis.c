@@ -21,19 +21,6 @@ void pl_analysis_must(enum pl_status status) {
 
 /* -------------------------------------------------------------------------------- the table */
 
-static const char *const losses[] = {"test_loss", "train_loss", "valid_loss", "test_clean_loss"};
-
-static enum pl_status check_metric(const char *metric) {
-    size_t count = sizeof losses / sizeof losses[0];
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(metric, losses[i]) == 0) return PL_OK;
-    const char *near = pl_nearest(metric, losses, count);
-    return pl_fail(PL_ECONFIG,
-                   "--metric %s is not a loss that runs report: entries are compared by test_loss "
-                   "(the default), train_loss, valid_loss or test_clean_loss%s%s%s",
-                   metric, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
-}
-
 static size_t *sorted_indices(struct pl_arena *arena, const double *values, size_t count) {
     size_t *order = PL_ARENA_ARRAY(arena, size_t, count);
     for (size_t i = 0; i < count; i++) {
@@ -551,7 +538,7 @@ enum pl_status pl_analysis_run(struct pl_analysis *out, const struct pl_experime
                                const char *metric) {
     *out = (struct pl_analysis){.experiment = experiment, .cells = cells, .results = results};
     if (!metric) metric = PL_METRIC_DEFAULT;
-    PL_TRY(check_metric(metric));
+    PL_TRY(pl_metric_check(metric, PL_METRIC_COMPARE, PL_NO_PLACE, "--metric is"));
     char digest[PL_HASH_TEXT];
     pl_cells_digest(cells, digest);
     out->stream = pl_arena_strdup(&out->arena, digest);

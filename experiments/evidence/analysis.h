@@ -30,11 +30,11 @@
 #include "core/base/arena.h"
 #include "core/stats/interval.h"
 #include "core/stats/law.h"
+#include "core/train/metric.h"
 #include "experiments/run/result.h"
 #include "experiments/study/cell.h"
 #include "experiments/study/experiment.h"
 
-#define PL_METRIC_DEFAULT "test_loss"
 #define PL_LOSS_FLOOR                                                                              \
     1e-12 /* x trivial (x 1 where a run has none): a smaller loss counts as this */
 #define PL_DIVERGED_ABOVE 1e3 /* x trivial: where divergence begins */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/config/option.h"
+#include "core/train/metric.h"
 #include "experiments/report/report_impl.h"
 
 const struct pl_report_format pl_report_formats[] = {
@@ -20,20 +21,10 @@ const struct pl_report_format pl_report_formats[] = {
 };
 
 static enum pl_status refuse_format(const char *format) {
-    const char *names[sizeof pl_report_formats / sizeof pl_report_formats[0]];
-    struct pl_strbuf known;
-    size_t count = 0;
-    pl_strbuf_init(&known);
-    for (const struct pl_report_format *row = pl_report_formats; row->name; row++) {
-        pl_strbuf_addf(&known, "%s%s", count ? ", " : "", row->name);
-        names[count++] = row->name;
-    }
-    const char *near = pl_nearest(format, names, count);
-    enum pl_status status = pl_fail(
-        PL_ECONFIG, "--format %s is not known: a report is written as one of %s%s%s%s", format,
-        known.text, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
-    pl_strbuf_finish(&known);
-    return status;
+    size_t count = sizeof pl_report_formats / sizeof pl_report_formats[0] - 1;
+    return pl_names_fail(PL_NAMES(struct pl_report_format, name, pl_report_formats, count),
+                         PL_NO_PLACE, format, "a report is written as one of {and}",
+                         "--format %s is not known", format);
 }
 
 bool pl_report_wants_diagnostics(const char *format) {
@@ -102,17 +93,9 @@ const char *pl_report_point(const struct pl_analysis *analysis, struct pl_arena 
     return text;
 }
 
-static const char *const known_metrics[] = {
-    "train_loss",     "valid_loss",     "test_loss",         "test_clean_loss", "accuracy",
-    "train_accuracy", "valid_accuracy", "trivial",           "best_test",       "score",
-    "steps_to_solve", "params",         "connection_params", "train_flops",     "solved_loss",
-    "load",           "bits_per_param",
-};
-
+/* Place in the table of metrics; behind all of it for a name that is not there. */
 static size_t known_place(const char *name) {
-    size_t count = sizeof known_metrics / sizeof known_metrics[0], i = 0;
-    while (i < count && strcmp(known_metrics[i], name) != 0) i++;
-    return i;
+    return pl_names_find(PL_NAMES(struct pl_metric_row, name, pl_metrics, PL_METRIC_ROWS), name);
 }
 
 static int compare_names(const void *x, const void *y) {

@@ -11,28 +11,33 @@
 
 /* ---- names ------------------------------------------------------------------------------------ */
 
-static const char *const outcome_names[] = {
-    [PL_PENDING] = "pending",   [PL_RUNNING] = "running", [PL_DONE] = "done",
-    [PL_DIVERGED] = "diverged", [PL_FAILED] = "failed",
+static const struct {
+    const char *name;
+    bool finished;
+} outcomes[] = {
+    [PL_PENDING] = {"pending", false}, [PL_RUNNING] = {"running", false},
+    [PL_DONE] = {"done", true},        [PL_DIVERGED] = {"diverged", true},
+    [PL_FAILED] = {"failed", false},
 };
-enum { OUTCOME_COUNT = sizeof outcome_names / sizeof outcome_names[0] };
+enum { OUTCOMES = sizeof outcomes / sizeof outcomes[0] };
 
 const char *pl_outcome_name(enum pl_outcome outcome) {
-    PL_ASSERT((size_t)outcome < OUTCOME_COUNT);
-    return outcome_names[outcome];
+    PL_ASSERT((size_t)outcome < OUTCOMES);
+    return outcomes[outcome].name;
+}
+
+bool pl_outcome_is_finished(enum pl_outcome outcome) {
+    PL_ASSERT((size_t)outcome < OUTCOMES);
+    return outcomes[outcome].finished;
 }
 
 bool pl_outcome_find(enum pl_outcome *out, const char *name) {
-    for (int i = 0; i < OUTCOME_COUNT; i++) {
-        if (strcmp(outcome_names[i], name) != 0) continue;
+    for (int i = 0; i < OUTCOMES; i++) {
+        if (strcmp(outcomes[i].name, name) != 0) continue;
         *out = (enum pl_outcome)i;
         return true;
     }
     return false;
-}
-
-bool pl_outcome_is_finished(enum pl_outcome outcome) {
-    return outcome == PL_DONE || outcome == PL_DIVERGED;
 }
 
 const char *pl_real_name(double value) {

@@ -15,11 +15,8 @@ enum pl_outcome {
     PL_FAILED,   /* a crash, an abort, a time limit, no memory: message says which */
 };
 
-/* One number at one step; the final values stand at the last step of the run. Names: train_loss,
- * valid_loss, test_loss, test_clean_loss, accuracy (test), train_accuracy, valid_accuracy, trivial,
- * best_test, solved_loss, score, steps_to_solve, params, connection_params, train_flops (of the products
- * of all training steps); for classification also load (bits of the training labels a trained parameter)
- * and bits_per_param (bits learned of them, likewise). */
+/* One number at one step; the final values stand at the last step of the run. core/train/metric.h has
+ * the names and what they mean. */
 struct pl_metric {
     const char *name;
     long step;
@@ -68,7 +65,7 @@ void pl_result_fail(struct pl_result *result, const char *format, ...) PL_PRINTF
 /* "pending", "running", "done", "diverged", "failed", and back (false: no such name) */
 const char *pl_outcome_name(enum pl_outcome outcome);
 bool pl_outcome_find(enum pl_outcome *out, const char *name);
-/* done or diverged: there are metrics, and they are final */
+/* Done or diverged: training came to its end, and its metrics are final. */
 bool pl_outcome_is_finished(enum pl_outcome outcome);
 
 /* The value of [name] at the greatest step, NaN when the result has none. */

@@ -8,6 +8,7 @@
 #include "core/base/log.h"
 #include "core/base/math.h"
 #include "core/data/batch.h"
+#include "core/train/metric.h"
 #include "experiments/run/checkpoint.h"
 #include "experiments/run/diagnosis.h"
 #include "experiments/run/stamp.h"
@@ -69,17 +70,14 @@ static void add_metric(struct metrics *metrics, const char *name, long step, dou
     PL_VEC_PUSH(&metrics->list, (struct pl_metric){name, step, value});
 }
 
-static const char *const loss_names[PL_SPLITS] = {"train_loss", "valid_loss", "test_loss",
-                                                  "test_clean_loss"};
-static const char *const accuracy_names[PL_SPLITS] = {"train_accuracy", "valid_accuracy",
-                                                      "accuracy", "clean_accuracy"};
-
 static void add_curve(struct metrics *metrics, const struct pl_run *run) {
     for (size_t k = 0; k < run->count; k++) {
         const struct pl_point *point = &run->points[k];
-        add_metric(metrics, loss_names[point->split], point->step, point->loss);
+        add_metric(metrics, pl_metric_of_split(PL_METRIC_LOSS, point->split), point->step,
+                   point->loss);
         if (!isnan(point->accuracy))
-            add_metric(metrics, accuracy_names[point->split], point->step, point->accuracy);
+            add_metric(metrics, pl_metric_of_split(PL_METRIC_RATE, point->split), point->step,
+                       point->accuracy);
     }
 }
 

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "core/base/vec.h"
+#include "core/config/names.h"
 #include "core/config/quote.h"
+#include "core/train/metric.h"
 #include "experiments/study/study.h"
-
-#define LABELS_MOST 64 /* of one claim */
 
 struct checker {
     const struct pl_experiment *experiment;
@@ -31,35 +31,20 @@ static enum pl_status want_scalar(const struct pl_yaml *node, const char *name) 
 }
 
 /* [text] must be one of [names]; [what] is "label", "metric", ... */
-static enum pl_status one_of(const struct pl_yaml *node, const char *what, const char *const *names,
-                             size_t count) {
+static enum pl_status one_of(const struct pl_yaml *node, const char *what, struct pl_names names) {
     char shown[PL_QUOTED];
-    struct pl_strbuf known;
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(names[i], node->text) == 0) return PL_OK;
-    }
-    const char *near = pl_nearest(node->text, names, count);
-    pl_strbuf_init(&known);
-    if (near) pl_strbuf_addf(&known, "did you mean \"%s\"? ", near);
-    pl_strbuf_add(&known, near ? "There " : "there ");
-    pl_strbuf_add(&known, count == 0 ? "are none" : count == 1 ? "is " : "are ");
-    for (size_t i = 0; i < count && i < LABELS_MOST; i++)
-        pl_strbuf_addf(&known, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " and ", names[i]);
-    enum pl_status status = pl_fail_at(node->place, "there is no %s %s; %s", what,
-                                       pl_quoted(shown, node->text), known.text);
-    pl_strbuf_finish(&known);
-    return status;
+    if (pl_names_find(names, node->text) < names.count) return PL_OK;
+    return pl_names_fail(names, node->place, node->text,
+                         names.count == 1 ? "there is {and}" : "there are {and}",
+                         "there is no %s %s", what, pl_quoted(shown, node->text));
 }
 
 static enum pl_status is_label(const struct checker *checker, const struct pl_yaml *node,
                                const struct field *field) {
     const struct pl_experiment *experiment = checker->experiment;
-    const char **labels = pl_alloc_zero(experiment->entry_count, sizeof *labels);
-    enum pl_status status = want_scalar(node, field->name);
-    for (size_t i = 0; i < experiment->entry_count; i++) labels[i] = experiment->entries[i].label;
-    if (status == PL_OK) status = one_of(node, "label", labels, experiment->entry_count);
-    pl_free(labels);
-    return status;
+    PL_TRY(want_scalar(node, field->name));
+    return one_of(node, "label",
+                  PL_NAMES(struct pl_entry, label, experiment->entries, experiment->entry_count));
 }
 
 /* Two labels, or as many as there are, none twice. */
@@ -82,20 +67,15 @@ static enum pl_status are_labels(const struct checker *checker, const struct pl_
 
 static const char pair_only[] = "two";
 
-static const char *const losses[] = {"train_loss",      "valid_loss", "test_loss",
-                                     "test_clean_loss", "accuracy",   "train_accuracy",
-                                     "valid_accuracy",  "score",      "steps_to_solve",
-                                     "bits_per_param",  NULL};
-static const char *const costs[] = {"step_ms", "seconds", "params", "connection_params", NULL};
+static const enum pl_metric_use losses = PL_METRIC_CLAIM, costs = PL_METRIC_COST;
 
 static enum pl_status is_metric(const struct checker *checker, const struct pl_yaml *node,
                                 const struct field *field) {
-    const char *const *names = field->detail;
-    size_t count = 0;
+    const enum pl_metric_use *use = field->detail;
+    const char *room[PL_METRIC_ROWS];
     (void)checker;
-    while (names[count]) count++;
     PL_TRY(want_scalar(node, field->name));
-    return one_of(node, "metric", names, count);
+    return one_of(node, "metric", pl_metric_names(room, *use));
 }
 
 /* A number by a row of its own, so that complaints sound alike everywhere. */
@@ -147,9 +127,8 @@ static const struct pl_axis *find_axis(const struct pl_experiment *experiment, c
 
 static enum pl_status want_axis(const struct checker *checker, const struct pl_yaml *node) {
     const struct pl_experiment *experiment = checker->experiment;
-    const char *keys[PL_STUDY_AXES + 1];
-    for (size_t i = 0; i < experiment->axis_count; i++) keys[i] = experiment->axes[i].key;
-    return one_of(node, "axis", keys, experiment->axis_count);
+    return one_of(node, "axis",
+                  PL_NAMES(struct pl_axis, key, experiment->axes, experiment->axis_count));
 }
 
 static enum pl_status is_axis(const struct checker *checker, const struct pl_yaml *node,
@@ -222,7 +201,7 @@ static enum pl_status is_point(const struct checker *checker, const struct pl_ya
 #define AT                                                                                         \
     { "at", is_point, false, NULL }
 #define METRIC                                                                                     \
-    { "metric", is_metric, false, losses }
+    { "metric", is_metric, false, &losses }
 #define MARGIN                                                                                     \
     { "margin", is_factor, false, NULL }
 
@@ -258,7 +237,7 @@ static const struct field divergence[] = {
 static const struct field cost[] = {{"cost", is_label, true, NULL},
                                     {"below", is_factor, true, NULL},
                                     {"than", is_label, false, NULL},
-                                    {"metric", is_metric, false, costs},
+                                    {"metric", is_metric, false, &costs},
                                     MARGIN,
                                     AT,
                                     {0}};
@@ -277,23 +256,16 @@ static const struct field *find_kind(const struct pl_yaml *claim) {
 }
 
 static enum pl_status fail_kind(const struct pl_yaml *claim) {
-    const char *names[KINDS];
-    struct pl_strbuf known;
-    const char *near = NULL;
-    pl_strbuf_init(&known);
-    for (size_t i = 0; i < KINDS; i++) {
-        names[i] = kinds[i]->name;
-        pl_strbuf_addf(&known, "%s%s", i == 0 ? "" : i + 1 < KINDS ? ", " : " or ", names[i]);
-    }
+    const char *names[KINDS], *near = NULL;
+    struct pl_strbuf text;
+    for (size_t i = 0; i < KINDS; i++) names[i] = kinds[i]->name;
     for (size_t i = 0; i < claim->count && !near; i++)
-        near = pl_nearest(claim->keys[i]->text, names, KINDS);
-    enum pl_status status =
-        near ? pl_fail_at(claim->place,
-                          "the claim has no kind; did you mean \"%s\"? It takes one "
-                          "of %s",
-                          near, known.text)
-             : pl_fail_at(claim->place, "the claim has no kind; it takes one of %s", known.text);
-    pl_strbuf_finish(&known);
+        near = pl_names_nearest(PL_NAME_LIST(names, KINDS), claim->keys[i]->text);
+    pl_strbuf_init(&text);
+    pl_strbuf_add(&text, "the claim has no kind");
+    pl_names_hint(PL_NAME_LIST(names, KINDS), near, "it takes one of {or}", &text);
+    enum pl_status status = pl_fail_at(claim->place, "%s", text.text);
+    pl_strbuf_finish(&text);
     return status;
 }
 
@@ -305,21 +277,12 @@ static const struct field *find_field(const struct field *kind, const char *name
 }
 
 static enum pl_status fail_field(const struct field *kind, const struct pl_yaml *key) {
-    const char *names[8];
     size_t count = 0;
     char shown[PL_QUOTED];
-    struct pl_strbuf known;
-    for (; kind[count].name; count++) names[count] = kind[count].name;
-    const char *near = pl_nearest(key->text, names, count);
-    pl_strbuf_init(&known);
-    if (near) pl_strbuf_addf(&known, "did you mean \"%s\"? It has ", near);
-    if (!near) pl_strbuf_add(&known, "it has ");
-    for (size_t i = 0; i < count; i++)
-        pl_strbuf_addf(&known, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " and ", names[i]);
-    enum pl_status status = pl_fail_at(key->place, "a claim of the kind %s has no key %s; %s",
-                                       kind->name, pl_quoted(shown, key->text), known.text);
-    pl_strbuf_finish(&known);
-    return status;
+    while (kind[count].name) count++;
+    return pl_names_fail(PL_NAMES(struct field, name, kind, count), key->place, key->text,
+                         "it has {and}", "a claim of the kind %s has no key %s", kind->name,
+                         pl_quoted(shown, key->text));
 }
 
 /* What no single field can know. */

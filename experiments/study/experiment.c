@@ -6,6 +6,7 @@
 
 #include "core/base/vec.h"
 #include "core/config/quote.h"
+#include "core/train/metric.h"
 #include "experiments/study/claims.h"
 #include "experiments/study/options.h"
 #include "experiments/study/select.h"
@@ -225,45 +226,23 @@ static enum pl_status set_entries(struct loader *loader) {
 static enum pl_status set_baseline(struct loader *loader) {
     struct pl_experiment *out = loader->out;
     const char *wanted = loader->study.baseline;
-    const char **labels = PL_ARENA_ARRAY(&out->arena, const char *, out->entry_count);
+    struct pl_names labels = PL_NAMES(struct pl_entry, label, out->entries, out->entry_count);
     char shown[PL_QUOTED];
-    out->baseline = out->entries[0].label;
-    for (size_t i = 0; i < out->entry_count && wanted; i++) {
-        labels[i] = out->entries[i].label;
-        if (strcmp(labels[i], wanted) != 0) continue;
-        out->baseline = labels[i];
-        return PL_OK;
-    }
-    if (!wanted) return PL_OK;
-    const char *near = pl_nearest(wanted, labels, out->entry_count);
-    return near ? pl_fail_at(loader->study.baseline_place,
-                             "the baseline %s is no label of this study; did you mean \"%s\"?",
-                             pl_quoted(shown, wanted), near)
-                : pl_fail_at(loader->study.baseline_place,
-                             "the baseline %s is no label of this study; it takes the label of an "
-                             "entry, such as %s",
-                             pl_quoted(shown, wanted), labels[0]);
+    size_t entry = wanted ? pl_names_find(labels, wanted) : 0;
+    if (entry == out->entry_count)
+        return pl_names_fail(labels, loader->study.baseline_place, wanted,
+                             "it takes the label of an entry: {or}",
+                             "the baseline %s is no label of this study", pl_quoted(shown, wanted));
+    out->baseline = out->entries[entry].label;
+    return PL_OK;
 }
 
 /* What a report can compare: any loss. */
 static enum pl_status set_metric(struct loader *loader) {
-    static const char *const losses[] = {"test_loss", "train_loss", "valid_loss",
-                                         "test_clean_loss"};
-    const size_t count = sizeof losses / sizeof losses[0];
-    const char *wanted = loader->study.metric;
-    char shown[PL_QUOTED];
-    for (size_t i = 0; i < count && wanted; i++) {
-        if (strcmp(losses[i], wanted) != 0) continue;
-        loader->out->metric = losses[i];
-        return PL_OK;
-    }
-    if (!wanted) return PL_OK;
-    const char *near = pl_nearest(wanted, losses, count);
-    return pl_fail_at(loader->study.metric_place,
-                      "the metric is %s; it takes test_loss, train_loss, valid_loss or "
-                      "test_clean_loss%s%s%s",
-                      pl_quoted(shown, wanted), near ? "; did you mean \"" : "", near ? near : "",
-                      near ? "\"?" : "");
+    loader->out->metric = loader->study.metric;
+    if (!loader->study.metric) return PL_OK;
+    return pl_metric_check(loader->study.metric, PL_METRIC_COMPARE, loader->study.metric_place,
+                           "the metric is");
 }
 
 static enum pl_status set_match(struct loader *loader) {
@@ -313,13 +292,10 @@ static enum pl_status set_budget(struct loader *loader) {
         return PL_OK;
     }
     if (!wanted) return PL_OK;
-    const char *near = pl_nearest(wanted, keys, out->axis_count);
-    return pl_fail_at(
-        place,
-        "the budget %s is no axis of the sweep%s%s%s; it takes one along which compute "
-        "grows, such as train.steps: [100, 200, 400]",
-        pl_quoted(shown, wanted), near ? "; did you mean \"" : "", near ? near : "",
-        near ? "\"?" : "");
+    return pl_names_fail(PL_NAME_LIST(keys, out->axis_count), place, wanted,
+                         "it takes one along which compute grows, such as train.steps: [100, 200, "
+                         "400]",
+                         "the budget %s is no axis of the sweep", pl_quoted(shown, wanted));
 }
 
 /* ---- seeds -------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 
 #include "core/backend/backend.h"
 #include "core/base/vec.h"
+#include "core/config/names.h"
 #include "core/config/quote.h"
 #include "core/model/model.h"
 
@@ -116,15 +117,7 @@ static const char *meant(const struct names *names, const char *key) {
     for (size_t i = 0; i < names->count; i++) {
         if (strcmp(bare(names->items[i]), bare(key)) == 0) return names->items[i];
     }
-    return pl_nearest(key, names->items, names->count);
-}
-
-static void add_known(struct pl_strbuf *out, const struct pl_options *options) {
-    if (options->count == 0) pl_strbuf_add(out, "none");
-    for (size_t i = 0; i < options->count; i++) {
-        pl_strbuf_add(out, i == 0 ? "" : i + 1 < options->count ? ", " : " and ");
-        pl_strbuf_add(out, options->rows[i].name);
-    }
+    return pl_names_nearest(PL_NAME_LIST(names->items, names->count), key);
 }
 
 /* [options] is the table of [owner] that was looked into; NULL when the key names no section. */
@@ -140,23 +133,21 @@ static enum pl_status fail_unknown(const struct pl_scope *scope, const struct pl
     pl_strbuf_init(&text);
     pl_quoted(shown, name);
     if (options) {
-        pl_strbuf_addf(&text, "%s has no option %s; ", owner, shown);
+        pl_strbuf_addf(&text, "%s has no option %s", owner, shown);
     } else {
-        pl_strbuf_addf(&text, "there is no setting %s; ", shown);
+        pl_strbuf_addf(&text, "there is no setting %s", shown);
     }
-    if (near && strcmp(near, given->key) != 0) {
-        pl_strbuf_addf(&text, "did you mean \"%s\"?%s", near, options ? " It has " : "");
-        if (options) add_known(&text, options);
-    } else if (near) { /* a variant in scope has it, another has not */
-        pl_strbuf_add(&text, "what is set for all entries must be known to each, so set it in the "
-                             "entries that have it");
-    } else if (options) {
-        pl_strbuf_add(&text, "it has ");
-        add_known(&text, options);
-    } else {
-        pl_strbuf_add(&text, "settings are called backend, model.*, task.*, train.* and variant.*, "
-                             "as `plumbline list options` shows");
-    }
+    struct pl_names rows = {0};
+    if (options) rows = PL_NAMES(struct pl_option, name, options->rows, options->count);
+    bool other = near && strcmp(near, given->key) != 0;
+    const char *offer = other && !options ? ""
+                        : near && !other /* a variant in scope has it, another has not */
+                            ? "what is set for all entries must be known to each, so set it in the "
+                              "entries that have it"
+                            : options ? "it has {and}"
+                                      : "settings are called backend, model.*, task.*, train.* and "
+                                        "variant.*, as `plumbline list options` shows";
+    pl_names_hint(rows, other ? near : NULL, offer, &text);
     enum pl_status status = pl_fail_at(given->key_place, "%s", text.text);
     pl_strbuf_finish(&text);
     PL_VEC_FINISH(&names);

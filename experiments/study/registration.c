@@ -5,6 +5,7 @@
 
 #include "core/base/alloc.h"
 #include "core/base/json.h"
+#include "core/train/metric.h"
 
 /* ---- the statement ---- */
 
@@ -52,7 +53,7 @@ static void add_claim(struct pl_strbuf *out, const struct pl_yaml *claim) {
 }
 
 static void add_statement(struct pl_strbuf *out, const struct pl_experiment *experiment) {
-    add_line(out, "metric", experiment->metric ? experiment->metric : "test_loss");
+    add_line(out, "metric", experiment->metric ? experiment->metric : PL_METRIC_DEFAULT);
     add_line(out, "baseline", experiment->baseline);
     add_line(out, "match", experiment->match_params ? "params" : "none");
     if (experiment->select.over) {

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "core/base/alloc.h"
-#include "core/config/option.h"
 #include "core/config/quote.h"
+#include "core/train/metric.h"
 
 static enum pl_status want_scalar(const struct pl_yaml *node, const char *name) {
     if (node->kind == PL_YAML_SCALAR) return PL_OK;
@@ -27,53 +27,29 @@ static enum pl_status check_values(const struct pl_axis *axis, struct pl_place p
     return PL_OK;
 }
 
-static enum pl_status fail_axis(const struct pl_experiment *experiment,
-                                const struct pl_yaml *node) {
-    const char **keys = pl_alloc_zero(experiment->axis_count + 1, sizeof *keys);
-    char shown[PL_QUOTED];
-    struct pl_strbuf known;
-    pl_strbuf_init(&known);
-    for (size_t i = 0; i < experiment->axis_count; i++) {
-        keys[i] = experiment->axes[i].key;
-        pl_strbuf_addf(&known, "%s%s", i == 0 ? "" : ", ", keys[i]);
-    }
-    const char *near = pl_nearest(node->text, keys, experiment->axis_count);
-    const char *hint = near                ? "; did you mean "
-                       : known.length == 0 ? "; add it there"
-                                           : "; the axes are ";
-    enum pl_status status =
-        pl_fail_at(node->place, "select chooses over %s, which is no axis of the sweep%s%s%s",
-                   pl_quoted(shown, node->text), hint, near ? near : known.text, near ? "?" : "");
-    pl_strbuf_finish(&known);
-    pl_free(keys);
-    return status;
-}
-
 static enum pl_status read_over(struct pl_experiment *out, const struct pl_yaml *node) {
+    struct pl_names axes = PL_NAMES(struct pl_axis, key, out->axes, out->axis_count);
+    char shown[PL_QUOTED];
     PL_TRY(want_scalar(node, "over"));
-    for (size_t i = 0; i < out->axis_count; i++) {
-        if (strcmp(out->axes[i].key, node->text) != 0) continue;
-        out->select.over = out->axes[i].key;
-        return check_values(&out->axes[i], node->place);
-    }
-    return fail_axis(out, node);
+    size_t axis = pl_names_find(axes, node->text);
+    if (axis == out->axis_count)
+        return pl_names_fail(
+            axes, node->place, node->text, out->axis_count ? "the axes are {and}" : "add it there",
+            "select chooses over %s, which is no axis of the sweep", pl_quoted(shown, node->text));
+    out->select.over = out->axes[axis].key;
+    return check_values(&out->axes[axis], node->place);
 }
 
 static enum pl_status read_by(struct pl_experiment *out, const struct pl_yaml *node) {
-    static const char *const losses[] = {"valid_loss", "train_loss"};
-    char shown[PL_QUOTED];
     PL_TRY(want_scalar(node, "by"));
-    for (size_t i = 0; i < 2; i++) {
-        if (strcmp(losses[i], node->text) != 0) continue;
-        out->select.by = losses[i];
-        return PL_OK;
-    }
-    bool test = strncmp(node->text, "test_", 5) == 0;
-    const char *near = test ? NULL : pl_nearest(node->text, losses, 2);
-    return pl_fail_at(node->place, "select goes by %s; it takes valid_loss or train_loss%s%s%s%s",
-                      pl_quoted(shown, node->text),
-                      test ? ", for what is chosen by the test can no longer be tested by it" : "",
-                      near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    const struct pl_metric_row *row = pl_metric_find(node->text);
+    if (row && row->curve && (row->split == PL_TEST || row->split == PL_TEST_CLEAN))
+        return pl_fail_at(node->place,
+                          "select goes by \"%s\", and what is chosen by the test can no longer be "
+                          "tested by it; it takes a loss of training or validation",
+                          node->text);
+    out->select.by = node->text;
+    return pl_metric_check(node->text, PL_METRIC_SELECT, node->place, "select goes by");
 }
 
 static const struct member {
@@ -81,21 +57,21 @@ static const struct member {
     enum pl_status (*read)(struct pl_experiment *out, const struct pl_yaml *node);
 } members[] = {{"over", read_over}, {"by", read_by}};
 
+#define MEMBERS (sizeof members / sizeof members[0])
+
 static enum pl_status read_member(struct pl_experiment *out, const struct pl_yaml *key,
                                   const struct pl_yaml *node) {
+    struct pl_names names = PL_NAMES(struct member, name, members, MEMBERS);
     char shown[PL_QUOTED];
-    const char *names[] = {members[0].name, members[1].name};
-    for (size_t i = 0; i < 2; i++)
-        if (strcmp(members[i].name, key->text) == 0) return members[i].read(out, node);
-    const char *near = pl_nearest(key->text, names, 2);
-    return pl_fail_at(key->place, "select has no key %s; %s%s%s over and by",
-                      pl_quoted(shown, key->text), near ? "did you mean \"" : "", near ? near : "",
-                      near ? "\"? It has" : "it has");
+    size_t row = pl_names_find(names, key->text);
+    if (row < MEMBERS) return members[row].read(out, node);
+    return pl_names_fail(names, key->place, key->text, "it has {and}", "select has no key %s",
+                         pl_quoted(shown, key->text));
 }
 
 enum pl_status pl_select_read(struct pl_experiment *out, const struct pl_yaml *node) {
     if (!node) return PL_OK;
-    out->select.by = "valid_loss";
+    out->select.by = PL_METRIC_CHOOSES;
     for (size_t i = 0; i < node->count; i++)
         PL_TRY(read_member(out, node->keys[i], node->values[i]));
     if (out->select.over) return PL_OK;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/config/names.h"
 #include "core/config/quote.h"
 
 #define NAME_MOST  64 /* bytes of a study's name or of a label */
@@ -336,29 +337,14 @@ static const struct part {
 #define PARTS (sizeof parts / sizeof parts[0])
 
 static const struct part *find_part(const char *name) {
-    for (size_t i = 0; i < PARTS; i++) {
-        if (strcmp(parts[i].name, name) == 0) return &parts[i];
-    }
-    return NULL;
+    size_t row = pl_names_find(PL_NAMES(struct part, name, parts, PARTS), name);
+    return row < PARTS ? &parts[row] : NULL;
 }
 
 static enum pl_status fail_unknown(const struct pl_yaml *key) {
-    const char *names[PARTS];
     char shown[PL_QUOTED];
-    struct pl_strbuf known;
-    pl_strbuf_init(&known);
-    for (size_t i = 0; i < PARTS; i++) {
-        names[i] = parts[i].name;
-        pl_strbuf_addf(&known, "%s%s", i == 0 ? "" : i + 1 < PARTS ? ", " : " and ", names[i]);
-    }
-    const char *near = pl_nearest(key->text, names, PARTS);
-    pl_quoted(shown, key->text);
-    enum pl_status status =
-        near ? pl_fail_at(key->place, "a study has no key %s; did you mean \"%s\"? It has %s",
-                          shown, near, known.text)
-             : pl_fail_at(key->place, "a study has no key %s; it has %s", shown, known.text);
-    pl_strbuf_finish(&known);
-    return status;
+    return pl_names_fail(PL_NAMES(struct part, name, parts, PARTS), key->place, key->text,
+                         "it has {and}", "a study has no key %s", pl_quoted(shown, key->text));
 }
 
 enum pl_status pl_study_read(struct pl_study *out, const struct pl_yaml *root) {

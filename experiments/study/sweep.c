@@ -8,6 +8,7 @@
 #include "core/base/math.h"
 #include "core/base/strbuf.h"
 #include "core/base/vec.h"
+#include "core/config/names.h"
 #include "core/config/option.h"
 #include "core/config/quote.h"
 
@@ -110,21 +111,15 @@ static const struct function {
 
 static enum pl_status find_function(const struct function **out, const char *name,
                                     struct pl_place place) {
-    const char *names[FUNCTIONS];
+    struct pl_names names = PL_NAMES(struct function, name, functions, FUNCTIONS);
+    size_t row = pl_names_find(names, name);
     char shown[PL_QUOTED];
-    for (size_t i = 0; i < FUNCTIONS; i++) {
-        names[i] = functions[i].name;
-        *out = &functions[i];
-        if (strcmp(names[i], name) == 0) return PL_OK;
-    }
-    const char *near = pl_nearest(name, names, FUNCTIONS);
-    pl_quoted(shown, name);
-    if (near)
-        return pl_fail_at(place,
-                          "there is no function %s; did you mean \"%s\"? There are %s and %s",
-                          shown, near, functions[0].form, functions[1].form);
-    return pl_fail_at(place, "there is no function %s; there are %s and %s", shown,
-                      functions[0].form, functions[1].form);
+    *out = &functions[row < FUNCTIONS ? row : 0];
+    if (row < FUNCTIONS) return PL_OK;
+    char offer[160];
+    snprintf(offer, sizeof offer, "there are %s and %s", functions[0].form, functions[1].form);
+    return pl_names_fail(names, place, name, offer, "there is no function %s",
+                         pl_quoted(shown, name));
 }
 
 /* Reads the three arguments between the brackets; [rest] is consumed. */

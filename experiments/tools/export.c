@@ -223,7 +223,7 @@ static enum pl_status compare(struct session *session) {
 
 static enum pl_export_agreement expected(const struct pl_export *export) {
     enum pl_outcome outcome = export->stored->outcome;
-    if (outcome != PL_DONE && outcome != PL_DIVERGED) return PL_EXPORT_ALONE;
+    if (!pl_outcome_is_finished(outcome)) return PL_EXPORT_ALONE;
     return strcmp(export->stamp, export->now) == 0 ? PL_EXPORT_BITS : PL_EXPORT_OTHER;
 }
 

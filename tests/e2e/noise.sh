@@ -34,7 +34,7 @@ expect() {
     expect 2 "ratios above 1" "$program" noise $study --results "$work" --difference 0.9x
     expect 2 "more than 6 ratios" "$program" noise $study --results "$work" \
         --difference 2,3,4,5,6,7,8
-    expect 2 "did you mean test_loss?" "$program" noise $study --results "$work" --metric tset_loss
+    expect 2 'did you mean "test_loss"?' "$program" noise $study --results "$work" --metric tset_loss
     expect 2 "noise needs a study file" "$program" noise
     "$program" noise $study --results "$work" --json >"$work/a"
     "$program" noise $study --results "$work" --json >"$work/b"

@@ -509,7 +509,7 @@ static void test_hostile__wrong_words_earn_a_place(void) {
             if (k == 0 && strcmp(words[i], "|-\n    true") == 0) continue; /* that is true */
             int length = snprintf(text, sizeof text, "model:\n  %s: %s\n", keys[k], words[i]);
             check_refused(text, (size_t)length,
-                          k == 0 ? "it takes true or false" : "it takes relu, ");
+                          k == 0 ? "t takes true or false" : "t takes relu, ");
         }
     }
 }

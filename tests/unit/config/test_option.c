@@ -1,5 +1,5 @@
 /* Option: exact canonical texts and complaints; numbers judged by POSIX regular expressions and
- * strtod; nearest names by a distance written as its definition. */
+ * strtod. */
 #include <float.h>
 #include <limits.h>
 #include <regex.h>
@@ -141,15 +141,14 @@ static void test_option__says_what_was_found_and_what_it_takes(void) {
          "from 0 to 10"},
         {"any", "x", "any is \"x\", which is not a number; it takes a number"},
         {"tied", "True",
-         "tied is \"True\", which is neither; it takes true or false; did you mean "
-         "\"true\"?"},
+         "tied is \"True\", which is neither; did you mean \"true\"? It takes true or false"},
         {"tied", "yes", "tied is \"yes\", which is neither; it takes true or false"},
         {"act", "rleu",
-         "act is \"rleu\", which is not one of its words; it takes relu, gelu, silu "
-         "or tanh; did you mean \"relu\"?"},
+         "act is \"rleu\", which is not one of its words; did you mean \"relu\"? It takes relu, "
+         "gelu, silu or tanh"},
         {"act", "SiLU",
-         "act is \"SiLU\", which is not one of its words; it takes relu, gelu, silu "
-         "or tanh; did you mean \"silu\"?"},
+         "act is \"SiLU\", which is not one of its words; did you mean \"silu\"? It takes relu, "
+         "gelu, silu or tanh"},
         {"act", "",
          "act is \"\", which is not one of its words; it takes relu, gelu, silu or "
          "tanh"},
@@ -322,91 +321,10 @@ static void test_option__reads_the_numbers_of_a_regular_expression(void) {
     PL_CHECK(counts[0] > 10000 && counts[1] > 10000);
 }
 
-/* ---- nearest names ------------------------------------------------------------------------ */
-
-static void test_option__finds_the_name_that_was_meant(void) {
-    static const char *const names[] = {"width",      "depth",        "hidden",
-                                        "activation", "lr",           "optimizer",
-                                        "final_norm", "attnres_full", "attnres_block"};
-    static const struct {
-        const char *found, *meant;
-    } cases[] = {
-        {"widht", "width"},
-        {"dpeth", "depth"},
-        {"activate", "activation"},
-        {"Width", "width"},
-        {"LR", "lr"},
-        {"lt", "lr"},
-        {"optimiser", "optimizer"},
-        {"final-norm", "final_norm"},
-        {"attnres-full", "attnres_full"},
-        {"attnres_blok", "attnres_block"},
-        {"zebra", NULL},
-        {"x", NULL},
-        {"", NULL},
-        {"learning_rate", NULL},
-        {"width", "width"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const char *near = pl_nearest(cases[i].found, names, sizeof names / sizeof names[0]);
-        PL_CHECK((near == NULL) == (cases[i].meant == NULL));
-        if (near && cases[i].meant) PL_CHECK_TEXT(near, cases[i].meant);
-    }
-    PL_CHECK(pl_nearest("width", names, 0) == NULL);
-}
-
-static int smaller(int a, int b) {
-    return a < b ? a : b;
-}
-
-/* The definition: what it takes to change the beginnings of length [i] and [j] into each other. */
-static int distance(const char *a, const char *b, int i, int j) {
-    if (i == 0 || j == 0) return i + j;
-    int best = smaller(distance(a, b, i - 1, j), distance(a, b, i, j - 1)) + 1;
-    best = smaller(best, distance(a, b, i - 1, j - 1) + (a[i - 1] != b[j - 1]));
-    if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-        best = smaller(best, distance(a, b, i - 2, j - 2) + 1);
-    }
-    return best;
-}
-
-static void random_word(struct pl_rng *rng, char out[8]) {
-    size_t length = (size_t)pl_rng_below(rng, 7);
-    for (size_t i = 0; i < length; i++) out[i] = (char)('a' + pl_rng_below(rng, 3));
-    out[length] = '\0';
-}
-
-static void test_option__picks_the_fewest_changes(void) {
-    struct pl_rng rng;
-    int found_some = 0;
-    pl_rng_init(&rng, 1, "option-nearest");
-    for (int trial = 0; trial < 1500; trial++) {
-        char found[8], words[4][8];
-        const char *names[4], *expected = NULL;
-        int fewest = 100;
-        random_word(&rng, found);
-        for (int i = 0; i < 4; i++) {
-            random_word(&rng, words[i]);
-            names[i] = words[i];
-            int na = (int)strlen(found), nb = (int)strlen(words[i]), longer = na > nb ? na : nb;
-            int changes = distance(found, words[i], na, nb);
-            if (changes > (longer < 2 ? 0 : longer < 6 ? 1 : longer / 3)) continue;
-            if (changes >= fewest) continue;
-            fewest = changes;
-            expected = words[i];
-        }
-        PL_CHECK(pl_nearest(found, names, 4) == expected);
-        found_some += expected != NULL;
-    }
-    PL_CHECK(found_some > 100);
-}
-
 static void test_option__is_not_impressed_by_long_names(void) {
     static char huge[1 << 20];
-    static const char *const names[] = {"width"};
     memset(huge, 'w', sizeof huge - 1);
     char out[400];
-    PL_CHECK(pl_nearest(huge, names, 1) == NULL);
     PL_CHECK_INT(canonical(out, "act", huge), PL_ECONFIG);
     PL_CHECK(strlen(pl_message()) < 300);
     memset(huge, '9', sizeof huge - 1);
@@ -433,8 +351,6 @@ const struct pl_test pl_suite_option[] = {
     {"keeps_every_whole_number_exactly", test_option__keeps_every_whole_number_exactly},
     {"reads_the_numbers_of_a_regular_expression",
      test_option__reads_the_numbers_of_a_regular_expression},
-    {"finds_the_name_that_was_meant", test_option__finds_the_name_that_was_meant},
-    {"picks_the_fewest_changes", test_option__picks_the_fewest_changes},
     {"is_not_impressed_by_long_names", test_option__is_not_impressed_by_long_names},
     {"has_sound_defaults_in_rows", test_option__has_sound_defaults_in_rows},
     {0},

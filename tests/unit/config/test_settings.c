@@ -274,8 +274,8 @@ static void test_settings__complain_with_the_place(void) {
          "x.yaml:4:30: in model: width is \"0\", which is below the smallest accepted; it takes a "
          "whole number from 1 to 65536"},
         {&model, "model.act", "rleu", &command_line,
-         "command line: in model: act is \"rleu\", which is not one of its words; it takes relu, "
-         "gelu, silu or tanh; did you mean \"relu\"?"},
+         "command line: in model: act is \"rleu\", which is not one of its words; did you mean "
+         "\"relu\"? It takes relu, gelu, silu or tanh"},
         {&model, "model.widht", "3", &here,
          "x.yaml:4:30: model has no option \"widht\"; did you mean \"width\"? It has width, block, "
          "lr, act and note"},

@@ -467,11 +467,11 @@ static void test_analysis__other_metrics(void) {
     struct pl_analysis refused;
     PL_CHECK_FAILS(
         pl_analysis_run(&refused, &study.experiment, &study.cells, study.results, "tset_loss"),
-        PL_ECONFIG, "did you mean test_loss?");
+        PL_ECONFIG, "did you mean \"test_loss\"?");
     pl_analysis_finish(&refused);
     PL_CHECK_FAILS(
         pl_analysis_run(&refused, &study.experiment, &study.cells, study.results, "accuracy"),
-        PL_ECONFIG, "--metric accuracy is not a loss");
+        PL_ECONFIG, "--metric is \"accuracy\"; it takes train_loss, ");
     pl_analysis_finish(&refused);
     pl_analysis_finish(NULL);
     made_study_finish(&study);

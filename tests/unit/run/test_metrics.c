@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/train/metric.h"
 #include "experiments/run/worker.h"
 #include "experiments/study/cell.h"
 #include "tests/support/support.h"
@@ -35,6 +36,11 @@ static void run(struct pl_result *out, const struct pl_cell *cell) {
     memset(out, 0, sizeof *out);
     pl_worker_run(NULL, cell->text, strlen(cell->text), out);
     PL_REQUIRE(out->outcome == PL_DONE);
+    for (size_t k = 0; k < out->metric_count; k++) {
+        const struct pl_metric_row *row = pl_metric_find(out->metrics[k].name);
+        PL_REQUIRE(row != NULL); /* what a worker writes is a row of the table */
+        PL_CHECK(row->kind != PL_METRIC_TIME);
+    }
 }
 
 static void test_metrics__scores_and_bits_are_what_they_say(void) {

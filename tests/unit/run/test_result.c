@@ -208,6 +208,7 @@ static void test_result__names_go_there_and_back(void) {
         enum pl_outcome back;
         PL_CHECK(pl_outcome_find(&back, pl_outcome_name((enum pl_outcome)i)));
         PL_CHECK_INT(back, i);
+        PL_CHECK(pl_outcome_is_finished(back) == (i == PL_DONE || i == PL_DIVERGED));
     }
     enum pl_outcome none;
     PL_CHECK(!pl_outcome_find(&none, "Done"));

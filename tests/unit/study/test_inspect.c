@@ -138,10 +138,10 @@ static void test_inspect__graphs_and_plans_are_shown(void) {
 }
 
 static void test_inspect__mistakes_are_a_sentence(void) {
-    expect("list %s", "variant", 2, "did you mean variants?");
-    expect("list %s", "", 2, "found nothing");
+    expect("list %s", "variant", 2, "did you mean \"variants\"?");
+    expect("list %s", "", 2, "is given nothing");
     expect("list %s tasks", "tasks", 2, "one list at a time");
-    expect("show %s", "varient", 2, "did you mean variant?");
+    expect("show %s", "varient", 2, "did you mean \"variant\"?");
     expect("show variant %s", "attnres_ful", 2, "did you mean \"attnres_full\"?");
     expect("show variant attnres_full %s", "width=8", 2, "model.* and variant.*");
     expect("show variant attnres_full %s", "model.widht=8", 2, "did you mean \"width\"?");
@@ -150,7 +150,7 @@ static void test_inspect__mistakes_are_a_sentence(void) {
     expect("show plan %s", "configs/none.yaml", 2, "configs/none.yaml");
     expect("selftest %s", "tusk", 2, "knows task, variant and backend");
     expect("selftest task %s", "none", 2, "there is no task");
-    expect("list tasks %s", "--jsn", 2, "did you mean --json");
+    expect("list tasks %s", "--jsn", 2, "did you mean \"--json\"?");
 }
 
 static void test_inspect__help_has_examples(void) {
