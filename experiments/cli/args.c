@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/alloc.h"
+#include "core/base/arena.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/config/names.h"
@@ -106,19 +108,6 @@ enum pl_status pl_args_load_plugins(const struct pl_args *args) {
     return PL_OK;
 }
 
-const char *const *pl_args_for_worker(struct pl_arena *arena) {
-    size_t count = 0, used = 0;
-    while (pl_plugin_at(count)) count++;
-    const char **out = PL_ARENA_ARRAY(arena, const char *, 2 + 3 * count);
-    out[used++] = "worker";
-    for (size_t k = 0; k < count; k++) {
-        out[used++] = "--plugin";
-        out[used++] = pl_plugin_at(k)->path;
-    }
-    for (size_t k = 0; k < count; k++) out[used++] = pl_plugin_at(k)->digest;
-    return out;
-}
-
 const char *pl_args_get(const struct pl_args *args, const struct pl_command *command,
                         const char *name) {
     int row = row_of(command->flags, name, strlen(name));
@@ -172,4 +161,38 @@ int pl_cli_end(int exit_status) {
 
 void pl_cli_choose_device(const char *device) {
     if (device) setenv("PLUMBLINE_OPENCL", device, 1);
+}
+
+/* ---- what commands that compute cells are told ---- */
+
+enum pl_status pl_cli_jobs(const char *text, long *out) {
+    char *end;
+    *out = sysconf(_SC_NPROCESSORS_ONLN);
+    if (!text) return PL_OK;
+    errno = 0;
+    *out = strtol(text, &end, 10);
+    if (errno || *end || end == text || *out < 1 || *out > 4096)
+        return pl_fail(PL_ECONFIG, "--jobs is \"%s\"; it takes a whole number from 1 to 4096",
+                       text);
+    return PL_OK;
+}
+
+enum pl_status pl_cli_request(struct pl_request *out, const struct pl_args *args,
+                              const struct pl_command *command, struct pl_arena *arena) {
+    const char *backend = pl_args_get(args, command, "backend");
+    const char *results = pl_args_get(args, command, "results");
+    pl_cli_choose_device(pl_args_get(args, command, "device"));
+    if (args->word_count == 0)
+        return pl_fail(PL_ECONFIG,
+                       "%s needs a study file, as in plumbline %s configs/ci-rankings.yaml",
+                       command->name, command->name);
+    *out =
+        (struct pl_request){.path = args->words[0],
+                            .overrides = PL_ARENA_ARRAY(arena, const char *, args->word_count + 2),
+                            .results = results ? results : "results"};
+    for (size_t k = 1; k < args->word_count; k++)
+        out->overrides[out->override_count++] = args->words[k];
+    if (backend)
+        out->overrides[out->override_count++] = pl_arena_printf(arena, "backend=%s", backend);
+    return pl_cli_jobs(pl_args_get(args, command, "jobs"), &out->jobs);
 }

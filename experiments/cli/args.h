@@ -59,11 +59,6 @@ const char *pl_args_get(const struct pl_args *args, const struct pl_command *com
 /* Loads what --plugin named. */
 enum pl_status pl_args_load_plugins(const struct pl_args *args) PL_NODISCARD;
 
-/* The arguments of a worker that knows the same plug-ins, NULL-terminated: "worker", a --plugin for
- * each, and as words what their files held when they were loaded here. */
-struct pl_arena;
-const char *const *pl_args_for_worker(struct pl_arena *arena);
-
 /* Usage, flags and examples, on stdout. */
 void pl_args_print_help(const struct pl_command *command);
 
@@ -83,6 +78,24 @@ enum pl_status pl_cli_write(const char *path, const char *text) PL_NODISCARD;
 
 /* What a process does last: what was printed reaches stdout, or that is an error. The exit status. */
 int pl_cli_end(int exit_status);
+
+/* What the commands that compute cells are told. */
+struct pl_request {
+    const char *path;
+    const char **overrides; /* words, then backend=NAME; with room for one more */
+    size_t override_count;
+    const char *results;
+    long jobs;
+};
+
+/* From the words, --backend, --device, --results and --jobs of [command]. */
+struct pl_arena;
+enum pl_status pl_cli_request(struct pl_request *out, const struct pl_args *args,
+                              const struct pl_command *command,
+                              struct pl_arena *arena) PL_NODISCARD;
+
+/* What --jobs says; NULL: as many as there are processors. */
+enum pl_status pl_cli_jobs(const char *text, long *out) PL_NODISCARD;
 
 /* The commands: one file each, listed in main.c. */
 extern const struct pl_command pl_command_run;

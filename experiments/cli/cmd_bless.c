@@ -6,7 +6,7 @@
 #include "core/base/log.h"
 #include "experiments/check/reference.h"
 #include "experiments/cli/args.h"
-#include "experiments/cli/work.h"
+#include "experiments/cli/progress.h"
 
 static const struct pl_flag flags[] = {
     {"jobs", 'j', "N", "cells at a time (default: one a processor)"},
@@ -27,17 +27,19 @@ static const char *const elsewhere[] = {"PLUMBLINE_ISA=baseline",
 #endif
                                         NULL};
 
-static enum pl_status compute(struct pl_ledger *evidence, const struct pl_work_request *request,
+static enum pl_status compute(struct pl_ledger *evidence, const struct pl_request *request,
                               struct pl_arena *arena) {
     struct pl_store *store;
     struct pl_work work;
+    struct pl_progress progress;
+    const struct pl_work_events events = pl_progress_events(&progress);
     size_t failed = 0;
     PL_TRY(pl_store_open(&store, request->results, evidence->experiment.name, PL_STORE_WRITE));
-    enum pl_status status = pl_work_register(store, evidence);
+    enum pl_status status = pl_ledger_register(evidence, store);
     if (status == PL_OK) status = pl_ledger_read(evidence, store, PL_LEDGER_PRESENT);
     if (status == PL_OK) status = pl_work_find(evidence, store, arena, &work);
     if (status == PL_OK)
-        status = pl_work_run(&work, evidence, store, (size_t)request->jobs, &failed);
+        status = pl_work_run(&work, evidence, store, (size_t)request->jobs, &events, &failed);
     if (status == PL_OK) status = pl_ledger_read(evidence, store, PL_LEDGER_PRESENT);
     pl_store_close(store);
     if (status == PL_OK && failed)
@@ -51,7 +53,9 @@ static enum pl_status compute_elsewhere(struct pl_result **out, const struct pl_
     *out = NULL;
     if (strcmp(pl_json_as_text(pl_json_get(provenance, "backend"), ""), "cpu") != 0) return PL_OK;
     pl_info("the same cells with other kernels, for the noise floors");
-    return pl_work_again(out, evidence, elsewhere, jobs);
+    struct pl_progress progress;
+    const struct pl_work_events events = pl_progress_events(&progress);
+    return pl_work_again(out, evidence, elsewhere, jobs, &events);
 }
 
 static enum pl_status write_file(const struct pl_reference *reference,
@@ -75,7 +79,7 @@ static const char *output_path(const struct pl_args *args, const char *study,
     return pl_arena_printf(arena, PL_REFERENCE_FOLDER "/%s.json", study);
 }
 
-static enum pl_status bless(struct pl_ledger *evidence, const struct pl_work_request *request,
+static enum pl_status bless(struct pl_ledger *evidence, const struct pl_request *request,
                             const struct pl_args *args, struct pl_arena *arena) {
     struct pl_json *provenance = NULL;
     struct pl_result *twin = NULL;
@@ -101,8 +105,8 @@ static enum pl_status bless(struct pl_ledger *evidence, const struct pl_work_req
 static int run(const struct pl_args *args) {
     struct pl_arena arena = {0};
     struct pl_ledger evidence;
-    struct pl_work_request request;
-    enum pl_status status = pl_work_request(&request, args, &pl_command_bless, &arena);
+    struct pl_request request;
+    enum pl_status status = pl_cli_request(&request, args, &pl_command_bless, &arena);
     if (status == PL_OK)
         status = pl_ledger_plan(&evidence, request.path, request.overrides, request.override_count);
     if (status == PL_OK) {
@@ -110,7 +114,7 @@ static int run(const struct pl_args *args) {
         pl_ledger_finish(&evidence);
     }
     pl_arena_finish(&arena);
-    return status == PL_OK ? 0 : pl_cli_fail(pl_work_explain(status));
+    return status == PL_OK ? 0 : pl_cli_fail(status);
 }
 
 const struct pl_command pl_command_bless = {

@@ -10,7 +10,7 @@
 #include "core/base/math.h"
 #include "experiments/check/output.h"
 #include "experiments/cli/args.h"
-#include "experiments/cli/work.h"
+#include "experiments/cli/progress.h"
 #include "experiments/tools/bench_pair.h"
 
 enum { COST_ROUNDS = 40 };
@@ -32,7 +32,7 @@ static const struct pl_flag flags[] = {
 };
 
 struct request {
-    struct pl_work_request work;
+    struct pl_request work;
     const char *junit, *markdown; /* files; NULL: not asked for */
     const char *format;           /* of what is printed */
     const char *reference;        /* NULL: the study's own, if it is there */
@@ -65,7 +65,7 @@ static enum pl_status read_request(const struct pl_args *args, struct pl_arena *
                             .strict = flag(args, "strict") != NULL,
                             .exact = flag(args, "exact") != NULL};
     PL_TRY(read_most_seeds(flag(args, "more-seeds"), &out->most_seeds));
-    return pl_work_request(&out->work, args, &pl_command_check, arena);
+    return pl_cli_request(&out->work, args, &pl_command_check, arena);
 }
 
 /* ---- one look ---- */
@@ -93,16 +93,18 @@ static void keep_needed(struct pl_work *work, const struct pl_ledger *evidence,
 static enum pl_status compute(struct pl_ledger *evidence, struct pl_store *store,
                               const struct request *request, const struct pl_check *check,
                               struct pl_arena *arena) {
+    struct pl_progress progress;
+    const struct pl_work_events events = pl_progress_events(&progress);
     struct pl_work work;
     size_t failed;
-    PL_TRY(pl_work_register(store, evidence));
+    PL_TRY(pl_ledger_register(evidence, store));
     PL_TRY(pl_ledger_read(evidence, store, PL_LEDGER_PRESENT));
     PL_TRY(pl_work_find(evidence, store, arena, &work));
     if (check->look > 0) keep_needed(&work, evidence, check);
     pl_info("%s: look %zu with %zu seeds, %zu cells done already, %zu to do with %ld jobs",
             evidence->experiment.name, check->look + 1, evidence->experiment.seed_count,
             work.finished, work.count, request->work.jobs);
-    PL_TRY(pl_work_run(&work, evidence, store, (size_t)request->work.jobs, &failed));
+    PL_TRY(pl_work_run(&work, evidence, store, (size_t)request->work.jobs, &events, &failed));
     return pl_ledger_read(evidence, store, PL_LEDGER_PRESENT);
 }
 
@@ -175,7 +177,7 @@ static enum pl_status next_look(struct pl_check *check, const struct pl_experime
     struct pl_strbuf seeds;
     pl_strbuf_init(&seeds);
     pl_looks_seeds(&seeds, own->seeds, own->seed_count, check->looks.seeds[check->look]);
-    struct pl_work_request *work = &request->work;
+    struct pl_request *work = &request->work;
     work->overrides[work->override_count] = pl_arena_strdup(arena, seeds.text);
     pl_strbuf_finish(&seeds);
     PL_TRY(pl_ledger_plan(&evidence, work->path, work->overrides, work->override_count + 1));
@@ -194,7 +196,7 @@ static enum pl_status all_looks(struct pl_check *check, struct pl_ledger *eviden
     enum pl_status status = first_look(check, evidence, store, request, arena);
     while (status == PL_OK && pl_check_more(check))
         status = next_look(check, &evidence->experiment, store, request, arena);
-    if (status == PL_OK && check->look > 1) status = pl_work_register(store, evidence);
+    if (status == PL_OK && check->look > 1) status = pl_ledger_register(evidence, store);
     pl_store_close(store);
     return status;
 }
@@ -297,7 +299,7 @@ static int run(const struct pl_args *args) {
         pl_ledger_finish(&evidence);
     }
     pl_arena_finish(&arena);
-    return status == PL_OK ? exit_status : pl_cli_fail(pl_work_explain(status));
+    return status == PL_OK ? exit_status : pl_cli_fail(status);
 }
 
 const struct pl_command pl_command_check = {

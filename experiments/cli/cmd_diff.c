@@ -5,8 +5,8 @@
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "experiments/cli/args.h"
-#include "experiments/cli/pick.h"
 #include "experiments/evidence/difference.h"
+#include "experiments/run/catalogue.h"
 #include "experiments/study/registration.h"
 
 enum { EXIT_OTHER_PLAN = 5, EXIT_OTHER_NUMBERS = 6, SHOWN = 10 };

@@ -5,7 +5,7 @@
 
 #include "core/backend/backend.h"
 #include "experiments/cli/args.h"
-#include "experiments/cli/pick.h"
+#include "experiments/run/catalogue.h"
 #include "experiments/tools/explain.h"
 
 #define BACKENDS_TOLERANCE 1e-4 /* between two backends, unless --tolerance says otherwise */

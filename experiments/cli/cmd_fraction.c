@@ -5,10 +5,10 @@
 #include "core/base/alloc.h"
 #include "core/base/json.h"
 #include "experiments/cli/args.h"
-#include "experiments/cli/pick.h"
 #include "experiments/evidence/analysis.h"
 #include "experiments/evidence/fraction.h"
 #include "experiments/report/columns.h"
+#include "experiments/run/catalogue.h"
 
 static const struct pl_flag flags[] = {
     {"json", 0, NULL, "the same as JSON, for programs"},

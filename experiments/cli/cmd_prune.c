@@ -6,7 +6,7 @@
 #include "core/backend/backend.h"
 #include "core/base/vec.h"
 #include "experiments/cli/args.h"
-#include "experiments/cli/pick.h"
+#include "experiments/run/catalogue.h"
 #include "experiments/run/ledger.h"
 #include "experiments/run/stamp.h"
 #include "tasks/plugin.h"

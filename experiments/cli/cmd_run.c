@@ -5,8 +5,8 @@
 #include "core/base/log.h"
 #include "experiments/cli/args.h"
 #include "experiments/cli/output.h"
+#include "experiments/cli/progress.h"
 #include "experiments/cli/why_not.h"
-#include "experiments/cli/work.h"
 #include "experiments/evidence/balance.h"
 #include "experiments/report/report.h"
 
@@ -53,7 +53,7 @@ static enum pl_status read_request(const struct pl_args *args, struct pl_arena *
     out->why_not = flag(args, "why-not") != NULL;
     out->dry_run = flag(args, "dry-run") != NULL || out->why_not;
     out->rule = flag(args, "reuse-old") ? PL_LEDGER_NEWEST : PL_LEDGER_PRESENT;
-    return pl_work_jobs(flag(args, "jobs"), &out->jobs);
+    return pl_cli_jobs(flag(args, "jobs"), &out->jobs);
 }
 
 /* ---- what is to be done ---- */
@@ -167,6 +167,8 @@ static enum pl_status tell(const struct pl_ledger *evidence, const struct reques
 
 static enum pl_status run_study(struct pl_ledger *evidence, const struct request *request,
                                 struct pl_arena *arena, struct pl_store *store, size_t *failed) {
+    struct pl_progress progress;
+    const struct pl_work_events events = pl_progress_events(&progress);
     struct pl_work work;
     PL_TRY(pl_ledger_read(evidence, store, request->rule));
     PL_TRY(pl_work_find(evidence, store, arena, &work));
@@ -182,7 +184,7 @@ static enum pl_status run_study(struct pl_ledger *evidence, const struct request
             "%zu cells are done, but without the diagnostics that are asked for, and are computed "
             "again; their metrics stay the same",
             work.lacking);
-    PL_TRY(pl_work_run(&work, evidence, store, (size_t)request->jobs, failed));
+    PL_TRY(pl_work_run(&work, evidence, store, (size_t)request->jobs, &events, failed));
     PL_TRY(pl_ledger_read(evidence, store, request->rule));
     PL_TRY(pl_ledger_diagnostics(evidence, store));
     pl_balance(evidence);
@@ -234,7 +236,7 @@ static enum pl_status run_for_real(struct pl_ledger *evidence, const struct requ
                                    struct pl_arena *arena, size_t *failed) {
     struct pl_store *store;
     PL_TRY(pl_store_open(&store, request->results, evidence->experiment.name, PL_STORE_WRITE));
-    enum pl_status status = pl_work_register(store, evidence);
+    enum pl_status status = pl_ledger_register(evidence, store);
     if (status == PL_OK) status = run_study(evidence, request, arena, store, failed);
     pl_store_close(store);
     return status;
@@ -255,7 +257,7 @@ static int run(const struct pl_args *args) {
         pl_ledger_finish(&evidence);
     }
     pl_arena_finish(&arena);
-    if (status != PL_OK) return pl_cli_fail(pl_work_explain(status));
+    if (status != PL_OK) return pl_cli_fail(status);
     return failed ? pl_status_exit(PL_ECELL) : 0;
 }
 

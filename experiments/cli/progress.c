@@ -9,13 +9,14 @@
 #include "core/base/log.h"
 #include "core/train/metric.h"
 
-void pl_progress_init(struct pl_progress *progress, size_t total) {
+static void begin(void *ctx, size_t total) {
+    struct pl_progress *progress = ctx;
     *progress = (struct pl_progress){.total = total, .start = pl_clock_seconds()};
     progress->terminal = isatty(STDERR_FILENO) && pl_log_level() >= PL_LOG_INFO;
 }
 
-void pl_progress_started(struct pl_progress *progress) {
-    progress->running++;
+static void started(void *ctx) {
+    ((struct pl_progress *)ctx)->running++;
 }
 
 /* "3m20s" */
@@ -38,7 +39,8 @@ static void eta(const struct pl_progress *progress, char *out, size_t size) {
                  spent / (double)progress->done * (double)(progress->total - progress->done));
 }
 
-void pl_progress_tick(struct pl_progress *progress) {
+static void tick(void *ctx) {
+    struct pl_progress *progress = ctx;
     char left[32];
     if (!progress->terminal) return;
     eta(progress, left, sizeof left);
@@ -60,19 +62,30 @@ static void describe(char *out, size_t size, const struct pl_cell *cell,
                  pl_result_final(result, PL_METRIC_DEFAULT));
 }
 
-void pl_progress_finished(struct pl_progress *progress, const struct pl_cell *cell,
-                          const struct pl_experiment *experiment, const struct pl_result *result) {
+static void end(void *ctx) {
+    struct pl_progress *progress = ctx;
+    if (progress->shown) fprintf(stderr, "\r\033[K");
+    progress->shown = false;
+}
+
+static void finished(void *ctx, const struct pl_experiment *experiment, const struct pl_cell *cell,
+                     const struct pl_result *result) {
+    struct pl_progress *progress = ctx;
     char left[32];
     progress->done++;
     progress->running--;
     progress->failed += result->outcome == PL_FAILED;
     describe(progress->last, sizeof progress->last, cell, experiment, result);
-    if (progress->terminal) return;
-    eta(progress, left, sizeof left);
-    pl_info("%zu/%zu %s (%s left)", progress->done, progress->total, progress->last, left);
+    if (!progress->terminal) {
+        eta(progress, left, sizeof left);
+        pl_info("%zu/%zu %s (%s left)", progress->done, progress->total, progress->last, left);
+    }
+    if (result->outcome != PL_FAILED) return;
+    end(progress);
+    pl_error("cell %.8s (%s, seed %llu) failed: %s", cell->id, cell->label,
+             (unsigned long long)cell->seed, result->message);
 }
 
-void pl_progress_end(struct pl_progress *progress) {
-    if (progress->shown) fprintf(stderr, "\r\033[K");
-    progress->shown = false;
+struct pl_work_events pl_progress_events(struct pl_progress *progress) {
+    return (struct pl_work_events){progress, begin, started, finished, tick, end};
 }

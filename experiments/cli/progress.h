@@ -3,8 +3,7 @@
 #ifndef PL_CLI_PROGRESS_H
 #define PL_CLI_PROGRESS_H
 
-#include "experiments/run/result.h"
-#include "experiments/study/cell.h"
+#include "experiments/run/work.h"
 
 struct pl_progress {
     size_t total, done, failed, running;
@@ -14,11 +13,7 @@ struct pl_progress {
     char last[160]; /* the last result */
 };
 
-void pl_progress_init(struct pl_progress *progress, size_t total);
-void pl_progress_started(struct pl_progress *progress);
-void pl_progress_finished(struct pl_progress *progress, const struct pl_cell *cell,
-                          const struct pl_experiment *experiment, const struct pl_result *result);
-void pl_progress_tick(struct pl_progress *progress); /* rewrites the line on a terminal */
-void pl_progress_end(struct pl_progress *progress);
+/* What tells [progress], which must outlive the work. A cell that failed is told as an error. */
+struct pl_work_events pl_progress_events(struct pl_progress *progress);
 
 #endif

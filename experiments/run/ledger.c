@@ -1,20 +1,22 @@
 #include "experiments/run/ledger.h"
 
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "experiments/run/stamp.h"
 #include "experiments/study/registration.h"
 
-static void take_room(struct pl_ledger *evidence) {
-    evidence->results = pl_alloc_zero(evidence->cells.count, sizeof *evidence->results);
-    evidence->stamps = pl_alloc_zero(evidence->cells.count, sizeof *evidence->stamps);
+static void take_room(struct pl_ledger *ledger) {
+    ledger->results = pl_alloc_zero(ledger->cells.count, sizeof *ledger->results);
+    ledger->stamps = pl_alloc_zero(ledger->cells.count, sizeof *ledger->stamps);
 }
 
-static void take_digest(struct pl_ledger *evidence) {
+static void take_digest(struct pl_ledger *ledger) {
     struct pl_registration registration;
-    pl_registration_make(&registration, &evidence->experiment, &evidence->cells);
-    strcpy(evidence->history.digest, registration.digest);
+    pl_registration_make(&registration, &ledger->experiment, &ledger->cells);
+    strcpy(ledger->history.digest, registration.digest);
     pl_registration_finish(&registration);
 }
 
@@ -73,37 +75,73 @@ static void rebuild(struct pl_experiment *experiment, const struct pl_store_plan
     }
 }
 
-static enum pl_status read_meta(struct pl_experiment *experiment, struct pl_store *store) {
+/* ---- facts of the study in the table meta, each named once ---- */
+
+/* Texts of struct pl_experiment. An absent one is NULL, or "" where a report prints it. */
+static const struct fact {
+    const char *name;
+    size_t offset;
+    bool may_lack; /* stored as "" and read as NULL */
+} facts[] = {
+#define FACT(name, member, may_lack)                                                               \
+    { name, offsetof(struct pl_experiment, member), may_lack }
+    FACT("study", name, false),          FACT("question", question, false),
+    FACT("baseline", baseline, false),   FACT("path", path, false),
+    FACT("source", source, false),       FACT("commanded", commanded, false),
+    FACT("metric", metric, true),        FACT("select_over", select.over, true),
+    FACT("select_by", select.by, false), FACT("budget", budget, true),
+#undef FACT
+};
+enum { FACTS = sizeof facts / sizeof facts[0] };
+
+static const char **fact_of(const struct pl_experiment *experiment, const struct fact *fact) {
+    return (const char **)((char *)(uintptr_t)experiment + fact->offset);
+}
+
+static enum pl_status write_facts(struct pl_store *store, const struct pl_experiment *experiment) {
+    char hours[40];
+    snprintf(hours, sizeof hours, "%.17g", experiment->hours);
+    for (int k = 0; k < FACTS; k++) {
+        const char *text = *fact_of(experiment, &facts[k]);
+        PL_TRY(pl_store_meta_set(store, facts[k].name, text ? text : ""));
+    }
+    PL_TRY(pl_store_meta_set(store, "hours", hours));
+    return pl_store_meta_set(store, "match", experiment->match_params ? "params" : "none");
+}
+
+static enum pl_status read_facts(struct pl_experiment *experiment, struct pl_store *store) {
     struct pl_arena *arena = &experiment->arena;
-    PL_TRY(pl_store_meta_get(store, "study", arena, &experiment->name));
-    PL_TRY(pl_store_meta_get(store, "question", arena, &experiment->question));
-    PL_TRY(pl_store_meta_get(store, "baseline", arena, &experiment->baseline));
-    PL_TRY(pl_store_meta_get(store, "path", arena, &experiment->path));
-    PL_TRY(pl_store_meta_get(store, "source", arena, &experiment->source));
-    PL_TRY(pl_store_meta_get(store, "commanded", arena, &experiment->commanded));
+    const char *match, *hours;
+    for (int k = 0; k < FACTS; k++) {
+        const char **text = fact_of(experiment, &facts[k]);
+        PL_TRY(pl_store_meta_get(store, facts[k].name, arena, text));
+        if (facts[k].may_lack && *text && !**text) *text = NULL;
+    }
     if (!experiment->name || !experiment->baseline)
         return pl_fail(PL_ESTORE, "%s holds no study yet; run one first", pl_store_path(store));
-    const char *match;
-    PL_TRY(pl_store_meta_get(store, "metric", arena, &experiment->metric));
-    PL_TRY(pl_store_meta_get(store, "match", arena, &match));
-    experiment->match_params = match && strcmp(match, "params") == 0;
     if (!experiment->question) experiment->question = "";
-    if (experiment->metric && !*experiment->metric) experiment->metric = NULL;
-    const char *hours;
     PL_TRY(pl_store_meta_get(store, "hours", arena, &hours));
+    PL_TRY(pl_store_meta_get(store, "match", arena, &match));
     experiment->hours = hours ? strtod(hours, NULL) : 0;
-    PL_TRY(pl_store_meta_get(store, "select_over", arena, &experiment->select.over));
-    PL_TRY(pl_store_meta_get(store, "select_by", arena, &experiment->select.by));
-    if (experiment->select.over && !*experiment->select.over) experiment->select.over = NULL;
-    PL_TRY(pl_store_meta_get(store, "budget", arena, &experiment->budget));
-    if (experiment->budget && !*experiment->budget) experiment->budget = NULL;
+    experiment->match_params = match && strcmp(match, "params") == 0;
     return PL_OK;
+}
+
+enum pl_status pl_ledger_register(const struct pl_ledger *ledger, struct pl_store *store) {
+    const struct pl_experiment *experiment = &ledger->experiment;
+    struct pl_registration registration;
+    PL_TRY(write_facts(store, experiment));
+    pl_registration_make(&registration, experiment, &ledger->cells);
+    enum pl_status status = pl_store_note_plan(store, &registration, &ledger->cells);
+    pl_registration_finish(&registration);
+    if (status != PL_OK) return status;
+    return pl_store_register(store, &ledger->cells, experiment->axes, experiment->axis_count);
 }
 
 enum pl_status pl_ledger_plan_from(struct pl_ledger *out, struct pl_store *store) {
     struct pl_store_plan plan;
     memset(out, 0, sizeof *out);
-    enum pl_status status = read_meta(&out->experiment, store);
+    enum pl_status status = read_facts(&out->experiment, store);
     if (status == PL_OK) status = pl_store_plan(store, &plan);
     if (status != PL_OK) {
         pl_experiment_finish(&out->experiment);
@@ -155,11 +193,11 @@ enum pl_status pl_ledger_provenance(const struct pl_cell *cell, struct pl_json *
     return PL_OK;
 }
 
-static enum pl_status read_cell(struct pl_ledger *evidence, struct pl_store *store, size_t index,
+static enum pl_status read_cell(struct pl_ledger *ledger, struct pl_store *store, size_t index,
                                 const char *present, enum pl_ledger_rule rule) {
-    const struct pl_cell *cell = &evidence->cells.items[index];
-    struct pl_result *result = &evidence->results[index];
-    char *stamp = evidence->stamps[index];
+    const struct pl_cell *cell = &ledger->cells.items[index];
+    struct pl_result *result = &ledger->results[index];
+    char *stamp = ledger->stamps[index];
     pl_result_finish(result);
     strcpy(stamp, present);
     PL_TRY(pl_store_find(store, cell->id, stamp, result));
@@ -170,60 +208,60 @@ static enum pl_status read_cell(struct pl_ledger *evidence, struct pl_store *sto
     if (!*older) return PL_OK;
     pl_result_finish(result);
     strcpy(stamp, older);
-    evidence->older++;
+    ledger->older++;
     return pl_store_find(store, cell->id, stamp, result);
 }
 
 /* Cells of one study may run on different backends and tasks (`sweep: {backend: ...}`), so the stamp is
  * looked up whenever one of them changes. */
-enum pl_status pl_ledger_read(struct pl_ledger *evidence, struct pl_store *store,
+enum pl_status pl_ledger_read(struct pl_ledger *ledger, struct pl_store *store,
                               enum pl_ledger_rule rule) {
     struct numerics last = {0}, own;
     char stamp[PL_HASH_TEXT];
-    evidence->older = 0;
-    pl_free(evidence->store);
-    evidence->store = pl_strdup(pl_store_path(store));
-    PL_TRY(pl_history_read(&evidence->history, store));
-    for (size_t k = 0; k < evidence->cells.count; k++) {
-        PL_TRY(numerics_of(&evidence->cells.items[k], &own));
+    ledger->older = 0;
+    pl_free(ledger->store);
+    ledger->store = pl_strdup(pl_store_path(store));
+    PL_TRY(pl_history_read(&ledger->history, store));
+    for (size_t k = 0; k < ledger->cells.count; k++) {
+        PL_TRY(numerics_of(&ledger->cells.items[k], &own));
         if (own.backend != last.backend || own.task != last.task)
             pl_stamp(stamp, own.backend, own.task);
         last = own;
-        PL_TRY(read_cell(evidence, store, k, stamp, rule));
+        PL_TRY(read_cell(ledger, store, k, stamp, rule));
     }
     return PL_OK;
 }
 
-enum pl_status pl_ledger_lacks(const struct pl_ledger *evidence, size_t index, bool *lacks) {
-    const struct pl_probe_options *wanted = &evidence->experiment.diagnostics;
-    const struct pl_result *result = &evidence->results[index];
+enum pl_status pl_ledger_lacks(const struct pl_ledger *ledger, size_t index, bool *lacks) {
+    const struct pl_probe_options *wanted = &ledger->experiment.diagnostics;
+    const struct pl_result *result = &ledger->results[index];
     struct pl_probe_options have;
     char present[PL_HASH_TEXT];
     *lacks = false;
     if (!pl_probe_wanted(wanted)) return PL_OK;
     PL_TRY(pl_probe_read(&have, result->diagnosed ? result->diagnosed : ""));
     if (pl_probe_covers(&have, wanted)) return PL_OK;
-    PL_TRY(pl_ledger_stamp(&evidence->cells.items[index], present));
-    *lacks = strcmp(present, evidence->stamps[index]) == 0;
+    PL_TRY(pl_ledger_stamp(&ledger->cells.items[index], present));
+    *lacks = strcmp(present, ledger->stamps[index]) == 0;
     return PL_OK;
 }
 
-enum pl_status pl_ledger_diagnostics(struct pl_ledger *evidence, struct pl_store *store) {
-    for (size_t k = 0; k < evidence->cells.count; k++)
-        PL_TRY(pl_store_diagnostics(store, evidence->cells.items[k].id, evidence->stamps[k],
-                                    &evidence->results[k]));
+enum pl_status pl_ledger_diagnostics(struct pl_ledger *ledger, struct pl_store *store) {
+    for (size_t k = 0; k < ledger->cells.count; k++)
+        PL_TRY(pl_store_diagnostics(store, ledger->cells.items[k].id, ledger->stamps[k],
+                                    &ledger->results[k]));
     return PL_OK;
 }
 
-void pl_ledger_finish(struct pl_ledger *evidence) {
-    for (size_t k = 0; evidence->results && k < evidence->cells.count; k++)
-        pl_result_finish(&evidence->results[k]);
-    pl_free(evidence->results);
-    pl_free(evidence->stamps);
-    pl_free(evidence->store);
-    pl_free(evidence->missing);
-    pl_history_finish(&evidence->history);
-    pl_cells_finish(&evidence->cells);
-    pl_experiment_finish(&evidence->experiment);
-    memset(evidence, 0, sizeof *evidence);
+void pl_ledger_finish(struct pl_ledger *ledger) {
+    for (size_t k = 0; ledger->results && k < ledger->cells.count; k++)
+        pl_result_finish(&ledger->results[k]);
+    pl_free(ledger->results);
+    pl_free(ledger->stamps);
+    pl_free(ledger->store);
+    pl_free(ledger->missing);
+    pl_history_finish(&ledger->history);
+    pl_cells_finish(&ledger->cells);
+    pl_experiment_finish(&ledger->experiment);
+    memset(ledger, 0, sizeof *ledger);
 }

@@ -1,4 +1,4 @@
-/* Evidence: what is known of a study, ready for analysis: its plan and a result for every cell. From
+/* Ledger: what is known of a study, ready for analysis: its plan and a result for every cell. From
  * a study file and its database, or from a database alone. */
 #ifndef PL_EXPERIMENTS_RUN_LEDGER_H
 #define PL_EXPERIMENTS_RUN_LEDGER_H
@@ -37,21 +37,25 @@ enum pl_status pl_ledger_plan(struct pl_ledger *out, const char *path, const cha
 /* The plan as the database itself has it: no study file needed. */
 enum pl_status pl_ledger_plan_from(struct pl_ledger *out, struct pl_store *store) PL_NODISCARD;
 
+/* What is going to be run and judged is recorded, and the plan with the facts of its study (name,
+ * question, baseline, ...) becomes the database's: what pl_ledger_plan_from reads. */
+enum pl_status pl_ledger_register(const struct pl_ledger *ledger,
+                                  struct pl_store *store) PL_NODISCARD;
+
 /* Reads the result of every cell from [store]. */
-enum pl_status pl_ledger_read(struct pl_ledger *evidence, struct pl_store *store,
+enum pl_status pl_ledger_read(struct pl_ledger *ledger, struct pl_store *store,
                               enum pl_ledger_rule rule) PL_NODISCARD;
 
 /* Whether a finished cell lacks diagnostics that the study asks for and is computed again for them. A
  * result of other numerics, where it counts, is kept as it is. */
-enum pl_status pl_ledger_lacks(const struct pl_ledger *evidence, size_t index,
+enum pl_status pl_ledger_lacks(const struct pl_ledger *ledger, size_t index,
                                bool *lacks) PL_NODISCARD;
 
 /* Adds to every result the diagnostics that [store] has of it; pl_ledger_read leaves them out, since
  * they may be many. */
-enum pl_status pl_ledger_diagnostics(struct pl_ledger *evidence,
-                                     struct pl_store *store) PL_NODISCARD;
+enum pl_status pl_ledger_diagnostics(struct pl_ledger *ledger, struct pl_store *store) PL_NODISCARD;
 
-void pl_ledger_finish(struct pl_ledger *evidence);
+void pl_ledger_finish(struct pl_ledger *ledger);
 
 /* What pl_provenance would say of [cell], were it computed here and now; owned by the caller. */
 enum pl_status pl_ledger_provenance(const struct pl_cell *cell, struct pl_json **out) PL_NODISCARD;

@@ -21,7 +21,7 @@ const char *pl_pending_name(enum pl_pending_why why) {
 /* What was found out about one stamp is true of every cell that has it. */
 struct search {
     struct pl_pending_list *out;
-    const struct pl_ledger *evidence;
+    const struct pl_ledger *ledger;
     struct pl_store *store;
     char then[PL_HASH_TEXT], now[PL_HASH_TEXT];
     const char *difference;
@@ -57,8 +57,8 @@ static enum pl_status tell_difference(struct search *search, const struct pl_cel
 }
 
 static enum pl_status why_other(struct search *search, struct pl_pending *item) {
-    const struct pl_cell *cell = &search->evidence->cells.items[item->cell];
-    const char *now = search->evidence->stamps[item->cell];
+    const struct pl_cell *cell = &search->ledger->cells.items[item->cell];
+    const char *now = search->ledger->stamps[item->cell];
     char then[PL_HASH_TEXT];
     PL_TRY(pl_store_newest(search->store, cell->id, then));
     bool known =
@@ -79,20 +79,20 @@ static const char *first_line(struct pl_arena *arena, const char *message) {
 }
 
 static enum pl_status find_why(struct search *search, struct pl_pending *item) {
-    const struct pl_ledger *evidence = search->evidence;
+    const struct pl_ledger *ledger = search->ledger;
     struct pl_arena *arena = &search->out->arena;
     struct pl_store_state state = {0};
     item->why = PL_PENDING_NEVER;
     item->detail = "";
     if (!search->store) return PL_OK;
-    PL_TRY(pl_store_state(search->store, evidence->cells.items[item->cell].id,
-                          evidence->stamps[item->cell], &state));
+    PL_TRY(pl_store_state(search->store, ledger->cells.items[item->cell].id,
+                          ledger->stamps[item->cell], &state));
     if (state.outcome == PL_RUNNING) {
         item->why = PL_PENDING_HELD;
         item->detail = pl_arena_printf(arena, "process %ld", state.holder);
     } else if (state.outcome == PL_FAILED) {
         item->why = PL_PENDING_FAILED;
-        item->detail = first_line(arena, evidence->results[item->cell].message);
+        item->detail = first_line(arena, ledger->results[item->cell].message);
     } else if (state.elsewhere) {
         return why_other(search, item);
     } else if (state.attempts > 0) {
@@ -105,10 +105,10 @@ static enum pl_status find_why(struct search *search, struct pl_pending *item) {
 
 /* Adds the cell to the list if it is still to be computed. */
 static enum pl_status find_one(struct search *search, size_t index) {
-    enum pl_outcome outcome = search->evidence->results[index].outcome;
+    enum pl_outcome outcome = search->ledger->results[index].outcome;
     bool finished = pl_outcome_is_finished(outcome), lacks = false;
     struct pl_pending *item = &search->out->items[search->out->count];
-    if (finished) PL_TRY(pl_ledger_lacks(search->evidence, index, &lacks));
+    if (finished) PL_TRY(pl_ledger_lacks(search->ledger, index, &lacks));
     if (finished && !lacks) return PL_OK;
     *item = (struct pl_pending){index, PL_PENDING_LACKS, ""};
     search->out->count++;
@@ -141,12 +141,12 @@ static void make_groups(struct pl_pending_list *list) {
     qsort(list->groups, list->group_count, sizeof *list->groups, by_reason);
 }
 
-enum pl_status pl_pending_find(struct pl_pending_list *out, const struct pl_ledger *evidence,
+enum pl_status pl_pending_find(struct pl_pending_list *out, const struct pl_ledger *ledger,
                                struct pl_store *store) {
-    struct search search = {.out = out, .evidence = evidence, .store = store};
+    struct search search = {.out = out, .ledger = ledger, .store = store};
     *out = (struct pl_pending_list){0};
-    out->items = PL_ARENA_ARRAY(&out->arena, struct pl_pending, evidence->cells.count + 1);
-    for (size_t k = 0; k < evidence->cells.count; k++) {
+    out->items = PL_ARENA_ARRAY(&out->arena, struct pl_pending, ledger->cells.count + 1);
+    for (size_t k = 0; k < ledger->cells.count; k++) {
         enum pl_status status = find_one(&search, k);
         if (status == PL_OK) continue;
         pl_pending_finish(out);

@@ -46,9 +46,9 @@ struct pl_pending_list {
     size_t group_count;
 };
 
-/* Tells for every cell that is still to be computed, going by its result in [evidence], which was read from [store] (NULL: there
+/* Tells for every cell that is still to be computed, going by its result in [ledger], which was read from [store] (NULL: there
  * is no database yet). The caller ends [out] with pl_pending_finish; on failure it is empty. */
-enum pl_status pl_pending_find(struct pl_pending_list *out, const struct pl_ledger *evidence,
+enum pl_status pl_pending_find(struct pl_pending_list *out, const struct pl_ledger *ledger,
                                struct pl_store *store) PL_NODISCARD;
 void pl_pending_finish(struct pl_pending_list *list);
 

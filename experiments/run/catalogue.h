@@ -1,4 +1,4 @@
-/* Pick: cells named on a command line.
+/* Catalogue: cells and their plans from wherever they stand, and the one that a name means.
  *
  *     1a2b3c4d                            the beginning of an identity (at least 4 digits)
  *     standard                            a label: the first such cell of the plan
@@ -7,8 +7,8 @@
  * What is left open of a second cell is taken as the first cell has it. Cells come from a study file, from
  * a database, or from every database under the results folder, earlier plans included.
  */
-#ifndef PL_CLI_PICK_H
-#define PL_CLI_PICK_H
+#ifndef PL_EXPERIMENTS_RUN_CATALOGUE_H
+#define PL_EXPERIMENTS_RUN_CATALOGUE_H
 
 #include "experiments/run/ledger.h"
 

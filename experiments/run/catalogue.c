@@ -1,4 +1,4 @@
-#include "experiments/cli/pick.h"
+#include "experiments/run/catalogue.h"
 
 #include <ctype.h>
 #include <glob.h>
@@ -26,15 +26,14 @@ static void add_plan(struct pl_catalogue *catalogue, struct pl_store_plan plan) 
 
 static enum pl_status add_study(struct pl_catalogue *catalogue, const char *path,
                                 const char *const *overrides, size_t count) {
-    struct pl_ledger evidence;
-    PL_TRY(pl_ledger_plan(&evidence, path, overrides, count));
-    struct pl_store_plan plan = {.cells = evidence.cells,
-                                 .axis_count = evidence.experiment.axis_count};
+    struct pl_ledger ledger;
+    PL_TRY(pl_ledger_plan(&ledger, path, overrides, count));
+    struct pl_store_plan plan = {.cells = ledger.cells, .axis_count = ledger.experiment.axis_count};
     plan.axes = PL_ARENA_ARRAY(&plan.cells.arena, const char *, plan.axis_count + 1);
     for (size_t k = 0; k < plan.axis_count; k++)
-        plan.axes[k] = pl_arena_strdup(&plan.cells.arena, evidence.experiment.axes[k].key);
-    evidence.cells = (struct pl_cells){0};
-    pl_ledger_finish(&evidence);
+        plan.axes[k] = pl_arena_strdup(&plan.cells.arena, ledger.experiment.axes[k].key);
+    ledger.cells = (struct pl_cells){0};
+    pl_ledger_finish(&ledger);
     add_plan(catalogue, plan);
     return PL_OK;
 }
