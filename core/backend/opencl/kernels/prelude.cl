@@ -17,8 +17,8 @@
  *                            step-level result         ADD_ROW(c, my share of the sum)
  *     single   SINGLE        the whole result          small step-level vectors
  *
- * A row kernel shares its tokens out with EACH_TOKEN(t): item i takes i, i + GROUP, ..., and ADD_ROW
- * adds the shares in the order of a binary tree. No order ever depends on the clock, so a device gives
+ * A row kernel shares its tokens out with EACH_TOKEN(t): item i takes i, i + GROUP, ..., and
+ * ADD_ROW adds the shares in the order of a binary tree. No order depends on time: a device gives
  * the same bits every time.
  *
  * A result may lie where an input lay (op_list.h says which): write an entry only after the last

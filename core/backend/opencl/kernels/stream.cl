@@ -134,7 +134,8 @@ void sinkhorn(const struct job *job, const struct operand *z, int t, float *m) {
     for (int s = 0; s < 2 * job->call->doubly.iterations; s++) sinkhorn_step(m, n, s, sums);
 }
 
-/* A work item has room for the sums of a few steps: it goes back in pieces, each after the way there. */
+/* A work item has room for the sums of a few steps, so it goes back in pieces, each after the way
+ * there. */
 void sinkhorn_grad(const struct job *job, const struct operand *z, int t, float *l) {
     const int n = job->call->doubly.n;
     float m[MOST_ENTRIES], sums[KEPT_STEPS * PL_STREAMS];
@@ -191,8 +192,8 @@ void birkhoff(const struct job *job, const struct operand *z, int t, float *m) {
     }
 }
 
-/* dz_k = w_k (g_k - <w, g>), g_k = sum_i g[i, k(i)]. One w is often nearly 1, and <w, g> nearly its g; so
- * every g_k is taken relative to that one, and nothing cancels. */
+/* dz_k = w_k (g_k - <w, g>), g_k = sum_i g[i, k(i)]. One w is often nearly 1, and <w, g> nearly its
+ * g, so every g_k is taken relative to that one, and nothing cancels. */
 void birkhoff_grad(const struct job *job, const struct operand *z, int t, const float *g,
                    float *dz) {
     const int n = job->call->doubly.n;
@@ -210,7 +211,7 @@ void birkhoff_grad(const struct job *job, const struct operand *z, int t, const 
     for (int k = 0; k < z->rows; k++) dz[k] = w[k] * (dz[k] - mean);
 }
 
-/* Factor [f] of entry (i, j): p where the f-th binary digits agree, from the highest, else 1 - p. */
+/* Factor [f] of entry (i, j): p where the f-th digits agree (binary, highest first), else 1 - p. */
 float factor(const struct operand *z, int f, int i, int j, int t) {
     const int digit = z->rows / 2 - 1 - f;
     const float d = at_entry(z, 2 * f, t) - at_entry(z, 2 * f + 1, t);
