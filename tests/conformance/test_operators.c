@@ -16,14 +16,6 @@ static void test_operators__every_operator_occurs_in_a_case(void) {
     pl_conformance_finish(&found);
 }
 
-static void test_operators__gradients_agree_with_central_differences(void) {
-    struct pl_conformance found;
-    pl_conformance_init(&found);
-    PL_REQUIRE_OK(pl_conformance_gradients(&found, (struct pl_seeds){1, 3}));
-    tell(&found);
-    pl_conformance_finish(&found);
-}
-
 static void test_operators__every_backend_agrees_with_ref(void) {
     for (int k = 0; pl_backend_here(k); k++) {
         struct pl_conformance found;
@@ -42,8 +34,6 @@ static void test_operators__every_backend_agrees_with_ref(void) {
 
 const struct pl_test pl_suite_operators[] = {
     {"every_operator_occurs_in_a_case", test_operators__every_operator_occurs_in_a_case},
-    {"gradients_agree_with_central_differences",
-     test_operators__gradients_agree_with_central_differences},
     {"every_backend_agrees_with_ref", test_operators__every_backend_agrees_with_ref},
     {0},
 };

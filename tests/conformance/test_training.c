@@ -1,4 +1,4 @@
-/* Whole training steps: backends against ref for every variant, and the identities of the papers. */
+/* Whole training steps: the identities of the papers. */
 #include "experiments/tools/conformance_training.h"
 #include "tests/support/support.h"
 
@@ -12,16 +12,6 @@ static const struct pl_backend *backend(const char *name) {
     const struct pl_backend *found = NULL;
     PL_REQUIRE_OK(pl_backend_find(&found, name));
     return found;
-}
-
-static void test_training__every_backend_follows_ref(void) {
-    struct pl_conformance found;
-    pl_conformance_init(&found);
-    for (int b = 0; pl_backend_here(b); b++)
-        for (int k = 0; pl_residuals[k]; k++)
-            pl_conformance_training_backend(&found, pl_residuals[k], pl_backend_here(b));
-    tell(&found);
-    pl_conformance_finish(&found);
 }
 
 static void test_training__identities_hold_on_every_backend(void) {
@@ -121,7 +111,6 @@ static void test_training__bad_settings_are_a_sentence(void) {
 }
 
 const struct pl_test pl_suite_training[] = {
-    {"every_backend_follows_ref", test_training__every_backend_follows_ref},
     {"identities_hold_on_every_backend", test_training__identities_hold_on_every_backend},
     {"two_runs_are_one", test_training__two_runs_are_one},
     {"standard_and_rescaled_are_one_at_full_size",
