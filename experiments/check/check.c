@@ -14,8 +14,8 @@ enum {
 
 enum pl_status pl_check_init(struct pl_check *out, const struct pl_experiment *experiment,
                              size_t most_seeds) {
-    *out = (struct pl_check){.experiment = experiment};
-    PL_TRY(pl_claims_read(&out->claims, experiment));
+    PL_TRY(pl_claims_judgeable(&experiment->claims));
+    *out = (struct pl_check){.experiment = experiment, .claims = experiment->claims};
     pl_looks_plan(&out->looks, experiment->seed_count, most_seeds);
     out->rows = PL_ARENA_ARRAY(&out->arena, struct pl_check_row, out->claims.count + 1);
     for (size_t k = 0; k < out->claims.count; k++)
@@ -24,16 +24,15 @@ enum pl_status pl_check_init(struct pl_check *out, const struct pl_experiment *e
 }
 
 void pl_check_finish(struct pl_check *check) {
-    pl_claims_finish(&check->claims);
     pl_arena_finish(&check->arena);
     *check = (struct pl_check){0};
 }
 
 /* ---- a look ---- */
 
-/* Costs depend on nothing that another seed could change. */
 static bool is_open(const struct pl_check *check, const struct pl_check_row *row) {
-    return row->verdict == PL_CLAIM_OPEN && (check->look == 0 || row->claim->kind != PL_CLAIM_COST);
+    return row->verdict == PL_CLAIM_OPEN &&
+           (check->look == 0 || !pl_claim_is_settled_once(row->claim));
 }
 
 static void judge_row(struct pl_check *check, struct pl_check_row *row, const struct pl_runs *runs,
@@ -137,12 +136,6 @@ bool pl_check_needs(const struct pl_check *check, const struct pl_runs *runs, si
     return false;
 }
 
-static const char *unit_of(const struct pl_claim *claim) {
-    if (claim->kind == PL_CLAIM_DIVERGENCE) return "runs";
-    if (claim->kind != PL_CLAIM_COST) return "seeds";
-    return claim->metric->kind == PL_METRIC_TIME ? "rounds" : "pairs";
-}
-
 static void add_p(struct pl_strbuf *out, const char *name, double p) {
     if (p < 1e-4)
         pl_strbuf_addf(out, ", %s < 0.0001", name);
@@ -151,7 +144,7 @@ static void add_p(struct pl_strbuf *out, const char *name, double p) {
 }
 
 static void add_p_values(const struct pl_check_row *row, struct pl_strbuf *out) {
-    if (row->claim->kind == PL_CLAIM_COST && row->claim->metric->kind != PL_METRIC_TIME) return;
+    if (row->finding.counted) return;
     if (row->verdict == PL_CLAIM_HOLDS) add_p(out, "p", row->for_holm);
     if (row->verdict == PL_CLAIM_CONTRADICTED) add_p(out, "p", row->against_holm);
     if (row->verdict == PL_CLAIM_TOO_SMALL) add_p(out, "p", row->small_holm);
@@ -170,7 +163,7 @@ void pl_check_numbers(const struct pl_check_row *row, struct pl_strbuf *out) {
     if (pl_interval_exists(finding->interval))
         pl_strbuf_addf(out, " [%.4g, %.4g]", finding->interval.low, finding->interval.high);
     if (finding->diverged) pl_strbuf_addf(out, " (median, %zu diverged)", finding->diverged);
-    pl_strbuf_addf(out, ", %zu %s", finding->n, unit_of(row->claim));
+    pl_strbuf_addf(out, ", %zu %s", finding->n, finding->unit);
     add_p_values(row, out);
 }
 

@@ -40,8 +40,8 @@ struct pl_check_row {
 struct pl_check {
     struct pl_arena arena;
     const struct pl_experiment *experiment; /* borrowed */
-    struct pl_claims claims;
-    struct pl_check_row *rows; /* one a claim */
+    struct pl_claims claims;                /* of the experiment */
+    struct pl_check_row *rows;              /* one a claim */
     struct pl_looks looks;
     size_t look;   /* looks taken */
     size_t failed; /* cells that failed, of those looked at last */

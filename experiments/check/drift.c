@@ -5,7 +5,6 @@
 
 #include "core/base/math.h"
 #include "core/base/vec.h"
-#include "experiments/check/claim.h"
 #include "experiments/study/options.h"
 
 /* ---- the same thing? ---- */

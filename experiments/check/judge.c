@@ -374,6 +374,8 @@ static void judge_counted(struct judge *judge) {
          n && !holds && !beyond ? 0.0 : P_NONE);
     judge->out->estimate = ratio;
     judge->out->n = n;
+    judge->out->unit = "pairs";
+    judge->out->counted = true;
 }
 
 static void judge_cost(struct judge *judge) {
@@ -385,25 +387,38 @@ static void judge_cost(struct judge *judge) {
 
 /* ---- all ---- */
 
+/* One row a kind of claim; the grammar of each is a row in experiments/study/claims.c. */
+static const struct {
+    void (*judge)(struct judge *);
+    const char *unit;
+    bool once; /* no other seed changes it */
+} kinds[] = {
+    [PL_CLAIM_BETTER] = {judge_better, "seeds", false},
+    [PL_CLAIM_EQUIVALENT] = {judge_equivalent, "seeds", false},
+    [PL_CLAIM_ORDER] = {judge_order, "seeds", false},
+    [PL_CLAIM_CROSSOVER] = {judge_crossover, "seeds", false},
+    [PL_CLAIM_BOUND] = {judge_bound, "seeds", false},
+    [PL_CLAIM_DIVERGENCE] = {judge_divergence, "runs", false},
+    [PL_CLAIM_COST] = {judge_cost, "rounds", true},
+};
+
 void pl_judge(struct pl_finding *out, const struct pl_claim *claim, const struct pl_runs *runs,
               const struct pl_cost_rounds *cost, const char *stream, struct pl_arena *arena) {
-    static void (*const kinds[])(struct judge *) = {
-        [PL_CLAIM_BETTER] = judge_better, [PL_CLAIM_EQUIVALENT] = judge_equivalent,
-        [PL_CLAIM_ORDER] = judge_order,   [PL_CLAIM_CROSSOVER] = judge_crossover,
-        [PL_CLAIM_BOUND] = judge_bound,   [PL_CLAIM_DIVERGENCE] = judge_divergence,
-        [PL_CLAIM_COST] = judge_cost,
-    };
     static const struct pl_cost_rounds none = {0};
     struct judge judge = {claim, runs, cost ? cost : &none, stream, arena, out, 0, P_NONE};
     *out = (struct pl_finding){.subject = "",
                                .estimate = NAN,
                                .interval = pl_interval_none(),
+                               .unit = kinds[claim->kind].unit,
                                .p_for = P_NONE,
                                .p_against = P_NONE,
                                .p_small = P_NONE};
-    kinds[claim->kind](&judge);
-    bool joined = claim->kind == PL_CLAIM_CROSSOVER && claim->none;
-    if (!joined) finish_parts(&judge);
+    kinds[claim->kind].judge(&judge);
+    if (!claim->none) finish_parts(&judge);
+}
+
+bool pl_claim_is_settled_once(const struct pl_claim *claim) {
+    return kinds[claim->kind].once;
 }
 
 bool pl_claim_needs(const struct pl_claim *claim, const struct pl_runs *runs, size_t point,

@@ -21,8 +21,8 @@
 #define PL_EXPERIMENTS_CHECK_JUDGE_H
 
 #include "core/stats/interval.h"
-#include "experiments/check/claim.h"
 #include "experiments/check/runs.h"
+#include "experiments/study/claims.h"
 
 /* What the four answers of a check are called: "holds", "contradicted", "too small" (for a claim about
  * a difference: there is none that matters), "inconclusive". */
@@ -38,14 +38,19 @@ struct pl_finding {
     const char *subject; /* of the part that decides: "a / b", "a - b", "a"; the arena's */
     double estimate;     /* in the words of the claim: a ratio, a difference, a value, a share */
     struct pl_interval interval; /* of it, 95 %, t over seeds (Wilson for a share) */
-    size_t n;                    /* seeds, runs or rounds of that part */
+    size_t n;                    /* of that part: */
+    const char *unit;            /* "seeds", "runs", "rounds" or "pairs" */
     size_t diverged;             /* of its runs; then estimate is a median without an interval */
     double p_for, p_against, p_small; /* 1 where there is nothing to say */
+    bool counted; /* follows from the model alone: there is no chance in it, and no p to tell */
 };
 
 /* [stream] names the random stream of tests with too many seeds to count through. */
 void pl_judge(struct pl_finding *out, const struct pl_claim *claim, const struct pl_runs *runs,
               const struct pl_cost_rounds *cost, const char *stream, struct pl_arena *arena);
+
+/* Settled by the first look: nothing that another seed could change. */
+bool pl_claim_is_settled_once(const struct pl_claim *claim);
 
 /* Whether the claim speaks of this entry at this point: which cells it needs. */
 bool pl_claim_needs(const struct pl_claim *claim, const struct pl_runs *runs, size_t point,

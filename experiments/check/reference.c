@@ -7,7 +7,6 @@
 
 #include "core/base/file.h"
 #include "core/base/math.h"
-#include "experiments/check/claim.h"
 #include "experiments/check/runs.h"
 #include "experiments/study/study.h"
 

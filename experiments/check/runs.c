@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/base/math.h"
-#include "experiments/check/claim.h"
 #include "experiments/evidence/analysis.h"
 
 /* ---- places ---- */

@@ -150,7 +150,7 @@ static enum pl_status measure_costs(const struct pl_ledger *evidence, const stru
     pl_runs_init(&runs, &evidence->experiment, &evidence->cells, evidence->results);
     for (size_t k = 0; k < check->claims.count && status == PL_OK; k++) {
         const struct pl_claim *claim = &check->claims.items[k];
-        if (claim->kind == PL_CLAIM_COST && claim->metric->kind == PL_METRIC_TIME)
+        if (claim->metric && claim->metric->kind == PL_METRIC_TIME)
             status = measure_cost(claim, &runs, arena, &(*out)[k]);
     }
     pl_runs_finish(&runs);

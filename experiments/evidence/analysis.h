@@ -40,11 +40,6 @@
 #define PL_DIVERGED_ABOVE 1e3 /* x trivial: where divergence begins */
 #define PL_CONFIDENCE     0.95
 
-/* Practical equivalence: two entries are equivalent when the whole interval of their ratio lies
- * within 1/1.02 .. 1.02, that is, when a difference of more than 2 % is excluded. With a 95 % interval
- * this is the same as p_equivalence <= 0.025, twice as strict as the usual 0.05. */
-#define PL_EQUIVALENCE_RATIO 1.02
-
 #define PL_NO_CELL ((size_t)-1)
 
 /* BETTER and WORSE: p_holm <= PL_ALPHA, and the ratio and its whole interval (where there is one) on

@@ -354,7 +354,6 @@ static enum pl_status resolve(struct loader *loader) {
     struct pl_experiment *out = loader->out;
     out->name = loader->study.name;
     out->question = loader->study.question;
-    out->claims = loader->study.claims;
     PL_TRY(find_tasks(loader));
     PL_TRY(find_variants(loader));
     PL_TRY(set_base(loader));
@@ -366,7 +365,7 @@ static enum pl_status resolve(struct loader *loader) {
     PL_TRY(set_seeds(loader));
     PL_TRY(pl_select_read(out, loader->study.select));
     PL_TRY(set_budget(loader));
-    return pl_claims_check(out, &loader->scope);
+    return pl_claims_read(out, &loader->scope, loader->study.claims);
 }
 
 static enum pl_status load(struct pl_experiment *out, const struct pl_yaml *root,

@@ -28,8 +28,14 @@
 #include "core/config/settings.h"
 #include "core/config/yaml.h"
 #include "core/train/probe.h"
+#include "experiments/study/claims.h"
 
 #define PL_ALPHA 0.05 /* the level of a verdict, after Holm over its family */
+
+/* Practical equivalence: two entries are equivalent when the whole interval of their ratio lies
+ * within 1/1.02 .. 1.02, that is, when a difference of more than 2 % is excluded. With a 95 % interval
+ * this is the same as p_equivalence <= 0.025, twice as strict as the usual 0.05. */
+#define PL_EQUIVALENCE_RATIO 1.02
 
 struct pl_axis {
     const char *key; /* dotted name: task.structure, train.lr, model.depth, variant.block_size */
@@ -73,8 +79,7 @@ struct pl_experiment {
     const char *metric;   /* the loss that reports compare; NULL for their default */
     struct pl_select select;
     const char *budget; /* key of the axis along which compute grows; NULL without one */
-    const struct pl_yaml
-        *claims; /* a list, checked for shape and names (claims.h); NULL when absent */
+    struct pl_claims claims;
     struct pl_probe_options diagnostics; /* settled */
     double cell_seconds;       /* limits.cell_seconds: a longer cell fails; 0 = no limit */
     double hours;              /* limits.hours: the budget of a run; 0 = no limit */

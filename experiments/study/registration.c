@@ -63,8 +63,8 @@ static void add_statement(struct pl_strbuf *out, const struct pl_experiment *exp
         pl_strbuf_add(out, "\n");
     }
     for (size_t k = 0; k < experiment->entry_count; k++) add_entry(out, &experiment->entries[k]);
-    for (size_t k = 0; experiment->claims && k < experiment->claims->count; k++)
-        add_claim(out, experiment->claims->values[k]);
+    for (size_t k = 0; k < experiment->claims.count; k++)
+        add_claim(out, experiment->claims.items[k].source);
 }
 
 /* ---- the digest ---- */

@@ -379,11 +379,8 @@ static void test_claims__the_order_of_cells_does_not_matter(void) {
 
 static void check_text(const char *claim, const char *text) {
     struct claimed study;
-    struct pl_claims claims;
     claimed_init(&study, claim, "3");
-    PL_REQUIRE_OK(pl_claims_read(&claims, &study.experiment));
-    PL_CHECK_TEXT(claims.items[0].text, text);
-    pl_claims_finish(&claims);
+    PL_CHECK_TEXT(study.experiment.claims.items[0].text, text);
     claimed_finish(&study);
 }
 

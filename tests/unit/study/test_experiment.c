@@ -77,7 +77,14 @@ static void test_experiment__everything_stands_in_the_struct(void) {
     PL_CHECK_INT(experiment.seed_count, 3);
     PL_CHECK_INT(experiment.seeds[2], 3);
     PL_CHECK_TEXT(experiment.baseline, "blocks");
-    PL_CHECK_INT(experiment.claims->count, 1);
+    PL_REQUIRE(experiment.claims.count == 1);
+    const struct pl_claim *claim = &experiment.claims.items[0];
+    PL_CHECK(claim->kind == PL_CLAIM_BETTER && claim->entry_count == 2 && !claim->fault);
+    PL_CHECK_TEXT(experiment.entries[claim->entries[0]].label, "bare");
+    PL_CHECK_TEXT(experiment.entries[claim->entries[1]].label, "standard");
+    PL_CHECK(claim->by == 1.2 && claim->at[0] == 1 && claim->at[1] == PL_ANY_VALUE);
+    PL_CHECK_INT(claim->place.line, 16);
+    PL_CHECK_TEXT(claim->metric->name, "test_loss");
     PL_CHECK_NEAR(experiment.cell_seconds, 5, 0);
     pl_experiment_finish(&experiment);
     pl_experiment_finish(&experiment);
@@ -92,7 +99,7 @@ static void test_experiment__little_is_enough(void) {
     PL_CHECK(experiment.metric == NULL);
     PL_CHECK_INT(experiment.seed_count, 1);
     PL_CHECK_INT(experiment.seeds[0], 7);
-    PL_CHECK(experiment.claims == NULL);
+    PL_CHECK(experiment.claims.count == 0);
     PL_CHECK_NEAR(experiment.cell_seconds, 0, 0);
     pl_experiment_finish(&experiment);
 }
