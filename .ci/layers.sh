@@ -4,7 +4,7 @@
 # small tree and sees that each is caught.
 #
 #     floor 5    experiments/cli
-#     floor 4    experiments      study < run < evidence < report, check; tools above run
+#     floor 4    experiments      cell < study < run < evidence < report, check; tools above run
 #     floor 3    tasks            core/train
 #     floor 2    core/model       core/backend
 #     floor 1    core/config   core/data   core/graph   core/stats
@@ -26,13 +26,14 @@ core/model/forward.c core/backend/backend.h
 core/model/forward.h core/backend/backend.h
 core/train           core/base core/config core/data core/graph core/backend
 tasks                core/base core/config core/data core/model/forward.h
-experiments/study       core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks
-experiments/run         core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/study
-experiments/evidence    core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/study experiments/run
-experiments/report      core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/study experiments/run experiments/evidence
-experiments/check       core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/study experiments/run experiments/evidence
-experiments/tools       core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/study experiments/run
-experiments/cli         core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/study experiments/run experiments/evidence experiments/report experiments/check experiments/tools
+experiments/cell        core/base core/config core/data core/graph core/backend core/model core/train tasks
+experiments/study       core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/cell
+experiments/run         core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/cell experiments/study
+experiments/evidence    core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/cell experiments/study experiments/run
+experiments/report      core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/cell experiments/study experiments/run experiments/evidence
+experiments/check       core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/cell experiments/study experiments/run experiments/evidence
+experiments/tools       core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/cell experiments/study experiments/run
+experiments/cli         core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/cell experiments/study experiments/run experiments/evidence experiments/report experiments/check experiments/tools
 TABLE
 }
 
@@ -113,7 +114,8 @@ self_test() {
     trap 'rm -rf "$temp"' EXIT
     mkdir -p "$temp/core/backend/cpu" "$temp/core/base" "$temp/core/config" "$temp/core/data" \
         "$temp/core/graph" "$temp/core/model" "$temp/core/train" "$temp/tasks" "$temp/experiments/cli" \
-        "$temp/experiments/study" "$temp/experiments/run/store" "$temp/experiments/evidence"
+        "$temp/experiments/cell" "$temp/experiments/study" "$temp/experiments/run/store" \
+        "$temp/experiments/evidence"
     # the good examples, in one tree
     plant() { printf '%s\n' "$2" >>"$temp/$1"; }
     plant core/graph/plan.c          '#include "core/base/status.h"'
@@ -126,6 +128,7 @@ self_test() {
     plant core/config/yaml.c         '#include "core/config/yaml.h"'
     plant tasks/task_depth_teacher.c '#include "core/model/forward.h"'
     plant experiments/cli/main.c     '#include "experiments/study/cell.h"'
+    plant experiments/study/cell.c   '#include "experiments/cell/bound.h"'
     plant experiments/run/store/put.c    '  #  include <sqlite3.h>'
     check "$temp" || { echo "layers: the self-test's good tree was refused" >&2 && exit 1; }
     caught core/base/log.c       '#include "core/graph/graph.h"'         'may not look into core/graph'
@@ -139,6 +142,7 @@ self_test() {
     caught tasks/task_null.c     '#include "core/model/model.h"'         'may not look into core/model'
     caught experiments/study/cell.c    '#include "experiments/cli/command.h"'  'may not look into experiments/cli'
     caught experiments/study/cell.c '#include "experiments/evidence/analysis.h"' 'may not look into experiments/evidence'
+    caught experiments/cell/job.c      '#include "experiments/study/cell.h"'   'may not look into experiments/study'
     caught experiments/study/cell.c    '#include "cell.h"'                     'not a path from the root'
     caught experiments/study/cell.c    '#include "tests/support/support.h"'    'not a path from the root'
     caught experiments/study/cell.c    '#include <sqlite3.h>'                  'only experiments/run/store/ knows'

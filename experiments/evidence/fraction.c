@@ -6,8 +6,8 @@
 
 #include "core/base/math.h"
 #include "core/stats/summary.h"
+#include "experiments/cell/bound.h"
 #include "experiments/evidence/analysis.h"
-#include "experiments/study/options.h"
 
 double pl_fraction_slope(const double *samples, const double *bits, size_t count, long classes) {
     double x = pl_stats_mean(samples, count), y = pl_stats_mean(bits, count), cross = 0, square = 0;
@@ -28,7 +28,7 @@ static enum pl_status classes_of(const struct pl_cell *cell, long *out) {
     const void *options;
     struct pl_data_shape shape;
     enum pl_status status = pl_settings_read(&settings, &arena, cell->text);
-    if (status == PL_OK) status = pl_options_bind_task(&task, &options, &settings, &arena);
+    if (status == PL_OK) status = pl_bound_task(&task, &options, &settings, &arena);
     if (status == PL_OK) {
         task->shape(options, &shape);
         *out = shape.out;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "experiments/cell/bound.h"
 #include "experiments/report/figure_impl.h"
 #include "experiments/report/report_impl.h"
 #include "experiments/study/options.h"
@@ -59,7 +60,7 @@ static const struct pl_task *task_of(struct pl_drawing *drawing, const void **op
         if (strcmp(a->experiment->axes[k].key, "task.name") == 0) return NULL;
     if (a->cells->count == 0) return NULL;
     if (pl_settings_read(&settings, drawing->arena, a->cells->items[0].text) != PL_OK ||
-        pl_options_bind_task(&task, options, &settings, drawing->arena) != PL_OK)
+        pl_bound_task(&task, options, &settings, drawing->arena) != PL_OK)
         task = NULL;
     pl_settings_finish(&settings);
     return task;

@@ -55,7 +55,7 @@ static const int *source_masks(struct pl_diagnosis_view *view) {
 
 static struct pl_inside look_into(struct pl_diagnosis_view *view) {
     const struct pl_model *model = &view->model;
-    return (struct pl_inside){.network = pl_worker_network(&view->graph, model),
+    return (struct pl_inside){.network = pl_job_network(&view->graph, model),
                               .depth = model->host.depth,
                               .v = model->v,
                               .h = model->h,
@@ -67,16 +67,17 @@ static struct pl_inside look_into(struct pl_diagnosis_view *view) {
                               .renormalises = model->masking == PL_MASKING_RENORMALISE};
 }
 
-static enum pl_status open_view(struct pl_diagnosis_view *view, const struct pl_worker_cell *cell,
-                                const struct pl_dataset *data, int masking) {
-    view->model = cell->model;
-    view->model.rows = cell->diagnostics.mixing;
+static enum pl_status open_view(struct pl_diagnosis_view *view, const struct pl_job *job,
+                                int masking) {
+    const struct pl_bound *bound = job->bound;
+    view->model = bound->model;
+    view->model.rows = bound->diagnostics.mixing;
     view->model.masking = masking;
     view->model.seen = &view->seen;
-    pl_model_build(&view->model, &view->graph, &cell->io);
+    pl_model_build(&view->model, &view->graph, &bound->io);
     const struct pl_inside inside = look_into(view);
-    return pl_probe_create(&view->probe, &inside, &cell->diagnostics, cell->backend, data,
-                           cell->model.host.width, cell->seed);
+    return pl_probe_create(&view->probe, &inside, &bound->diagnostics, bound->backend, job->data,
+                           bound->model.host.width, bound->seed);
 }
 
 static void note_settings(struct pl_result *result, const struct pl_probe_options *options) {
@@ -87,18 +88,17 @@ static void note_settings(struct pl_result *result, const struct pl_probe_option
     pl_strbuf_finish(&text);
 }
 
-enum pl_status pl_diagnosis_begin(struct pl_diagnosis *out, const struct pl_worker_cell *cell,
-                                  struct pl_trainer *trainer, const struct pl_dataset *data,
+enum pl_status pl_diagnosis_begin(struct pl_diagnosis *out, const struct pl_job *job,
                                   struct pl_result *result) {
-    const struct pl_probe_options *o = &cell->diagnostics;
-    *out = (struct pl_diagnosis){.trainer = trainer, .result = result, .at = o->at};
+    const struct pl_probe_options *o = &job->bound->diagnostics;
+    *out = (struct pl_diagnosis){.trainer = job->trainer, .result = result, .at = o->at};
     for (int k = 0; k < PL_DIAGNOSIS_VIEWS; k++) pl_graph_init(&out->view[k].graph);
     if (!pl_probe_wanted(o)) return PL_OK;
     bool masks = o->ablation || o->site_ablation;
-    PL_TRY(open_view(&out->view[0], cell, data, masks ? PL_MASKING_DROP : PL_MASKING_OFF));
-    if (o->renormalised) PL_TRY(open_view(&out->view[1], cell, data, PL_MASKING_RENORMALISE));
+    PL_TRY(open_view(&out->view[0], job, masks ? PL_MASKING_DROP : PL_MASKING_OFF));
+    if (o->renormalised) PL_TRY(open_view(&out->view[1], job, PL_MASKING_RENORMALISE));
     note_settings(result, o);
-    pl_trainer_watch(trainer, (struct pl_watch){look, out});
+    pl_trainer_watch(job->trainer, (struct pl_watch){look, out});
     return PL_OK;
 }
 

@@ -7,7 +7,8 @@
 #ifndef PL_EXPERIMENTS_RUN_DIAGNOSIS_H
 #define PL_EXPERIMENTS_RUN_DIAGNOSIS_H
 
-#include "experiments/run/worker.h"
+#include "experiments/cell/job.h"
+#include "experiments/run/result.h"
 
 /* The model once more, and what looks into it. */
 struct pl_diagnosis_view {
@@ -29,8 +30,7 @@ struct pl_diagnosis {
 /* Makes the trainer call it, when the cell asks for anything. The result gets its numbers and the
  * settings they were measured under. Everything is borrowed until pl_diagnosis_end, which the caller
  * calls in any case. */
-enum pl_status pl_diagnosis_begin(struct pl_diagnosis *out, const struct pl_worker_cell *cell,
-                                  struct pl_trainer *trainer, const struct pl_dataset *data,
+enum pl_status pl_diagnosis_begin(struct pl_diagnosis *out, const struct pl_job *job,
                                   struct pl_result *result) PL_NODISCARD;
 void pl_diagnosis_end(struct pl_diagnosis *diagnosis); /* a zeroed one is fine */
 

@@ -5,14 +5,11 @@
 
 #include "core/base/log.h"
 #include "core/base/vec.h"
-#include "core/model/model.h"
-#include "core/train/schedule.h"
-#include "experiments/study/match.h"
-#include "experiments/study/options.h"
+#include "experiments/cell/bound.h"
+#include "experiments/cell/match.h"
 
-#define DEFAULT_BACKEND "cpu"
-#define GRAPHS_MOST     512 /* looked at for the warning about equal ones */
-#define DEPTH_MOST      256 /* of those graphs */
+#define GRAPHS_MOST 512 /* looked at for the warning about equal ones */
+#define DEPTH_MOST  256 /* of those graphs */
 
 /* ---- one point of the axes ---------------------------------------------------------------- */
 
@@ -25,187 +22,39 @@ static void add_point(struct pl_strbuf *out, const struct pl_experiment *experim
     }
 }
 
-/* ---- the settings of one entry at one point ----------------------------------------------- */
-
-/* What a cell without its seed is; the arena owns what the settings came to. */
-struct draft {
-    struct pl_arena arena;
-    struct pl_settings settings;
-    const struct pl_experiment *experiment;
-    const struct pl_entry *entry;
-    const struct pl_task *task;
-    const void *task_options;
-    struct pl_model model;
-    struct pl_model_io io;
-    struct pl_train_options train;
-    size_t params; /* to be matched; 0: none */
-};
-
-static void draft_finish(struct draft *draft) {
-    pl_settings_finish(&draft->settings);
-    pl_arena_finish(&draft->arena);
-}
+/* ---- one entry at one point --------------------------------------------------------------- */
 
 /* In the order of precedence: file, sweep, entry. (The command line has replaced what it beats.) */
-static void set_asked(struct draft *draft, size_t point) {
-    const struct pl_experiment *experiment = draft->experiment;
-    const struct pl_entry *entry = draft->entry;
-    pl_settings_copy(&draft->settings, &experiment->base);
+static void set_asked(struct pl_settings *out, const struct pl_experiment *experiment,
+                      const struct pl_entry *entry, size_t point) {
+    pl_settings_copy(out, &experiment->base);
     for (size_t i = 0; i < experiment->axis_count; i++) {
         const struct pl_axis *axis = &experiment->axes[i];
-        pl_settings_set(&draft->settings, axis->key,
-                        axis->values[pl_experiment_axis_index(experiment, point, i)], axis->place);
+        size_t value = pl_experiment_axis_index(experiment, point, i);
+        pl_settings_set(out, axis->key, axis->values[value], axis->place);
     }
     for (size_t i = 0; i < entry->overrides.count; i++) {
         const struct pl_setting *item = &entry->overrides.items[i];
-        pl_settings_set(&draft->settings, item->key, item->value, item->place);
+        pl_settings_set(out, item->key, item->value, item->place);
     }
-    pl_settings_set(&draft->settings, "variant.name", entry->variant, entry->place);
+    pl_settings_set(out, "variant.name", entry->variant, entry->place);
 }
 
-/* A default that does not fit is complained of where somebody can change it: at the task, or at the
- * entry. */
-static void place_defaults(struct draft *draft) {
-    struct pl_place task = pl_settings_get(&draft->settings, "task.name")->place;
-    for (size_t i = 0; i < draft->settings.count; i++) {
-        struct pl_setting *item = &draft->settings.items[i];
-        if (item->place.line != 0 || strcmp(item->place.file, "default") != 0) continue;
-        item->place = strncmp(item->key, "task.", 5) == 0 ? task : draft->entry->place;
-    }
+static void set_version(struct pl_bound *bound, const char *key, int version) {
+    pl_settings_set(&bound->settings, key, pl_arena_printf(&bound->arena, "%d", version),
+                    pl_settings_get(&bound->settings, "variant.name")->place);
 }
 
-static enum pl_status set_defaults(struct draft *draft) {
-    struct pl_settings *settings = &draft->settings;
-    const struct pl_residual *variant;
-    PL_TRY(pl_task_find(&draft->task, pl_settings_value(settings, "task.name", "")));
-    PL_TRY(pl_residual_find(&variant, draft->entry->variant));
-    PL_TRY(pl_settings_add_defaults(settings, &pl_host_options, &draft->arena));
-    PL_TRY(pl_settings_add_defaults(settings, &pl_train_options, &draft->arena));
-    PL_TRY(pl_settings_add_defaults(settings, &draft->task->options, &draft->arena));
-    PL_TRY(pl_settings_add_defaults(settings, &variant->options, &draft->arena));
-    if (!pl_settings_get(settings, "backend"))
-        pl_settings_set(settings, "backend", DEFAULT_BACKEND, draft->entry->place);
-    place_defaults(draft);
-    return PL_OK;
-}
-
-/* ---- checks of the whole ------------------------------------------------------------------ */
-
-/* [key] is a bare name or a dotted one. */
-static enum pl_status fail_check(const struct draft *draft, const char *section, const char *key) {
-    struct pl_arena arena = {0};
-    struct pl_place place = draft->entry->place;
-    if (key) {
-        if (!strchr(key, '.')) key = pl_arena_printf(&arena, "%s.%s", section, key);
-        const struct pl_setting *setting = pl_settings_get(&draft->settings, key);
-        if (setting) place = setting->place;
-    }
-    enum pl_status status = pl_fail_at(place, "in %s: %s", section, pl_message());
-    pl_arena_finish(&arena);
-    return status;
-}
-
-static enum pl_status check_task(struct draft *draft) {
-    const char *key = NULL;
-    struct pl_data_shape shape;
-    PL_TRY(
-        pl_options_bind_task(&draft->task, &draft->task_options, &draft->settings, &draft->arena));
-    if (draft->task->check(draft->task_options, &key) != PL_OK)
-        return fail_check(draft, "task", key);
-    draft->task->shape(draft->task_options, &shape);
-    if (shape.input != PL_INPUT_REAL || shape.tokens != 1)
-        return pl_fail_at(
-            pl_settings_get(&draft->settings, "task.name")->place,
-            "the task %s has sequences or ids for inputs, and a model of the kind mlp "
-            "takes one vector a sample",
-            draft->task->name);
-    pl_options_model_io(draft->task, draft->task_options, &draft->io);
-    return PL_OK;
-}
-
-static enum pl_status check_model(struct draft *draft) {
-    PL_TRY(pl_model_bind(&draft->model, &draft->settings, &draft->arena));
-    PL_TRY(pl_model_fit(&draft->model, &draft->settings, &draft->io));
-    if (draft->params == 0 || pl_match_hidden(&draft->model, &draft->io, draft->params) == PL_OK)
-        return PL_OK;
-    return pl_fail_at(draft->entry->place, "%s", pl_message());
-}
-
-/* A task may measure its data by the model, which is known only now. */
-static enum pl_status settle_samples(struct draft *draft) {
-    const struct pl_task *task = draft->task;
-    struct pl_place place = pl_settings_get(&draft->settings, "task.name")->place;
-    if (!task->samples) return PL_OK;
-    size_t params = pl_match_params(&draft->model, &draft->io);
-    double samples = task->samples(draft->task_options, (double)params);
-    const struct pl_option *row = pl_option_find(&task->options, "samples");
-    if (samples == 0) return PL_OK;
-    if (!(samples >= row->min && samples <= row->max))
-        return pl_fail_at(place,
-                          "the task %s asks for %.6g training samples for a model of %zu trained "
-                          "parameters; it takes from %.0f to %.0f",
-                          task->name, samples, params, row->min, row->max);
-    pl_settings_set(&draft->settings, "task.samples",
-                    pl_arena_printf(&draft->arena, "%.0f", samples), place);
-    return pl_options_bind_task(&draft->task, &draft->task_options, &draft->settings,
-                                &draft->arena);
-}
-
-static enum pl_status check_train(struct draft *draft) {
-    const struct pl_task_common *common = draft->task_options;
-    const char *key = NULL;
-    PL_TRY(pl_settings_bind(&draft->settings, &pl_train_options, &draft->train, &draft->arena));
-    if (pl_train_check(&draft->train, &key) != PL_OK) return fail_check(draft, "train", key);
-    if (draft->train.batch <= common->samples) return PL_OK;
-    pl_fail(PL_ECONFIG,
-            "batch is %ld, but there are only %ld training samples; make it smaller, or full",
-            draft->train.batch, common->samples);
-    return fail_check(draft, "train", "batch");
-}
-
-/* ---- what auto came to -------------------------------------------------------------------- */
-
-static void settle(struct draft *draft, const char *key, const char *value) {
-    struct pl_place place = pl_settings_get(&draft->settings, key)->place;
-    pl_settings_set(&draft->settings, key, value, place);
-}
-
-static void settle_whole(struct draft *draft, const char *key, long value) {
-    settle(draft, key, pl_arena_printf(&draft->arena, "%ld", value));
-}
-
-static void settle_all(struct draft *draft) {
-    const struct pl_host *host = &draft->model.host;
-    const struct pl_schedule_rule *schedule = pl_schedule_at(draft->train.schedule);
-    settle(draft, "model.prenorm", host->prenorm == PL_TRUE ? "true" : "false");
-    settle(draft, "model.final_norm", host->final_norm == PL_TRUE ? "true" : "false");
-    settle_whole(draft, "model.hidden", host->hidden);
-    if (schedule->warms_up) settle_whole(draft, "train.warmup", pl_schedule_warmup(&draft->train));
-    if (schedule->decays) settle_whole(draft, "train.decay", pl_schedule_decay(&draft->train));
-}
-
-static void set_versions(struct draft *draft) {
-    struct pl_place place = draft->entry->place;
-    pl_settings_set(&draft->settings, "task.version",
-                    pl_arena_printf(&draft->arena, "%d", draft->task->version), place);
-    pl_settings_set(&draft->settings, "variant.version",
-                    pl_arena_printf(&draft->arena, "%d", draft->model.residual->version), place);
-}
-
-/* With [params] trained parameters, or as asked when that is 0. On success, as on failure, the caller
- * ends [out] with draft_finish. */
-static enum pl_status draft_make(struct draft *out, const struct pl_experiment *experiment,
+/* The cell without its seed, with [params] trained parameters (0: as asked). */
+static enum pl_status bind_entry(struct pl_bound *out, const struct pl_experiment *experiment,
                                  size_t entry, size_t point, size_t params) {
-    *out = (struct draft){
-        .experiment = experiment, .entry = &experiment->entries[entry], .params = params};
-    set_asked(out, point);
-    PL_TRY(set_defaults(out));
-    PL_TRY(check_task(out));
-    PL_TRY(check_model(out));
-    PL_TRY(settle_samples(out));
-    PL_TRY(check_train(out));
-    settle_all(out);
-    set_versions(out);
+    struct pl_settings asked = {0};
+    set_asked(&asked, experiment, &experiment->entries[entry], point);
+    enum pl_status status = pl_bound_make(out, &asked, params);
+    pl_settings_finish(&asked);
+    PL_TRY(status);
+    set_version(out, "task.version", out->task->version);
+    set_version(out, "variant.version", out->model.residual->version);
     return PL_OK;
 }
 
@@ -264,17 +113,18 @@ static const char **point_values(struct maker *maker, size_t point) {
     return values;
 }
 
-/* One cell a seed from a finished draft. */
-static void add_seeds(struct maker *maker, struct draft *draft, struct pl_cell cell) {
+/* One cell a seed. */
+static void add_seeds(struct maker *maker, struct pl_bound *bound, struct pl_cell cell) {
+    struct pl_place place = maker->experiment->entries[cell.entry].place;
     struct pl_strbuf text;
     pl_strbuf_init(&text);
     for (size_t s = 0; s < maker->experiment->seed_count; s++) {
         cell.seed = maker->experiment->seeds[s];
         cell.seed_index = s;
-        const char *seed = pl_arena_printf(&draft->arena, "%llu", (unsigned long long)cell.seed);
-        pl_settings_set(&draft->settings, "seed", seed, draft->entry->place);
+        const char *seed = pl_arena_printf(&bound->arena, "%llu", (unsigned long long)cell.seed);
+        pl_settings_set(&bound->settings, "seed", seed, place);
         pl_strbuf_clear(&text);
-        pl_settings_write(&draft->settings, &text);
+        pl_settings_write(&bound->settings, &text);
         cell.text = pl_arena_strdup(&maker->out->arena, text.text);
         pl_hash_text(cell.id, cell.text);
         maker->out->items[cell_index(maker, s, cell.point, cell.entry)] = cell;
@@ -285,15 +135,15 @@ static void add_seeds(struct maker *maker, struct draft *draft, struct pl_cell c
 /* The parameters that every entry is to have at [point]; 0 when each keeps its own. */
 static enum pl_status find_params(const struct maker *maker, size_t point, size_t *out) {
     const struct pl_experiment *experiment = maker->experiment;
-    struct draft draft;
+    struct pl_bound bound;
     size_t baseline = 0;
     *out = 0;
     if (!experiment->match_params) return PL_OK;
     while (strcmp(experiment->entries[baseline].label, experiment->baseline) != 0) baseline++;
-    enum pl_status status = draft_make(&draft, experiment, baseline, point, 0);
-    if (status == PL_OK) *out = pl_match_params(&draft.model, &draft.io);
-    draft_finish(&draft);
-    return status;
+    PL_TRY(bind_entry(&bound, experiment, baseline, point, 0));
+    *out = pl_match_params(&bound.model, &bound.io);
+    pl_bound_finish(&bound);
+    return PL_OK;
 }
 
 static enum pl_status add_point_cells(struct maker *maker, size_t point, const char *const *labels,
@@ -302,16 +152,15 @@ static enum pl_status add_point_cells(struct maker *maker, size_t point, const c
     size_t params;
     PL_TRY(find_params(maker, point, &params));
     for (size_t e = 0; e < maker->experiment->entry_count; e++) {
-        struct draft draft;
-        enum pl_status status = draft_make(&draft, maker->experiment, e, point, params);
+        struct pl_bound bound;
+        PL_TRY(bind_entry(&bound, maker->experiment, e, point, params));
         struct pl_cell cell = {.variant = variants[e],
                                .label = labels[e],
                                .axis_values = values,
                                .entry = e,
                                .point = point};
-        if (status == PL_OK) add_seeds(maker, &draft, cell);
-        draft_finish(&draft);
-        PL_TRY(status);
+        add_seeds(maker, &bound, cell);
+        pl_bound_finish(&bound);
     }
     return PL_OK;
 }
@@ -389,17 +238,17 @@ static enum pl_status refuse_twins(const struct maker *maker) {
 /* ---- entries that are one model ----------------------------------------------------------- */
 
 /* What two entries share when they would train the same thing: the graph and the training. */
-static void training_digest(struct draft *draft, char out[PL_HASH_TEXT]) {
+static void training_digest(struct pl_bound *bound, char out[PL_HASH_TEXT]) {
     struct pl_graph graph;
     struct pl_strbuf text;
     char digest[PL_HASH_TEXT];
     pl_graph_init(&graph);
     pl_strbuf_init(&text);
-    pl_model_build(&draft->model, &graph, &draft->io);
+    pl_model_build(&bound->model, &graph, &bound->io);
     pl_model_digest(&graph, digest);
-    pl_strbuf_addf(&text, "%s %s\n", digest, pl_settings_value(&draft->settings, "backend", ""));
-    for (size_t i = 0; i < draft->settings.count; i++) {
-        const struct pl_setting *item = &draft->settings.items[i];
+    pl_strbuf_addf(&text, "%s %s\n", digest, pl_settings_value(&bound->settings, "backend", ""));
+    for (size_t i = 0; i < bound->settings.count; i++) {
+        const struct pl_setting *item = &bound->settings.items[i];
         if (strncmp(item->key, "train.", 6) == 0)
             pl_strbuf_addf(&text, "%s = %s\n", item->key, item->value);
     }
@@ -411,12 +260,11 @@ static void training_digest(struct draft *draft, char out[PL_HASH_TEXT]) {
 /* The digests of all entries at [point]; "" where a graph would be too deep to be worth it. */
 static void point_digests(const struct maker *maker, size_t point, char (*out)[PL_HASH_TEXT]) {
     for (size_t e = 0; e < maker->experiment->entry_count; e++) {
-        struct draft draft;
+        struct pl_bound bound;
         out[e][0] = '\0';
-        if (draft_make(&draft, maker->experiment, e, point, 0) == PL_OK &&
-            draft.model.host.depth <= DEPTH_MOST)
-            training_digest(&draft, out[e]);
-        draft_finish(&draft);
+        if (bind_entry(&bound, maker->experiment, e, point, 0) != PL_OK) continue;
+        if (bound.model.host.depth <= DEPTH_MOST) training_digest(&bound, out[e]);
+        pl_bound_finish(&bound);
     }
 }
 

@@ -238,28 +238,3 @@ enum pl_status pl_scope_canonical(const struct pl_scope *scope, const struct pl_
     }
     return found ? PL_OK : fail_unknown(scope, given, NULL, NULL, given->key);
 }
-
-/* ---- the task of a cell ------------------------------------------------------------------- */
-
-enum pl_status pl_options_bind_task(const struct pl_task **task, const void **options,
-                                    const struct pl_settings *settings, struct pl_arena *arena) {
-    struct pl_settings own = {0};
-    PL_TRY(pl_task_find(task, pl_settings_value(settings, "task.name", "")));
-    for (size_t i = 0; i < settings->count; i++) {
-        const struct pl_setting *item = &settings->items[i];
-        const char *name = name_within("task", item->key);
-        if (!name || strcmp(name, "name") == 0 || strcmp(name, "version") == 0) continue;
-        pl_settings_set(&own, item->key, item->value, item->place);
-    }
-    void *target = pl_arena_alloc(arena, (*task)->options_size);
-    enum pl_status status = pl_settings_bind(&own, &(*task)->options, target, arena);
-    pl_settings_finish(&own);
-    *options = target;
-    return status;
-}
-
-void pl_options_model_io(const struct pl_task *task, const void *options, struct pl_model_io *out) {
-    struct pl_data_shape shape;
-    task->shape(options, &shape);
-    *out = (struct pl_model_io){shape.in, shape.out, shape.target == PL_TARGET_CLASS};
-}

@@ -62,13 +62,4 @@ struct pl_given {
 enum pl_status pl_scope_canonical(const struct pl_scope *scope, const struct pl_given *given,
                                   struct pl_arena *arena, const char **out) PL_NODISCARD;
 
-/* Binds the task of [settings]: its row in the registry, and its options in [arena]. */
-enum pl_status pl_options_bind_task(const struct pl_task **task, const void **options,
-                                    const struct pl_settings *settings,
-                                    struct pl_arena *arena) PL_NODISCARD;
-
-/* The shape of its data as a model needs it. */
-struct pl_model_io;
-void pl_options_model_io(const struct pl_task *task, const void *options, struct pl_model_io *out);
-
 #endif

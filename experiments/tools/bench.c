@@ -28,7 +28,7 @@ static void measure(struct timed *timed, int round) {
     double start = pl_clock_seconds();
     for (long k = 0; k < subject->steps; k++) pl_subject_step(subject);
     double middle = pl_clock_seconds();
-    for (long k = 0; k < subject->steps; k++) pl_trainer_evaluate(subject->trainer, PL_TRAIN);
+    for (long k = 0; k < subject->steps; k++) pl_trainer_evaluate(subject->job.trainer, PL_TRAIN);
     double end = pl_clock_seconds();
     timed->step_ms[round] = (middle - start) * 1e3 / (double)subject->steps;
     timed->forward_ms[round] = (end - middle) * 1e3 / (double)subject->steps;
@@ -54,14 +54,14 @@ static void add_rows(struct session *session, const struct timed *all, size_t co
         const struct pl_subject *subject = &all[v].subject;
         struct pl_bench_row *row = &session->bench->rows[session->bench->row_count++];
         row->model = model;
-        row->variant = subject->model.residual->name;
+        row->variant = subject->bound.model.residual->name;
         row->step_ms = pl_stats_median(all[v].step_ms, rounds);
         row->forward_ms = pl_stats_median(all[v].forward_ms, rounds);
         row->gflops = subject->flops / row->step_ms / 1e6;
         row->ratio = row->step_ms / first->step_ms;
         row->forward_ratio = row->forward_ms / first->forward_ms;
         row->extra_share = (row->step_ms - first->step_ms) * 1e6 / all[0].subject.flops;
-        row->plan_mb = 1e-6 * (double)pl_plan_bytes(pl_trainer_plan(subject->trainer),
+        row->plan_mb = 1e-6 * (double)pl_plan_bytes(pl_trainer_plan(subject->job.trainer),
                                                     pl_backend_element_size(config->backend));
         row->rss_mb = all[v].rss_mb;
         if (config->progress) config->progress(row);

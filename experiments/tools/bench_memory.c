@@ -22,7 +22,7 @@ static double peak_of(const struct pl_bench_model *model, const char *variant,
     if (status == PL_OK) status = pl_subject_init(&subject, model, variant, backend, &data);
     if (status != PL_OK) return NAN; /* the process ends, and with it whatever there is */
     for (int k = 0; k < 2; k++) pl_subject_step(&subject);
-    pl_trainer_evaluate(subject.trainer, PL_TRAIN);
+    pl_trainer_evaluate(subject.job.trainer, PL_TRAIN);
     return own_peak();
 }
 

@@ -64,7 +64,7 @@ static void make_rows(struct pl_profile *profile, const struct pl_plan *plan,
 static void take_step(const struct pl_profile *profile, struct pl_subject *subject,
                       const struct pl_node_times *times, const size_t *row_of, double *ms,
                       size_t step, size_t steps) {
-    size_t nodes = subject->graph.nodes.count;
+    size_t nodes = subject->job.graph.nodes.count;
     memset(times->seconds, 0, nodes * sizeof *times->seconds);
     double start = pl_clock_seconds();
     pl_subject_step(subject);
@@ -75,9 +75,9 @@ static void take_step(const struct pl_profile *profile, struct pl_subject *subje
 
 static void take_steps(struct pl_profile *out, struct pl_subject *subject,
                        const struct pl_node_times *times, size_t steps) {
-    size_t *row_of = pl_alloc_zero(subject->graph.nodes.count, sizeof *row_of);
+    size_t *row_of = pl_alloc_zero(subject->job.graph.nodes.count, sizeof *row_of);
     pl_subject_step(subject);
-    make_rows(out, pl_trainer_plan(subject->trainer), times, row_of);
+    make_rows(out, pl_trainer_plan(subject->job.trainer), times, row_of);
     double *ms = pl_alloc_zero((out->row_count + 1) * steps, sizeof *ms);
     for (size_t k = 0; k < steps; k++) take_step(out, subject, times, row_of, ms, k, steps);
     for (size_t k = 0; k < out->row_count; k++)
@@ -89,11 +89,11 @@ static void take_steps(struct pl_profile *out, struct pl_subject *subject,
 }
 
 enum pl_status pl_profile_take(struct pl_profile *out, struct pl_subject *subject, size_t steps) {
-    size_t count = subject->graph.nodes.count;
+    size_t count = subject->job.graph.nodes.count;
     const struct pl_node_times times = {pl_alloc_zero(count, sizeof(double)),
                                         pl_alloc_zero(count, sizeof(long))};
-    struct pl_program *program = pl_trainer_program(subject->trainer);
-    *out = (struct pl_profile){.tile = pl_trainer_plan(subject->trainer)->tokens};
+    struct pl_program *program = subject->job.program;
+    *out = (struct pl_profile){.tile = pl_trainer_plan(subject->job.trainer)->tokens};
     pl_subject_step(subject); /* warms up */
     enum pl_status status = pl_program_time(program, &times);
     if (status == PL_OK) {

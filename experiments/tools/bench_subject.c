@@ -1,60 +1,49 @@
 #include "experiments/tools/bench_subject.h"
 
 #include "core/base/rng.h"
-#include "experiments/run/weights.h"
-#include "experiments/run/worker.h"
+#include "core/base/strbuf.h"
 
-static void set(struct pl_subject *subject, const char *key, const char *value) {
-    pl_settings_set(&subject->settings, key, value, (struct pl_place){"bench", 0, 0});
-}
-
-static const char *number(struct pl_subject *subject, long value) {
-    return pl_arena_printf(&subject->arena, "%ld", value);
-}
-
-static void describe(struct pl_subject *subject, const struct pl_bench_model *model,
-                     const char *variant) {
+/* The task only gives the data's shape. */
+static enum pl_status bind(struct pl_bound *out, const struct pl_bench_model *model,
+                           const char *variant, const struct pl_backend *backend) {
     const struct pl_bench_size *size = &model->size;
-    set(subject, "model.width", number(subject, size->width));
-    set(subject, "model.hidden", number(subject, size->hidden));
-    set(subject, "model.depth", number(subject, size->depth));
-    set(subject, "model.activation", model->activation);
-    set(subject, "model.final_norm", "false");
-    set(subject, "model.embed", "none");
-    set(subject, "model.head", "none");
-    set(subject, "variant.name", variant);
-    set(subject, "train.eval_points", "1");
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    pl_strbuf_addf(&text,
+                   "backend = %s\nmodel.activation = %s\nmodel.depth = %ld\nmodel.embed = none\n"
+                   "model.final_norm = false\nmodel.head = none\nmodel.hidden = %ld\n"
+                   "model.width = %ld\nseed = 1\ntask.dim = %ld\ntask.name = linear_mix\n"
+                   "task.samples = %ld\ntrain.eval_points = 1\nvariant.name = %s\n",
+                   pl_backend_name(backend), model->activation, size->depth, size->hidden,
+                   size->width, size->width, size->tokens, variant);
+    enum pl_status status = pl_bound_read(out, text.text);
+    pl_strbuf_finish(&text);
+    return status;
 }
 
 void pl_subject_finish(struct pl_subject *subject) {
-    pl_trainer_destroy(subject->trainer);
-    pl_graph_finish(&subject->graph);
-    pl_settings_finish(&subject->settings);
-    pl_arena_finish(&subject->arena);
+    pl_job_finish(&subject->job);
+    pl_bound_finish(&subject->bound);
 }
 
 enum pl_status pl_subject_init(struct pl_subject *out, const struct pl_bench_model *model,
                                const char *variant, const struct pl_backend *backend,
                                const struct pl_dataset *data) {
-    struct pl_model_io io = {model->size.width, model->size.width, false};
-    *out = (struct pl_subject){.data = data};
-    describe(out, model, variant);
-    PL_TRY(pl_model_bind(&out->model, &out->settings, &out->arena));
-    PL_TRY(pl_settings_bind(&out->settings, &pl_train_options, &out->options, &out->arena));
-    pl_model_build(&out->model, &out->graph, &io);
-    struct pl_network network = pl_worker_network(&out->graph, &out->model);
-    network.tile = model->tile;
-    PL_TRY(pl_trainer_create(&out->trainer, &network, &out->options, backend, data,
-                             model->size.width));
-    pl_weights_draw(pl_trainer_program(out->trainer), &out->graph, 1);
-    out->flops = pl_plan_product_flops(pl_trainer_plan(out->trainer), 0) *
+    *out = (struct pl_subject){.job = {.bound = &out->bound, .data = data, .tile = model->tile}};
+    PL_TRY(bind(&out->bound, model, variant, backend));
+    enum pl_status status = pl_job_make(&out->job);
+    if (status != PL_OK) {
+        pl_subject_finish(out);
+        return status;
+    }
+    out->flops = pl_plan_product_flops(pl_trainer_plan(out->job.trainer), 0) *
                  (double)data->split[PL_TRAIN].count;
     out->steps = (long)(6e8 / out->flops) + 1;
     return PL_OK;
 }
 
 void pl_subject_step(struct pl_subject *subject) {
-    pl_trainer_step(subject->trainer, NULL, subject->data->split[PL_TRAIN].count);
+    pl_trainer_step(subject->job.trainer, NULL, subject->job.data->split[PL_TRAIN].count);
 }
 
 enum pl_status pl_subject_data(struct pl_dataset *data, const struct pl_bench_size *size) {

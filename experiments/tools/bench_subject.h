@@ -2,26 +2,18 @@
 #ifndef PL_EXPERIMENTS_TOOLS_BENCH_SUBJECT_H
 #define PL_EXPERIMENTS_TOOLS_BENCH_SUBJECT_H
 
-#include "core/backend/backend.h"
-#include "core/config/settings.h"
-#include "core/data/dataset.h"
-#include "core/model/model.h"
-#include "core/train/train.h"
+#include "experiments/cell/job.h"
 #include "experiments/tools/bench_choice.h"
 
 struct pl_subject {
-    struct pl_arena arena;
-    struct pl_settings settings;
-    struct pl_model model;
-    struct pl_graph graph;
-    struct pl_train_options options;
-    struct pl_trainer *trainer;
-    const struct pl_dataset *data; /* borrowed */
-    double flops;                  /* useful, of a step */
-    long steps;                    /* worth one measurement: some milliseconds */
+    struct pl_bound bound;
+    struct pl_job job;
+    double flops; /* useful, of a step */
+    long steps;   /* worth one measurement: some milliseconds */
 };
 
-/* Fails with PL_ECONFIG when the variant does not fit the size; finish it then as well. */
+/* On [data], borrowed. Fails with PL_ECONFIG when the variant does not fit the size; [out] is then
+ * empty. A subject stays where it is: it points into itself. */
 enum pl_status pl_subject_init(struct pl_subject *out, const struct pl_bench_model *model,
                                const char *variant, const struct pl_backend *backend,
                                const struct pl_dataset *data) PL_NODISCARD;

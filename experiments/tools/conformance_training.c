@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "core/base/rng.h"
-#include "experiments/run/weights.h"
-#include "experiments/run/worker.h"
+#include "experiments/cell/job.h"
 
 /* ---- a run ------------------------------------------------------------------------------------ */
 
@@ -18,10 +17,8 @@ static const char host[] =
     "train.steps = 50\n";
 
 struct run {
-    struct pl_worker_cell cell;
-    struct pl_dataset data;
-    struct pl_graph graph;
-    struct pl_trainer *trainer;
+    struct pl_bound bound;
+    struct pl_job job;
     uint32_t *samples; /* all of them, in order */
 };
 
@@ -41,56 +38,46 @@ static void write_settings(struct pl_strbuf *out, const char *const *settings) {
     pl_arena_finish(&arena);
 }
 
-static enum pl_status read_cell(struct run *run, const char *const *settings) {
+static enum pl_status bind(struct run *run, const struct pl_training_run *from) {
     struct pl_strbuf text;
     pl_strbuf_init(&text);
-    write_settings(&text, settings);
-    enum pl_status status = pl_worker_cell_read(&run->cell, text.text);
+    write_settings(&text, from->settings);
+    enum pl_status status = pl_bound_read(&run->bound, text.text);
+    if (status == PL_OK) run->bound.backend = from->backend;
     pl_strbuf_finish(&text);
     return status;
 }
 
 static void run_finish(struct run *run) {
-    pl_trainer_destroy(run->trainer);
-    pl_graph_finish(&run->graph);
-    pl_dataset_finish(&run->data);
-    pl_worker_cell_finish(&run->cell);
+    pl_job_finish(&run->job);
+    pl_bound_finish(&run->bound);
     pl_free(run->samples);
 }
 
-static enum pl_status run_build(struct run *run, const struct pl_training_run *from) {
-    PL_TRY(read_cell(run, from->settings));
-    struct pl_worker_cell *cell = &run->cell;
-    PL_TRY(cell->task->generate(cell->task_options, cell->seed, &run->data));
-    size_t count = run->data.split[PL_TRAIN].count;
+static enum pl_status run_init(struct run *run, const struct pl_training_run *from) {
+    *run = (struct run){.job.bound = &run->bound};
+    enum pl_status status = bind(run, from);
+    if (status == PL_OK) status = pl_job_make(&run->job);
+    if (status != PL_OK) {
+        run_finish(run);
+        return status;
+    }
+    size_t count = run->job.data->split[PL_TRAIN].count;
     run->samples = pl_alloc(count * sizeof *run->samples);
     for (size_t k = 0; k < count; k++) run->samples[k] = (uint32_t)k;
-    pl_graph_init(&run->graph);
-    pl_model_build(&cell->model, &run->graph, &cell->io);
-    struct pl_network network = pl_worker_network(&run->graph, &cell->model);
-    PL_TRY(pl_trainer_create(&run->trainer, &network, &cell->train, from->backend, &run->data,
-                             cell->model.host.width));
-    pl_weights_draw(pl_trainer_program(run->trainer), &run->graph, run->cell.seed);
     return PL_OK;
 }
 
-static enum pl_status run_init(struct run *run, const struct pl_training_run *from) {
-    *run = (struct run){0};
-    enum pl_status status = run_build(run, from);
-    if (status != PL_OK) run_finish(run);
-    return status;
-}
-
 static double run_step(struct run *run) {
-    return pl_trainer_step(run->trainer, run->samples, run->data.split[PL_TRAIN].count);
+    return pl_trainer_step(run->job.trainer, run->samples, run->job.data->split[PL_TRAIN].count);
 }
 
 static double run_loss(struct run *run) {
-    return pl_trainer_evaluate(run->trainer, PL_TRAIN).loss;
+    return pl_trainer_evaluate(run->job.trainer, PL_TRAIN).loss;
 }
 
 static void read_node(const struct run *run, int node, double *out) {
-    pl_program_read(pl_trainer_program(run->trainer), node, out);
+    pl_program_read(run->job.program, node, out);
 }
 
 /* ---- two runs --------------------------------------------------------------------------------- */
@@ -177,11 +164,11 @@ static void way_finish(struct way *way, const struct pl_graph *graph) {
 /* A gradient that is 0 in full is 0 on every backend: such a step is no excuse. */
 static void way_look(struct way *way, const struct run *truth) {
     double near = NEAR_EPS * way->eps;
-    for (int n = 0; n < (int)truth->graph.nodes.count; n++) {
+    for (int n = 0; n < (int)truth->job.graph.nodes.count; n++) {
         if (!way->flags[n]) continue;
-        size_t count = entries(pl_graph_node(&truth->graph, n));
+        size_t count = entries(pl_graph_node(&truth->job.graph, n));
         double *values = pl_alloc(count * sizeof *values);
-        read_node(truth, truth->graph.grads.items[n], values);
+        read_node(truth, truth->job.graph.grads.items[n], values);
         for (size_t k = 0; k < count; k++)
             way->flags[n][k] |= values[k] != 0 && fabs(values[k]) < near;
         read_node(truth, n, values);
@@ -194,7 +181,7 @@ static void way_look(struct way *way, const struct run *truth) {
  * has had. A single number may end a step beside 0. */
 static double distance(const struct run *truth, const struct run *found, int n,
                        const struct way *way) {
-    size_t count = entries(pl_graph_node(&truth->graph, n));
+    size_t count = entries(pl_graph_node(&truth->job.graph, n));
     double *a = pl_alloc(count * sizeof *a), *b = pl_alloc(count * sizeof *b), apart = 0;
     read_node(truth, n, a);
     read_node(found, n, b);
@@ -209,12 +196,12 @@ static double distance(const struct run *truth, const struct run *found, int n,
 
 static void compare_params(struct pl_conformance *out, const char *what, const struct run *truth,
                            const struct run *found, const struct way *way) {
-    for (int n = 0; n < (int)truth->graph.nodes.count; n++) {
-        if (!is_trained(&truth->graph, n)) continue;
+    for (int n = 0; n < (int)truth->job.graph.nodes.count; n++) {
+        if (!is_trained(&truth->job.graph, n)) continue;
         double apart = distance(truth, found, n, way);
         pl_conformance_check(out, apart <= TOLERANCE,
                              "%s: after %d steps %s differs by %.2g of its size from ref", what,
-                             STEPS, truth->graph.nodes.items[n].name, apart);
+                             STEPS, truth->job.graph.nodes.items[n].name, apart);
     }
 }
 
@@ -237,16 +224,16 @@ static void check_aside(struct pl_conformance *out, const char *what, const stru
 
 static void leave_start(struct run *run) {
     struct pl_rng rng;
-    pl_rng_init(&rng, run->cell.seed, "probe");
-    for (int n = 0; n < (int)run->graph.nodes.count; n++) {
-        const struct pl_node *node = pl_graph_node(&run->graph, n);
-        if (!is_trained(&run->graph, n) || node->group != PL_GROUP_CONNECTION) continue;
+    pl_rng_init(&rng, run->bound.seed, "probe");
+    for (int n = 0; n < (int)run->job.graph.nodes.count; n++) {
+        const struct pl_node *node = pl_graph_node(&run->job.graph, n);
+        if (!is_trained(&run->job.graph, n) || node->group != PL_GROUP_CONNECTION) continue;
         size_t count = entries(node);
         double *values = pl_alloc(count * sizeof *values);
         read_node(run, n, values);
         for (size_t k = 0; k < count; k++)
             values[k] = (float)(values[k] + APART * pl_rng_normal(&rng));
-        pl_program_write(pl_trainer_program(run->trainer), n, values);
+        pl_program_write(run->job.program, n, values);
         pl_free(values);
     }
 }
@@ -255,8 +242,8 @@ static void leave_start(struct run *run) {
 static void follow(struct pl_conformance *out, const char *what, struct run *truth,
                    struct run *found) {
     struct way way;
-    bool adam = truth->cell.train.optimizer != PL_OPTIM_SGD;
-    way_init(&way, &truth->graph, adam ? truth->cell.train.eps : 0);
+    bool adam = truth->bound.train.optimizer != PL_OPTIM_SGD;
+    way_init(&way, &truth->job.graph, adam ? truth->bound.train.eps : 0);
     leave_start(truth);
     leave_start(found);
     for (int step = 1; step <= STEPS; step++) {
@@ -266,8 +253,8 @@ static void follow(struct pl_conformance *out, const char *what, struct run *tru
                              "%s: the loss of step %d is %.9g, on ref %.9g", what, step, b, a);
     }
     compare_params(out, what, truth, found, &way);
-    check_aside(out, what, &way, &truth->graph);
-    way_finish(&way, &truth->graph);
+    check_aside(out, what, &way, &truth->job.graph);
+    way_finish(&way, &truth->job.graph);
 }
 
 static void check_backend(struct pl_conformance *out, const char *what,

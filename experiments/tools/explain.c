@@ -66,8 +66,8 @@ static void add_setting(struct session *session, const char *key, const char *a,
 
 /* Both lists are sorted by key: one walk along the two. */
 static void compare_settings(struct session *session) {
-    const struct pl_settings *a = &session->cells[0].cell.settings,
-                             *b = &session->cells[1].cell.settings;
+    const struct pl_settings *a = &session->cells[0].bound.settings,
+                             *b = &session->cells[1].bound.settings;
     size_t i = 0, j = 0;
     pl_strbuf_add(session->out, "settings\n");
     while (i < a->count || j < b->count) {
@@ -132,7 +132,7 @@ static bool same_ints(struct session *session, const char *what, const char *spl
 }
 
 static bool same_split(struct session *session, int split) {
-    const struct pl_dataset *one = &session->cells[0].data, *other = &session->cells[1].data;
+    const struct pl_dataset *one = session->cells[0].job.data, *other = session->cells[1].job.data;
     const struct pl_samples *a = &one->split[split], *b = &other->split[split];
     const char *name = pl_split_name((enum pl_split)split);
     size_t tokens = a->count * (size_t)one->shape.tokens;
@@ -148,8 +148,8 @@ static bool same_split(struct session *session, int split) {
 }
 
 static void compare_data(struct session *session) {
-    const struct pl_data_shape *a = &session->cells[0].data.shape,
-                               *b = &session->cells[1].data.shape;
+    const struct pl_data_shape *a = &session->cells[0].job.data->shape,
+                               *b = &session->cells[1].job.data->shape;
     if (a->input != b->input || a->target != b->target || a->in != b->in || a->out != b->out ||
         a->tokens != b->tokens) {
         data_differs(session, "%ld | %ld features, %ld | %ld outputs, %ld | %ld tokens a sample",
@@ -160,9 +160,9 @@ static void compare_data(struct session *session) {
         if (!same_split(session, split)) return;
     pl_strbuf_add(session->out, "data             the same:");
     for (int split = 0; split < PL_SPLITS; split++)
-        if (session->cells[0].data.split[split].count)
+        if (session->cells[0].job.data->split[split].count)
             pl_strbuf_addf(session->out, " %s %zu", pl_split_name((enum pl_split)split),
-                           session->cells[0].data.split[split].count);
+                           session->cells[0].job.data->split[split].count);
     pl_strbuf_add(session->out, " samples\n");
 }
 
@@ -177,8 +177,8 @@ static bool read_weights(struct pl_replica *replica, int node, double *out) {
 
 /* A parameter of A and the one of that name and shape in B; PL_NONE when there is none. */
 static int partner(const struct session *session, int node) {
-    const struct pl_graph *b = &session->cells[1].graph;
-    const struct pl_node *mine = pl_graph_node(&session->cells[0].graph, node);
+    const struct pl_graph *b = &session->cells[1].job.graph;
+    const struct pl_node *mine = pl_graph_node(&session->cells[0].job.graph, node);
     int other = pl_graph_find(b, mine->name);
     if (other == PL_NONE) return PL_NONE;
     const struct pl_node *theirs = pl_graph_node(b, other);
@@ -194,7 +194,7 @@ struct tensors {
 
 static void compare_tensor(struct session *session, int node, int other, read_function *read,
                            struct tensors *tensors) {
-    const struct pl_node *info = pl_graph_node(&session->cells[0].graph, node);
+    const struct pl_node *info = pl_graph_node(&session->cells[0].job.graph, node);
     size_t count = (size_t)info->rows * (size_t)info->cols;
     double *a = pl_alloc_zero(count, sizeof *a), *b = pl_alloc_zero(count, sizeof *b);
     if (read(&session->cells[0], node, a) && read(&session->cells[1], other, b)) {
@@ -211,7 +211,7 @@ static void compare_tensor(struct session *session, int node, int other, read_fu
 }
 
 static void compare_tensors(struct session *session, read_function *read, struct tensors *tensors) {
-    const struct pl_graph *graph = &session->cells[0].graph;
+    const struct pl_graph *graph = &session->cells[0].job.graph;
     *tensors = (struct tensors){0};
     pl_strbuf_init(&tensors->first);
     for (int n = 0; n < (int)graph->nodes.count; n++) {
@@ -225,8 +225,8 @@ static void compare_tensors(struct session *session, read_function *read, struct
 
 /* Parameters of one side that the other lacks, or has in another shape. */
 static size_t list_lacking(struct session *session, int side, struct pl_strbuf *out) {
-    const struct pl_graph *mine = &session->cells[side].graph,
-                          *theirs = &session->cells[!side].graph;
+    const struct pl_graph *mine = &session->cells[side].job.graph,
+                          *theirs = &session->cells[!side].job.graph;
     size_t count = 0;
     for (int n = 0; n < (int)mine->nodes.count; n++) {
         const struct pl_node *node = pl_graph_node(mine, n);
@@ -381,8 +381,8 @@ static bool same_network(const struct pl_glance *glances) {
 }
 
 static int common_tile(struct session *session) {
-    int a = pl_trainer_plan(session->cells[0].trainer)->tokens;
-    int b = pl_trainer_plan(session->cells[1].trainer)->tokens;
+    int a = pl_trainer_plan(session->cells[0].job.trainer)->tokens;
+    int b = pl_trainer_plan(session->cells[1].job.trainer)->tokens;
     return a < b ? a : b;
 }
 
@@ -469,7 +469,7 @@ static enum pl_status step_both(struct session *session, bool *differs) {
 }
 
 static enum pl_status compare_training(struct session *session) {
-    long most[2] = {session->cells[0].cell.train.steps, session->cells[1].cell.train.steps};
+    long most[2] = {session->cells[0].bound.train.steps, session->cells[1].bound.train.steps};
     long steps = most[0] < most[1] ? most[0] : most[1], limit = session->explain->steps;
     bool differs = false;
     if (limit > 0 && limit < steps) steps = limit;

@@ -107,13 +107,13 @@ static float *narrowed(struct pl_arena *arena, const double *values, size_t coun
 }
 
 /* A matrix of the host keeps its two dimensions; anything else of one column is a vector. */
-static void add_weight(struct pl_tensors *tensors, struct pl_arena *arena,
-                       const struct pl_worker_view *view, int n) {
-    const struct pl_node *node = pl_graph_node(view->graph, n);
+static void add_weight(struct pl_tensors *tensors, struct pl_arena *arena, const struct pl_job *job,
+                       int n) {
+    const struct pl_node *node = pl_graph_node(&job->graph, n);
     size_t rows = (size_t)node->rows, cols = (size_t)node->cols;
     double *values = PL_ARENA_ARRAY(arena, double, rows *cols);
-    pl_program_read(view->program, n, values);
-    bool wide = pl_backend_element_size(view->cell->backend) == sizeof(double);
+    pl_program_read(job->program, n, values);
+    bool wide = pl_backend_element_size(job->bound->backend) == sizeof(double);
     struct pl_tensor tensor = {.name = node->name,
                                .type = wide ? PL_TENSOR_F64 : PL_TENSOR_F32,
                                .shape = {rows, cols},
@@ -123,13 +123,13 @@ static void add_weight(struct pl_tensors *tensors, struct pl_arena *arena,
     pl_tensors_add(tensors, tensor);
 }
 
-static enum pl_status write_weights(const struct session *session,
-                                    const struct pl_worker_view *view, const char *name) {
+static enum pl_status write_weights(const struct session *session, const struct pl_job *job,
+                                    const char *name) {
     struct pl_tensors tensors = {0};
     struct pl_arena arena = {0};
-    for (int n = 0; n < (int)view->graph->nodes.count; n++)
-        if (pl_graph_node(view->graph, n)->kind == PL_KIND_PARAM)
-            add_weight(&tensors, &arena, view, n);
+    for (int n = 0; n < (int)job->graph.nodes.count; n++)
+        if (pl_graph_node(&job->graph, n)->kind == PL_KIND_PARAM)
+            add_weight(&tensors, &arena, job, n);
     enum pl_status status = write_tensors(session, name, &tensors);
     pl_arena_finish(&arena);
     return status;
@@ -138,9 +138,9 @@ static enum pl_status write_weights(const struct session *session,
 #define MOST_BATCH_ENTRIES ((size_t)1 << 29)
 
 /* Row s - 1 holds the samples of step s; a short batch ends in -1. Full batches have no such file. */
-static enum pl_status write_batches(const struct session *session,
-                                    const struct pl_worker_cell *cell, size_t samples) {
-    size_t steps = (size_t)cell->train.steps, size = (size_t)cell->train.batch;
+static enum pl_status write_batches(const struct session *session, const struct pl_bound *bound,
+                                    size_t samples) {
+    size_t steps = (size_t)bound->train.steps, size = (size_t)bound->train.batch;
     char *path = path_of(session, "batches.safetensors");
     remove(path); /* of an older export */
     pl_free(path);
@@ -153,7 +153,7 @@ static enum pl_status write_batches(const struct session *session,
     struct pl_batches batches;
     struct pl_tensors tensors = {0};
     int32_t *rows = pl_alloc(steps * size * sizeof *rows);
-    pl_batches_init(&batches, samples, size, cell->seed);
+    pl_batches_init(&batches, samples, size, bound->seed);
     for (size_t s = 0; s < steps; s++) {
         size_t count;
         const uint32_t *batch = pl_batches_next(&batches, &count);
@@ -168,15 +168,15 @@ static enum pl_status write_batches(const struct session *session,
 
 /* ---- what the run shows ---- */
 
-static enum pl_status before(void *context, const struct pl_worker_view *view) {
+static enum pl_status before(void *context, const struct pl_job *job) {
     const struct session *session = context;
-    PL_TRY(write_data(session, view->data));
-    PL_TRY(write_batches(session, view->cell, view->data->split[PL_TRAIN].count));
-    return write_weights(session, view, "initial.safetensors");
+    PL_TRY(write_data(session, job->data));
+    PL_TRY(write_batches(session, job->bound, job->data->split[PL_TRAIN].count));
+    return write_weights(session, job, "initial.safetensors");
 }
 
-static enum pl_status after(void *context, const struct pl_worker_view *view) {
-    return write_weights(context, view, "final.safetensors");
+static enum pl_status after(void *context, const struct pl_job *job) {
+    return write_weights(context, job, "final.safetensors");
 }
 
 /* ---- against the store ---- */
@@ -257,20 +257,19 @@ static struct pl_json *numerics_json(const struct pl_export *export) {
     return out;
 }
 
-static struct pl_json *export_json(const struct session *session,
-                                   const struct pl_worker_cell *cell) {
+static struct pl_json *export_json(const struct session *session, const struct pl_bound *bound) {
     const struct pl_export *export = session->export;
     struct pl_json *out = pl_json_object();
     pl_json_set(out, "schema", pl_json_int(PL_EXPORT_SCHEMA));
     pl_json_set(out, "cell", pl_json_text(export->cell->id));
     pl_json_set(out, "label", pl_json_text(export->cell->label));
     pl_json_set(out, "variant", pl_json_text(export->cell->variant));
-    pl_json_set(out, "seed", pl_json_text(pl_settings_value(&cell->settings, "seed", "")));
+    pl_json_set(out, "seed", pl_json_text(pl_settings_value(&bound->settings, "seed", "")));
     pl_json_set(out, "status", pl_json_text(pl_outcome_name(session->result.outcome)));
-    pl_json_set(out, "data", shape_json(&cell->shape));
-    pl_json_set(out, "settings", settings_json(&cell->settings));
+    pl_json_set(out, "data", shape_json(&bound->shape));
+    pl_json_set(out, "settings", settings_json(&bound->settings));
     pl_json_set(out, "numerics", numerics_json(export));
-    pl_json_set(out, "provenance", pl_provenance(cell->backend, cell->task));
+    pl_json_set(out, "provenance", pl_provenance(bound->backend, bound->task));
     return out;
 }
 
@@ -301,25 +300,25 @@ static struct pl_json *curve_json(const struct pl_result *result) {
 
 /* ---- all of it ---- */
 
-static enum pl_status rerun(struct session *session, struct pl_worker_cell *cell) {
+static enum pl_status rerun(struct session *session, const struct pl_bound *bound) {
     const struct pl_worker_watch watch = {session, before, after};
     struct pl_export *export = session->export;
-    pl_stamp(export->now, cell->backend, cell->task);
+    pl_stamp(export->now, bound->backend, bound->task);
     export->agreement = expected(export);
     export->apart = 0;
-    PL_TRY(pl_worker_train(cell, &watch, &session->result));
+    PL_TRY(pl_worker_train(bound, &watch, &session->result));
     if (export->agreement != PL_EXPORT_ALONE) PL_TRY(compare(session));
     PL_TRY(write_json(session, "curve.json", curve_json(&session->result)));
-    return write_json(session, "export.json", export_json(session, cell));
+    return write_json(session, "export.json", export_json(session, bound));
 }
 
 enum pl_status pl_export_cell(struct pl_export *export, const char *folder) {
     struct session session = {export, folder, {.outcome = PL_PENDING}};
-    struct pl_worker_cell cell;
-    PL_TRY(pl_worker_cell_read(&cell, export->cell->text));
+    struct pl_bound bound;
+    PL_TRY(pl_bound_read(&bound, export->cell->text));
     enum pl_status status = make_folder(folder);
-    if (status == PL_OK) status = rerun(&session, &cell);
+    if (status == PL_OK) status = rerun(&session, &bound);
     pl_result_finish(&session.result);
-    pl_worker_cell_finish(&cell);
+    pl_bound_finish(&bound);
     return status;
 }

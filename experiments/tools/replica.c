@@ -3,41 +3,27 @@
 #include <string.h>
 
 #include "core/train/feeder.h"
-#include "experiments/run/weights.h"
 
 /* ---- the whole cell ---- */
 
-static enum pl_status build(struct pl_replica *replica) {
-    struct pl_worker_cell *cell = &replica->cell;
-    PL_TRY(cell->task->generate(cell->task_options, cell->seed, &replica->data));
-    PL_TRY(pl_dataset_check(&replica->data, &cell->shape));
-    pl_graph_init(&replica->graph);
-    pl_model_build(&cell->model, &replica->graph, &cell->io);
-    struct pl_network network = pl_worker_network(&replica->graph, &cell->model);
-    PL_TRY(pl_trainer_create(&replica->trainer, &network, &cell->train, cell->backend,
-                             &replica->data, cell->model.host.width));
-    pl_weights_draw(pl_trainer_program(replica->trainer), &replica->graph, cell->seed);
-    pl_batches_init(&replica->batches, replica->data.split[PL_TRAIN].count,
-                    (size_t)cell->train.batch, cell->seed);
-    return PL_OK;
-}
-
 enum pl_status pl_replica_init(struct pl_replica *out, const char *text) {
     memset(out, 0, sizeof *out);
-    PL_TRY(pl_worker_cell_read(&out->cell, text));
-    out->made = true;
-    enum pl_status status = build(out);
-    if (status != PL_OK) pl_replica_finish(out);
+    PL_TRY(pl_bound_read(&out->bound, text));
+    out->job.bound = &out->bound;
+    enum pl_status status = pl_job_make(&out->job);
+    if (status == PL_OK)
+        pl_batches_init(&out->batches, out->job.data->split[PL_TRAIN].count,
+                        (size_t)out->bound.train.batch, out->bound.seed);
+    else
+        pl_replica_finish(out);
     return status;
 }
 
 void pl_replica_finish(struct pl_replica *replica) {
-    if (!replica || !replica->made) return;
+    if (!replica) return;
     pl_batches_finish(&replica->batches);
-    pl_trainer_destroy(replica->trainer);
-    pl_graph_finish(&replica->graph);
-    pl_dataset_finish(&replica->data);
-    pl_worker_cell_finish(&replica->cell);
+    pl_job_finish(&replica->job);
+    pl_bound_finish(&replica->bound);
     memset(replica, 0, sizeof *replica);
 }
 
@@ -47,22 +33,23 @@ void pl_replica_draw(struct pl_replica *replica) {
 
 double pl_replica_step(struct pl_replica *replica) {
     replica->step++;
-    return pl_trainer_step(replica->trainer, replica->batch, replica->batch_count);
+    return pl_trainer_step(replica->job.trainer, replica->batch, replica->batch_count);
 }
 
 enum pl_status pl_replica_check(struct pl_replica *replica) {
-    return pl_program_check(pl_trainer_program(replica->trainer));
+    return pl_program_check(replica->job.program);
 }
 
 void pl_replica_weights(struct pl_replica *replica, int node, double *out) {
-    pl_program_read(pl_trainer_program(replica->trainer), node, out);
+    pl_program_read(replica->job.program, node, out);
 }
 
 bool pl_replica_gradient(struct pl_replica *replica, int node, double *out) {
-    int gradient =
-        (size_t)node < replica->graph.grads.count ? replica->graph.grads.items[node] : PL_NONE;
+    int gradient = (size_t)node < replica->job.graph.grads.count
+                       ? replica->job.graph.grads.items[node]
+                       : PL_NONE;
     if (gradient == PL_NONE) return false;
-    pl_program_read(pl_trainer_program(replica->trainer), gradient, out);
+    pl_program_read(replica->job.program, gradient, out);
     return true;
 }
 
@@ -84,14 +71,14 @@ static void make_plan(struct pl_glance *glance, int tile) {
 
 /* The whole samples of the first batch that fit into a tile. */
 static void run(struct pl_glance *glance, const struct pl_replica *replica) {
-    const struct pl_samples *from = &replica->data.split[PL_TRAIN];
+    const struct pl_samples *from = &replica->job.data->split[PL_TRAIN];
     struct pl_batches batches;
-    size_t count, tokens = (size_t)replica->data.shape.tokens;
+    size_t count, tokens = (size_t)replica->job.data->shape.tokens;
     size_t fit = (size_t)glance->plan.tokens / tokens;
-    struct pl_feeder feeder = {.network = pl_worker_network(&glance->graph, &glance->model),
-                               .data = &replica->data,
+    struct pl_feeder feeder = {.network = pl_job_network(&glance->graph, &glance->model),
+                               .data = replica->job.data,
                                .samples = (int)fit};
-    pl_batches_init(&batches, from->count, (size_t)replica->cell.train.batch, replica->cell.seed);
+    pl_batches_init(&batches, from->count, (size_t)replica->bound.train.batch, replica->bound.seed);
     const uint32_t *batch = pl_batches_next(&batches, &count);
     const struct pl_selection first = {from, batch, count < fit ? count : fit};
     glance->tokens = (int)(first.count * tokens);
@@ -104,12 +91,12 @@ static void run(struct pl_glance *glance, const struct pl_replica *replica) {
 enum pl_status pl_glance_init(struct pl_glance *out, struct pl_replica *replica, int tile) {
     memset(out, 0, sizeof *out);
     pl_graph_init(&out->graph);
-    out->model = replica->cell.model;
-    pl_model_build(&out->model, &out->graph, &replica->cell.io);
+    out->model = replica->bound.model;
+    pl_model_build(&out->model, &out->graph, &replica->bound.io);
     make_plan(out, tile);
-    enum pl_status status = pl_program_create(&out->program, replica->cell.backend, &out->plan);
+    enum pl_status status = pl_program_create(&out->program, replica->bound.backend, &out->plan);
     if (status == PL_OK) {
-        pl_weights_draw(out->program, &out->graph, replica->cell.seed);
+        pl_job_draw(out->program, &out->graph, replica->bound.seed);
         run(out, replica);
         status = pl_program_check(out->program);
     }

@@ -2,27 +2,24 @@
  * initial weights, and its training step by step. It is made by the code that runs cells, so under the
  * same numerics it is that run.
  *
- *     text ──► settings ──► data, graph, trainer, weights ──► draw, step ──► draw, step ──► ...
+ *     text ──► bound ──► job ──► draw, step ──► draw, step ──► ...
  */
 #ifndef PL_EXPERIMENTS_TOOLS_REPLICA_H
 #define PL_EXPERIMENTS_TOOLS_REPLICA_H
 
 #include "core/data/batch.h"
-#include "experiments/run/worker.h"
+#include "experiments/cell/job.h"
 
 struct pl_replica {
-    struct pl_worker_cell cell;
-    struct pl_dataset data;
-    struct pl_graph graph; /* forward pass, gradients and updates */
-    struct pl_trainer *trainer;
+    struct pl_bound bound;
+    struct pl_job job;
     struct pl_batches batches;
     const uint32_t *batch; /* sample numbers of the batch that was drawn last, borrowed */
     size_t batch_count;
     long step; /* taken so far */
-    bool made; /* cell and graph hold something */
 };
 
-/* On failure [out] is empty. */
+/* On failure [out] is empty. A replica stays where it is: it points into itself. */
 enum pl_status pl_replica_init(struct pl_replica *out, const char *text) PL_NODISCARD;
 void pl_replica_finish(struct pl_replica *replica);
 

@@ -1,11 +1,11 @@
 #include "experiments/tools/trial.h"
-#include "experiments/run/weights.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/rng.h"
 #include "core/graph/grad.h"
+#include "experiments/cell/job.h"
 
 enum { FORWARD, GRADIENT };
 
@@ -118,7 +118,7 @@ static enum pl_status build(struct pl_trial *trial, const struct pl_backend *bac
     if (asked.rows) add_row_checks(trial);
     make_plan(trial, backend);
     PL_TRY(pl_program_create(&trial->program, backend, &trial->plan));
-    pl_weights_draw(trial->program, &trial->graph, seed);
+    pl_job_draw(trial->program, &trial->graph, seed);
     draw_data(trial, seed);
     return PL_OK;
 }

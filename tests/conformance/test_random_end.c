@@ -40,16 +40,16 @@ static bool plan(struct pl_experiment *experiment, struct pl_cells *cells,
 /* Standard error of the trivial loss itself on test: of a mean square of noise in [out] features, or of a
  * mean of - ln q. And a network that follows noise by chance gains at most about 1 / n of it a degree
  * of freedom. */
-static double noise_of(const struct pl_worker_cell *cell, double trivial) {
-    double n = TEST_SAMPLES, out = (double)cell->shape.out;
-    bool classes = cell->shape.target == PL_TARGET_CLASS;
+static double noise_of(const struct pl_bound *bound, double trivial) {
+    double n = TEST_SAMPLES, out = (double)bound->shape.out;
+    bool classes = bound->shape.target == PL_TARGET_CLASS;
     return trivial * (classes ? 0.01 / sqrt(n) : sqrt(2 / (n * out))) + 3 * trivial / n;
 }
 
 static void check_cell(const struct pl_cell *planned) {
-    struct pl_worker_cell cell;
+    struct pl_bound bound;
     struct pl_result result = {0};
-    PL_REQUIRE_OK(pl_worker_cell_read(&cell, planned->text));
+    PL_REQUIRE_OK(pl_bound_read(&bound, planned->text));
     pl_worker_run(NULL, planned->text, strlen(planned->text), &result);
     PL_CHECK(result.outcome == PL_DONE || result.outcome == PL_DIVERGED);
     double trivial = pl_result_final(&result, "trivial"), least = INFINITY;
@@ -60,12 +60,12 @@ static void check_cell(const struct pl_cell *planned) {
         points++;
     }
     PL_CHECK(points >= 20);
-    if (!(least >= trivial - 4 * noise_of(&cell, trivial)))
-        printf("  %s %s: %g beats %g\n", cell.task->name, planned->label, least, trivial);
-    PL_CHECK(least >= trivial - 4 * noise_of(&cell, trivial));
+    if (!(least >= trivial - 4 * noise_of(&bound, trivial)))
+        printf("  %s %s: %g beats %g\n", bound.task->name, planned->label, least, trivial);
+    PL_CHECK(least >= trivial - 4 * noise_of(&bound, trivial));
     PL_CHECK(isnan(pl_result_final(&result, "score"))); /* there is nothing to score */
     pl_result_finish(&result);
-    pl_worker_cell_finish(&cell);
+    pl_bound_finish(&bound);
 }
 
 static void test_random_end__no_network_beats_the_trivial_predictor(void) {

@@ -53,14 +53,14 @@ static const double *values_of(const struct teacher *teacher, const char *name) 
     return teacher->b2[l - 1];
 }
 
-static enum pl_status give_weights(void *context, const struct pl_worker_view *view) {
-    for (int n = 0; n < (int)view->graph->nodes.count; n++) {
-        const struct pl_node *node = pl_graph_node(view->graph, n);
+static enum pl_status give_weights(void *context, const struct pl_job *job) {
+    for (int n = 0; n < (int)job->graph.nodes.count; n++) {
+        const struct pl_node *node = pl_graph_node(&job->graph, n);
         double ones[MOST];
         if (node->kind != PL_KIND_PARAM) continue;
         for (int k = 0; k < MOST; k++) ones[k] = 1;
         const double *values = values_of(context, node->name);
-        pl_program_write(view->program, n, values ? values : ones);
+        pl_program_write(job->program, n, values ? values : ones);
     }
     return PL_OK;
 }
@@ -68,17 +68,17 @@ static enum pl_status give_weights(void *context, const struct pl_worker_view *v
 /* The losses before the first step, with the teacher's weights or without. */
 static void losses(const char *text, const struct teacher *teacher, double out[2]) {
     const struct pl_worker_watch watch = {(void *)teacher, teacher ? give_weights : NULL, NULL};
-    struct pl_worker_cell cell;
+    struct pl_bound bound;
     struct pl_result result = {0};
-    PL_REQUIRE_OK(pl_worker_cell_read(&cell, text));
-    PL_REQUIRE_OK(pl_worker_train(&cell, &watch, &result));
+    PL_REQUIRE_OK(pl_bound_read(&bound, text));
+    PL_REQUIRE_OK(pl_worker_train(&bound, &watch, &result));
     for (size_t k = 0; k < result.metric_count; k++) {
         if (result.metrics[k].step != 0) continue;
         if (strcmp(result.metrics[k].name, "train_loss") == 0) out[0] = result.metrics[k].value;
         if (strcmp(result.metrics[k].name, "test_loss") == 0) out[1] = result.metrics[k].value;
     }
     pl_result_finish(&result);
-    pl_worker_cell_finish(&cell);
+    pl_bound_finish(&bound);
 }
 
 static void check(double temperature, const char *prenorm) {

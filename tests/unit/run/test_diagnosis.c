@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "experiments/run/worker.h"
 #include "experiments/study/cell.h"
 #include "tests/support/support.h"
 

@@ -2,9 +2,8 @@
 #include <stdlib.h>
 
 #include "core/base/strbuf.h"
-#include "core/model/model.h"
+#include "experiments/cell/bound.h"
 #include "experiments/study/cell.h"
-#include "experiments/study/options.h"
 #include "tests/support/support.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -140,28 +139,22 @@ static void test_cell__knows_its_place(void) {
     plan_finish(&plan);
 }
 
-/* A worker is given the text alone: it must bind again, to itself. */
+/* A worker is given the text alone: it binds to a cell that has this very text. */
 static void test_cell__text_binds_again(void) {
     struct plan plan;
     plan_text(&plan, study, NULL);
     for (size_t i = 0; i < plan.cells.count; i++) {
-        struct pl_arena arena = {0};
-        struct pl_settings settings = {0};
-        struct pl_train_options train;
-        struct pl_model model;
-        struct pl_model_io io;
-        const struct pl_task *task;
-        const void *options;
-        PL_REQUIRE_OK(pl_settings_read(&settings, &arena, plan.cells.items[i].text));
-        PL_REQUIRE_OK(pl_options_bind_task(&task, &options, &settings, &arena));
-        PL_REQUIRE_OK(pl_settings_bind(&settings, &pl_train_options, &train, &arena));
-        PL_REQUIRE_OK(pl_model_bind(&model, &settings, &arena));
-        pl_options_model_io(task, options, &io);
-        PL_REQUIRE_OK(pl_model_fit(&model, &settings, &io));
-        PL_CHECK_TEXT(model.residual->name, plan.cells.items[i].variant);
-        PL_CHECK_INT(io.in, 8);
-        pl_settings_finish(&settings);
-        pl_arena_finish(&arena);
+        const struct pl_cell *cell = &plan.cells.items[i];
+        struct pl_bound bound;
+        struct pl_strbuf text;
+        pl_strbuf_init(&text);
+        PL_REQUIRE_OK(pl_bound_read(&bound, cell->text));
+        pl_settings_write(&bound.settings, &text);
+        PL_CHECK_TEXT(text.text, cell->text);
+        PL_CHECK_TEXT(bound.model.residual->name, cell->variant);
+        PL_CHECK(bound.seed == cell->seed);
+        pl_strbuf_finish(&text);
+        pl_bound_finish(&bound);
     }
     plan_finish(&plan);
 }

@@ -139,7 +139,7 @@ static void test_explain__a_replica_is_the_run(void) {
     char *text = cell_text("standard", "train.optimizer=sgd");
     struct pl_replica replica;
     PL_REQUIRE_OK(pl_replica_init(&replica, text));
-    int w = pl_graph_find(&replica.graph, "layers.1.w1");
+    int w = pl_graph_find(&replica.job.graph, "layers.1.w1");
     PL_REQUIRE(w != PL_NONE);
     double before[32], after[32], gradient[32];
     pl_replica_weights(&replica, w, before);

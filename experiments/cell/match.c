@@ -1,4 +1,4 @@
-#include "experiments/study/match.h"
+#include "experiments/cell/match.h"
 
 #include <math.h>
 
