@@ -6,33 +6,37 @@
 
 #include "core/base/escape.h"
 #include "experiments/report/report_impl.h"
+#include "experiments/report/rows_evidence.h"
 
-static void add_next(struct pl_strbuf *out, const char *text) {
-    pl_strbuf_add(out, ",");
-    pl_escape_csv(out, text);
-}
+/* Who a cell is, by the names of its rows. */
+static const char *const identity[] = {"id", "label", "variant", "seed"};
+enum { IDENTITY = sizeof identity / sizeof identity[0] };
 
 void pl_report_csv_heading(const struct pl_analysis *analysis, struct pl_strbuf *out) {
-    pl_strbuf_add(out, "id,label,variant,seed");
-    for (size_t k = 0; k < analysis->experiment->axis_count; k++)
-        add_next(out, analysis->experiment->axes[k].key);
+    for (int k = 0; k < IDENTITY; k++) pl_strbuf_addf(out, "%s%s", k ? "," : "", identity[k]);
+    for (size_t k = 0; k < analysis->experiment->axis_count; k++) {
+        pl_strbuf_add(out, ",");
+        pl_escape_csv(out, analysis->experiment->axes[k].key);
+    }
 }
 
 void pl_report_csv_cell(const struct pl_analysis *analysis, size_t index, struct pl_strbuf *out) {
     const struct pl_cell *cell = &analysis->cells->items[index];
-    pl_escape_csv(out, cell->id);
-    add_next(out, cell->label);
-    add_next(out, cell->variant);
-    pl_strbuf_addf(out, ",%llu", (unsigned long long)cell->seed);
-    for (size_t k = 0; k < analysis->experiment->axis_count; k++)
-        add_next(out, cell->axis_values[k]);
+    for (int k = 0; k < IDENTITY; k++) {
+        if (k) pl_strbuf_add(out, ",");
+        pl_row_csv(pl_row_find(pl_cell_rows, identity[k]), analysis, cell, out);
+    }
+    for (size_t k = 0; k < analysis->experiment->axis_count; k++) {
+        pl_strbuf_add(out, ",");
+        pl_escape_csv(out, cell->axis_values[k]);
+    }
 }
 
 static void add_row(const struct pl_analysis *analysis, size_t index, const char *const *metrics,
                     size_t metric_count, struct pl_strbuf *out) {
     const struct pl_result *result = &analysis->results[index];
     pl_report_csv_cell(analysis, index, out);
-    add_next(out, pl_outcome_name(result->outcome));
+    pl_strbuf_addf(out, ",%s", pl_outcome_name(result->outcome));
     for (size_t m = 0; m < metric_count; m++) {
         double value = pl_result_final(result, metrics[m]);
         pl_strbuf_add(out, ",");
@@ -49,7 +53,10 @@ void pl_report_csv(const struct pl_report_input *input, struct pl_strbuf *out) {
     size_t metric_count = pl_report_metrics(analysis, &arena, &metrics);
     pl_report_csv_heading(analysis, out);
     pl_strbuf_add(out, ",status");
-    for (size_t m = 0; m < metric_count; m++) add_next(out, metrics[m]);
+    for (size_t m = 0; m < metric_count; m++) {
+        pl_strbuf_add(out, ",");
+        pl_escape_csv(out, metrics[m]);
+    }
     pl_strbuf_add(out, "\r\n");
     for (size_t i = 0; i < analysis->cells->count; i++)
         add_row(analysis, i, metrics, metric_count, out);

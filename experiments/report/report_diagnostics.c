@@ -10,6 +10,7 @@
 
 #include "core/config/settings.h"
 #include "experiments/report/report_impl.h"
+#include "experiments/report/rows.h"
 
 /* ---- json ---- */
 
@@ -68,10 +69,22 @@ struct pl_json *pl_report_diagnostics_json(const struct pl_result *result) {
 
 /* ---- csv ---- */
 
-static void add_index(struct pl_strbuf *out, int index) {
-    pl_strbuf_add(out, ",");
-    if (index != PL_NO_INDEX) pl_strbuf_addf(out, "%d", index);
+static struct pl_json *make_index(const void *context, const void *item, const void *index) {
+    (void)context;
+    (void)item;
+    return index_json(*(const int *)index);
 }
+
+#define ROW(member, kind, help) PL_ROW(struct pl_diagnostic, member, kind, PL_UNIT_NONE, help)
+static const struct pl_row diagnostic_rows[] = {
+    ROW(name, PL_ROW_TEXT, "the quantity"),
+    ROW(step, PL_ROW_LONG, "training step"),
+    PL_ROW_MADE_BY(struct pl_diagnostic, layer, "layer", make_index, "empty: it has none"),
+    PL_ROW_MADE_BY(struct pl_diagnostic, source, "source", make_index, "empty: it has none"),
+    ROW(value, PL_ROW_REAL, "empty: not finite"),
+    {0},
+};
+#undef ROW
 
 static void add_cell(const struct pl_analysis *analysis, size_t index, struct pl_strbuf *out) {
     const struct pl_result *result = &analysis->results[index];
@@ -79,12 +92,8 @@ static void add_cell(const struct pl_analysis *analysis, size_t index, struct pl
     pl_strbuf_init(&start);
     pl_report_csv_cell(analysis, index, &start);
     for (size_t k = 0; k < result->diagnostic_count; k++) {
-        const struct pl_diagnostic *row = &result->diagnostics[k];
-        pl_strbuf_addf(out, "%s,%s,%ld", start.text, row->name, row->step);
-        add_index(out, row->layer);
-        add_index(out, row->source);
-        pl_strbuf_add(out, ",");
-        if (isfinite(row->value)) pl_strbuf_add_real(out, row->value);
+        pl_strbuf_addf(out, "%s,", start.text);
+        pl_rows_csv(diagnostic_rows, NULL, &result->diagnostics[k], out);
         pl_strbuf_add(out, "\r\n");
     }
     pl_strbuf_finish(&start);
@@ -93,6 +102,8 @@ static void add_cell(const struct pl_analysis *analysis, size_t index, struct pl
 void pl_report_diagnostics(const struct pl_report_input *input, struct pl_strbuf *out) {
     const struct pl_analysis *analysis = input->analysis;
     pl_report_csv_heading(analysis, out);
-    pl_strbuf_add(out, ",name,step,layer,source,value\r\n");
+    pl_strbuf_add(out, ",");
+    pl_rows_csv_heading(diagnostic_rows, out);
+    pl_strbuf_add(out, "\r\n");
     for (size_t k = 0; k < analysis->cells->count; k++) add_cell(analysis, k, out);
 }
