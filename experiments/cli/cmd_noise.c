@@ -1,18 +1,12 @@
 /* noise: what differs when nothing differs, and how many seeds a difference asks for. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/json.h"
-#include "core/base/vec.h"
 #include "core/config/quote.h"
-#include "core/stats/power.h"
 #include "experiments/cli/args.h"
 #include "experiments/evidence/noise.h"
-#include "experiments/report/columns.h"
+#include "experiments/report/pages.h"
 #include "experiments/run/ledger.h"
-
-#define SCHEMA 1
 
 enum { DIFFERENCES_MOST = 6 };
 
@@ -87,205 +81,6 @@ static enum pl_status gather(struct pl_ledger *out, const struct pl_args *args) 
     return status;
 }
 
-/* ---- for people ---------------------------------------------------------------------------- */
-
-struct page {
-    const struct pl_noise *noise;
-    struct pl_arena arena;
-    struct pl_strbuf *out;
-};
-
-static const char *ratio_text(struct page *page, double ratio) {
-    return isnan(ratio) ? "-" : pl_arena_printf(&page->arena, "%.3fx", ratio);
-}
-
-static const char *number_text(struct page *page, double number) {
-    return isnan(number) ? "-" : pl_arena_printf(&page->arena, "%.3g", number);
-}
-
-static const char *ends_text(struct page *page, struct pl_interval interval) {
-    if (!pl_interval_exists(interval)) return "-";
-    return pl_arena_printf(&page->arena, "[%.3g, %.3g]", interval.low, interval.high);
-}
-
-static const char *point_text(struct page *page, size_t point) {
-    const struct pl_analysis *a = page->noise->analysis;
-    const char *text = "";
-    for (size_t k = 0; k < a->experiment->axis_count; k++)
-        text = pl_arena_printf(&page->arena, "%s%s%s = %s", text, *text ? ", " : "",
-                               a->experiment->axes[k].key, pl_analysis_axis_value(a, point, k));
-    return *text ? text : "all";
-}
-
-static void add_halves(struct page *page) {
-    const struct pl_noise *noise = page->noise;
-    struct pl_columns table;
-    pl_columns_init(&table, 2, 6);
-    pl_columns_row(&table,
-                   (const char *[]){"at", "seeds", "sd of log loss", "floor", "half : half", "p"});
-    for (size_t i = 0; i < noise->analysis->point_count; i++) {
-        const struct pl_noise_point *p = &noise->points[i];
-        const char *half = isnan(p->ratio) ? "-"
-                                           : pl_arena_printf(&page->arena, "%.3f %s", p->ratio,
-                                                             ends_text(page, p->interval));
-        const char *sd =
-            pl_arena_printf(&page->arena, "%s %s%s", number_text(page, p->sd),
-                            ends_text(page, p->sd_interval), p->diverged ? " (some diverged)" : "");
-        pl_columns_row(&table,
-                       (const char *[]){point_text(page, i),
-                                        pl_arena_printf(&page->arena, "%zu", p->seeds), sd,
-                                        ratio_text(page, p->floor), half, number_text(page, p->p)});
-    }
-    pl_columns_write(&table, page->out);
-    pl_columns_finish(&table);
-}
-
-static const char *seeds_text(struct page *page, size_t seeds) {
-    return seeds >= PL_NO_SEEDS ? "-" : pl_arena_printf(&page->arena, "%zu", seeds);
-}
-
-static void add_row(struct page *page, struct pl_columns *table, const struct pl_noise_row *row) {
-    const struct pl_noise *noise = page->noise;
-    const char *cells[PL_MOST_COLUMNS];
-    size_t n = 0;
-    cells[n++] = noise->analysis->experiment->entries[row->entry].label;
-    cells[n++] = row->diverged ? pl_arena_printf(&page->arena, "%zu (%zu diverged)", row->pairs,
-                                                 row->diverged)
-                               : pl_arena_printf(&page->arena, "%zu", row->pairs);
-    cells[n++] = pl_arena_printf(&page->arena, "%s %s", number_text(page, row->sd),
-                                 ends_text(page, row->sd_interval));
-    cells[n++] = ratio_text(page, row->floor);
-    for (size_t d = 0; d < noise->difference_count; d++)
-        cells[n++] = seeds_text(page, row->seeds[d]);
-    pl_columns_row(table, cells);
-}
-
-static void add_plan(struct page *page, size_t point) {
-    const struct pl_noise *noise = page->noise;
-    struct pl_columns table;
-    const char *cells[PL_MOST_COLUMNS] = {"variant", "pairs", "sd of difference", "floor"};
-    pl_strbuf_addf(page->out, "\n%s\n", point_text(page, point));
-    pl_columns_init(&table, 2, 4 + (int)noise->difference_count);
-    for (size_t d = 0; d < noise->difference_count; d++)
-        cells[4 + d] = pl_arena_printf(&page->arena, "%.4gx", noise->differences[d]);
-    pl_columns_row(&table, cells);
-    for (size_t i = 0; i < noise->row_count; i++)
-        if (noise->rows[i].point == point) add_row(page, &table, &noise->rows[i]);
-    pl_columns_write(&table, page->out);
-    pl_columns_finish(&table);
-}
-
-static void write_text(const struct pl_noise *noise, struct pl_strbuf *out) {
-    struct page page = {.noise = noise, .out = out};
-    const struct pl_analysis *a = noise->analysis;
-    pl_strbuf_addf(out, "%s: noise of %s\n\nA/A\n", a->experiment->name, a->metric);
-    pl_columns_paragraph(
-        0,
-        pl_arena_printf(
-            &page.arena,
-            "%s against itself under other seeds. Floor: so far apart two means over as "
-            "many seeds each come to lie (95 %%, unpaired). Half : half: the ratio of the "
-            "first half of the seeds to the second, with its interval and p.",
-            a->experiment->baseline),
-        out);
-    add_halves(&page);
-    pl_strbuf_add(out, "\nSeeds needed\n");
-    pl_columns_paragraph(0,
-                         pl_arena_printf(&page.arena,
-                                         "To tell a ratio to %s from 1 with power %g at p <= %g "
-                                         "after Holm over %zu %s, paired by "
-                                         "seed, by the noncentral t distribution at the level "
-                                         "%.3g; never fewer than the %zu that "
-                                         "the sign-flip test needs. Floor: half the width of the "
-                                         "interval of the pairs there are.",
-                                         a->experiment->baseline, PL_PLANNED_POWER, PL_ALPHA,
-                                         noise->comparisons,
-                                         noise->comparisons == 1 ? "comparison" : "comparisons",
-                                         noise->level, noise->least),
-                         out);
-    for (size_t p = 0; p < a->point_count; p++) add_plan(&page, p);
-    pl_arena_finish(&page.arena);
-}
-
-/* ---- for programs -------------------------------------------------------------------------- */
-
-static struct pl_json *interval_json(struct pl_interval interval) {
-    if (!pl_interval_exists(interval)) return pl_json_text(NULL);
-    struct pl_json *ends = pl_json_array();
-    pl_json_append(ends, pl_json_real(interval.low));
-    pl_json_append(ends, pl_json_real(interval.high));
-    return ends;
-}
-
-static struct pl_json *axes_json(const struct pl_analysis *a, size_t point) {
-    struct pl_json *axes = pl_json_object();
-    for (size_t k = 0; k < a->experiment->axis_count; k++) {
-        const char *value = pl_analysis_axis_value(a, point, k);
-        pl_json_set(axes, a->experiment->axes[k].key,
-                    a->scales[k].numeric ? pl_json_real(strtod(value, NULL)) : pl_json_text(value));
-    }
-    return axes;
-}
-
-static struct pl_json *point_json(const struct pl_noise *noise, const struct pl_noise_point *p) {
-    struct pl_json *row = pl_json_object();
-    pl_json_set(row, "axes", axes_json(noise->analysis, p->point));
-    pl_json_set(row, "seeds", pl_json_int((int64_t)p->seeds));
-    pl_json_set(row, "diverged", pl_json_int((int64_t)p->diverged));
-    pl_json_set(row, "sd", pl_json_real(p->sd));
-    pl_json_set(row, "sd_interval", interval_json(p->sd_interval));
-    pl_json_set(row, "floor", pl_json_real(p->floor));
-    pl_json_set(row, "pairs", pl_json_int((int64_t)p->pairs));
-    pl_json_set(row, "ratio", pl_json_real(p->ratio));
-    pl_json_set(row, "interval", interval_json(p->interval));
-    pl_json_set(row, "p", pl_json_real(p->p));
-    return row;
-}
-
-static struct pl_json *row_json(const struct pl_noise *noise, const struct pl_noise_row *r) {
-    struct pl_json *row = pl_json_object(), *seeds = pl_json_array();
-    pl_json_set(row, "label", pl_json_text(noise->analysis->experiment->entries[r->entry].label));
-    pl_json_set(row, "axes", axes_json(noise->analysis, r->point));
-    pl_json_set(row, "pairs", pl_json_int((int64_t)r->pairs));
-    pl_json_set(row, "diverged", pl_json_int((int64_t)r->diverged));
-    pl_json_set(row, "sd", pl_json_real(r->sd));
-    pl_json_set(row, "sd_interval", interval_json(r->sd_interval));
-    pl_json_set(row, "floor", pl_json_real(r->floor));
-    for (size_t d = 0; d < noise->difference_count; d++)
-        pl_json_append(seeds, r->seeds[d] >= PL_NO_SEEDS ? pl_json_text(NULL)
-                                                         : pl_json_int((int64_t)r->seeds[d]));
-    pl_json_set(row, "seeds", seeds);
-    return row;
-}
-
-static void write_json(const struct pl_noise *noise, struct pl_strbuf *out) {
-    const struct pl_analysis *a = noise->analysis;
-    struct pl_json *object = pl_json_object(), *differences = pl_json_array();
-    struct pl_json *points = pl_json_array(), *rows = pl_json_array();
-    for (size_t d = 0; d < noise->difference_count; d++)
-        pl_json_append(differences, pl_json_real(noise->differences[d]));
-    for (size_t p = 0; p < a->point_count; p++)
-        pl_json_append(points, point_json(noise, &noise->points[p]));
-    for (size_t i = 0; i < noise->row_count; i++)
-        pl_json_append(rows, row_json(noise, &noise->rows[i]));
-    pl_json_set(object, "schema", pl_json_int(SCHEMA));
-    pl_json_set(object, "study", pl_json_text(a->experiment->name));
-    pl_json_set(object, "metric", pl_json_text(a->metric));
-    pl_json_set(object, "baseline", pl_json_text(a->experiment->baseline));
-    pl_json_set(object, "power", pl_json_real(PL_PLANNED_POWER));
-    pl_json_set(object, "alpha", pl_json_real(PL_ALPHA));
-    pl_json_set(object, "comparisons", pl_json_int((int64_t)noise->comparisons));
-    pl_json_set(object, "level", pl_json_real(noise->level));
-    pl_json_set(object, "least", pl_json_int((int64_t)noise->least));
-    pl_json_set(object, "differences", differences);
-    pl_json_set(object, "aa", points);
-    pl_json_set(object, "variants", rows);
-    char *text = pl_json_write(object, true);
-    pl_strbuf_addf(out, "%s\n", text);
-    pl_free(text);
-    pl_json_destroy(object);
-}
-
 /* ---- the command --------------------------------------------------------------------------- */
 
 static enum pl_status write_noise(const struct pl_ledger *evidence, const struct pl_args *args,
@@ -297,10 +92,7 @@ static enum pl_status write_noise(const struct pl_ledger *evidence, const struct
                            flag(args, "metric", evidence->experiment.metric)));
     pl_noise_make(&noise, &analysis, differences->items, differences->count);
     pl_strbuf_init(&text);
-    if (flag(args, "json", NULL))
-        write_json(&noise, &text);
-    else
-        write_text(&noise, &text);
+    (flag(args, "json", NULL) ? pl_noise_json : pl_noise_text)(&noise, &text);
     enum pl_status status = pl_cli_write(NULL, text.text);
     pl_strbuf_finish(&text);
     pl_noise_finish(&noise);

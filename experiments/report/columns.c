@@ -30,6 +30,12 @@ void pl_columns_row(struct pl_columns *columns, const char *const *cells) {
     pl_strbuf_finish(&visible);
 }
 
+void pl_columns_headers(struct pl_columns *columns, const struct pl_column *rows) {
+    const char *cells[PL_MOST_COLUMNS];
+    for (int c = 0; c < columns->count; c++) cells[c] = rows[c].header;
+    pl_columns_row(columns, cells);
+}
+
 static int width_of(const char *text, size_t bytes) {
     return (int)pl_utf8_columns(text, bytes);
 }

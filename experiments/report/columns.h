@@ -14,6 +14,7 @@
 #include "core/base/strbuf.h"
 #include "core/base/vec.h"
 #include "core/config/option.h"
+#include "experiments/report/rows.h"
 
 enum { PL_LINE = 100, PL_MOST_COLUMNS = 10 };
 
@@ -28,6 +29,9 @@ void pl_columns_finish(struct pl_columns *columns);
 
 /* Copies one text a column; what a terminal would obey is spelled out (core/base/escape.h). */
 void pl_columns_row(struct pl_columns *columns, const char *const *cells);
+/* The headers of [rows], one a column. */
+void pl_columns_headers(struct pl_columns *columns, const struct pl_column *rows);
+
 void pl_columns_write(const struct pl_columns *columns, struct pl_strbuf *out);
 
 /* [text] alone, wrapped and indented. */
