@@ -3,7 +3,7 @@
  * Randomness is an argument: a generator is a small value, started from a seed and the name of its
  * purpose, and passed to whoever draws. Streams are keyed by (seed, name) and by nothing else, so
  * that order of execution, number of workers, or a new variant moves nobody's numbers. The names in
- * use (DESIGN.md section 6):
+ * use (docs/reproducibility.md):
  *
  *     task-world  data-train  data-valid  data-test  order  probe
  *     init/NAME   one a tensor, e.g. init/layers.3.w1, init/residual.query.4

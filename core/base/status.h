@@ -55,7 +55,7 @@ enum pl_status pl_fail_within(enum pl_status status, const char *format, ...) PL
 /* This thread's last message; borrowed, valid until the next pl_fail; "" when there was none. */
 const char *pl_message(void);
 
-/* The exit status of DESIGN.md section 3 that belongs to [status]. */
+/* The exit status that belongs to [status] (docs/conventions.md, Errors). */
 int pl_status_exit(enum pl_status status);
 
 /* "ECONFIG", for logs and tests. */

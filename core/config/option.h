@@ -32,7 +32,7 @@ enum pl_option_type {
 };
 
 struct pl_option {
-    const char *name; /* words of DESIGN.md section 4 */
+    const char *name; /* words, the same everywhere (docs/conventions.md) */
     enum pl_option_type type;
     size_t offset;
     const char *dflt;    /* text of the default */

@@ -239,7 +239,7 @@ int pl_norm_stats(struct pl_graph *graph, int x, enum pl_norm kind, double eps, 
 int pl_norm_apply(struct pl_graph *graph, int x, int stats, int gain,
                   enum pl_norm kind); /* gain may be PL_NONE */
 
-/* Depth attention of one site over [count] sources v (AttnRes, VARIANTS.md 4.1 and 5):
+/* Depth attention of one site over [count] sources v (AttnRes, docs/variants.md 4.1 and 5):
  * p [d], or [d][tokens], = query * key gain; r[i] = inverse RMS of v[i] ([1] or [heads] rows), or r NULL for raw keys.
  * The weights are [count * heads][tokens], source-major: rows i*heads.. belong to source i. */
 struct pl_depth {

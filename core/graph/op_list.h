@@ -1,8 +1,8 @@
 /* The one list of operators. The enum, the names, the rules, the kernel tables of every backend, the
- * gradient tests, the backend comparison and docs/operators.md all expand from it. To add an
- * operator: a row here; its shape rule and gradient in op_<family>.c; a plain loop in
- * core/backend/plain/; a case in experiments/tools/conformance_cases.c, which the tests and `selftest`
- * share.
+ * gradient tests and the backend comparison all expand from it. To add an operator (see also
+ * docs/add-an-operator.md): a row here; its shape rule and gradient in op_<family>.c; a plain loop
+ * in core/backend/plain/; a case in experiments/tools/conformance_cases.c, which the tests and
+ * `selftest` share.
  *
  * Columns: ENUM, name, least and most inputs (MANY = no bound), inputs it may overwrite (a bit mask:
  * the result may share their memory when they die here), tolerance of a float32 backend against
@@ -47,7 +47,7 @@
     X(NORM, norm, 2, 3, 1u, 1e-5, "y = gain * (x - mean) * r; in: x, stats, gain (optional)")        \
     X(NORM_GRAD, norm_grad, 3, 4, 1u, 2e-5, "dx; in: g, x, stats, gain (optional)")                  \
     X(NORM_GAIN_GRAD, norm_gain_grad, 3, 3, 0, 1e-5, "dgain[c] = sum_t g (x - mean) r")              \
-    /* depth: attention over earlier layer outputs (VARIANTS.md section 4.1, its Backward) */        \
+    /* depth: attention over earlier layer outputs (docs/variants.md 4.1, its Backward) */           \
     X(DEPTH_WEIGHTS, depth_weights, 2, PL_OP_MANY, 0, 1e-5,                                          \
       "alpha_i = softmax_i(r_i <p, v_i> / temperature), or sigmoids; in: p, v_i ..., r_i ...")       \
     X(DEPTH_MASK, depth_mask, 2, 2, 0, 1e-5,                                                         \

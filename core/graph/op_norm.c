@@ -6,7 +6,7 @@
  *     rms:   r = 1/sqrt(mean x^2 + eps)                 y = gain * x r
  *     layer: m = mean x, r = 1/sqrt(mean (x-m)^2 + eps) y = gain * (x - m) r
  *
- * A token whose x is all zero, with eps 0, has r = 0: its norm is 0 (DESIGN.md section 5).
+ * A token whose x is all zero, with eps 0, has r = 0: its norm is 0 (docs/hosts.md).
  */
 #include "core/graph/op.h"
 

@@ -38,7 +38,7 @@ enum pl_status pl_forward_start(const struct pl_forward_setting *settings, size_
                                 void *context) PL_NODISCARD;
 
 /* Called once for every parameter, in order of creation, to give its values ([rows * cols], row by
- * row; names of VARIANTS.md section 7). */
+ * row; names of docs/variants.md 7). */
 typedef void pl_forward_fill(void *context, const char *name, long rows, long cols, double *values);
 
 /* The network's outputs y [samples][out] for inputs x [samples][in]. */

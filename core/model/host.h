@@ -1,4 +1,4 @@
-/* Host: the settings of the model that carries a residual variant (DESIGN.md section 4).
+/* Host: the settings of the model that carries a residual variant (docs/hosts.md).
  *
  *     x ─► embed ─► e ─► begin            h_l = layer_input(l)              readout ─► r
  *                           │    ┌──────────────────────────────────────┐             │

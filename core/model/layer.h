@@ -1,4 +1,4 @@
-/* Layer: reusable subgraphs. Each adds its parameters under the names of VARIANTS.md section 7. */
+/* Layer: reusable subgraphs. Each adds its parameters under the names of docs/variants.md 7. */
 #ifndef PL_MODEL_LAYER_H
 #define PL_MODEL_LAYER_H
 

@@ -9,7 +9,7 @@
  *   - begin() is called once with e = v_0; then for l = 1..L layer_input(l) gives the node h_l and
  *     layer_output(l, y_l) absorbs what the host built, y_l = F_l(Norm_l(h_l)); then readout() gives
  *     r = h_{L+1};
- *   - parameters are added through pl_residual_param, named residual.WHAT.l as VARIANTS.md section 7
+ *   - parameters are added through pl_residual_param, named residual.WHAT.l as docs/variants.md 7
  *     has it, so that each starts from a stream of its own;
  *   - param_count() by a formula of its own, which tests hold against the graph.
  *
@@ -111,7 +111,8 @@ struct pl_residual {
      * has an entry for each output v_0 .. v_{l-1}, or one for each of its groups of channels, output by
      * output: h_l = pl_depth_mix(row, v_0 .. v_{l-1}), with rows / l heads. */
     int (*mix_row)(struct pl_build *build, long l);
-    /* Required: connection FLOPs at layer l, a token, forward (multiply-add = 2; VARIANTS.md 7). */
+    /* Required: connection FLOPs at layer l, a token, forward (docs/variants.md 7; a multiply-add
+     * is 2). */
     double (*flops)(const struct pl_host *host, const void *options, long l);
 };
 

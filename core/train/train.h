@@ -6,7 +6,7 @@
  *
  * A reported loss is a full evaluation pass after the update of its step; step 0 is the start. A run
  * whose loss stops being finite, or whose final training loss exceeds 1000 times the trivial
- * predictor's, has *diverged*: an outcome, not an error (SCIENCE.md section 5).
+ * predictor's, has *diverged*: an outcome, not an error (docs/science.md 5).
  */
 #ifndef PL_TRAIN_TRAIN_H
 #define PL_TRAIN_TRAIN_H

@@ -1,4 +1,4 @@
-/* Match: the same number of parameters for every variant (VARIANTS.md section 8, item 12). With
+/* Match: the same number of parameters for every variant (docs/variants.md 8, item 12). With
  * `match: params` the hidden width of each entry is moved so that its trained parameters, connection
  * included, equal the baseline's at the same point of the axes within 1 %. */
 #ifndef PL_EXPERIMENTS_CELL_MATCH_H

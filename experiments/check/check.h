@@ -84,7 +84,7 @@ void pl_check_power_note(const struct pl_check *check, struct pl_strbuf *out);
 /* Why the reference cannot be compared bit by bit though --exact asks for it; NULL when it can. */
 const char *pl_check_inexact(const struct pl_check *check);
 
-/* The exit status of DESIGN.md section 3: 5, 3, 6, 1, 4 or 0, the first that applies. */
+/* The exit status: 5, 3, 6, 1, 4 or 0, the first that applies (docs/conventions.md). */
 int pl_check_exit(const struct pl_check *check);
 
 #endif

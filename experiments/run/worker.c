@@ -43,7 +43,7 @@ static double steps_to_solve(const struct pl_run *run, double solved) {
     return NAN;
 }
 
-/* (trivial - loss)/(trivial - best); NaN where there is nothing to normalise (SCIENCE.md section 5). */
+/* (trivial - loss) / (trivial - best); NaN where best is near trivial (docs/science.md 5). */
 static double score(const struct pl_task_points *points, double loss) {
     double range = points->trivial - points->best_test;
     return range >= 0.01 * points->trivial && range > 0 ? (points->trivial - loss) / range : NAN;

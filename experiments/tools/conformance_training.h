@@ -2,7 +2,7 @@
  * the loss curve, shared by the tests and by `plumbline selftest`.
  *
  *     backends     every variant trains on a backend as it does on ref, step after step
- *     identities   variants that are one function under one host train alike (SCIENCE.md section 2)
+ *     identities   variants that are one function under one host train alike (docs/science.md 2)
  *
  * A run is a pair of a backend and settings, trained on full batches of linear_mix at structure 1.
  * Two runs are compared by their losses before each step and after the last, each difference as a

@@ -1,4 +1,4 @@
-/* Residual variants: the suite every variant inherits, and the identities of VARIANTS.md section 6
+/* Residual variants: the suite every variant inherits, and the identities of docs/variants.md 6
  * among those that are here. */
 #include "core/model/init.h"
 #include "experiments/tools/conformance_residuals.h"
@@ -75,7 +75,7 @@ static void test_residuals__one_function_under_both_norms(void) {
     PL_CHECK(pl_distance_of(PL_MORE(FULL, "variant.window=2"), standard, 1) > 1e-3);
 }
 
-/* The gradients of shared weights agree too (SCIENCE.md section 2). */
+/* The gradients of shared weights agree too (docs/science.md 2). */
 static void test_residuals__one_gradient_under_both_norms(void) {
     all_variants(pl_conformance_residual_promise);
 }

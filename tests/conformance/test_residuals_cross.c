@@ -1,6 +1,6 @@
-/* Cross-layer variants: their formulas written out again by hand, and their identities (VARIANTS.md
- * section 6). Everything runs on ref with eps 0 and without the host's norms unless a test says
- * otherwise, so that magnitudes count. */
+/* Cross-layer variants: their formulas written out again by hand, and their identities
+ * (docs/variants.md 6). Everything runs on ref with eps 0 and without the host's norms unless a
+ * test says otherwise, so that magnitudes count. */
 #include "core/base/math.h"
 #include "experiments/tools/conformance_residuals.h"
 #include "tests/support/network.h"
@@ -549,7 +549,7 @@ static void test_residuals_cross__gradients_of_pairs_of_options(void) {
 
 /* ---- tables ---- */
 
-/* T17: width 8, depth 6, in numbers worked out from the tables of VARIANTS.md section 7. */
+/* T17: width 8, depth 6, in numbers worked out from the tables of docs/variants.md 7. */
 static void test_residuals_cross__parameters_are_those_of_the_table(void) {
     static const struct {
         const char *name, *option;

@@ -1,5 +1,5 @@
-/* Multi-state variants: their formulas written out again by hand, and their identities (VARIANTS.md
- * section 6). Everything runs on ref with eps 0 unless a test says otherwise. */
+/* Multi-state variants: their formulas written out again by hand, and their identities
+ * (docs/variants.md 6). Everything runs on ref with eps 0 unless a test says otherwise. */
 #include <stdlib.h>
 
 #include "core/base/math.h"

@@ -1,5 +1,5 @@
-/* Single-state variants: their formulas written out again by hand, and their identities (VARIANTS.md
- * section 6). Everything runs on ref with eps 0 unless a test says otherwise. */
+/* Single-state variants: their formulas written out again by hand, and their identities
+ * (docs/variants.md 6). Everything runs on ref with eps 0 unless a test says otherwise. */
 #include "core/base/math.h"
 #include "core/base/rng.h"
 #include "tests/support/network.h"

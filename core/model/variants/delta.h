@@ -1,4 +1,5 @@
-/* Delta: the update of deep delta learning (VARIANTS.md 3.5), for any number of columns H [d, columns]:
+/* Delta: the update of deep delta learning (docs/variants.md 3.5), for any number of columns,
+ * H [d, columns]:
  *
  *     H ← H + beta k (v' - k'H)      k = y / |y|,  beta = 2 sigmoid(w_beta . rms(h) + b_beta),
  *                                    v = 4 sigmoid(W_v h + b_v)

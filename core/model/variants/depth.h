@@ -1,4 +1,4 @@
-/* Depth: one site of attention over depth, with every switch of VARIANTS.md section 5. Shared by the
+/* Depth: one site of attention over depth, with every switch of docs/variants.md 5. Shared by the
  * attnres family; a variant only decides which sources a site has.
  *
  *     sources v_i ──► keys r_i v_i (once a source) ──► scores ──► weights ──► h = sum weights v

@@ -1,5 +1,5 @@
-/* Laurel: the two parts of LAuReL (Menghani et al., 2411.07501; VARIANTS.md section 2.10), of which its
- * variants are made. */
+/* Laurel: the two parts of LAuReL (Menghani et al., 2411.07501; docs/variants.md 2.10), of which
+ * its variants are made. */
 #ifndef PL_MODEL_VARIANTS_LAUREL_H
 #define PL_MODEL_VARIANTS_LAUREL_H
 

@@ -1,6 +1,6 @@
-/* Manifold: what manifold-constrained hyper-connections share (VARIANTS.md 3.3 and 3.4). n streams are
- * read, mixed and written by coefficients of the whole state; the members differ in how the mixing
- * matrix comes to be doubly stochastic.
+/* Manifold: what manifold-constrained hyper-connections share (docs/variants.md 3.3 and 3.4). n
+ * streams are read, mixed and written by coefficients of the whole state; the members differ in how
+ * the mixing matrix comes to be doubly stochastic.
  *
  *     x = rms(vec H)      pre = sigmoid(alpha_pre x phi_pre + b_pre),  post = 2 sigmoid(...)
  *                         res = map(alpha_res x phi_res + b_res)

@@ -1,4 +1,4 @@
-/* attnres_block: attention over block sums (Kimi Team, 2603.15031; VARIANTS.md section 4.2). What a
+/* attnres_block: attention over block sums (Kimi Team, 2603.15031; docs/variants.md 4.2). What a
  * site sees is drawn in bank.h.
  */
 #include "core/model/variants/bank.h"

@@ -1,5 +1,5 @@
 /* attnres_full: every site attends over all earlier layer outputs (Kimi Team, "Attention Residuals",
- * 2603.15031; switches of VARIANTS.md section 5 in depth.h).
+ * 2603.15031; switches of docs/variants.md 5 in depth.h).
  *
  *     h_l = sum_{i<l} alpha_i v_i,   alpha = softmax_i(w_l . (gain_l * rms(v_i)))
  *

@@ -1,5 +1,6 @@
 /* Streams: the state of a multi-state variant, n streams one under another in one node, and the
- * coefficients of hyper-connections (VARIANTS.md 3.2). A variant decides where coefficients come from.
+ * coefficients of hyper-connections (docs/variants.md 3.2). A variant decides where coefficients
+ * come from.
  *
  *     H [n d] ──┬─► read ──► h_l ─► F_l ─► y_l
  *               │                           │ write

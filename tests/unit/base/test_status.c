@@ -40,7 +40,7 @@ static void test_status__long_messages_are_cut_not_overrun(void) {
     PL_CHECK_INT(pl_message()[i], '\0');
 }
 
-/* The table of DESIGN.md section 3, written out again. */
+/* The table of docs/conventions.md, written out again. */
 static void test_status__exit_statuses(void) {
     PL_CHECK_INT(pl_status_exit(PL_OK), 0);
     PL_CHECK_INT(pl_status_exit(PL_ECONFIG), 2);

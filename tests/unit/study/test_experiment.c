@@ -530,7 +530,7 @@ static void test_experiment__mutations_give_cells_or_a_place(void) {
 
 /* ---- notes and the manual ----------------------------------------------------------------- */
 
-/* SCIENCE.md section 5: 5 comparisons need 8 seeds, 15: 10, 25: 10, 44: 11, 132: 13. */
+/* docs/science.md 5: 5 comparisons need 8 seeds, 15: 10, 25: 10, 44: 11, 132: 13. */
 static void test_experiment__power_note(void) {
     static const struct {
         size_t comparisons, seeds;

@@ -74,7 +74,7 @@ static size_t option_count(void) {
     return total;
 }
 
-/* attnres_full owns a query and a gain at each of its sites 2 .. L + 1 (VARIANTS.md section 7). */
+/* attnres_full owns a query and a gain at each of its sites 2 .. L + 1 (docs/variants.md 7). */
 static void check_parameters(const struct pl_json *variants) {
     for (size_t k = 0; k < pl_json_count(variants); k++) {
         const struct pl_json *object = pl_json_at(variants, k);
