@@ -1,3 +1,7 @@
+/* Cells stand in the order (seed, point, entry), the entry fastest: a study that is stopped early is
+ * still balanced. An entry is bound once at each point and gives one cell a seed, for nothing else
+ * depends on the seed. Strings of a cell belong to the arena of the cells: those of the experiment are
+ * copied. */
 #include "experiments/study/cell.h"
 
 #include <stdlib.h>
@@ -67,7 +71,6 @@ struct maker {
     const char ***values; /* [axis][index], copied to the cells' arena */
 };
 
-/* Seed by seed, point by point, entry by entry: a study that is stopped early is still balanced. */
 static size_t cell_index(const struct maker *maker, size_t seed, size_t point, size_t entry) {
     return (seed * maker->points + point) * maker->experiment->entry_count + entry;
 }
@@ -197,8 +200,8 @@ static const struct pl_cell **sorted_cells(const struct pl_cells *cells) {
     return sorted;
 }
 
-static enum pl_status fail_twins(const struct maker *maker, const struct pl_cell *first,
-                                 const struct pl_cell *second) {
+static enum pl_status fail_equal_cells(const struct maker *maker, const struct pl_cell *first,
+                                       const struct pl_cell *second) {
     const struct pl_experiment *experiment = maker->experiment;
     bool elsewhere = first->point != second->point;
     struct pl_place place = experiment->entries[second->entry].place;
@@ -223,7 +226,7 @@ static enum pl_status fail_twins(const struct maker *maker, const struct pl_cell
 }
 
 /* Of several such pairs the one whose later cell comes first in the plan is named. */
-static enum pl_status refuse_twins(const struct maker *maker) {
+static enum pl_status refuse_equal_cells(const struct maker *maker) {
     const struct pl_cell **sorted = sorted_cells(maker->out), *first = NULL, *second = NULL;
     for (size_t i = 1; i < maker->out->count; i++) {
         if (strcmp(sorted[i - 1]->id, sorted[i]->id) != 0) continue;
@@ -232,7 +235,7 @@ static enum pl_status refuse_twins(const struct maker *maker) {
         second = sorted[i];
     }
     pl_free(sorted);
-    return second ? fail_twins(maker, first, second) : PL_OK;
+    return second ? fail_equal_cells(maker, first, second) : PL_OK;
 }
 
 /* ---- entries that are one model ----------------------------------------------------------- */
@@ -268,8 +271,8 @@ static void point_digests(const struct maker *maker, size_t point, char (*out)[P
     }
 }
 
-static void warn_twins(const struct pl_experiment *experiment, size_t point, size_t first,
-                       size_t second) {
+static void warn_equal_networks(const struct pl_experiment *experiment, size_t point, size_t first,
+                                size_t second) {
     const struct pl_entry *one = &experiment->entries[first], *two = &experiment->entries[second];
     struct pl_strbuf text;
     pl_strbuf_init(&text);
@@ -293,7 +296,7 @@ static bool may_change_graphs(const struct pl_experiment *experiment, size_t poi
 }
 
 /* Each pair is named once, at the first point where it is a pair. */
-static void warn_of_twins(const struct maker *maker) {
+static void warn_of_equal_networks(const struct maker *maker) {
     size_t entries = maker->experiment->entry_count, looked = 0;
     char(*digests)[PL_HASH_TEXT] = pl_alloc_zero(entries, sizeof *digests);
     bool *told = pl_alloc_zero(entries, sizeof *told);
@@ -304,7 +307,7 @@ static void warn_of_twins(const struct maker *maker) {
         for (size_t second = 1; second < entries; second++) {
             for (size_t first = 0; first < second && !told[second]; first++) {
                 if (!*digests[first] || strcmp(digests[first], digests[second]) != 0) continue;
-                warn_twins(maker->experiment, point, first, second);
+                warn_equal_networks(maker->experiment, point, first, second);
                 told[second] = true;
             }
         }
@@ -323,8 +326,8 @@ enum pl_status pl_experiment_expand(struct pl_cells *out, const struct pl_experi
         copy_axes(&maker);
         status = add_cells(&maker);
     }
-    if (status == PL_OK) status = refuse_twins(&maker);
-    if (status == PL_OK) warn_of_twins(&maker);
+    if (status == PL_OK) status = refuse_equal_cells(&maker);
+    if (status == PL_OK) warn_of_equal_networks(&maker);
     if (status != PL_OK) pl_cells_finish(out);
     return status;
 }

@@ -1,3 +1,7 @@
+/* A struct pl_study, whose shape was checked, becomes a struct pl_experiment: names are resolved,
+ * values canonical. Order counts (resolve): tasks and variants come first, since they say which rows a
+ * key is held against; axes come before entries, which may not set an axis; entries before baseline
+ * and claims, which name labels. Every string belongs to the arena of the experiment. */
 #include "experiments/study/experiment.h"
 
 #include <math.h>

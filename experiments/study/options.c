@@ -1,3 +1,6 @@
+/* The tables of options are walked by an index: the fixed ones, then tasks, then variants; either those
+ * of the whole program (pl_option_section_at) or those of a scope (section_at). A key such as task.dim
+ * is held against every table of the scope whose section it names, and must be known to each. */
 #include "experiments/study/options.h"
 
 #include <string.h>

@@ -1,3 +1,7 @@
+/* One table (parts) has a row for each key of a study: who reads it from the file, who sets it from the
+ * command line, and whether it is required. The command line is read after the file, and each override
+ * replaces what the file said. A bare option in an entry becomes variant.OPTION here; apart from that
+ * no key is resolved. Texts belong to the arena of the experiment. */
 #include "experiments/study/study.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+/* A text is one value, a list with commas, or one call of a function. A call is told from a list by a
+ * bracket before the first comma. Places are those of the whole text, since a value inside has none. */
 #include "experiments/study/sweep.h"
 
 #include <math.h>

@@ -1,3 +1,7 @@
+/* Every round measures each variant once, so that a slow moment of the machine hits all of them; a
+ * row's time is the median over rounds. Round -1 warms up. The first variant is `standard`, and the
+ * ratios of a model's rows are to its row. Peak memory (rss_mb) is measured before anything else, in a
+ * process of its own for each subject: a process that has held more would tell too much. */
 #include "experiments/tools/bench.h"
 
 #include <math.h>

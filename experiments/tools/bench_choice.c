@@ -1,3 +1,7 @@
+/* The texts of --model and --variant become lists. A model's name is
+ * "width/hidden/depth/tokens activation", and a text that is no whole size chooses the models whose
+ * name has it as a part. The list of models is allocated for all and filled with those chosen;
+ * variants keep the order of the registry. */
 #include "experiments/tools/bench_choice.h"
 
 #include <stdio.h>

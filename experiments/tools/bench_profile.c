@@ -1,3 +1,6 @@
+/* The backend adds up seconds and calls of each node over a step (pl_program_time). Nodes of one
+ * operator, and for products of one matrix size, share a row. [ms] has a line for each row and a last
+ * one for the whole step, one column a step; a printed time is the median of its line. */
 #include "experiments/tools/bench_profile.h"
 
 #include <stdio.h>

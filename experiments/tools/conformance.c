@@ -27,6 +27,12 @@ void pl_conformance_check(struct pl_conformance *out, bool passed, const char *f
     pl_strbuf_addf(&out->text, "%s\n", text);
 }
 
+const struct pl_backend *pl_conformance_reference(void) {
+    const struct pl_backend *ref = NULL;
+    PL_ASSERT(pl_backend_find(&ref, "ref") == PL_OK);
+    return ref;
+}
+
 void pl_conformance_table(const struct pl_conformance *found, struct pl_strbuf *out) {
     pl_strbuf_add(out, "operator            compared  worst error  tolerance\n");
     for (int op = 0; op < PL_OPS; op++) {

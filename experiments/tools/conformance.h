@@ -33,6 +33,9 @@ void pl_conformance_finish(struct pl_conformance *out);
 void pl_conformance_check(struct pl_conformance *out, bool passed, const char *format, ...)
     PL_PRINTF(3, 4);
 
+/* The backend `ref`, which other backends are held against. */
+const struct pl_backend *pl_conformance_reference(void);
+
 /* A line an operator: how often compared, worst error, tolerance. */
 void pl_conformance_table(const struct pl_conformance *found, struct pl_strbuf *out);
 

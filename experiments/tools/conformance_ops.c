@@ -644,8 +644,8 @@ enum pl_status pl_conformance_coverage(struct pl_conformance *out) {
 }
 
 enum pl_status pl_conformance_gradients(struct pl_conformance *out, struct pl_seeds seeds) {
-    const struct pl_backend *ref;
-    enum pl_status status = pl_backend_find(&ref, "ref");
+    const struct pl_backend *ref = pl_conformance_reference();
+    enum pl_status status = PL_OK;
     for (int s = 0; s < seeds.count; s++)
         for (const struct pl_op_case *from = pl_op_cases; status == PL_OK && from->name; from++) {
             struct pl_case_bench bench;
@@ -681,8 +681,7 @@ static enum pl_status compare_case(struct pl_conformance *out, const struct pl_b
 
 enum pl_status pl_conformance_operators(struct pl_conformance *out,
                                         const struct pl_backend *backend, struct pl_seeds seeds) {
-    const struct pl_backend *ref;
-    PL_TRY(pl_backend_find(&ref, "ref"));
+    const struct pl_backend *ref = pl_conformance_reference();
     for (int s = 0; s < seeds.count; s++) {
         uint64_t seed = seeds.first + (uint64_t)s;
         for (const struct pl_op_case *from = pl_op_cases; from->name; from++)

@@ -1,3 +1,7 @@
+/* Each check walks one list of settings (each_setting): the variant at its defaults, five moves of the
+ * host, each option of the variant moved alone. A network is a trial (trial.h) on random data, and the
+ * truth is the same network on `ref`. A tolerance stands beside the check that uses it, with what was
+ * measured. */
 #include "experiments/tools/conformance_residuals.h"
 
 #include <float.h>
@@ -73,12 +77,6 @@ static struct pl_trial *trial_on(struct pl_conformance *conformance, const char 
     enum pl_status status = pl_trial_create(&trial, backend, settings, 7, 13);
     pl_conformance_check(conformance, status == PL_OK, "%s: %s", what, pl_message());
     return trial;
-}
-
-static const struct pl_backend *reference(void) {
-    const struct pl_backend *ref = NULL;
-    PL_ASSERT(pl_backend_find(&ref, "ref") == PL_OK);
-    return ref;
 }
 
 static double norm_of(const double *values, size_t count) {
@@ -169,7 +167,7 @@ static double gradient_error(struct pl_trial *trial, int param, const double *fo
 static void check_gradients(struct pl_conformance *conformance, const char *what,
                             const char *const *settings, const void *context) {
     (void)context;
-    struct pl_trial *trial = trial_on(conformance, what, reference(), settings);
+    struct pl_trial *trial = trial_on(conformance, what, pl_conformance_reference(), settings);
     if (!trial) return;
     pl_trial_perturb(trial, 3, 0.3);
     double loss = pl_trial_gradient(trial);
@@ -207,7 +205,7 @@ static void check_rows(struct pl_conformance *conformance, const char *what,
     for (; settings[count]; count++) asked[count] = settings[count];
     asked[count++] = "probe.rows=true";
     asked[count] = NULL;
-    struct pl_trial *trial = trial_on(conformance, what, reference(), asked);
+    struct pl_trial *trial = trial_on(conformance, what, pl_conformance_reference(), asked);
     if (!trial) return;
     pl_trial_perturb(trial, 3, 0.3);
     pl_trial_loss(trial);
@@ -255,8 +253,9 @@ void pl_conformance_residual_promise(struct pl_conformance *conformance,
     if (!(residual->flags & PL_RESIDUAL_STARTS_STANDARD)) return;
     const char *const settings[] = {HOST, "task.out=3", "model.norm_eps=0", name, NULL};
     const char *const twin[] = {HOST, "task.out=3", "model.norm_eps=0", NULL};
-    struct pl_trial *other = trial_on(conformance, residual->name, reference(), settings);
-    struct pl_trial *standard = trial_on(conformance, "standard", reference(), twin);
+    struct pl_trial *other =
+        trial_on(conformance, residual->name, pl_conformance_reference(), settings);
+    struct pl_trial *standard = trial_on(conformance, "standard", pl_conformance_reference(), twin);
     if (standard && other) {
         double a = pl_trial_gradient(other), b = pl_trial_gradient(standard);
         pl_conformance_check(conformance, fabs(a - b) <= 1e-12 * fmax(1, fabs(b)),
@@ -273,7 +272,7 @@ void pl_conformance_residual_promise(struct pl_conformance *conformance,
 static void check_params(struct pl_conformance *conformance, const char *what,
                          const char *const *settings, const void *context) {
     (void)context;
-    struct pl_trial *trial = trial_on(conformance, what, reference(), settings);
+    struct pl_trial *trial = trial_on(conformance, what, pl_conformance_reference(), settings);
     if (!trial) return;
     const struct pl_residual *residual = trial->model.residual;
     size_t found = pl_graph_param_count(&trial->graph, PL_GROUP_CONNECTION), formula = 0;
@@ -316,7 +315,7 @@ static void compare_gradients(struct pl_conformance *conformance, const char *wh
 
 static void check_backend(struct pl_conformance *conformance, const char *what,
                           const char *const *settings, const void *context) {
-    struct pl_trial *truth = trial_on(conformance, what, reference(), settings);
+    struct pl_trial *truth = trial_on(conformance, what, pl_conformance_reference(), settings);
     struct pl_trial *found = trial_on(conformance, what, context, settings);
     if (truth && found) {
         pl_trial_perturb(truth, 3, 0.3);

@@ -1,3 +1,6 @@
+/* A check says in a struct asked which data it wants and gets them in a struct made, generated anew:
+ * nothing is kept from one check to the next. Options are bound as a study binds them, so that a
+ * refusal is the one that a user would see. */
 #include "experiments/tools/conformance_tasks.h"
 
 #include <math.h>

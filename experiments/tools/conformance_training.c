@@ -1,3 +1,6 @@
+/* A run is a job (cell/job.h) of one common host and task. Two runs are stepped side by side; each step
+ * sees all training samples in order. Differences of losses are shares of the first run's loss before
+ * training, differences of a parameter shares of the largest entry that it has had on `ref`. */
 #include "experiments/tools/conformance_training.h"
 
 #include <math.h>
@@ -122,12 +125,6 @@ enum { STEPS = 20 };
 /* Connection parameters leave their start by this much: there, streams are equal and a gradient that
  * tells them apart is rounding, which Adam makes as large as any other. */
 #define APART 0.02
-
-static const struct pl_backend *reference(void) {
-    const struct pl_backend *ref = NULL;
-    PL_ASSERT(pl_backend_find(&ref, "ref") == PL_OK);
-    return ref;
-}
 
 /* What to know of the way to the last step: which entries of each parameter have had a gradient near
  * eps (flags[node][entry]), and the largest entry each parameter has had. */
@@ -261,7 +258,7 @@ static void check_backend(struct pl_conformance *out, const char *what,
                           const struct pl_backend *backend, const char *const *settings) {
     struct run truth, found;
     enum pl_status status =
-        run_init(&truth, &(const struct pl_training_run){reference(), settings});
+        run_init(&truth, &(const struct pl_training_run){pl_conformance_reference(), settings});
     pl_conformance_check(out, status == PL_OK, "%s: %s", what, pl_message());
     if (status != PL_OK) return;
     status = run_init(&found, &(const struct pl_training_run){backend, settings});

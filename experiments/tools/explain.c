@@ -1,3 +1,10 @@
+/* Two replicas, A (cells[0]) and B (cells[1]), are compared stage by stage: settings, data, initial
+ * weights, first forward pass, training. Settings are only listed. The first stage that finds a
+ * difference gives the verdict (settle), and no later stage is entered.
+ *
+ * Tensors are matched by name and shape; nodes of the forward pass by number when both graphs are the
+ * same, by their place in the stack otherwise. The batch of step 1 is drawn before the first forward
+ * pass, which sees its first tile. */
 #include "experiments/tools/explain.h"
 
 #include <math.h>

@@ -1,3 +1,6 @@
+/* pl_worker_train runs the cell again and calls before() with the data and initial weights and after()
+ * with the trained ones; the tensor files are written in these calls. Then the metrics are compared
+ * with the stored ones, and the two JSON files are written last. */
 #include "experiments/tools/export.h"
 
 #include <errno.h>

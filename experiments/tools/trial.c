@@ -1,3 +1,7 @@
+/* One plan with two passes: FORWARD gives the loss, the predictions and the sums that check rows;
+ * GRADIENT gives the loss and all gradients. Data are stored sample by sample, a tile of the program
+ * feature by feature. The inverse of the total weight is written before each pass. A trial has no
+ * optimizer and no task, so it is no job (cell/job.h); weights are drawn as a job draws them. */
 #include "experiments/tools/trial.h"
 
 #include <stdlib.h>
