@@ -1,3 +1,10 @@
+/* Tasks from shared objects. Loading runs code of others, so a child process does all of it first:
+ *
+ *     rehearse (fork: load, look at every task, leave) ─► load here ─► add the tasks to the table
+ *
+ * A child that crashes or ends the program costs a sentence. A plug-in that was loaded stays as
+ * long as the process does; its path and the hash of its file are part of what is known of its
+ * tasks. */
 #include "tasks/plugin.h"
 
 #include <dlfcn.h>

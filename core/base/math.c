@@ -1,3 +1,10 @@
+/* Elementary functions whose bits are the same everywhere: only + - * / and sqrt, which IEEE
+ * rounds correctly, in a fixed order, with no multiply-add that the compiler may choose.
+ *
+ * Each function reduces its argument exactly, sums a series or a continued fraction whose
+ * remainder is below rounding, and adds the small result to a large exact part last, so that one
+ * rounding decides. Where one double is too short for the reduced argument or the result, a *pair*
+ * holds the value as an unevaluated sum. */
 #include "core/base/math.h"
 
 #include <math.h>

@@ -1,3 +1,12 @@
+/* Option rows at work: text to a checked value, and from there to canonical text or to a field.
+ *
+ *     text ─► parse(row) ─► struct value ─┬─► pl_option_canonical     the text of identities
+ *                                         └─► pl_option_store         the field of a struct
+ *
+ * Each type of option has one parser, in the table `parsers`. A parser returns NULL or the end of
+ * the sentence "SECTION.NAME is TEXT, which ..."; complain() adds what the row accepts. Numbers
+ * are read in the "C" locale whatever the thread's is, and never depend on it. "auto" and "full"
+ * are stored as the numbers AUTO_VALUE and FULL_VALUE, which no such option takes otherwise. */
 #include "core/config/option.h"
 
 #include <errno.h>

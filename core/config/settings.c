@@ -1,3 +1,8 @@
+/* Settings are sorted by key and each key occurs once, so that the canonical text is the items in
+ * order and position() finds a key by halving. Keys, values and places are borrowed: whoever sets
+ * them keeps them alive. Canonical text is one "key = value" line a setting; `spellings` are the
+ * characters that would make a line ambiguous, and pl_settings_read undoes exactly what
+ * pl_settings_write did. */
 #include "core/config/settings.h"
 
 #include <stdbool.h>

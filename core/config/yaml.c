@@ -1,3 +1,14 @@
+/* The loader: libyaml's events to a tree of nodes that remember line and column.
+ *
+ *     check_bytes ─► libyaml ─► read_document ─► read_node ─┬─► read_scalar
+ *                                                           ├─► read_list ─► read_node
+ *                                                           └─► read_map ──► read_node
+ *
+ * Every byte is checked before libyaml sees it, so that a complaint about one has a place in
+ * characters. Children are collected on one stack while their collection is open and move to the
+ * arena when it ends. An event that next() gave is deleted by whoever asked for it. Text, nodes
+ * and depth have limits (below), because a study comes from anywhere; anchors, tags and repeated
+ * keys are refused. */
 #include "core/config/yaml.h"
 
 #include <stdarg.h>

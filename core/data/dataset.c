@@ -1,3 +1,8 @@
+/* Arrays of samples in four splits. A split has the arrays that its shape asks for (x or ids, y or
+ * labels, and a weight and a mark of corruption where a task adds them), sample by sample, aligned
+ * to 64 bytes and zeroed. A size is multiplied out only after it is known to fit. The digest is
+ * the hash of one line an array, in the order of splits and names, so that two data sets are equal
+ * exactly when their digests are. */
 #include "core/data/dataset.h"
 
 #include <math.h>

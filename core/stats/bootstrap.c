@@ -1,3 +1,7 @@
+/* Bootstrap intervals with the seed as unit: a resample draws whole seeds, with repetition, and
+ * takes all values of each, so that pairs stay pairs. Draws come from the stream that the caller
+ * gives, in one order. The jackknife leaves out one seed at a time; BCa takes its acceleration
+ * from there. */
 #include "core/stats/bootstrap.h"
 
 #include <math.h>

@@ -1,3 +1,8 @@
+/* Paired comparisons: sign-flip tests, corrections for many of them, equivalence, and the
+ * probability of improvement. A sign-flip p counts the sign patterns whose |sum| reaches the one
+ * seen, less what the order of additions can change; up to 14 differences every pattern is looked
+ * at, above they are drawn, and then the pattern seen counts as one of them:
+ * p = (b + 1) / (B + 1). A p that is NaN is no member of a family: it stays NaN and counts for nobody else. */
 #include "core/stats/compare.h"
 
 #include <math.h>

@@ -1,3 +1,10 @@
+/* Where a mean curve over an axis crosses 0, and the set of places where it may.
+ *
+ * Between two places of the axis the curve of each seed is a straight line, and so is their mean.
+ * The interval is the set of places where a t test does not tell the mean from 0 (Fieller): in a
+ * segment that is where a quadratic in the share w of the way is at most 0. The set is followed
+ * from the crossing to both sides, segment by segment, and ends at the first place outside of it;
+ * where the axis ends first, that end is infinite. */
 #include "core/stats/crossing.h"
 
 #include <math.h>

@@ -1,3 +1,12 @@
+/* Distribution functions of the tests, each by a method whose error is below rounding:
+ *
+ *     log gamma            Stirling's series from x = 15 on, brought there by the recurrence
+ *     incomplete beta      continued fraction on the side where it converges; Student's t from it
+ *     incomplete gamma     series below a + 1, continued fraction above; chi-squared, normal from it
+ *     studentised range    sum over the smallest value by the trapezoid rule
+ *
+ * A small tail is computed as such and not as 1 minus the rest, so that a small p keeps its
+ * digits. Quantiles solve for the tail by Newton's steps inside a shrinking bracket. */
 #include "core/stats/distribution.h"
 
 #include <math.h>

@@ -1,3 +1,8 @@
+/* Power laws of loss against compute: loss = a compute^-b, or that + c.
+ *
+ * The first is a line by least squares. The second is fitted by Levenberg and Marquardt from
+ * several first guesses of c, each with the line through log(loss - c), and the best end is taken;
+ * guesses and order are fixed, so the same points give the same bits. */
 #include "core/stats/law.h"
 
 #include <math.h>

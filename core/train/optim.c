@@ -1,3 +1,11 @@
+/* Optimizers as rows: which operator updates a flat group, how many moments it keeps, and the
+ * numbers that it needs at a step (rate, decay, powers of beta).
+ *
+ * A group of parameters is updated whole, by one operator. Its numbers for up to COLUMNS steps lie
+ * in a table that is written ahead; the graph counts the steps itself (optim.clock) and picks its
+ * column, so that a device runs many steps without the host. pl_optim_advance writes the next
+ * table in time; steps come one after the other, because powers of beta are multiplied on and not
+ * computed anew. */
 #include "core/train/optim.h"
 
 #include <stdio.h>

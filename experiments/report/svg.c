@@ -1,3 +1,7 @@
+/* gnuplot's drawing made part of a page, in one walk over its text: take_tag and take_text by
+ * turns, each giving where the text goes on. Only what the page needs is copied: unwanted tags and
+ * empty groups are left out, ids get the figure's name in front so that several drawings can share
+ * a page, and known colours become variables of the page, so that it can be dark. */
 #include "experiments/report/svg.h"
 
 #include <stdbool.h>

@@ -1,3 +1,6 @@
+/* Which device: every device of every platform is listed in the order of the drivers, up to MOST,
+ * and the one that `--device` or PLUMBLINE_OPENCL names is taken (a number P:D, or a part of a
+ * name), or without a choice the first GPU, else the first device. Nothing is opened here. */
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>

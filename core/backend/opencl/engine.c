@@ -1,3 +1,12 @@
+/* The engine: one device, its queue and the compiled kernels, opened at the first request and kept
+ * as long as the process lives. A process that has opened one must not fork.
+ *
+ *     find a device ─► group size ─► context, queue ─► build the program ─► find the kernels
+ *
+ * The program is record.h, prelude.cl and the files of kernels, one after the other, with the
+ * numbers of enums given as options of the compiler. A kernel is called <grid>_<operator>: its
+ * name says what it computes and how it is spread over the device, and there is no other table of
+ * kernels. */
 #include <stdio.h>
 #include <string.h>
 

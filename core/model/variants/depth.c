@@ -1,3 +1,11 @@
+/* One site of attention over depth, and what all sites of a model share.
+ *
+ *     sources ─► those within the window ─► weights: of queries and keys, learned, or frozen
+ *                                        ─► the mask, when a probe asks for one ─► weighted sum
+ *
+ * The inverse RMS of a source is made at its first use and kept beside it, however many sites read
+ * it. A caller with one source hands that on and asks for no site. Everything made here is nodes
+ * of the graph; the arena of the build owns the lists. */
 #include "core/model/variants/depth.h"
 
 #include <string.h>
