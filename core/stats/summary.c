@@ -118,3 +118,9 @@ void pl_stats_rank(double *ranks, const double *values, size_t count) {
         ranks[i] = (double)below + 0.5 * (double)(equal + 1);
     }
 }
+
+double pl_stats_relative(double a, double b) {
+    double size = fabs(a) > fabs(b) ? fabs(a) : fabs(b);
+    if (a == b || (isnan(a) && isnan(b))) return 0.0;
+    return isfinite(a) && isfinite(b) ? fabs(a - b) / size : INFINITY;
+}

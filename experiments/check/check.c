@@ -35,11 +35,11 @@ static bool is_open(const struct pl_check *check, const struct pl_check_row *row
            (check->look == 0 || !pl_claim_is_settled_once(row->claim));
 }
 
-static void judge_row(struct pl_check *check, struct pl_check_row *row, const struct pl_runs *runs,
-                      const struct pl_cost_rounds *cost) {
+static void judge_row(struct pl_check *check, struct pl_check_row *row,
+                      const struct pl_table *table, const struct pl_cost_rounds *cost) {
     const char *stream =
         pl_arena_printf(&check->arena, "check/%s/%s", check->experiment->name, row->claim->text);
-    pl_judge(&row->finding, row->claim, runs, cost, stream, &check->arena);
+    pl_judge(&row->finding, row->claim, table, cost, stream, &check->arena);
     row->look = check->look + 1;
 }
 
@@ -93,11 +93,11 @@ void pl_check_look(struct pl_check *check, const struct pl_experiment *experimen
     double share = check->looks.share[check->look];
     double *room = PL_ARENA_ARRAY(&check->arena, double, count + 1);
     bool *looked = PL_ARENA_ARRAY(&check->arena, bool, count + 1);
-    struct pl_runs runs;
-    pl_runs_init(&runs, experiment, cells, results);
+    struct pl_table table;
+    pl_table_make(&table, &check->arena, experiment, cells, results);
     for (size_t k = 0; k < count; k++) {
         looked[k] = is_open(check, &check->rows[k]);
-        if (looked[k]) judge_row(check, &check->rows[k], &runs, costs ? &costs[k] : NULL);
+        if (looked[k]) judge_row(check, &check->rows[k], &table, costs ? &costs[k] : NULL);
     }
     correct(check, room, looked, raw_for, put_for);
     correct(check, room, looked, raw_against, put_against);
@@ -110,7 +110,6 @@ void pl_check_look(struct pl_check *check, const struct pl_experiment *experimen
     }
     check->failed = count_failed(cells, results);
     check->look++;
-    pl_runs_finish(&runs);
 }
 
 /* ---- reading ---- */
@@ -127,11 +126,11 @@ bool pl_check_more(const struct pl_check *check) {
     return open && check->look < check->looks.count;
 }
 
-bool pl_check_needs(const struct pl_check *check, const struct pl_runs *runs, size_t point,
+bool pl_check_needs(const struct pl_check *check, const struct pl_table *table, size_t point,
                     size_t entry) {
     for (size_t k = 0; k < check->claims.count; k++)
         if (is_open(check, &check->rows[k]) &&
-            pl_claim_needs(check->rows[k].claim, runs, point, entry))
+            pl_claim_needs(check->rows[k].claim, table, point, entry))
             return true;
     return false;
 }

@@ -71,7 +71,7 @@ size_t pl_check_count(const struct pl_check *check, enum pl_claim_verdict verdic
 bool pl_check_more(const struct pl_check *check);
 
 /* Whether an open claim needs this cell of the next look. */
-bool pl_check_needs(const struct pl_check *check, const struct pl_runs *runs, size_t point,
+bool pl_check_needs(const struct pl_check *check, const struct pl_table *table, size_t point,
                     size_t entry);
 
 /* What was found, in one line: "standard / rescaled = 0.71 [0.68, 0.74], 12 seeds, p = 0.004". */

@@ -13,7 +13,8 @@
 
 struct judge {
     const struct pl_claim *claim;
-    const struct pl_runs *runs;
+    const struct pl_table *table;
+    const double *numbers; /* of the claim's metric, in the shape of the table; NULL: divergence */
     const struct pl_cost_rounds *cost;
     const char *stream;
     struct pl_arena *arena;
@@ -35,24 +36,34 @@ struct part {
 /* ---- samples ---- */
 
 static size_t seeds_of(const struct judge *judge) {
-    return judge->runs->experiment->seed_count;
+    return judge->table->experiment->seed_count;
 }
 
 /* A copy: the study of a later look is gone when its finding is told. */
 static const char *label(const struct judge *judge, size_t entry) {
-    return pl_arena_strdup(judge->arena, judge->runs->experiment->entries[entry].label);
+    return pl_arena_strdup(judge->arena, judge->table->experiment->entries[entry].label);
 }
 
 /* Of the points that the claim is about; for a crossover at the index [value] of its axis. */
 static bool at_point(const struct judge *judge, size_t point, size_t value) {
     const struct pl_claim *claim = judge->claim;
-    for (size_t k = 0; k < judge->runs->experiment->axis_count; k++) {
+    for (size_t k = 0; k < judge->table->experiment->axis_count; k++) {
         size_t wanted = claim->at[k];
         if (claim->kind == PL_CLAIM_CROSSOVER && k == claim->axis) wanted = value;
-        if (wanted != PL_ANY_VALUE && pl_runs_axis_index(judge->runs, point, k) != wanted)
+        if (wanted != PL_ANY_VALUE &&
+            pl_experiment_axis_index(judge->table->experiment, point, k) != wanted)
             return false;
     }
     return true;
+}
+
+static double number_at(const struct judge *judge, size_t point, size_t entry, size_t seed) {
+    return judge->numbers[pl_table_place(judge->table, point, entry, seed)];
+}
+
+static double worst_at(const struct judge *judge, size_t point) {
+    double worst = pl_table_worst(judge->table, judge->claim->metric, judge->numbers, point);
+    return isfinite(worst) ? worst : 0.0;
 }
 
 static double minus(double a, double b) {
@@ -67,15 +78,14 @@ static double capped(double value, double worst) {
  * over the points at [value]. False when one of its runs says nothing. */
 static bool seed_advantage(const struct judge *judge, struct part *part, size_t a, size_t b,
                            double limit, size_t value, size_t seed) {
-    const struct pl_metric_row *metric = judge->claim->metric;
     double sum = 0.0, raw = 0.0, count = 0.0;
     bool diverged = false;
-    for (size_t p = 0; p < judge->runs->point_count; p++) {
+    for (size_t p = 0; p < judge->table->point_count; p++) {
         if (!at_point(judge, p, value)) continue;
-        double x = pl_runs_value(judge->runs, metric, p, a, seed);
-        double y = b == PL_NO_CELL ? limit : pl_runs_value(judge->runs, metric, p, b, seed);
+        double x = number_at(judge, p, a, seed);
+        double y = b == PL_NO_CELL ? limit : number_at(judge, p, b, seed);
         if (isnan(x) || isnan(y)) return false;
-        double worst = isinf(x) || isinf(y) ? pl_runs_worst(judge->runs, metric, p) : INFINITY;
+        double worst = isinf(x) || isinf(y) ? worst_at(judge, p) : INFINITY;
         diverged |= isinf(x) || isinf(y);
         raw += minus(y, x);
         sum += minus(capped(y, worst), capped(x, worst));
@@ -214,7 +224,7 @@ static void judge_order(struct judge *judge) {
 }
 
 static void name_value(const struct judge *judge, struct part *part, size_t value) {
-    const struct pl_axis *axis = &judge->runs->experiment->axes[judge->claim->axis];
+    const struct pl_axis *axis = &judge->table->experiment->axes[judge->claim->axis];
     part->subject = pl_arena_printf(judge->arena, "%s at %s = %s", part->subject, axis->key,
                                     axis->values[value]);
 }
@@ -233,7 +243,7 @@ static void judge_range(struct judge *judge) {
  * twice its p). Against it speak two points, one where A is worse and one where B is. */
 static void judge_none(struct judge *judge) {
     const struct pl_claim *claim = judge->claim;
-    const struct pl_axis *axis = &judge->runs->experiment->axes[claim->axis];
+    const struct pl_axis *axis = &judge->table->experiment->axes[claim->axis];
     double margin = pl_log(claim->margin), worse[2] = {P_NONE, P_NONE}, better[2] = {0.0, 0.0};
     for (size_t x = 0; x < axis->count; x++) {
         for (size_t side = 0; side < 2; side++) {
@@ -295,9 +305,9 @@ static void count_runs(const struct judge *judge, size_t point, size_t *finished
                        size_t *diverged) {
     *finished = *diverged = 0;
     for (size_t s = 0; s < seeds_of(judge); s++) {
-        size_t cell = pl_runs_cell(judge->runs, point, judge->claim->entries[0], s);
+        size_t cell = pl_table_cell(judge->table, point, judge->claim->entries[0], s);
         if (cell == PL_NO_CELL) continue;
-        enum pl_outcome outcome = judge->runs->results[cell].outcome;
+        enum pl_outcome outcome = judge->table->results[cell].outcome;
         *diverged += outcome == PL_DIVERGED;
         *finished += pl_outcome_is_finished(outcome);
     }
@@ -306,7 +316,7 @@ static void count_runs(const struct judge *judge, size_t point, size_t *finished
 /* Each point is a part: runs of one seed at several points are not independent. */
 static void judge_divergence(struct judge *judge) {
     double limit = judge->claim->below;
-    for (size_t p = 0; p < judge->runs->point_count; p++) {
+    for (size_t p = 0; p < judge->table->point_count; p++) {
         size_t count, hits;
         if (!at_point(judge, p, PL_ANY_VALUE)) continue;
         count_runs(judge, p, &count, &hits);
@@ -346,13 +356,13 @@ static double counted_ratio(const struct judge *judge, size_t *n) {
     const struct pl_claim *claim = judge->claim;
     double greatest = NAN;
     *n = 0;
-    for (size_t p = 0; p < judge->runs->point_count; p++)
+    for (size_t p = 0; p < judge->table->point_count; p++)
         for (size_t s = 0; s < seeds_of(judge) && at_point(judge, p, PL_ANY_VALUE); s++) {
-            size_t a = pl_runs_cell(judge->runs, p, claim->entries[0], s);
-            size_t b = pl_runs_cell(judge->runs, p, claim->entries[1], s);
+            size_t a = pl_table_cell(judge->table, p, claim->entries[0], s);
+            size_t b = pl_table_cell(judge->table, p, claim->entries[1], s);
             if (a == PL_NO_CELL || b == PL_NO_CELL) continue;
-            double x = pl_result_final(&judge->runs->results[a], claim->metric->name);
-            double y = pl_result_final(&judge->runs->results[b], claim->metric->name);
+            double x = pl_result_final(&judge->table->results[a], claim->metric->name);
+            double y = pl_result_final(&judge->table->results[b], claim->metric->name);
             if (isnan(x) || isnan(y)) continue;
             double ratio =
                 x == y ? 1.0 : x / y; /* none over none is alike; some over none is inf */
@@ -402,10 +412,18 @@ static const struct {
     [PL_CLAIM_COST] = {judge_cost, "rounds", true},
 };
 
-void pl_judge(struct pl_finding *out, const struct pl_claim *claim, const struct pl_runs *runs,
+void pl_judge(struct pl_finding *out, const struct pl_claim *claim, const struct pl_table *table,
               const struct pl_cost_rounds *cost, const char *stream, struct pl_arena *arena) {
     static const struct pl_cost_rounds none = {0};
-    struct judge judge = {claim, runs, cost ? cost : &none, stream, arena, out, 0, P_NONE};
+    struct judge judge = {.claim = claim,
+                          .table = table,
+                          .numbers =
+                              claim->metric ? pl_table_numbers(table, claim->metric, arena) : NULL,
+                          .cost = cost ? cost : &none,
+                          .stream = stream,
+                          .arena = arena,
+                          .out = out,
+                          .least = P_NONE};
     *out = (struct pl_finding){.subject = "",
                                .estimate = NAN,
                                .interval = pl_interval_none(),
@@ -421,9 +439,9 @@ bool pl_claim_is_settled_once(const struct pl_claim *claim) {
     return kinds[claim->kind].once;
 }
 
-bool pl_claim_needs(const struct pl_claim *claim, const struct pl_runs *runs, size_t point,
+bool pl_claim_needs(const struct pl_claim *claim, const struct pl_table *table, size_t point,
                     size_t entry) {
-    const struct judge judge = {.claim = claim, .runs = runs};
+    const struct judge judge = {.claim = claim, .table = table};
     bool named = false, here = false;
     for (size_t k = 0; k < claim->entry_count; k++) named |= claim->entries[k] == entry;
     if (claim->kind != PL_CLAIM_CROSSOVER || claim->none)

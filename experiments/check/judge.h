@@ -21,7 +21,7 @@
 #define PL_EXPERIMENTS_CHECK_JUDGE_H
 
 #include "core/stats/interval.h"
-#include "experiments/check/runs.h"
+#include "experiments/evidence/table.h"
 #include "experiments/study/claims.h"
 
 /* What the four answers of a check are called: "holds", "contradicted", "too small" (for a claim about
@@ -46,14 +46,14 @@ struct pl_finding {
 };
 
 /* [stream] names the random stream of tests with too many seeds to count through. */
-void pl_judge(struct pl_finding *out, const struct pl_claim *claim, const struct pl_runs *runs,
+void pl_judge(struct pl_finding *out, const struct pl_claim *claim, const struct pl_table *table,
               const struct pl_cost_rounds *cost, const char *stream, struct pl_arena *arena);
 
 /* Settled by the first look: nothing that another seed could change. */
 bool pl_claim_is_settled_once(const struct pl_claim *claim);
 
 /* Whether the claim speaks of this entry at this point: which cells it needs. */
-bool pl_claim_needs(const struct pl_claim *claim, const struct pl_runs *runs, size_t point,
+bool pl_claim_needs(const struct pl_claim *claim, const struct pl_table *table, size_t point,
                     size_t entry);
 
 const char *pl_claim_verdict_name(enum pl_claim_verdict verdict);

@@ -7,7 +7,7 @@
 
 #include "core/base/file.h"
 #include "core/base/math.h"
-#include "experiments/check/runs.h"
+#include "experiments/evidence/table.h"
 #include "experiments/study/study.h"
 
 /* ---- from results ---- */
@@ -28,13 +28,13 @@ static const char *name_of(struct pl_arena *arena, const char *entry, char **par
     return out;
 }
 
-static const char *name_group(struct pl_arena *arena, const struct pl_runs *runs,
+static const char *name_group(struct pl_arena *arena, const struct pl_table *table,
                               const struct pl_cell *cell) {
     char *parts[PL_STUDY_AXES];
-    size_t count = runs->experiment->axis_count;
+    size_t count = table->experiment->axis_count;
     for (size_t k = 0; k < count; k++)
         parts[k] =
-            pl_arena_printf(arena, "%s = %s", runs->experiment->axes[k].key, cell->axis_values[k]);
+            pl_arena_printf(arena, "%s = %s", table->experiment->axes[k].key, cell->axis_values[k]);
     return name_of(arena, cell->label, parts, count);
 }
 
@@ -52,23 +52,19 @@ static void read_settings(struct pl_reference_group *out, struct pl_arena *arena
     pl_settings_finish(&all);
 }
 
-static double value_of(const struct pl_result *result, const struct pl_metric_row *metric) {
-    if (result->outcome == PL_DIVERGED) return INFINITY;
-    return result->outcome == PL_DONE ? pl_result_final(result, metric->name) : NAN;
-}
-
 static double moved(const struct pl_metric_row *metric, double a, double b) {
     if (!metric->ratio) return a - b;
     return a > 0.0 && b > 0.0 ? pl_log(a) - pl_log(b) : a - b;
 }
 
 /* Root mean square of the differences to the twin, over the cells that both finished. */
-static double floor_of(const struct pl_runs *runs, const struct pl_result *twin,
+static double floor_of(const struct pl_table *table, const struct pl_result *twin,
                        const struct pl_metric_row *metric, size_t point, size_t entry) {
     double sum = 0.0, count = 0.0;
-    for (size_t s = 0; twin && s < runs->experiment->seed_count; s++) {
-        size_t cell = pl_runs_cell(runs, point, entry, s);
-        double a = value_of(&runs->results[cell], metric), b = value_of(&twin[cell], metric);
+    for (size_t s = 0; twin && s < table->experiment->seed_count; s++) {
+        size_t cell = pl_table_cell(table, point, entry, s);
+        double a = pl_result_value(&table->results[cell], metric),
+               b = pl_result_value(&twin[cell], metric);
         if (!isfinite(a) || !isfinite(b)) continue;
         sum += moved(metric, a, b) * moved(metric, a, b);
         count += 1.0;
@@ -77,20 +73,20 @@ static double floor_of(const struct pl_runs *runs, const struct pl_result *twin,
 }
 
 static void gather_values(struct pl_reference_group *out, struct pl_arena *arena,
-                          const struct pl_runs *runs, const struct pl_result *twin, size_t point,
+                          const struct pl_table *table, const struct pl_result *twin, size_t point,
                           size_t entry) {
-    size_t seeds = runs->experiment->seed_count;
+    size_t seeds = table->experiment->seed_count;
     for (int m = 0; m < PL_METRIC_ROWS; m++) {
         const struct pl_metric_row *metric = &pl_metrics[m];
         if (!(metric->uses & PL_METRIC_REFERENCE)) continue;
         bool some = false;
         double *values = PL_ARENA_ARRAY(arena, double, seeds + 1);
         for (size_t s = 0; s < seeds; s++) {
-            values[s] = value_of(&runs->results[pl_runs_cell(runs, point, entry, s)], metric);
+            values[s] = pl_result_value(pl_table_result(table, point, entry, s), metric);
             some |= isfinite(values[s]);
         }
         out->values[m] = some || !metric->classes ? values : NULL;
-        out->floor[m] = floor_of(runs, twin, metric, point, entry);
+        out->floor[m] = floor_of(table, twin, metric, point, entry);
     }
 }
 
@@ -102,28 +98,27 @@ static int by_name(const void *a, const void *b) {
 void pl_reference_gather(struct pl_reference *out, const struct pl_experiment *experiment,
                          const struct pl_cells *cells, const struct pl_result *results,
                          const struct pl_result *twin) {
-    struct pl_runs runs;
+    struct pl_table table;
     *out = (struct pl_reference){.study = experiment->name,
                                  .numerics = "",
                                  .stamp = "",
                                  .commit = "",
                                  .seed_count = experiment->seed_count};
-    pl_runs_init(&runs, experiment, cells, results);
+    pl_table_make(&table, &out->arena, experiment, cells, results);
     out->seeds = pl_arena_copy(&out->arena, experiment->seeds,
                                experiment->seed_count * sizeof *experiment->seeds);
     out->groups = PL_ARENA_ARRAY(&out->arena, struct pl_reference_group,
-                                 runs.point_count * experiment->entry_count + 1);
-    for (size_t p = 0; p < runs.point_count; p++)
+                                 table.point_count * experiment->entry_count + 1);
+    for (size_t p = 0; p < table.point_count; p++)
         for (size_t e = 0; e < experiment->entry_count; e++) {
             struct pl_reference_group *group = &out->groups[out->group_count++];
-            const struct pl_cell *cell = &cells->items[pl_runs_cell(&runs, p, e, 0)];
+            const struct pl_cell *cell = &cells->items[pl_table_cell(&table, p, e, 0)];
             group->entry = pl_arena_strdup(&out->arena, cell->label);
-            group->name = name_group(&out->arena, &runs, cell);
+            group->name = name_group(&out->arena, &table, cell);
             read_settings(group, &out->arena, cell->text);
-            gather_values(group, &out->arena, &runs, twin, p, e);
+            gather_values(group, &out->arena, &table, twin, p, e);
         }
     qsort(out->groups, out->group_count, sizeof *out->groups, by_name);
-    pl_runs_finish(&runs);
 }
 
 /* ---- writing ---- */

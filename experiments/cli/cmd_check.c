@@ -74,18 +74,20 @@ static enum pl_status read_request(const struct pl_args *args, struct pl_arena *
 static void keep_needed(struct pl_work *work, const struct pl_ledger *evidence,
                         const struct pl_check *check) {
     const struct pl_experiment *experiment = &evidence->experiment;
-    struct pl_runs runs;
+    struct pl_arena arena = {0};
+    struct pl_table table;
     size_t kept = 0;
     bool *needed = pl_alloc_zero(evidence->cells.count, sizeof *needed);
-    pl_runs_init(&runs, experiment, &evidence->cells, evidence->results);
-    for (size_t p = 0; p < runs.point_count; p++)
+    pl_table_make(&table, &arena, experiment, &evidence->cells, evidence->results);
+    for (size_t p = 0; p < table.point_count; p++)
         for (size_t e = 0; e < experiment->entry_count; e++)
             for (size_t s = 0; s < experiment->seed_count; s++)
-                if (pl_check_needs(check, &runs, p, e)) needed[pl_runs_cell(&runs, p, e, s)] = true;
+                if (pl_check_needs(check, &table, p, e))
+                    needed[pl_table_cell(&table, p, e, s)] = true;
     for (size_t k = 0; k < work->count; k++)
         if (needed[work->cells[k]]) work->cells[kept++] = work->cells[k];
     work->count = kept;
-    pl_runs_finish(&runs);
+    pl_arena_finish(&arena);
     pl_free(needed);
 }
 
@@ -111,11 +113,11 @@ static enum pl_status compute(struct pl_ledger *evidence, struct pl_store *store
 /* ---- costs ---- */
 
 /* A cell of [entry] at the first point that the claim is about. */
-static const char *cell_text(const struct pl_claim *claim, const struct pl_runs *runs,
+static const char *cell_text(const struct pl_claim *claim, const struct pl_table *table,
                              size_t entry) {
     size_t point = 0;
-    while (!pl_claim_needs(claim, runs, point, entry)) point++;
-    return runs->cells->items[pl_runs_cell(runs, point, entry, 0)].text;
+    while (!pl_claim_needs(claim, table, point, entry)) point++;
+    return table->cells->items[pl_table_cell(table, point, entry, 0)].text;
 }
 
 static double steps_of(const char *text, struct pl_arena *arena) {
@@ -128,11 +130,11 @@ static double steps_of(const char *text, struct pl_arena *arena) {
 }
 
 /* Seconds of a whole training: step times, times the steps of each. */
-static enum pl_status measure_cost(const struct pl_claim *claim, const struct pl_runs *runs,
+static enum pl_status measure_cost(const struct pl_claim *claim, const struct pl_table *table,
                                    struct pl_arena *arena, struct pl_cost_rounds *out) {
     double *logs = PL_ARENA_ARRAY(arena, double, COST_ROUNDS);
-    const char *a = cell_text(claim, runs, claim->entries[0]);
-    const char *b = cell_text(claim, runs, claim->entries[1]);
+    const char *a = cell_text(claim, table, claim->entries[0]);
+    const char *b = cell_text(claim, table, claim->entries[1]);
     pl_info("measuring %s", claim->text);
     PL_TRY(pl_bench_pair(logs, COST_ROUNDS, a, b));
     if (strcmp(claim->metric->name, "seconds") == 0)
@@ -144,16 +146,15 @@ static enum pl_status measure_cost(const struct pl_claim *claim, const struct pl
 
 static enum pl_status measure_costs(const struct pl_ledger *evidence, const struct pl_check *check,
                                     struct pl_arena *arena, struct pl_cost_rounds **out) {
-    struct pl_runs runs;
+    struct pl_table table;
     enum pl_status status = PL_OK;
     *out = PL_ARENA_ARRAY(arena, struct pl_cost_rounds, check->claims.count + 1);
-    pl_runs_init(&runs, &evidence->experiment, &evidence->cells, evidence->results);
+    pl_table_make(&table, arena, &evidence->experiment, &evidence->cells, evidence->results);
     for (size_t k = 0; k < check->claims.count && status == PL_OK; k++) {
         const struct pl_claim *claim = &check->claims.items[k];
         if (claim->metric && claim->metric->kind == PL_METRIC_TIME)
-            status = measure_cost(claim, &runs, arena, &(*out)[k]);
+            status = measure_cost(claim, &table, arena, &(*out)[k]);
     }
-    pl_runs_finish(&runs);
     return status;
 }
 

@@ -44,69 +44,6 @@ static struct pl_axis_scale scale_of(struct pl_arena *arena, const struct pl_axi
     return (struct pl_axis_scale){true, least > 0.0 && greatest > 50.0 * least, values, ascending};
 }
 
-size_t pl_analysis_place(const struct pl_analysis *a, size_t point, size_t entry, size_t seed) {
-    return (point * a->experiment->entry_count + entry) * a->experiment->seed_count + seed;
-}
-
-static size_t entry_of(const struct pl_experiment *experiment, const char *label) {
-    for (size_t i = 0; i < experiment->entry_count; i++)
-        if (strcmp(experiment->entries[i].label, label) == 0) return i;
-    return experiment->entry_count;
-}
-
-static size_t seed_of(const struct pl_experiment *experiment, uint64_t seed) {
-    for (size_t i = 0; i < experiment->seed_count; i++)
-        if (experiment->seeds[i] == seed) return i;
-    return experiment->seed_count;
-}
-
-static size_t point_of(const struct pl_experiment *experiment, const struct pl_cell *cell) {
-    size_t point = 0;
-    for (size_t k = 0; k < experiment->axis_count; k++) {
-        const struct pl_axis *axis = &experiment->axes[k];
-        size_t value = 0;
-        while (value < axis->count && strcmp(axis->values[value], cell->axis_values[k]) != 0)
-            value++;
-        PL_ASSERT(value < axis->count);
-        point = point * axis->count + value;
-    }
-    return point;
-}
-
-/* The log loss of one result, as the table has it. */
-double pl_analysis_log_loss(const struct pl_result *result, const char *metric) {
-    if (result->outcome == PL_DIVERGED) return INFINITY;
-    if (result->outcome != PL_DONE) return NAN;
-    double loss = pl_result_final(result, metric);
-    if (!isfinite(loss)) return NAN;
-    double trivial = pl_result_final(result, "trivial");
-    double floor = trivial > 0.0 && isfinite(trivial) ? PL_LOSS_FLOOR * trivial : PL_LOSS_FLOOR;
-    return pl_log(loss > floor ? loss : floor);
-}
-
-void pl_analysis_empty_table(struct pl_analysis *a) {
-    size_t size = pl_analysis_place(a, a->point_count, 0, 0);
-    a->table = PL_ARENA_ARRAY(&a->arena, size_t, size);
-    a->logs = PL_ARENA_ARRAY(&a->arena, double, size);
-    for (size_t i = 0; i < size; i++) {
-        a->table[i] = PL_NO_CELL;
-        a->logs[i] = NAN;
-    }
-}
-
-static void fill_table(struct pl_analysis *a) {
-    const struct pl_experiment *experiment = a->experiment;
-    pl_analysis_empty_table(a);
-    for (size_t i = 0; i < a->cells->count; i++) {
-        const struct pl_cell *cell = &a->cells->items[i];
-        size_t entry = entry_of(experiment, cell->label), seed = seed_of(experiment, cell->seed);
-        PL_ASSERT(entry < experiment->entry_count && seed < experiment->seed_count);
-        size_t at = pl_analysis_place(a, point_of(experiment, cell), entry, seed);
-        a->table[at] = i;
-        a->logs[at] = pl_analysis_log_loss(&a->results[i], a->metric);
-    }
-}
-
 /* ------------------------------------------------------------------------------- summaries */
 
 static void tally_cell(struct pl_tally *tally, enum pl_outcome outcome, double log) {
@@ -150,10 +87,11 @@ static size_t gather(double *out, const double *values, size_t count, size_t *in
 
 static void summarise(struct pl_analysis *a, struct pl_summary *out, double *scratch) {
     size_t seeds = a->experiment->seed_count,
-           start = pl_analysis_place(a, out->point, out->entry, 0), diverged;
+           start = pl_table_place(&a->table, out->point, out->entry, 0), diverged;
     for (size_t s = 0; s < seeds; s++)
-        if (a->table[start + s] != PL_NO_CELL)
-            tally_cell(&out->tally, a->results[a->table[start + s]].outcome, a->logs[start + s]);
+        if (a->table.places[start + s] != PL_NO_CELL)
+            tally_cell(&out->tally, a->results[a->table.places[start + s]].outcome,
+                       a->logs[start + s]);
     size_t count = gather(scratch, a->logs + start, seeds, &diverged);
     out->n = count - diverged;
     out->median = diverged > 0;
@@ -185,19 +123,6 @@ static double difference(double entry, double baseline) {
     return isinf(entry) && isinf(baseline) ? 0.0 : entry - baseline;
 }
 
-double pl_analysis_worst(const struct pl_analysis *a, const double *logs, size_t point) {
-    size_t first = pl_analysis_place(a, point, 0, 0), end = pl_analysis_place(a, point + 1, 0, 0);
-    double worst = -INFINITY;
-    for (size_t i = first; i < end; i++) {
-        if (isnan(logs[i])) continue;
-        double trivial = pl_result_final(&a->results[a->table[i]], "trivial");
-        if (trivial > 0.0 && isfinite(trivial) && pl_log(PL_DIVERGED_ABOVE * trivial) > worst)
-            worst = pl_log(PL_DIVERGED_ABOVE * trivial);
-        if (isfinite(logs[i]) && logs[i] > worst) worst = logs[i];
-    }
-    return worst;
-}
-
 static double at_most(double value, double limit) {
     return value < limit ? value : limit;
 }
@@ -210,8 +135,8 @@ struct pairs {
 
 static void pair_up(struct pl_analysis *a, struct pl_comparison *out, struct pairs *pairs,
                     double worst) {
-    const double *entry = a->logs + pl_analysis_place(a, out->point, out->entry, 0);
-    const double *baseline = a->logs + pl_analysis_place(a, out->point, a->baseline, 0);
+    const double *entry = a->logs + pl_table_place(&a->table, out->point, out->entry, 0);
+    const double *baseline = a->logs + pl_table_place(&a->table, out->point, a->baseline, 0);
     for (size_t s = 0; s < a->experiment->seed_count; s++) {
         if (isnan(entry[s]) || isnan(baseline[s])) continue;
         out->diverged += isinf(entry[s]) || isinf(baseline[s]);
@@ -233,7 +158,7 @@ void pl_analysis_stream(struct pl_rng *rng, const struct pl_analysis *a, const c
 /* The logs of one entry at one point that say something, diverged ones included. */
 static struct pl_sample runs_of(const struct pl_analysis *a, size_t point, size_t entry,
                                 double *room) {
-    const double *logs = a->logs + pl_analysis_place(a, point, entry, 0);
+    const double *logs = a->logs + pl_table_place(&a->table, point, entry, 0);
     size_t count = 0;
     for (size_t s = 0; s < a->experiment->seed_count; s++)
         if (!isnan(logs[s])) room[count++] = logs[s];
@@ -314,7 +239,7 @@ static void make_comparisons(struct pl_analysis *a) {
     a->comparisons = PL_ARENA_ARRAY(&a->arena, struct pl_comparison, a->comparison_count + 1);
     for (size_t point = 0; point < a->point_count; point++) {
         struct pl_comparison *family = a->comparisons + point * others;
-        double worst = pl_analysis_worst(a, a->logs, point);
+        double worst = pl_table_worst(&a->table, pl_metric_find(a->metric), a->logs, point);
         for (size_t i = 0; i < others; i++) {
             family[i].point = point;
             family[i].entry = i < a->baseline ? i : i + 1;
@@ -339,7 +264,7 @@ static bool block_values(const struct pl_analysis *a, size_t point, size_t seed,
     size_t count = 0;
     for (size_t e = 0; e < a->experiment->entry_count; e++) {
         if (!a->ranking[e].ranked) continue;
-        values[count] = a->logs[pl_analysis_place(a, point, e, seed)];
+        values[count] = a->logs[pl_table_place(&a->table, point, e, seed)];
         if (isnan(values[count++])) return false;
     }
     return count > 0;
@@ -349,7 +274,7 @@ static void block_add(struct pl_analysis *a, struct blocks *blocks, size_t point
                       double *values) {
     size_t entries = a->experiment->entry_count, seeds = a->experiment->seed_count, k = 0;
     double *ranks = values + entries,
-           baseline = a->logs[pl_analysis_place(a, point, a->baseline, seed)];
+           baseline = a->logs[pl_table_place(&a->table, point, a->baseline, seed)];
     for (size_t e = 0; e < entries; e++) k += a->ranking[e].ranked;
     pl_stats_rank(ranks, values, k);
     k = 0;
@@ -483,7 +408,7 @@ static int compare_ranks(const void *x, const void *y) {
 static bool has_results(const struct pl_analysis *a, size_t entry) {
     for (size_t p = 0; p < a->point_count; p++)
         for (size_t s = 0; s < a->experiment->seed_count; s++)
-            if (!isnan(a->logs[pl_analysis_place(a, p, entry, s)])) return true;
+            if (!isnan(a->logs[pl_table_place(&a->table, p, entry, s)])) return true;
     return false;
 }
 
@@ -543,10 +468,13 @@ enum pl_status pl_analysis_run(struct pl_analysis *out, const struct pl_experime
     pl_cells_digest(cells, digest);
     out->stream = pl_arena_strdup(&out->arena, digest);
     out->metric = pl_arena_strdup(&out->arena, metric);
-    out->baseline = entry_of(experiment, experiment->baseline);
+    out->baseline = pl_names_find(
+        PL_NAMES(struct pl_entry, label, experiment->entries, experiment->entry_count),
+        experiment->baseline);
     PL_ASSERT(out->baseline < experiment->entry_count);
     pl_analysis_describe_axes(out);
-    fill_table(out);
+    pl_table_make(&out->table, &out->arena, experiment, cells, results);
+    out->logs = pl_table_numbers(&out->table, pl_metric_find(out->metric), &out->arena);
     pl_analysis_conclude(out);
     if (experiment->select.over) pl_analysis_make_selection(out);
     return PL_OK;
@@ -597,7 +525,7 @@ const struct pl_comparison *pl_analysis_comparison(const struct pl_analysis *ana
 
 const struct pl_cell *pl_analysis_cell(const struct pl_analysis *analysis, size_t point,
                                        size_t entry, size_t seed) {
-    size_t cell = analysis->table[pl_analysis_place(analysis, point, entry, seed)];
+    size_t cell = pl_table_cell(&analysis->table, point, entry, seed);
     return cell == PL_NO_CELL ? NULL : &analysis->cells->items[cell];
 }
 

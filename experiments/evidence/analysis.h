@@ -31,16 +31,12 @@
 #include "core/stats/interval.h"
 #include "core/stats/law.h"
 #include "core/train/metric.h"
+#include "experiments/evidence/table.h"
 #include "experiments/run/result.h"
 #include "experiments/study/cell.h"
 #include "experiments/study/experiment.h"
 
-#define PL_LOSS_FLOOR                                                                              \
-    1e-12 /* x trivial (x 1 where a run has none): a smaller loss counts as this */
-#define PL_DIVERGED_ABOVE 1e3 /* x trivial: where divergence begins */
-#define PL_CONFIDENCE     0.95
-
-#define PL_NO_CELL ((size_t)-1)
+#define PL_CONFIDENCE 0.95
 
 /* BETTER and WORSE: p_holm <= PL_ALPHA, and the ratio and its whole interval (where there is one) on
  * that side of 1. EQUIVALENT comes before both: the difference may be real, but it is too small to
@@ -256,9 +252,9 @@ struct pl_analysis {
     size_t baseline;              /* index of the entry */
     size_t point_count;           /* product of the axes; 1 without axes */
     struct pl_axis_scale *scales; /* one per axis */
-    size_t *table;                /* cell of [point][entry][seed], or PL_NO_CELL */
-    double *logs;          /* the same shape: log loss, inf = diverged, NaN = nothing to say */
-    struct pl_tally tally; /* of all cells */
+    struct pl_table table;        /* [point][entry][seed] */
+    double *logs;                 /* the same shape: pl_table_numbers of the metric */
+    struct pl_tally tally;        /* of all cells */
     struct pl_summary *summaries; /* [point][entry] */
     struct pl_comparison *comparisons;
     size_t comparison_count;

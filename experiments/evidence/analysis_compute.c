@@ -45,9 +45,8 @@ static size_t axis_of(const struct pl_analysis *a) {
 /* Log FLOPs of the runs of one entry at one point, the same for every seed; NaN when none says. */
 static double log_compute(const struct pl_analysis *a, size_t point, size_t entry) {
     for (size_t s = 0; s < a->experiment->seed_count; s++) {
-        size_t cell = a->table[pl_analysis_place(a, point, entry, s)];
-        if (cell == PL_NO_CELL || a->results[cell].outcome != PL_DONE) continue;
-        double flops = pl_result_final(&a->results[cell], "train_flops");
+        const struct pl_result *result = pl_table_result(&a->table, point, entry, s);
+        double flops = pl_result_value(result, pl_metric_find("train_flops"));
         if (flops > 0.0 && isfinite(flops)) return pl_log(flops);
     }
     return NAN;
@@ -55,7 +54,7 @@ static double log_compute(const struct pl_analysis *a, size_t point, size_t entr
 
 /* Whether some run has a loss there and none diverged. */
 static bool sound(const struct pl_analysis *a, size_t point, size_t entry) {
-    const double *logs = a->logs + pl_analysis_place(a, point, entry, 0);
+    const double *logs = a->logs + pl_table_place(&a->table, point, entry, 0);
     bool any = false;
     for (size_t s = 0; s < a->experiment->seed_count; s++) {
         if (isinf(logs[s])) return false;
@@ -69,7 +68,8 @@ static void fill_runs(const struct pl_analysis *a, struct runs *runs, size_t axi
     for (size_t i = 0; i < runs->count; i++) {
         size_t point = pl_analysis_point_with(a, first, axis, runs->values[i]);
         for (size_t s = 0; s < seeds; s++)
-            runs->table[s * runs->count + i] = a->logs[pl_analysis_place(a, point, runs->entry, s)];
+            runs->table[s * runs->count + i] =
+                a->logs[pl_table_place(&a->table, point, runs->entry, s)];
     }
     struct pl_sample sample = pl_sample_blocks(runs->table, seeds, runs->count);
     pl_stats_mean_curve(runs->mean, &sample);

@@ -54,8 +54,8 @@ static bool seed_row(const struct pl_analysis *a, const struct curve *curve, siz
     bool any = false;
     for (size_t i = 0; i < curve->count; i++) {
         size_t point = curve->points[i];
-        row[i] = a->logs[pl_analysis_place(a, point, curve->entry, seed)] -
-                 a->logs[pl_analysis_place(a, point, a->baseline, seed)];
+        row[i] = a->logs[pl_table_place(&a->table, point, curve->entry, seed)] -
+                 a->logs[pl_table_place(&a->table, point, a->baseline, seed)];
         any = any || !isnan(row[i]);
     }
     return any;

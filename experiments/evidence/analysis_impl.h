@@ -12,25 +12,11 @@
 #include "core/stats/bootstrap.h"
 #include "experiments/evidence/analysis.h"
 
-/* Place of a cell in table and logs. */
-size_t pl_analysis_place(const struct pl_analysis *analysis, size_t point, size_t entry,
-                         size_t seed);
-
-/* Room for the table, empty. The axes must have been described. */
-void pl_analysis_empty_table(struct pl_analysis *analysis);
-
 /* Scales of the axes and the number of points. */
 void pl_analysis_describe_axes(struct pl_analysis *analysis);
 
 /* All evidence from the table. */
 void pl_analysis_conclude(struct pl_analysis *analysis);
-
-/* log(max(loss, floor)) of one result; inf = diverged, NaN = nothing to say. */
-double pl_analysis_log_loss(const struct pl_result *result, const char *metric);
-
-/* What a diverged run counts as at [point]: the greatest finite of [logs] (in the shape of the table)
- * there, and at least 1000 x trivial; -inf where nothing has finished. */
-double pl_analysis_worst(const struct pl_analysis *analysis, const double *logs, size_t point);
 
 /* The bootstrap of a mean, as everywhere in an analysis. */
 extern const struct pl_bootstrap pl_analysis_mean_bootstrap;

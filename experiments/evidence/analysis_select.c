@@ -42,7 +42,7 @@ size_t pl_selection_point(const struct pl_analysis *analysis, size_t setting, si
 static double log_at(const struct chooser *c, const double *logs, size_t setting, size_t value,
                      size_t entry, size_t seed) {
     size_t point = pl_selection_point(c->whole, setting, value);
-    return logs[pl_analysis_place(c->whole, point, entry, seed)];
+    return logs[pl_table_place(&c->whole->table, point, entry, seed)];
 }
 
 static bool has_any(const struct chooser *c, const double *logs, size_t setting, size_t value,
@@ -66,7 +66,8 @@ static bool seed_counts(const struct chooser *c, const double *logs, size_t sett
 static double worst_of(const struct chooser *c, const double *logs, size_t setting) {
     double worst = -INFINITY;
     for (size_t v = 0; v < c->values; v++) {
-        double here = pl_analysis_worst(c->whole, logs, pl_selection_point(c->whole, setting, v));
+        double here = pl_table_worst(&c->whole->table, pl_metric_find(c->whole->metric), logs,
+                                     pl_selection_point(c->whole, setting, v));
         if (here > worst) worst = here;
     }
     return worst;
@@ -222,9 +223,9 @@ static void take_cells(const struct chooser *c, struct pl_analysis *out, size_t 
                        size_t entry, size_t value) {
     size_t point = pl_selection_point(c->whole, setting, value);
     for (size_t s = 0; s < out->experiment->seed_count; s++) {
-        size_t from = pl_analysis_place(c->whole, point, entry, s);
-        size_t to = pl_analysis_place(out, setting, entry, s);
-        out->table[to] = c->whole->table[from];
+        size_t from = pl_table_place(&c->whole->table, point, entry, s);
+        size_t to = pl_table_place(&out->table, setting, entry, s);
+        out->table.places[to] = c->whole->table.places[from];
         out->logs[to] = c->whole->logs[from];
     }
 }
@@ -240,7 +241,10 @@ static struct pl_analysis *analyse(const struct chooser *c, const struct pl_expe
                                 .baseline = whole->baseline};
     out->stream = pl_arena_printf(&out->arena, "%s/%s", whole->stream, name);
     pl_analysis_describe_axes(out);
-    pl_analysis_empty_table(out);
+    pl_table_empty(&out->table, &out->arena, experiment, whole->cells, whole->results);
+    size_t size = pl_table_size(&out->table);
+    out->logs = PL_ARENA_ARRAY(&out->arena, double, size + 1);
+    for (size_t k = 0; k < size; k++) out->logs[k] = NAN;
     for (size_t i = 0; i < c->out->setting_count * entries; i++) {
         const struct pl_chosen *own = &c->out->choices[i];
         const struct pl_chosen_common *shared = &c->out->commons[own->setting];
@@ -249,16 +253,6 @@ static struct pl_analysis *analyse(const struct chooser *c, const struct pl_expe
     }
     pl_analysis_conclude(out);
     return out;
-}
-
-static void fill_by(struct chooser *c) {
-    const struct pl_analysis *whole = c->whole;
-    size_t size = pl_analysis_place(whole, whole->point_count, 0, 0);
-    c->by_logs = PL_ARENA_ARRAY(&c->whole->arena, double, size);
-    for (size_t i = 0; i < size; i++)
-        c->by_logs[i] = whole->table[i] == PL_NO_CELL
-                            ? NAN
-                            : pl_analysis_log_loss(&whole->results[whole->table[i]], c->out->by);
 }
 
 static size_t axis_chosen_over(const struct pl_experiment *experiment) {
@@ -283,7 +277,7 @@ static void chooser_init(struct chooser *c, struct pl_analysis *whole) {
     out->robustness = PL_ARENA_ARRAY(arena, struct pl_robustness, rows);
     c->scores = PL_ARENA_ARRAY(arena, double, experiment->entry_count * c->values);
     c->room = PL_ARENA_ARRAY(arena, double, 2 * c->values);
-    fill_by(c);
+    c->by_logs = pl_table_numbers(&whole->table, pl_metric_find(out->by), arena);
 }
 
 void pl_analysis_make_selection(struct pl_analysis *whole) {

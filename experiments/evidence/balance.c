@@ -7,16 +7,9 @@ struct share {
     size_t cells, finished, pending; /* failed ones are neither */
 };
 
-static size_t seed_index(const struct pl_experiment *experiment, uint64_t seed) {
-    size_t k = 0;
-    while (k < experiment->seed_count && experiment->seeds[k] != seed) k++;
-    return k;
-}
-
 static void count_shares(const struct pl_ledger *evidence, struct share *shares) {
     for (size_t k = 0; k < evidence->cells.count; k++) {
-        struct share *share =
-            &shares[seed_index(&evidence->experiment, evidence->cells.items[k].seed)];
+        struct share *share = &shares[evidence->cells.items[k].seed_index];
         enum pl_outcome outcome = evidence->results[k].outcome;
         share->cells++;
         share->finished += pl_outcome_is_finished(outcome);
@@ -27,7 +20,7 @@ static void count_shares(const struct pl_ledger *evidence, struct share *shares)
 static void hold_back(struct pl_ledger *evidence, const struct share *shares) {
     for (size_t k = 0; k < evidence->cells.count; k++) {
         struct pl_result *result = &evidence->results[k];
-        size_t seed = seed_index(&evidence->experiment, evidence->cells.items[k].seed);
+        size_t seed = evidence->cells.items[k].seed_index;
         if (shares[seed].pending == 0 || !pl_outcome_is_finished(result->outcome)) continue;
         pl_result_finish(result);
         result->message = result->provenance = "";

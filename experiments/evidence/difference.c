@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/vec.h"
+#include "core/stats/summary.h"
 #include "experiments/study/registration.h"
 
 struct work {
@@ -180,13 +181,6 @@ static enum pl_status find_settings(struct work *work) {
 
 /* ---- metrics ---- */
 
-static double relative(double a, double b) {
-    double size = fabs(a) > fabs(b) ? fabs(a) : fabs(b);
-    if (a == b || (isnan(a) && isnan(b))) return 0;
-    if (!isfinite(a) || !isfinite(b)) return INFINITY;
-    return fabs(a - b) / size;
-}
-
 static const struct pl_metric *metric_like(const struct pl_result *result, size_t hint,
                                            const struct pl_metric *like) {
     const struct pl_metric *metrics = result->metrics;
@@ -202,7 +196,7 @@ static const struct pl_metric *metric_like(const struct pl_result *result, size_
 /* Keeps the worst; of equals the first. */
 static void worsen(struct pl_metric_change *worst, const struct pl_metric *metric, double a,
                    double b) {
-    double apart = relative(a, b);
+    double apart = pl_stats_relative(a, b);
     if (!(apart > worst->relative)) return;
     worst->metric = metric->name;
     worst->step = metric->step;

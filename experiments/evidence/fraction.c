@@ -43,61 +43,31 @@ static enum pl_status classes_of(const struct pl_cell *cell, long *out) {
     return status;
 }
 
-/* ---- the table -------------------------------------------------------------------------------- */
-
 struct finder {
     struct pl_fractions *out;
     const struct pl_ledger *evidence;
-    const char *metric;
-    double *table; /* of one row: [seed][size] loss, NaN where there is none */
+    struct pl_table table;
+    const struct pl_metric_row *metric;
 };
-
-static bool same_row(const struct finder *finder, const struct pl_cell *a,
-                     const struct pl_cell *b) {
-    const struct pl_experiment *experiment = &finder->evidence->experiment;
-    if (strcmp(a->label, b->label) != 0) return false;
-    for (size_t k = 0; k < experiment->axis_count; k++)
-        if (k != finder->out->axis && strcmp(a->axis_values[k], b->axis_values[k]) != 0)
-            return false;
-    return true;
-}
-
-static size_t seed_index(const struct pl_experiment *experiment, uint64_t seed) {
-    for (size_t k = 0; k < experiment->seed_count; k++)
-        if (experiment->seeds[k] == seed) return k;
-    PL_ASSERT(!"a cell's seed is one of the study's");
-    return 0;
-}
-
-static size_t size_index(const struct finder *finder, const struct pl_cell *cell) {
-    const struct pl_axis *axis = &finder->evidence->experiment.axes[finder->out->axis];
-    for (size_t k = 0; k < axis->count; k++)
-        if (strcmp(axis->values[k], cell->axis_values[finder->out->axis]) == 0) return k;
-    PL_ASSERT(!"a cell's size is one of the axis");
-    return 0;
-}
-
-static void fill_table(struct finder *finder, const struct pl_cell *first) {
-    const struct pl_cells *cells = &finder->evidence->cells;
-    const struct pl_experiment *experiment = &finder->evidence->experiment;
-    size_t sizes = finder->out->size_count;
-    for (size_t k = 0; k < experiment->seed_count * sizes; k++) finder->table[k] = NAN;
-    for (size_t k = 0; k < cells->count; k++) {
-        const struct pl_cell *cell = &cells->items[k];
-        const struct pl_result *result = &finder->evidence->results[k];
-        if (result->outcome != PL_DONE || !same_row(finder, first, cell)) continue;
-        finder->table[seed_index(experiment, cell->seed) * sizes + size_index(finder, cell)] =
-            pl_result_final(result, finder->metric);
-    }
-}
 
 /* ---- one row ---------------------------------------------------------------------------------- */
 
+/* The point of [row] at another size. */
+static size_t point_at(const struct finder *finder, const struct pl_fraction *row, size_t size) {
+    const struct pl_experiment *experiment = &finder->evidence->experiment;
+    size_t step = 1, axis = finder->out->axis, point = row->cell->point;
+    for (size_t k = axis + 1; k < experiment->axis_count; k++) step *= experiment->axes[k].count;
+    return point + step * size - step * pl_experiment_axis_index(experiment, point, axis);
+}
+
 /* C at every size; false when the seed lacks one. */
-static bool seed_bits(const struct finder *finder, size_t seed, long classes, double *bits) {
+static bool seed_bits(const struct finder *finder, const struct pl_fraction *row, size_t seed,
+                      long classes, double *bits) {
     const struct pl_fractions *out = finder->out;
     for (size_t k = 0; k < out->size_count; k++) {
-        double loss = finder->table[seed * out->size_count + k];
+        const struct pl_result *result =
+            pl_table_result(&finder->table, point_at(finder, row, k), row->cell->entry, seed);
+        double loss = pl_result_value(result, finder->metric);
         if (!isfinite(loss)) return false;
         bits[k] = (pl_log((double)classes) - loss) * out->sizes[k] / pl_log(2);
     }
@@ -111,7 +81,7 @@ static void estimate(struct finder *finder, struct pl_fraction *row, long classe
     double *bits = pl_alloc_zero(out->size_count, sizeof *bits);
     row->bits = PL_ARENA_ARRAY(&out->arena, double, out->size_count);
     for (size_t s = 0; s < seeds; s++) {
-        if (!seed_bits(finder, s, classes, bits)) continue;
+        if (!seed_bits(finder, row, s, classes, bits)) continue;
         values[row->seeds++] = pl_fraction_slope(out->sizes, bits, out->size_count, classes);
         for (size_t k = 0; k < out->size_count; k++) row->bits[k] += bits[k];
     }
@@ -122,15 +92,20 @@ static void estimate(struct finder *finder, struct pl_fraction *row, long classe
     pl_free(bits);
 }
 
+/* A row for each entry at each point of the other axes, in the order of the cells. */
 static enum pl_status add_row(struct finder *finder, const struct pl_cell *cell) {
     struct pl_fractions *out = finder->out;
     long classes;
-    for (size_t k = 0; k < out->count; k++)
-        if (same_row(finder, out->rows[k].cell, cell)) return PL_OK;
+    for (size_t k = 0; k < out->count; k++) {
+        const struct pl_fraction *row = &out->rows[k];
+        size_t size =
+            pl_experiment_axis_index(&finder->evidence->experiment, cell->point, out->axis);
+        if (row->cell->entry == cell->entry && point_at(finder, row, size) == cell->point)
+            return PL_OK;
+    }
     PL_TRY(classes_of(cell, &classes));
     struct pl_fraction *row = &out->rows[out->count++];
     row->cell = cell;
-    fill_table(finder, cell);
     estimate(finder, row, classes);
     return PL_OK;
 }
@@ -158,16 +133,15 @@ enum pl_status pl_fractions_find(struct pl_fractions *out, const struct pl_ledge
                                  const char *metric) {
     const struct pl_cells *cells = &evidence->cells;
     *out = (struct pl_fractions){0};
-    struct finder finder = {.out = out, .evidence = evidence, .metric = metric};
-    enum pl_status status = find_sizes(out, &evidence->experiment);
+    struct finder finder = {.out = out, .evidence = evidence, .metric = pl_metric_find(metric)};
+    enum pl_status status = pl_metric_check(metric, PL_METRIC_COMPARE, PL_NO_PLACE, "--metric is");
+    if (status == PL_OK) status = find_sizes(out, &evidence->experiment);
     if (status == PL_OK) {
         out->rows = PL_ARENA_ARRAY(&out->arena, struct pl_fraction, cells->count);
-        finder.table =
-            pl_alloc_zero(evidence->experiment.seed_count * out->size_count, sizeof *finder.table);
+        pl_table_make(&finder.table, &out->arena, &evidence->experiment, cells, evidence->results);
     }
     for (size_t k = 0; status == PL_OK && k < cells->count; k++)
         status = add_row(&finder, &cells->items[k]);
-    pl_free(finder.table);
     if (status != PL_OK) pl_fractions_finish(out);
     return status;
 }

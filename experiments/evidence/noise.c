@@ -13,8 +13,8 @@
 /* The finite ones of the runs of an entry at a point, less those of another entry (NULL: as they are). */
 static size_t gather(const struct pl_analysis *a, size_t point, size_t entry, const size_t *less,
                      double *out, size_t *diverged) {
-    const double *logs = a->logs + pl_analysis_place(a, point, entry, 0);
-    const double *others = less ? a->logs + pl_analysis_place(a, point, *less, 0) : NULL;
+    const double *logs = a->logs + pl_table_place(&a->table, point, entry, 0);
+    const double *others = less ? a->logs + pl_table_place(&a->table, point, *less, 0) : NULL;
     size_t count = 0;
     *diverged = 0;
     for (size_t s = 0; s < a->experiment->seed_count; s++) {

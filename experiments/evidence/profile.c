@@ -42,10 +42,8 @@ void pl_profile_make(struct pl_profile *out, struct pl_arena *arena,
                      const struct pl_analysis *analysis, size_t point, size_t entry) {
     struct values values = {0};
     for (size_t seed = 0; seed < analysis->experiment->seed_count; seed++) {
-        const struct pl_cell *cell = pl_analysis_cell(analysis, point, entry, seed);
-        if (!cell) continue;
-        const struct pl_result *result = &analysis->results[cell - analysis->cells->items];
-        if (result->outcome == PL_DONE) add_result(&values, result);
+        const struct pl_result *result = pl_table_result(&analysis->table, point, entry, seed);
+        if (result && result->outcome == PL_DONE) add_result(&values, result);
     }
     for (size_t k = 0; k < values.count; k++)
         values.items[k].mean =

@@ -12,6 +12,7 @@
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/data/batch.h"
+#include "core/stats/summary.h"
 #include "experiments/run/stamp.h"
 #include "experiments/run/worker.h"
 #include "experiments/tools/tensors.h"
@@ -188,13 +189,6 @@ static bool same_bits(double a, double b) {
     return (isnan(a) && isnan(b)) || memcmp(&a, &b, sizeof a) == 0;
 }
 
-static double relative(double a, double b) {
-    double size = fabs(a) > fabs(b) ? fabs(a) : fabs(b);
-    if (same_bits(a, b)) return 0;
-    if (isnan(a) || isnan(b)) return NAN;
-    return size > 0 ? fabs(a - b) / size : 0;
-}
-
 static const struct pl_metric *metric_like(const struct pl_result *result,
                                            const struct pl_metric *like) {
     for (size_t k = 0; k < result->metric_count; k++)
@@ -210,7 +204,7 @@ static enum pl_status compare(struct session *session) {
     for (size_t k = 0; k < session->result.metric_count; k++) {
         const struct pl_metric *here = &session->result.metrics[k];
         const struct pl_metric *there = metric_like(export->stored, here);
-        double value = there ? there->value : NAN, apart = relative(here->value, value);
+        double value = there ? there->value : NAN, apart = pl_stats_relative(here->value, value);
         if (export->agreement == PL_EXPORT_BITS && (!there || !same_bits(here->value, value)))
             return pl_fail(PL_EMISMATCH,
                            "cell %s: the new run has %s %.17g at step %ld, the store has %.17g "

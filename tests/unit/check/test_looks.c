@@ -146,15 +146,16 @@ static void test_looks__need_the_cells_of_open_claims(void) {
         "[{better: a, than: b, at: {task.structure: 0}}, {better: b, than: c}]";
     struct claimed study;
     struct pl_check check;
-    struct pl_runs runs;
+    struct pl_arena arena = {0};
+    struct pl_table table;
     claimed_init(&study, claims, "7");
     PL_REQUIRE_OK(pl_check_init(&check, &study.experiment, 14));
     check.rows[1].verdict = PL_CLAIM_HOLDS;
-    pl_runs_init(&runs, &study.experiment, &study.cells, study.results);
+    pl_table_make(&table, &arena, &study.experiment, &study.cells, study.results);
     for (size_t p = 0; p < 3; p++)
         for (size_t e = 0; e < 3; e++)
-            PL_CHECK(pl_check_needs(&check, &runs, p, e) == (p == 0 && e < 2));
-    pl_runs_finish(&runs);
+            PL_CHECK(pl_check_needs(&check, &table, p, e) == (p == 0 && e < 2));
+    pl_arena_finish(&arena);
     pl_check_finish(&check);
     claimed_finish(&study);
 }

@@ -104,7 +104,22 @@ static void test_summary__exp_of_an_interval(void) {
     PL_CHECK(!pl_interval_exists(pl_interval_exp(pl_interval_none())));
 }
 
+/* One rule for infinities: equal ones are together, all else is infinitely far. */
+static void test_summary__relative_distance(void) {
+    PL_CHECK(pl_stats_relative(2, 3) == 1.0 / 3.0);
+    PL_CHECK(pl_stats_relative(-1, 1) == 2.0);
+    PL_CHECK(pl_stats_relative(0, 0) == 0.0 && pl_stats_relative(-0.0, 0) == 0.0);
+    PL_CHECK(pl_stats_relative(INFINITY, INFINITY) == 0.0);
+    PL_CHECK(pl_stats_relative(NAN, NAN) == 0.0);
+    PL_CHECK(pl_stats_relative(INFINITY, 1) == INFINITY);
+    PL_CHECK(pl_stats_relative(1, INFINITY) == INFINITY);
+    PL_CHECK(pl_stats_relative(INFINITY, -INFINITY) == INFINITY);
+    PL_CHECK(pl_stats_relative(NAN, 1) == INFINITY);
+    PL_CHECK(pl_stats_relative(INFINITY, NAN) == INFINITY);
+}
+
 const struct pl_test pl_suite_summary[] = {
+    {"relative_distance", test_summary__relative_distance},
     {"samples_agree_with_scipy", test_summary__samples_agree_with_scipy},
     {"interquartile_mean_agrees_with_scipy", test_summary__interquartile_mean_agrees_with_scipy},
     {"wilson_agrees_with_statsmodels", test_summary__wilson_agrees_with_statsmodels},
