@@ -9,8 +9,8 @@ static void numerics(struct pl_strbuf *out) {
     pl_strbuf_addf(out, "not in this build: %s", PL_OPENCL_ABSENT);
 }
 
-static int tile(long width, size_t tokens) {
-    (void)width;
+static int tile(long width, long hidden, size_t tokens) {
+    (void)width, (void)hidden;
     return (int)pl_graph_padded(tokens);
 }
 
