@@ -5,6 +5,7 @@
 #include "experiments/report/pages.h"
 #include "experiments/report/report_impl.h"
 #include "experiments/report/rows_evidence.h"
+#include "experiments/report/sentences.h"
 
 #define SCHEMA 1
 
@@ -167,32 +168,19 @@ static void add_plan(const struct pl_noise *noise, size_t point, struct pl_arena
 
 void pl_noise_text(const struct pl_noise *noise, struct pl_strbuf *out) {
     struct pl_arena arena = {0};
+    struct pl_strbuf words;
     const struct pl_analysis *a = noise->analysis;
+    const struct pl_words names = {.baseline = a->experiment->baseline};
+    pl_strbuf_init(&words);
     pl_strbuf_addf(out, "%s: noise of %s\n\nA/A\n", a->experiment->name, a->metric);
-    pl_columns_paragraph(
-        0,
-        pl_arena_printf(
-            &arena,
-            "%s against itself under other seeds. Floor: so far apart two means over as "
-            "many seeds each come to lie (95 %%, unpaired). Half : half: the ratio of the "
-            "first half of the seeds to the second, with its interval and p.",
-            a->experiment->baseline),
-        out);
+    pl_say_floor(&words, &names);
+    pl_columns_paragraph(0, words.text, out);
     add_halves(noise, &arena, out);
     pl_strbuf_add(out, "\nSeeds needed\n");
-    pl_columns_paragraph(0,
-                         pl_arena_printf(&arena,
-                                         "To tell a ratio to %s from 1 with power %g at p <= %g "
-                                         "after Holm over %zu %s, paired by "
-                                         "seed, by the noncentral t distribution at the level "
-                                         "%.3g; never fewer than the %zu that "
-                                         "the sign-flip test needs. Floor: half the width of the "
-                                         "interval of the pairs there are.",
-                                         a->experiment->baseline, PL_PLANNED_POWER, PL_ALPHA,
-                                         noise->comparisons,
-                                         noise->comparisons == 1 ? "comparison" : "comparisons",
-                                         noise->level, noise->least),
-                         out);
+    pl_strbuf_clear(&words);
+    pl_say_seeds_needed(&words, &names, noise);
+    pl_columns_paragraph(0, words.text, out);
+    pl_strbuf_finish(&words);
     for (size_t p = 0; p < a->point_count; p++) add_plan(noise, p, &arena, out);
     pl_arena_finish(&arena);
 }

@@ -46,31 +46,6 @@ enum pl_status pl_report_write(const struct pl_report_input *input, const char *
 
 /* ------------------------------------------------------------------- what the formats share */
 
-const char *pl_report_loss(struct pl_arena *arena, double loss) {
-    if (isnan(loss)) return "-";
-    if (isinf(loss)) return "diverged";
-    return pl_arena_printf(arena, "%.3g", loss);
-}
-
-const char *pl_report_ratio(struct pl_arena *arena, double ratio) {
-    if (isnan(ratio)) return "-";
-    if (isinf(ratio)) return "inf";
-    bool plain = ratio >= 0.1 && ratio < 10.0;
-    return pl_arena_printf(arena, plain ? "%.3f" : "%.3g", ratio);
-}
-
-const char *pl_report_ratio_interval(struct pl_arena *arena, struct pl_interval interval) {
-    if (!pl_interval_exists(interval)) return "-";
-    return pl_arena_printf(arena, "[%s, %s]", pl_report_ratio(arena, interval.low),
-                           pl_report_ratio(arena, interval.high));
-}
-
-const char *pl_report_p(struct pl_arena *arena, double p) {
-    if (isnan(p)) return "-";
-    if (p < 1e-4) return "<0.0001";
-    return pl_arena_printf(arena, "%.4f", p);
-}
-
 size_t pl_report_main_axis(const struct pl_analysis *analysis) {
     const struct pl_axis *axes = analysis->experiment->axes;
     size_t best = (size_t)-1;

@@ -1,7 +1,7 @@
 /* Html: the page as one file that opens from disk: style, script, drawings and downloads stand in it,
  * and it may load nothing (its own policy says so). It is well-formed XML too, which a test checks.
  *
- *     <main>  title, lead, ... sections of report_page.c ...  </main>
+ *     <main>  title, lead, ... sections of page.c ...  </main>
  *              ▲
  *              └ the list of sections, once all are known
  */

@@ -1,10 +1,10 @@
 /* Report, for its own files.
  *
- * Text, md and html are one page in three styles: report_page.c says what stands on it, a style says how
+ * Text, md and html are one page in three styles: page.c says what stands on it, a style says how
  * a heading, a paragraph, a table or a figure looks.
  *
- *     report_page.c ──► heading, paragraph, list, table, figure ──► report_text.c | report_md.c
- *     figures ──────────────────────────► chart                                  | report_html.c
+ *     page.c ──► heading, paragraph, list, table, figure ──► report_text.c | report_md.c
+ *     figures ───────────────────► chart                                  | report_html.c
  */
 #ifndef PL_EXPERIMENTS_REPORT_REPORT_IMPL_H
 #define PL_EXPERIMENTS_REPORT_REPORT_IMPL_H
@@ -46,17 +46,6 @@ struct pl_page_style {
 /* [figures] is NULL for a page without charts. */
 void pl_report_page(const struct pl_report_input *input, const struct pl_page_style *style,
                     const struct pl_figures *figures, struct pl_strbuf *out);
-
-/* The answer in one sentence with its numbers: who ranks first, by how much against the baseline (or
- * the next behind it), where it is better or worse, where curves cross. [told] as in figure.h. */
-const char *pl_report_verdict(const struct pl_analysis *told, struct pl_arena *arena);
-
-/* Numbers as a page shows them: "0.123", "diverged", "-"; a ratio with three places between 0.1 and 10;
- * "[0.9, 1.1]", "-" for none; "<0.0001". Texts are the arena's. */
-const char *pl_report_loss(struct pl_arena *arena, double loss);
-const char *pl_report_ratio(struct pl_arena *arena, double ratio);
-const char *pl_report_ratio_interval(struct pl_arena *arena, struct pl_interval interval);
-const char *pl_report_p(struct pl_arena *arena, double p);
 
 /* One writer for each row of the table of formats. */
 void pl_report_text(const struct pl_report_input *input, struct pl_strbuf *out);

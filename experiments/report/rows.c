@@ -117,35 +117,59 @@ void pl_rows_csv(const struct pl_row *rows, const void *context, const void *ite
 
 /* ------------------------------------------------------------------------------ for people */
 
-const char *pl_number_text(struct pl_arena *arena, enum pl_unit unit, double number) {
-    if (isnan(number)) return "-";
-    switch (unit) {
-    case PL_UNIT_NONE:
-        return pl_arena_printf(arena, "%.3g", number);
-    case PL_UNIT_LOSS:
-        return isinf(number) ? "diverged" : pl_arena_printf(arena, "%.3g", number);
-    case PL_UNIT_RATIO:
-        if (isinf(number)) return "inf";
-        return pl_arena_printf(arena, number >= 0.1 && number < 10.0 ? "%.3f" : "%.3g", number);
-    case PL_UNIT_TIMES:
-        return pl_arena_printf(arena, "%.3fx", number);
-    case PL_UNIT_RANK:
-        return pl_arena_printf(arena, "%.2f", number);
-    case PL_UNIT_P:
-        return number < 1e-4 ? "<0.0001" : pl_arena_printf(arena, "%.4f", number);
-    case PL_UNIT_SHARE:
-        return pl_arena_printf(arena, "%.3f", number);
-    case PL_UNIT_PERCENT:
-        return pl_arena_printf(arena, "%.1f %%", 100.0 * number);
+void pl_number_add(struct pl_strbuf *out, enum pl_unit unit, double number) {
+    static const struct {
+        const char *format, *infinite; /* NULL: as the format writes it */
+        double scale;
+    } units[] = {
+        [PL_UNIT_NONE] = {"%.3g", NULL, 1},   [PL_UNIT_LOSS] = {"%.3g", "diverged", 1},
+        [PL_UNIT_RATIO] = {"%.3g", "inf", 1}, [PL_UNIT_TIMES] = {"%.3fx", NULL, 1},
+        [PL_UNIT_RANK] = {"%.2f", NULL, 1},   [PL_UNIT_P] = {"%.4f", NULL, 1},
+        [PL_UNIT_SHARE] = {"%.3f", NULL, 1},  [PL_UNIT_PERCENT] = {"%.1f %%", NULL, 100},
+    };
+    const char *format = units[unit].format;
+    if (unit == PL_UNIT_RATIO && number >= 0.1 && number < 10.0) format = "%.3f";
+    if (isnan(number))
+        pl_strbuf_add(out, "-");
+    else if (isinf(number) && units[unit].infinite)
+        pl_strbuf_add(out, units[unit].infinite);
+    else if (unit == PL_UNIT_P && number < 1e-4)
+        pl_strbuf_add(out, "<0.0001");
+    else
+        pl_strbuf_addf(out, format, units[unit].scale * number);
+}
+
+void pl_interval_add(struct pl_strbuf *out, enum pl_unit unit, struct pl_interval interval) {
+    if (!pl_interval_exists(interval)) {
+        pl_strbuf_add(out, "-");
+        return;
     }
-    return "";
+    pl_strbuf_add(out, "[");
+    pl_number_add(out, unit, interval.low);
+    pl_strbuf_add(out, ", ");
+    pl_number_add(out, unit, interval.high);
+    pl_strbuf_add(out, "]");
+}
+
+static const char *taken(struct pl_arena *arena, struct pl_strbuf *text) {
+    const char *copy = pl_arena_strdup(arena, text->text);
+    pl_strbuf_finish(text);
+    return copy;
+}
+
+const char *pl_number_text(struct pl_arena *arena, enum pl_unit unit, double number) {
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    pl_number_add(&text, unit, number);
+    return taken(arena, &text);
 }
 
 const char *pl_interval_text(struct pl_arena *arena, enum pl_unit unit,
                              struct pl_interval interval) {
-    if (!pl_interval_exists(interval)) return "-";
-    return pl_arena_printf(arena, "[%s, %s]", pl_number_text(arena, unit, interval.low),
-                           pl_number_text(arena, unit, interval.high));
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    pl_interval_add(&text, unit, interval);
+    return taken(arena, &text);
 }
 
 const char *pl_row_text(const struct pl_row *row, struct pl_arena *arena, const void *context,

@@ -100,7 +100,11 @@ void pl_rows_csv(const struct pl_row *rows, const void *context, const void *ite
 
 /* ---- for people ---- */
 
-/* "0.123"; "-" for NaN. "[0.1, 0.2]"; "-" for none. Owned by the arena. */
+/* "0.123"; "-" for NaN. "[0.1, 0.2]"; "-" for none. */
+void pl_number_add(struct pl_strbuf *out, enum pl_unit unit, double number);
+void pl_interval_add(struct pl_strbuf *out, enum pl_unit unit, struct pl_interval interval);
+
+/* The same, owned by the arena. */
 const char *pl_number_text(struct pl_arena *arena, enum pl_unit unit, double number);
 const char *pl_interval_text(struct pl_arena *arena, enum pl_unit unit,
                              struct pl_interval interval);

@@ -1,0 +1,95 @@
+/* Every entry against the baseline: one table an axes point, or of a full page one table with the axes in
+ * front. A line is told from a summary and, but for the baseline, its comparison. */
+#include <string.h>
+
+#include "experiments/report/page_impl.h"
+
+enum { SUMMARY, COMPARISON };
+
+static const char *interval_text(void *context, struct pl_arena *arena, const void *const *items) {
+    const struct pl_comparison *c = items[COMPARISON];
+    if (!c) return ((const struct pl_page *)context)->style->full ? "" : "baseline";
+    return c->median ? pl_arena_printf(arena, "%zu diverged", c->diverged)
+                     : pl_interval_text(arena, PL_UNIT_RATIO, c->interval);
+}
+
+static const char *n_text(void *context, struct pl_arena *arena, const void *const *items) {
+    const struct pl_summary *summary = items[SUMMARY];
+    const struct pl_comparison *c = items[COMPARISON];
+    (void)context;
+    return pl_arena_printf(arena, "%zu", c ? c->n : summary->n);
+}
+
+static const char *verdict_text(void *context, struct pl_arena *arena, const void *const *items) {
+    const struct pl_comparison *c = items[COMPARISON];
+    (void)arena;
+    if (!c) return ((const struct pl_page *)context)->style->full ? "baseline" : "";
+    return pl_verdict_name(c->verdict);
+}
+
+static const struct pl_column columns[] = {
+    {"variant", 'e', pl_summary_rows, "label", SUMMARY, NULL},
+    {"loss", 'r', pl_summary_rows, "loss", SUMMARY, NULL},
+    {"ratio", 'r', pl_comparison_rows, "ratio", COMPARISON, NULL},
+    {"95 %", 'l', NULL, NULL, 0, interval_text},
+    {"p", 'r', pl_comparison_rows, "p_holm", COMPARISON, NULL},
+    {"n", 'r', NULL, NULL, 0, n_text},
+    {"verdict", 'v', NULL, NULL, 0, verdict_text},
+};
+enum { COLUMNS = sizeof columns / sizeof columns[0] };
+
+static void add_line(struct pl_page *page, struct pl_lines *lines, size_t point, size_t entry) {
+    const struct pl_analysis *a = page->told;
+    pl_page_line(page, lines, a,
+                 (const void *[]){pl_analysis_summary(a, point, entry),
+                                  pl_analysis_comparison(a, point, entry)});
+}
+
+/* The baseline first. */
+static void add_point(struct pl_page *page, size_t point) {
+    const struct pl_analysis *a = page->told;
+    struct pl_lines lines = PL_LINES(columns);
+    if (a->experiment->axis_count > 0)
+        pl_page_subheading(page, pl_report_point(a, &page->arena, point, PL_WHOLE));
+    add_line(page, &lines, point, a->baseline);
+    for (size_t e = 0; e < a->experiment->entry_count; e++)
+        if (e != a->baseline) add_line(page, &lines, point, e);
+    pl_page_end_lines(page, &lines);
+}
+
+static void add_whole_table(struct pl_page *page) {
+    const struct pl_analysis *a = page->told;
+    size_t axes = a->experiment->axis_count;
+    struct pl_column *all = PL_ARENA_ARRAY(&page->arena, struct pl_column, axes + COLUMNS);
+    struct pl_lines lines = {all, axes + COLUMNS, {0}};
+    for (size_t k = 0; k < axes; k++)
+        all[k] = (struct pl_column){.header = a->experiment->axes[k].key, .alignment = 'l'};
+    memcpy(all + axes, columns, sizeof columns);
+    for (size_t point = 0; point < a->point_count; point++)
+        for (size_t e = 0; e < a->experiment->entry_count; e++) {
+            struct pl_lines rest = {columns, COLUMNS, {0}};
+            add_line(page, &rest, point, e);
+            for (size_t k = 0; k < axes; k++)
+                PL_VEC_PUSH(&lines.cells, pl_analysis_axis_value(a, point, k));
+            for (size_t c = 0; c < COLUMNS; c++) PL_VEC_PUSH(&lines.cells, rest.cells.items[c]);
+            PL_VEC_FINISH(&rest.cells);
+        }
+    pl_page_end_lines(page, &lines);
+}
+
+void pl_page_comparisons(struct pl_page *page) {
+    const struct pl_analysis *a = page->told;
+    struct pl_words names = pl_page_names(page, a->baseline, PL_WHOLE, 0);
+    size_t others = a->experiment->entry_count - 1;
+    if (others < 1) return;
+    pl_page_heading(page, pl_arena_printf(&page->arena, "Against %s", names.baseline));
+    pl_say_comparisons(pl_page_say(page), &names, others);
+    pl_page_said(page);
+    pl_say_power(pl_page_say(page), a->experiment->seed_count, others);
+    pl_page_said(page);
+    pl_page_chart(page, PL_FIGURE_FOREST);
+    if (page->style->full)
+        add_whole_table(page);
+    else
+        for (size_t point = 0; point < a->point_count; point++) add_point(page, point);
+}

@@ -1,0 +1,415 @@
+/* Sentences, in the order of a page. Words that depend on a count are plural(count, one, many); numbers are
+ * written by pl_number_add, so that a sentence and a table show the same digits. */
+#include "experiments/report/sentences.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/stats/bootstrap.h"
+#include "core/stats/compare.h"
+#include "core/stats/power.h"
+#include "experiments/report/rows.h"
+
+#define CROSSINGS_AT_MOST 3
+
+static const char *plural(size_t count, const char *one, const char *many) {
+    return count == 1 ? one : many;
+}
+
+/* ----------------------------------------------------------------------------- the verdict */
+
+void pl_say_first(struct pl_strbuf *out, const char *label, bool baseline, size_t ranked,
+                  const struct pl_rank *rank) {
+    pl_strbuf_addf(out, "%s%s ranks first of %zu (mean rank ", label,
+                   baseline ? ", the baseline," : "", ranked);
+    pl_number_add(out, PL_UNIT_RANK, rank->mean_rank);
+    if (pl_interval_exists(rank->interval)) {
+        pl_strbuf_add(out, " ");
+        pl_interval_add(out, PL_UNIT_RANK, rank->interval);
+    }
+    pl_strbuf_add(out, ")");
+}
+
+void pl_say_ratio(struct pl_strbuf *out, const struct pl_words *names, bool baseline_first,
+                  const struct pl_rank *shown) {
+    if (baseline_first)
+        pl_strbuf_addf(out, ": the %s of %s, which is next, is ", names->metric, names->label);
+    else
+        pl_strbuf_addf(out, ": its %s is ", names->metric);
+    pl_number_add(out, PL_UNIT_RATIO, shown->ratio);
+    pl_strbuf_add(out, " times");
+    if (!shown->median && pl_interval_exists(shown->ratio_interval)) {
+        pl_strbuf_add(out, " ");
+        pl_interval_add(out, PL_UNIT_RATIO, shown->ratio_interval);
+    }
+    pl_strbuf_addf(out, " that of %s", names->baseline);
+}
+
+void pl_say_counts(struct pl_strbuf *out, const size_t counts[4], size_t points) {
+    static const enum pl_verdict order[] = {PL_BETTER, PL_WORSE, PL_EQUIVALENT, PL_INCONCLUSIVE};
+    for (size_t k = 0; k < 4; k++)
+        if (counts[order[k]] > 0)
+            pl_strbuf_addf(out, ", %s at %zu", pl_verdict_name(order[k]), counts[order[k]]);
+    pl_strbuf_addf(out, " of %zu points", points);
+}
+
+void pl_say_only_point(struct pl_strbuf *out, const struct pl_comparison *comparison) {
+    bool tiny = comparison->p_holm < 1e-4; /* "<0.0001" has its own sign */
+    pl_strbuf_addf(out, " (%s, p %s", pl_verdict_name(comparison->verdict), tiny ? "" : "= ");
+    pl_number_add(out, PL_UNIT_P, comparison->p_holm);
+    pl_strbuf_add(out, ")");
+}
+
+/* " [0.1, 0.3]"; an end beyond the range is said in words; nothing for no interval. */
+static void add_place_interval(struct pl_strbuf *out, struct pl_interval interval) {
+    if (!pl_interval_exists(interval)) return;
+    pl_strbuf_add(out, " [");
+    if (isinf(interval.low))
+        pl_strbuf_add(out, "below the range");
+    else
+        pl_number_add(out, PL_UNIT_NONE, interval.low);
+    pl_strbuf_add(out, ", ");
+    if (isinf(interval.high))
+        pl_strbuf_add(out, "above the range");
+    else
+        pl_number_add(out, PL_UNIT_NONE, interval.high);
+    pl_strbuf_add(out, "]");
+}
+
+void pl_say_place(struct pl_strbuf *out, const struct pl_words *names,
+                  const struct pl_crossover *crossover, bool first) {
+    pl_strbuf_add(out, names->label);
+    if (first) pl_strbuf_addf(out, " crosses %s at %s =", names->baseline, names->axis);
+    pl_strbuf_add(out, first ? " " : " at ");
+    pl_number_add(out, PL_UNIT_NONE, crossover->at);
+    add_place_interval(out, crossover->interval);
+}
+
+/* Crossings along [axis], where that axis has one curve an entry. */
+static void add_crossings(struct pl_strbuf *out, const struct pl_analysis *a, size_t axis,
+                          struct pl_words names) {
+    size_t found = 0, curves = 0, shown = 0;
+    for (size_t i = 0; i < a->crossover_count; i++) {
+        if (a->crossovers[i].axis != axis) continue;
+        if (a->crossovers[i].point != 0) return;
+        curves++;
+        found += a->crossovers[i].found;
+    }
+    if (curves == 0) return;
+    names.axis = a->experiment->axes[axis].key;
+    if (found == 0) {
+        pl_strbuf_addf(out, "; along %s none crosses %s", names.axis, names.baseline);
+        return;
+    }
+    pl_strbuf_add(out, "; ");
+    for (size_t i = 0; i < a->crossover_count && shown < CROSSINGS_AT_MOST; i++) {
+        if (a->crossovers[i].axis != axis || !a->crossovers[i].found) continue;
+        names.label = a->experiment->entries[a->crossovers[i].entry].label;
+        if (shown > 0) pl_strbuf_add(out, ", ");
+        pl_say_place(out, &names, &a->crossovers[i], shown++ == 0);
+    }
+    if (found > CROSSINGS_AT_MOST) pl_strbuf_addf(out, " and %zu more", found - CROSSINGS_AT_MOST);
+}
+
+void pl_say_verdict(struct pl_strbuf *out, const struct pl_analysis *told, size_t axis) {
+    const struct pl_experiment *experiment = told->experiment;
+    size_t entries = experiment->entry_count, ranked = 0, counts[4] = {0};
+    bool baseline_ranked = false;
+    if (entries < 2) {
+        pl_strbuf_add(out, "There is one variant, and nothing to compare.");
+        return;
+    }
+    for (; ranked < entries && told->ranking[ranked].ranked; ranked++)
+        baseline_ranked |= told->ranking[ranked].entry == told->baseline;
+    if (ranked < 2 || !baseline_ranked) {
+        pl_strbuf_add(out, "None yet: the baseline and another variant must have finished first.");
+        return;
+    }
+    const struct pl_rank *first = &told->ranking[0];
+    bool baseline_first = first->entry == told->baseline;
+    const struct pl_rank *shown = baseline_first ? &told->ranking[1] : first;
+    struct pl_words names = {.label = experiment->entries[shown->entry].label,
+                             .baseline = experiment->entries[told->baseline].label,
+                             .metric = told->metric};
+    if (told->tally.pending > 0) pl_strbuf_add(out, "So far ");
+    pl_say_first(out, experiment->entries[first->entry].label, baseline_first, ranked, first);
+    pl_say_ratio(out, &names, baseline_first, shown);
+    for (size_t p = 0; p < told->point_count; p++)
+        counts[pl_analysis_comparison(told, p, shown->entry)->verdict]++;
+    if (told->point_count == 1)
+        pl_say_only_point(out, pl_analysis_comparison(told, 0, shown->entry));
+    else
+        pl_say_counts(out, counts, told->point_count);
+    add_crossings(out, told, axis, names);
+    pl_strbuf_add(out, ".");
+}
+
+/* ------------------------------------------------------------------------------- what ran */
+
+void pl_say_status(struct pl_strbuf *out, const struct pl_shape *shape,
+                   const struct pl_tally *tally, const struct pl_words *names) {
+    pl_strbuf_addf(out, "%zu %s = %zu %s x %zu %s x %zu %s: ", shape->cells,
+                   plural(shape->cells, "cell", "cells"), shape->entries,
+                   plural(shape->entries, "variant", "variants"), shape->points,
+                   plural(shape->points, "point", "points"), shape->seeds,
+                   plural(shape->seeds, "seed", "seeds"));
+    pl_strbuf_addf(out,
+                   "%zu done, %zu diverged, %zu failed, %zu pending. "
+                   "Compared by %s, with %s as the baseline.",
+                   tally->done, tally->diverged, tally->failed, tally->pending, names->metric,
+                   names->baseline);
+}
+
+void pl_say_older(struct pl_strbuf *out, size_t older) {
+    pl_strbuf_addf(out,
+                   "%zu %s from other numerics (an earlier build, compiler, library or machine); a "
+                   "run computes %s again.",
+                   older, plural(older, "result comes", "results come"),
+                   plural(older, "it", "them"));
+}
+
+void pl_say_changed_plan(struct pl_strbuf *out) {
+    pl_strbuf_add(out, "The plan was changed after results existed: see \"The plan\" below.");
+}
+
+void pl_say_no_figures(struct pl_strbuf *out, const char *refusal) {
+    pl_strbuf_addf(out, "Figures are left out, and their numbers stand in tables: %s", refusal);
+}
+
+void pl_say_nothing_finished(struct pl_strbuf *out) {
+    pl_strbuf_add(out, "No cell is finished yet, so there is nothing to compare: run the study "
+                       "first.");
+}
+
+void pl_say_no_metric(struct pl_strbuf *out, const char *metric) {
+    pl_strbuf_addf(out, "No finished cell reports %s: choose another loss with --metric.", metric);
+}
+
+void pl_say_too_many_plots(struct pl_strbuf *out, size_t plots) {
+    pl_strbuf_addf(out, "The other axes make %zu plots, too many for a page: use --format html.",
+                   plots);
+}
+
+/* --------------------------------------------------------------------------------- tables */
+
+void pl_say_ranking(struct pl_strbuf *out, const struct pl_words *names,
+                    const struct pl_rank *first, size_t points) {
+    pl_strbuf_addf(out,
+                   "Mean rank (1 = always the lowest loss) and mean ratio to %s over the %zu %s "
+                   "(one point, one seed) that every variant finished; intervals over %zu %s.%s",
+                   names->baseline, first->blocks, plural(first->blocks, "block", "blocks"),
+                   first->seeds, plural(first->seeds, "seed", "seeds"),
+                   points > 1 ? " Verdicts are counted over points." : "");
+}
+
+void pl_say_comparisons(struct pl_strbuf *out, const struct pl_words *names, size_t others) {
+    pl_strbuf_addf(out,
+                   "%s (geometric mean) and its ratio to %s, paired by seed; below 1 is better. p "
+                   "is corrected for the %zu %s of a point.",
+                   names->metric, names->baseline, others,
+                   plural(others, "comparison", "comparisons"));
+}
+
+void pl_say_power(struct pl_strbuf *out, size_t seeds, size_t others) {
+    size_t needed = pl_stats_seeds_needed(others, PL_ALPHA);
+    if (seeds >= needed) return;
+    pl_strbuf_addf(out,
+                   "%s With %zu %s no difference can reach p <= %g over %zu %s (a sign-flip test "
+                   "of n pairs has no p below 2^(1-n)): %zu seeds are needed for a verdict of "
+                   "better or worse.",
+                   seeds == 1 ? "One seed gives no interval." : "Too few seeds.", seeds,
+                   plural(seeds, "seed", "seeds"), PL_ALPHA, others,
+                   plural(others, "comparison", "comparisons"), needed);
+}
+
+void pl_say_interactions(struct pl_strbuf *out, const struct pl_words *names) {
+    pl_strbuf_addf(out,
+                   "Does the difference to %s change along an axis? Slope of the paired difference "
+                   "of log losses, fitted seed by seed, with its interval over seeds; below 0 the "
+                   "variant gains as the axis grows. p is corrected for the variants of a curve.",
+                   names->baseline);
+}
+
+void pl_say_along(struct pl_strbuf *out, const struct pl_words *names, bool log) {
+    pl_strbuf_addf(out, "along %s%s%s%s", names->axis, log ? ", per factor of ten" : "",
+                   *names->rest ? ", at " : "", names->rest);
+}
+
+void pl_say_crossings(struct pl_strbuf *out) {
+    pl_strbuf_add(out, "Where the mean paired difference changes sign, by straight lines between "
+                       "neighbouring points, with 95 % intervals: around it, where a t test over "
+                       "seeds does not tell the difference from 0.");
+}
+
+void pl_say_crossing(struct pl_strbuf *out, const struct pl_words *names,
+                     const struct pl_crossover *c) {
+    const char *before = *names->rest ? " (" : "", *after = *names->rest ? ")" : "";
+    if (!c->found) {
+        pl_strbuf_addf(out,
+                       "%s and %s: no crossing in the range of %s%s%s%s; %s has the lower mean at "
+                       "all %zu points.",
+                       names->label, names->baseline, names->axis, before, names->rest, after,
+                       c->better_before ? names->label : names->baseline, c->points);
+        return;
+    }
+    pl_strbuf_addf(out, "%s crosses %s at %s = ", names->label, names->baseline, names->axis);
+    pl_number_add(out, PL_UNIT_NONE, c->at);
+    add_place_interval(out, c->interval);
+    pl_strbuf_addf(out, "%s%s%s: %s loss below, %s above.", before, names->rest, after,
+                   c->better_before ? "lower" : "higher", c->better_before ? "higher" : "lower");
+    if (c->crossings > 1) pl_strbuf_addf(out, " One of %zu crossings of this curve.", c->crossings);
+}
+
+void pl_say_compute(struct pl_strbuf *out, const struct pl_words *names) {
+    pl_strbuf_addf(out,
+                   "How many times the compute of a variant %s needs for the same %s: 1.25 means a "
+                   "quarter more. Budgets are those of %s, compute is counted in FLOPs of the "
+                   "products of training; between budgets by straight lines in logarithms, and "
+                   "over all by one line through them.",
+                   names->baseline, names->metric, names->axis);
+}
+
+void pl_say_law(struct pl_strbuf *out) {
+    pl_strbuf_addf(out,
+                   "The law loss = a compute^-b, how far the losses are off it, and the offset of "
+                   "loss = a compute^-b + c (%d budgets or more) where its interval lies above 0:",
+                   PL_OFFSET_BUDGETS);
+}
+
+/* ------------------------------------------------------------------------------- selection */
+
+void pl_say_selection(struct pl_strbuf *out, const struct pl_words *names, const char *by) {
+    bool same = strcmp(by, names->metric) == 0;
+    pl_strbuf_addf(
+        out,
+        "For each variant and setting the %s with the least mean log %s over seeds (a diverged run "
+        "counts as the worst); what follows is %s of those runs.%s The common best is the one "
+        "value with the lowest mean rank over variants. Beside it: the values whose %s is within "
+        "%g %% of the least, how many decades they span, and the mean over all values (area under "
+        "the curve of logs).",
+        names->axis, by, names->metric,
+        same ? " Both are the same loss, so the best of several looks better than it is." : "",
+        names->metric, 100.0 * (PL_ROBUST_RATIO - 1.0));
+}
+
+void pl_say_edges(struct pl_strbuf *out) {
+    pl_strbuf_add(out, "Chosen at the edge of the grid, so the best may lie beyond it; extend the "
+                       "grid:");
+}
+
+void pl_say_edge(struct pl_strbuf *out, const struct pl_words *names, const char *value) {
+    pl_strbuf_addf(out, "Warning: %s%s%s chose %s = %s.", names->label, *names->rest ? " at " : "",
+                   names->rest, names->axis, value);
+}
+
+/* -------------------------------------------------------------------- what did not go well */
+
+void pl_say_diverged_rule(struct pl_strbuf *out) {
+    pl_strbuf_add(out, "A diverged run is a result: it takes the worst value in ranks and tests, "
+                       "and where one is concerned the loss and the ratio are medians without an "
+                       "interval.");
+}
+
+void pl_say_diverged(struct pl_strbuf *out, const char *where, const struct pl_summary *summary,
+                     const char *seeds) {
+    pl_strbuf_addf(out,
+                   "Diverged: %s, %zu of %zu finished (seed %s); the rate is %.0f %% [%.0f %%, "
+                   "%.0f %%].",
+                   where, summary->tally.diverged, summary->tally.diverged + summary->tally.done,
+                   seeds, 100.0 * summary->divergence, 100.0 * summary->divergence_interval.low,
+                   100.0 * summary->divergence_interval.high);
+}
+
+void pl_say_failed(struct pl_strbuf *out, const char *where, const struct pl_cell *cell,
+                   const char *message) {
+    pl_strbuf_addf(out, "Failed: %s, seed %llu, cell %.8s: %s", where,
+                   (unsigned long long)cell->seed, cell->id, message);
+}
+
+void pl_say_missing(struct pl_strbuf *out, const char *where, const char *metric,
+                    const struct pl_tally *tally) {
+    pl_strbuf_addf(out, "No %s: %s, %zu of %zu done.", metric, where, tally->missing, tally->done);
+}
+
+void pl_say_pending(struct pl_strbuf *out, size_t pending) {
+    pl_strbuf_addf(out,
+                   "%zu %s pending; the next run takes up there. Until then the numbers above rest "
+                   "on what is finished.",
+                   pending, plural(pending, "cell is", "cells are"));
+}
+
+/* ------------------------------------------------------------------------------- the foot */
+
+void pl_say_method(struct pl_strbuf *out) {
+    pl_strbuf_addf(out,
+                   "The unit is the seed, and runs are paired by seed. Losses are compared as "
+                   "logarithms. Intervals are %g %% t intervals. p comes from the sign-flip test "
+                   "(all sign patterns up to %d pairs, %d drawn above), corrected by Holm within a "
+                   "point. better, worse: p <= %g and the whole interval on that side of 1. "
+                   "equivalent: the whole interval within 1/%g .. %g. inconclusive: anything else. "
+                   "The interval of a crossing is where a t test does not tell the difference from "
+                   "0; rates of divergence have Wilson's.",
+                   100.0 * PL_CONFIDENCE, PL_SIGN_FLIP_EXACT_MAX, PL_SIGN_FLIP_RESAMPLES, PL_ALPHA,
+                   PL_EQUIVALENCE_RATIO, PL_EQUIVALENCE_RATIO);
+}
+
+void pl_say_plan(struct pl_strbuf *out, const struct pl_history *history) {
+    size_t finished = pl_history_finished_at_first(history);
+    pl_strbuf_addf(out,
+                   "Plan %.16s (cells, metric, baseline, selection, claims): ", history->digest);
+    if (history->count == 0)
+        pl_strbuf_add(out, "not recorded, since nothing has run");
+    else if (!pl_history_is_recorded(history))
+        pl_strbuf_addf(out,
+                       "not the one that was run last (%.16s), so this report is of something that "
+                       "was not recorded before",
+                       history->records[history->count - 1].digest);
+    else if (finished > 0)
+        pl_strbuf_addf(out, "first recorded when %zu %s finished already", finished,
+                       plural(finished, "cell had", "cells had"));
+    else if (pl_history_changes(history) > 0)
+        pl_strbuf_add(out, "first recorded before any cell ran, and changed since");
+    else
+        pl_strbuf_add(out, "recorded before the first cell ran");
+    pl_strbuf_add(out, ".");
+}
+
+void pl_say_other_metric(struct pl_strbuf *out, const char *told, const char *planned) {
+    pl_strbuf_addf(out, "This report compares by %s; the plan is to compare by %s.", told, planned);
+}
+
+void pl_say_change(struct pl_strbuf *out, const struct pl_history *history, size_t index) {
+    size_t finished = history->records[index].finished;
+    pl_strbuf_addf(out, "Changed after %zu %s finished: ", finished,
+                   plural(finished, "cell had", "cells had"));
+    pl_history_change_text(history, index, out);
+    pl_strbuf_add(out, ".");
+}
+
+void pl_say_files(struct pl_strbuf *out, const char *store) {
+    if (store) pl_strbuf_addf(out, "Results: %s. ", store);
+    pl_strbuf_add(out, "Every cell: report --format csv. Every number and learning curve: report "
+                       "--format json.");
+}
+
+/* ---------------------------------------------------------------------------------- noise */
+
+void pl_say_floor(struct pl_strbuf *out, const struct pl_words *names) {
+    pl_strbuf_addf(out,
+                   "%s against itself under other seeds. Floor: so far apart two means over as "
+                   "many seeds each come to lie (95 %%, unpaired). Half : half: the ratio of the "
+                   "first half of the seeds to the second, with its interval and p.",
+                   names->baseline);
+}
+
+void pl_say_seeds_needed(struct pl_strbuf *out, const struct pl_words *names,
+                         const struct pl_noise *noise) {
+    pl_strbuf_addf(out,
+                   "To tell a ratio to %s from 1 with power %g at p <= %g after Holm over %zu %s, "
+                   "paired by seed, by the noncentral t distribution at the level %.3g; never "
+                   "fewer than the %zu that the sign-flip test needs. Floor: half the width of the "
+                   "interval of the pairs there are.",
+                   names->baseline, PL_PLANNED_POWER, PL_ALPHA, noise->comparisons,
+                   plural(noise->comparisons, "comparison", "comparisons"), noise->level,
+                   noise->least);
+}

@@ -1,0 +1,113 @@
+/* Sentences: what a report says in words. Each function appends one sentence (or the few that belong
+ * together) as plain text to [out]; a writer adds the markup of its format and escapes what files say, so
+ * text, Markdown and HTML have the same words. Numbers come in as the structs of the evidence, names as
+ * they are to be read. To change a sentence, change it here; tests/unit/report/test_sentences.c has each.
+ */
+#ifndef PL_EXPERIMENTS_REPORT_SENTENCES_H
+#define PL_EXPERIMENTS_REPORT_SENTENCES_H
+
+#include "core/base/strbuf.h"
+#include "experiments/evidence/analysis.h"
+#include "experiments/evidence/noise.h"
+#include "experiments/run/history.h"
+
+/* How things that a sentence is about are called. */
+struct pl_words {
+    const char *label;    /* of the entry */
+    const char *baseline; /* its label */
+    const char *metric;
+    const char *axis;
+    const char *rest; /* "model.depth = 4", the values of the other axes; "" for none */
+};
+
+/* ---- the verdict ---- */
+
+/* The answer of a study in one sentence with its numbers: who ranks first, by how much against the baseline
+ * (or the next behind it), where it is better or worse, where curves cross. [told] is the analysis that the
+ * page tells, [axis] that of its main figure or (size_t)-1. */
+void pl_say_verdict(struct pl_strbuf *out, const struct pl_analysis *told, size_t axis);
+
+/* Parts of it. "a ranks first of 4 (mean rank 1.20 [1.00, 1.40])" */
+void pl_say_first(struct pl_strbuf *out, const char *label, bool baseline, size_t ranked,
+                  const struct pl_rank *rank);
+
+/* ": its test_loss is 0.7 times [0.6, 0.8] that of b"; where the baseline is first, of the next. */
+void pl_say_ratio(struct pl_strbuf *out, const struct pl_words *names, bool baseline_first,
+                  const struct pl_rank *shown);
+
+/* ", better at 3, worse at 1 of 4 points"; of one point " (better, p = 0.0312)". [counts] by verdict. */
+void pl_say_counts(struct pl_strbuf *out, const size_t counts[4], size_t points);
+void pl_say_only_point(struct pl_strbuf *out, const struct pl_comparison *comparison);
+
+/* "a crosses b at task.structure = 0.3 [0.2, 0.4]"; "c at 0.5" once that has been said. */
+void pl_say_place(struct pl_strbuf *out, const struct pl_words *names,
+                  const struct pl_crossover *crossover, bool first);
+
+/* ---- what ran ---- */
+
+/* How many cells a study has, and of what. */
+struct pl_shape {
+    size_t cells, entries, points, seeds;
+};
+void pl_say_status(struct pl_strbuf *out, const struct pl_shape *shape,
+                   const struct pl_tally *tally, const struct pl_words *names);
+void pl_say_older(struct pl_strbuf *out, size_t older);
+void pl_say_changed_plan(struct pl_strbuf *out);
+void pl_say_no_figures(struct pl_strbuf *out, const char *refusal);
+void pl_say_nothing_finished(struct pl_strbuf *out);
+void pl_say_no_metric(struct pl_strbuf *out, const char *metric);
+void pl_say_too_many_plots(struct pl_strbuf *out, size_t plots);
+
+/* ---- tables, each before its numbers ---- */
+
+void pl_say_ranking(struct pl_strbuf *out, const struct pl_words *names,
+                    const struct pl_rank *first, size_t points);
+/* What p is corrected for (Holm), too. */
+void pl_say_comparisons(struct pl_strbuf *out, const struct pl_words *names, size_t others);
+/* What the number of seeds lets one hope for; nothing when there are enough. */
+void pl_say_power(struct pl_strbuf *out, size_t seeds, size_t others);
+void pl_say_interactions(struct pl_strbuf *out, const struct pl_words *names);
+/* "along model.depth, per factor of ten, at ..." */
+void pl_say_along(struct pl_strbuf *out, const struct pl_words *names, bool log);
+void pl_say_crossings(struct pl_strbuf *out);
+void pl_say_crossing(struct pl_strbuf *out, const struct pl_words *names,
+                     const struct pl_crossover *crossover);
+void pl_say_compute(struct pl_strbuf *out, const struct pl_words *names);
+void pl_say_law(struct pl_strbuf *out);
+
+/* ---- selection ---- */
+
+/* [by] is the loss that chooses, names->axis what is chosen over. */
+void pl_say_selection(struct pl_strbuf *out, const struct pl_words *names, const char *by);
+void pl_say_edges(struct pl_strbuf *out);
+/* One of them: names->rest is the setting. */
+void pl_say_edge(struct pl_strbuf *out, const struct pl_words *names, const char *value);
+
+/* ---- what did not go well; [where] is "a at task.structure = 0.5" ---- */
+
+void pl_say_diverged_rule(struct pl_strbuf *out);
+void pl_say_diverged(struct pl_strbuf *out, const char *where, const struct pl_summary *summary,
+                     const char *seeds);
+void pl_say_failed(struct pl_strbuf *out, const char *where, const struct pl_cell *cell,
+                   const char *message);
+void pl_say_missing(struct pl_strbuf *out, const char *where, const char *metric,
+                    const struct pl_tally *tally);
+void pl_say_pending(struct pl_strbuf *out, size_t pending);
+
+/* ---- the foot ---- */
+
+/* Unit, intervals, tests, correction by Holm, what the four verdicts mean. */
+void pl_say_method(struct pl_strbuf *out);
+void pl_say_plan(struct pl_strbuf *out, const struct pl_history *history);
+void pl_say_other_metric(struct pl_strbuf *out, const char *told, const char *planned);
+/* The change at [index]. */
+void pl_say_change(struct pl_strbuf *out, const struct pl_history *history, size_t index);
+void pl_say_files(struct pl_strbuf *out, const char *store);
+
+/* ---- noise ---- */
+
+void pl_say_floor(struct pl_strbuf *out, const struct pl_words *names);
+void pl_say_seeds_needed(struct pl_strbuf *out, const struct pl_words *names,
+                         const struct pl_noise *noise);
+
+#endif
