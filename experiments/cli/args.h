@@ -6,6 +6,17 @@
  * A flag is "--name VALUE", "--name=VALUE", or its letter, "-j 2" or "-j2"; a switch has no value.
  * "--" ends the flags. --help, --quiet, --verbose and --plugin are every command's; --plugin may be
  * given several times.
+ *
+ * A flag is one row, and all that is known of it stands there: its names, what its value is called, its
+ * help, and the member of the command's options that it fills.
+ *
+ *     struct options { long seeds; const char *format; bool json; };
+ *     static const struct pl_flag flags[] = {
+ *         {"seeds", 's', "N", "how many", PL_COUNT(struct options, seeds, NULL, 100)},
+ *         {"format", 'f', "NAME", "text, md, ...", PL_TEXT(struct options, format, "text")},
+ *         {"json", 0, NULL, "the same as JSON", PL_SWITCH(struct options, json)},
+ *         {0},
+ *     };
  */
 #ifndef PL_CLI_ARGS_H
 #define PL_CLI_ARGS_H
@@ -17,19 +28,43 @@
 
 #define PL_VERSION "0.1.0"
 
+enum pl_flag_type {
+    PL_FLAG_SWITCH, /* bool */
+    PL_FLAG_TEXT,   /* const char *, borrowed from argv; NULL without a default */
+    PL_FLAG_COUNT,  /* long, from 1 to [most]; 0 without a default */
+};
+
 struct pl_flag {
     const char *name;  /* without the dashes; NULL ends a table */
     char letter;       /* 0: none */
     const char *value; /* what the value is called in the help; NULL: a switch */
     const char *help;
+    enum pl_flag_type type;
+    size_t offset;
+    const char *dflt; /* NULL: none; the help names it */
+    long most;        /* of a count */
 };
 
-enum { PL_MOST_FLAGS = 16 };
+#define PL_SWITCH(options, member)            PL_FLAG_SWITCH, offsetof(options, member), NULL, 0
+#define PL_TEXT(options, member, dflt)        PL_FLAG_TEXT, offsetof(options, member), dflt, 0
+#define PL_COUNT(options, member, dflt, most) PL_FLAG_COUNT, offsetof(options, member), dflt, most
+
+/* Rows that several commands have. */
+#define PL_FLAG_DEVICE(options, member)                                                            \
+    {                                                                                              \
+        "device", 0, "NAME",                                                                       \
+            "for the backend opencl: 0:1 or a part of a name; the same as PLUMBLINE_OPENCL",       \
+            PL_TEXT(options, member, NULL)                                                         \
+    }
+#define PL_FLAG_RESULTS(options, member)                                                           \
+    { "results", 0, "DIR", "where results are kept", PL_TEXT(options, member, "results") }
+
+struct pl_command;
 
 struct pl_args {
-    const char
-        *flags[PL_MOST_FLAGS]; /* by row of the table: the value, "" for a switch, NULL unset */
-    const char **words;        /* borrowed from argv; NULL-terminated */
+    const struct pl_command *command;
+    void *options;      /* the command's struct, filled from its table; owned */
+    const char **words; /* borrowed from argv; NULL-terminated */
     size_t word_count;
     const char **plugins; /* files to load, in the order given; the texts are argv's */
     size_t plugin_count;
@@ -43,6 +78,7 @@ struct pl_command {
     const char *details;  /* paragraphs for --help */
     const char *examples; /* lines for --help */
     const struct pl_flag *flags;
+    size_t options_size; /* of the struct that [flags] fill */
     bool hidden;
     /* The exit status of the program. */
     int (*run)(const struct pl_args *args);
@@ -52,26 +88,20 @@ enum pl_status pl_args_parse(struct pl_args *out, const struct pl_command *comma
                              char **argv) PL_NODISCARD;
 void pl_args_finish(struct pl_args *args);
 
-/* The value of flag [name] of [command], or NULL. */
-const char *pl_args_get(const struct pl_args *args, const struct pl_command *command,
-                        const char *name);
-
 /* Loads what --plugin named. */
 enum pl_status pl_args_load_plugins(const struct pl_args *args) PL_NODISCARD;
 
-/* Usage, flags and examples, on stdout. */
-void pl_args_print_help(const struct pl_command *command);
+/* Usage, flags and examples of one command; the page of all. On stdout. */
+void pl_help_print(const struct pl_command *command);
+void pl_help_print_all(void);
+
+/* The flags of every command, ended by a row without a name. */
+extern const struct pl_flag pl_common_flags[];
+
+/* ---- what commands say last (console.c) ------------------------------------------------------- */
 
 /* Prints this thread's message as an error and gives the exit status of [status]. */
 int pl_cli_fail(enum pl_status status);
-
-/* What --device does: sets PLUMBLINE_OPENCL, for this process and its workers; NULL: nothing. */
-void pl_cli_choose_device(const char *device);
-#define PL_FLAG_DEVICE                                                                             \
-    {                                                                                              \
-        "device", 0, "NAME",                                                                       \
-            "for the backend opencl: 0:1 or a part of a name; the same as PLUMBLINE_OPENCL"        \
-    }
 
 /* Makes [text] the contents of the file [path] (file.h), or writes it to stdout when that is NULL. */
 enum pl_status pl_cli_write(const char *path, const char *text) PL_NODISCARD;
@@ -79,25 +109,13 @@ enum pl_status pl_cli_write(const char *path, const char *text) PL_NODISCARD;
 /* What a process does last: what was printed reaches stdout, or that is an error. The exit status. */
 int pl_cli_end(int exit_status);
 
-/* What the commands that compute cells are told. */
-struct pl_request {
-    const char *path;
-    const char **overrides; /* words, then backend=NAME; with room for one more */
-    size_t override_count;
-    const char *results;
-    long jobs;
-};
+/* What --device does: sets PLUMBLINE_OPENCL, for this process and its workers; NULL: nothing. */
+void pl_cli_choose_device(const char *device);
 
-/* From the words, --backend, --device, --results and --jobs of [command]. */
-struct pl_arena;
-enum pl_status pl_cli_request(struct pl_request *out, const struct pl_args *args,
-                              const struct pl_command *command,
-                              struct pl_arena *arena) PL_NODISCARD;
+/* ---- the commands: one file each ---------------------------------------------------------------- */
 
-/* What --jobs says; NULL: as many as there are processors. */
-enum pl_status pl_cli_jobs(const char *text, long *out) PL_NODISCARD;
+extern const struct pl_command *const pl_commands[]; /* main.c; ended by NULL */
 
-/* The commands: one file each, listed in main.c. */
 extern const struct pl_command pl_command_run;
 extern const struct pl_command pl_command_report;
 extern const struct pl_command pl_command_check;

@@ -1,7 +1,5 @@
 /* bench: step time and share of the machine's product rate, per variant and size. */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/file.h"
@@ -11,25 +9,37 @@
 #include "experiments/tools/bench_profile.h"
 #include "experiments/tools/bench_tiles.h"
 
-static const struct pl_flag flags[] = {
-    {"json", 0, NULL, "the stable form: schema, peak_gflops, rows[]"},
-    {"backend", 'b', "NAME", "what to measure (default: cpu)"},
-    PL_FLAG_DEVICE,
-    {"model", 'm', "TEXT", "a size, as in 64/256/20/512, or a part of the name of some"},
-    {"variant", 0, "NAMES", "names with commas, or all (default: the four in the summary below)"},
-    {"rounds", 'n', "N", "measurements a row, of which the median counts (default: 7)"},
-    {"memory", 0, NULL, "also the peak memory of each, in a process of its own"},
-    {"growth", 0, NULL, "instead: how cost grows with depth, width and tokens; in Markdown"},
-    {"profile", 0, NULL, "instead: where the time of a step goes, operator by operator"},
-    {"tiles", 0, NULL, "instead: the fastest width of a tile for shapes of models, as a table"},
-    {"peak", 0, NULL, "instead: the best product rate alone, in GFLOP/s"},
-    {"compare", 0, "FILE", "an earlier --json: print the times now as a multiple of those"},
-    {0},
+struct options {
+    const char *backend, *device, *model, *variant, *compare;
+    long rounds;
+    bool json, memory, growth, profile, tiles, peak;
 };
 
-static const char *flag(const struct pl_args *args, const char *name) {
-    return pl_args_get(args, &pl_command_bench, name);
-}
+static const struct pl_flag flags[] = {
+    {"json", 0, NULL, "the stable form: schema, peak_gflops, rows[]",
+     PL_SWITCH(struct options, json)},
+    {"backend", 'b', "NAME", "what to measure", PL_TEXT(struct options, backend, "cpu")},
+    PL_FLAG_DEVICE(struct options, device),
+    {"model", 'm', "TEXT", "a size, as in 64/256/20/512, or a part of the name of some",
+     PL_TEXT(struct options, model, NULL)},
+    {"variant", 0, "NAMES", "names with commas, or all (default: the four in the summary below)",
+     PL_TEXT(struct options, variant, NULL)},
+    {"rounds", 'n', "N", "measurements a row, of which the median counts",
+     PL_COUNT(struct options, rounds, "7", 10000)},
+    {"memory", 0, NULL, "also the peak memory of each, in a process of its own",
+     PL_SWITCH(struct options, memory)},
+    {"growth", 0, NULL, "instead: how cost grows with depth, width and tokens; in Markdown",
+     PL_SWITCH(struct options, growth)},
+    {"profile", 0, NULL, "instead: where the time of a step goes, operator by operator",
+     PL_SWITCH(struct options, profile)},
+    {"tiles", 0, NULL, "instead: the fastest width of a tile for shapes of models, as a table",
+     PL_SWITCH(struct options, tiles)},
+    {"peak", 0, NULL, "instead: the best product rate alone, in GFLOP/s",
+     PL_SWITCH(struct options, peak)},
+    {"compare", 0, "FILE", "an earlier --json: print the times now as a multiple of those",
+     PL_TEXT(struct options, compare, NULL)},
+    {0},
+};
 
 static void say_row(const struct pl_bench_row *row) {
     pl_info("%-22s %-18s step %8.3f ms  x%.3f  forward x%.3f", row->model->name, row->variant,
@@ -80,7 +90,7 @@ static enum pl_status read_earlier(struct pl_json **out, const char *path) {
     return status;
 }
 
-static enum pl_status tell_json(const struct pl_bench *bench, const struct pl_backend *backend) {
+static enum pl_status print_json(const struct pl_bench *bench, const struct pl_backend *backend) {
     struct pl_json *json = pl_bench_json(bench, backend);
     char *text = pl_json_write(json, true);
     enum pl_status status = pl_cli_write(NULL, text);
@@ -90,7 +100,7 @@ static enum pl_status tell_json(const struct pl_bench *bench, const struct pl_ba
     return status;
 }
 
-static enum pl_status tell_growth(const struct pl_bench *bench) {
+static enum pl_status print_growth(const struct pl_bench *bench) {
     struct pl_strbuf text;
     pl_strbuf_init(&text);
     pl_strbuf_addf(&text,
@@ -102,40 +112,37 @@ static enum pl_status tell_growth(const struct pl_bench *bench) {
     return status;
 }
 
-static enum pl_status tell(const struct pl_bench *bench, const struct pl_args *args,
-                           const struct pl_bench_config *config, const struct pl_json *earlier) {
-    if (flag(args, "json")) return tell_json(bench, config->backend);
-    if (flag(args, "growth")) return tell_growth(bench);
+static enum pl_status print_bench(const struct pl_bench *bench, const struct options *options,
+                                  const struct pl_bench_config *config,
+                                  const struct pl_json *earlier) {
+    if (options->json) return print_json(bench, config->backend);
+    if (options->growth) return print_growth(bench);
     print_table(bench, earlier, config->memory);
     return PL_OK;
 }
 
-static enum pl_status read_config(const struct pl_args *args, struct pl_bench_config *out) {
-    const char *rounds = flag(args, "rounds"), *backend = flag(args, "backend");
-    char *end = NULL;
-    pl_cli_choose_device(flag(args, "device"));
-    *out = (struct pl_bench_config){
-        .rounds = 7, .memory = flag(args, "memory") || flag(args, "growth"), .progress = say_row};
-    if (rounds) out->rounds = (int)strtol(rounds, &end, 10);
-    if (out->rounds < 1 || out->rounds > 10000 || (end && *end))
-        return pl_fail(PL_ECONFIG, "--rounds is \"%s\"; it takes a whole number from 1 to 10000",
-                       rounds);
-    return pl_backend_find(&out->backend, backend ? backend : "cpu");
+static enum pl_status read_config(const struct options *options, struct pl_bench_config *out) {
+    pl_cli_choose_device(options->device);
+    *out = (struct pl_bench_config){.rounds = (int)options->rounds,
+                                    .memory = options->memory || options->growth,
+                                    .progress = say_row};
+    return pl_backend_find(&out->backend, options->backend);
 }
 
-static enum pl_status read_choice(const struct pl_args *args, struct pl_bench_choice *out) {
-    const char *model = flag(args, "model"), *variant = flag(args, "variant");
-    if (!flag(args, "growth")) return pl_bench_choose(out, model, variant);
+static enum pl_status read_choice(const struct options *options, struct pl_bench_choice *out) {
+    const char *model = options->model, *variant = options->variant;
+    if (!options->growth) return pl_bench_choose(out, model, variant);
     return pl_bench_choose_growth(out, model,
                                   variant ? variant : "standard,attnres_full,attnres_block");
 }
 
-static enum pl_status run_bench(const struct pl_args *args, const struct pl_bench_config *config) {
+static enum pl_status run_bench(const struct options *options,
+                                const struct pl_bench_config *config) {
     struct pl_bench bench;
     struct pl_json *earlier = NULL;
-    enum pl_status status = read_earlier(&earlier, flag(args, "compare"));
+    enum pl_status status = read_earlier(&earlier, options->compare);
     if (status == PL_OK && (status = pl_bench_run(&bench, config)) == PL_OK) {
-        status = tell(&bench, args, config, earlier);
+        status = print_bench(&bench, options, config, earlier);
         pl_bench_finish(&bench);
     }
     pl_json_destroy(earlier);
@@ -143,17 +150,18 @@ static enum pl_status run_bench(const struct pl_args *args, const struct pl_benc
 }
 
 static int run(const struct pl_args *args) {
+    const struct options *options = args->options;
     struct pl_bench_config config;
     struct pl_bench_choice choice = {0};
-    enum pl_status status = read_config(args, &config);
-    if (status == PL_OK) status = read_choice(args, &choice);
+    enum pl_status status = read_config(options, &config);
+    if (status == PL_OK) status = read_choice(options, &choice);
     config.choice = &choice;
-    if (status == PL_OK && flag(args, "peak"))
+    if (status == PL_OK && options->peak)
         printf("%.2f\n", pl_backend_peak(config.backend));
     else if (status == PL_OK)
-        status = flag(args, "profile") ? pl_profile_run(&config)
-                 : flag(args, "tiles") ? pl_tiles_run(&config)
-                                       : run_bench(args, &config);
+        status = options->profile ? pl_profile_run(&config)
+                 : options->tiles ? pl_tiles_run(&config)
+                                  : run_bench(options, &config);
     pl_bench_choice_finish(&choice);
     return status == PL_OK ? 0 : pl_cli_fail(status);
 }
@@ -184,5 +192,6 @@ const struct pl_command pl_command_bench = {
                 "  plumbline bench --model 64/256/20/512 --json > before.json\n"
                 "  plumbline bench --model 64/256/20/512 --compare before.json\n",
     .flags = flags,
+    .options_size = sizeof(struct options),
     .run = run,
 };

@@ -5,15 +5,18 @@
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "experiments/check/reference.h"
-#include "experiments/cli/args.h"
 #include "experiments/cli/progress.h"
+#include "experiments/cli/request.h"
+
+struct options {
+    struct pl_request_flags request;
+    const char *output;
+};
 
 static const struct pl_flag flags[] = {
-    {"jobs", 'j', "N", "cells at a time (default: one a processor)"},
-    {"backend", 'b', "NAME", "cpu, ref or opencl; the same as backend=NAME"},
-    PL_FLAG_DEVICE,
-    {"results", 0, "DIR", "where results are kept (default: results)"},
-    {"output", 'o', "FILE", "write there (default: results/reference/STUDY.json)"},
+    PL_REQUEST_FLAGS(struct options, request),
+    {"output", 'o', "FILE", "write there (default: results/reference/STUDY.json)",
+     PL_TEXT(struct options, output, NULL)},
     {0},
 };
 
@@ -27,20 +30,20 @@ static const char *const elsewhere[] = {"PLUMBLINE_ISA=baseline",
 #endif
                                         NULL};
 
-static enum pl_status compute(struct pl_ledger *evidence, const struct pl_request *request,
+static enum pl_status compute(struct pl_ledger *ledger, const struct pl_request *request,
                               struct pl_arena *arena) {
     struct pl_store *store;
     struct pl_work work;
     struct pl_progress progress;
     const struct pl_work_events events = pl_progress_events(&progress);
     size_t failed = 0;
-    PL_TRY(pl_store_open(&store, request->results, evidence->experiment.name, PL_STORE_WRITE));
-    enum pl_status status = pl_ledger_register(evidence, store);
-    if (status == PL_OK) status = pl_ledger_read(evidence, store, PL_LEDGER_PRESENT);
-    if (status == PL_OK) status = pl_work_find(evidence, store, arena, &work);
+    PL_TRY(pl_store_open(&store, request->results, ledger->experiment.name, PL_STORE_WRITE));
+    enum pl_status status = pl_ledger_register(ledger, store);
+    if (status == PL_OK) status = pl_ledger_read(ledger, store, PL_LEDGER_PRESENT);
+    if (status == PL_OK) status = pl_work_find(ledger, store, arena, &work);
     if (status == PL_OK)
-        status = pl_work_run(&work, evidence, store, (size_t)request->jobs, &events, &failed);
-    if (status == PL_OK) status = pl_ledger_read(evidence, store, PL_LEDGER_PRESENT);
+        status = pl_work_run(&work, ledger, store, request->jobs, &events, &failed);
+    if (status == PL_OK) status = pl_ledger_read(ledger, store, PL_LEDGER_PRESENT);
     pl_store_close(store);
     if (status == PL_OK && failed)
         status = pl_fail(PL_ECELL, "%zu cells failed; a reference needs them all", failed);
@@ -48,22 +51,22 @@ static enum pl_status compute(struct pl_ledger *evidence, const struct pl_reques
 }
 
 /* Only kernels that depend on the machine have a noise floor to measure. */
-static enum pl_status compute_elsewhere(struct pl_result **out, const struct pl_ledger *evidence,
+static enum pl_status compute_elsewhere(struct pl_result **out, const struct pl_ledger *ledger,
                                         const struct pl_json *provenance, size_t jobs) {
     *out = NULL;
     if (strcmp(pl_json_as_text(pl_json_get(provenance, "backend"), ""), "cpu") != 0) return PL_OK;
     pl_info("the same cells with other kernels, for the noise floors");
     struct pl_progress progress;
     const struct pl_work_events events = pl_progress_events(&progress);
-    return pl_work_again(out, evidence, elsewhere, jobs, &events);
+    return pl_work_again(out, ledger, elsewhere, jobs, &events);
 }
 
 static enum pl_status write_file(const struct pl_reference *reference,
-                                 const struct pl_ledger *evidence, const struct pl_json *provenance,
+                                 const struct pl_ledger *ledger, const struct pl_json *provenance,
                                  const char *path) {
     char plan[PL_HASH_TEXT];
     struct pl_strbuf text;
-    pl_cells_digest(&evidence->cells, plan);
+    pl_cells_digest(&ledger->cells, plan);
     pl_strbuf_init(&text);
     pl_reference_write(reference, plan, PL_VERSION, provenance, &text);
     enum pl_status status = pl_folder_make_for(path);
@@ -72,47 +75,40 @@ static enum pl_status write_file(const struct pl_reference *reference,
     return status;
 }
 
-static const char *output_path(const struct pl_args *args, const char *study,
-                               struct pl_arena *arena) {
-    const char *given = pl_args_get(args, &pl_command_bless, "output");
-    if (given) return given;
-    return pl_arena_printf(arena, PL_REFERENCE_FOLDER "/%s.json", study);
-}
-
-static enum pl_status bless(struct pl_ledger *evidence, const struct pl_request *request,
-                            const struct pl_args *args, struct pl_arena *arena) {
+static enum pl_status bless(struct pl_ledger *ledger, const struct pl_request *request,
+                            const char *path, struct pl_arena *arena) {
     struct pl_json *provenance = NULL;
-    struct pl_result *twin = NULL;
+    struct pl_result *again = NULL;
     struct pl_reference reference;
-    PL_TRY(compute(evidence, request, arena));
-    PL_TRY(pl_ledger_provenance(&evidence->cells.items[0], &provenance));
-    enum pl_status status = compute_elsewhere(&twin, evidence, provenance, (size_t)request->jobs);
+    PL_TRY(compute(ledger, request, arena));
+    PL_TRY(pl_ledger_provenance(&ledger->cells.items[0], &provenance));
+    enum pl_status status = compute_elsewhere(&again, ledger, provenance, request->jobs);
     if (status == PL_OK) {
-        const char *path = output_path(args, evidence->experiment.name, arena);
-        pl_reference_gather(&reference, &evidence->experiment, &evidence->cells, evidence->results,
-                            twin);
-        status = write_file(&reference, evidence, provenance, path);
+        if (!path)
+            path = pl_arena_printf(arena, PL_REFERENCE_FOLDER "/%s.json", ledger->experiment.name);
+        pl_reference_gather(&reference, &ledger->experiment, &ledger->cells, ledger->results,
+                            again);
+        status = write_file(&reference, ledger, provenance, path);
         if (status == PL_OK)
             pl_info("%s: %zu groups of %zu seeds", path, reference.group_count,
                     reference.seed_count);
         pl_reference_finish(&reference);
     }
-    pl_work_results_finish(twin, evidence->cells.count);
+    pl_work_results_finish(again, ledger->cells.count);
     pl_json_destroy(provenance);
     return status;
 }
 
 static int run(const struct pl_args *args) {
+    const struct options *options = args->options;
     struct pl_arena arena = {0};
-    struct pl_ledger evidence;
+    struct pl_ledger ledger = {0};
     struct pl_request request;
-    enum pl_status status = pl_cli_request(&request, args, &pl_command_bless, &arena);
+    enum pl_status status = pl_request_read(&request, args, &options->request, &arena);
     if (status == PL_OK)
-        status = pl_ledger_plan(&evidence, request.path, request.overrides, request.override_count);
-    if (status == PL_OK) {
-        status = bless(&evidence, &request, args, &arena);
-        pl_ledger_finish(&evidence);
-    }
+        status = pl_ledger_plan(&ledger, request.path, request.overrides, request.override_count);
+    if (status == PL_OK) status = bless(&ledger, &request, options->output, &arena);
+    pl_ledger_finish(&ledger);
     pl_arena_finish(&arena);
     return status == PL_OK ? 0 : pl_cli_fail(status);
 }
@@ -129,5 +125,6 @@ const struct pl_command pl_command_bless = {
     .examples = "  plumbline bless configs/ci-rankings.yaml\n"
                 "  git diff results/reference/ci-rankings.json\n",
     .flags = flags,
+    .options_size = sizeof(struct options),
     .run = run,
 };

@@ -1,5 +1,4 @@
 /* explain: the first option, tensor and step at which two cells part. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,24 +9,29 @@
 
 #define BACKENDS_TOLERANCE 1e-4 /* between two backends, unless --tolerance says otherwise */
 
+struct options {
+    const char *study, *results, *backend, *tolerance, *device;
+    long steps; /* 0: all */
+};
+
 static const struct pl_flag flags[] = {
-    {"study", 's', "FILE", "where the cells are planned: a study file or a cells.db"},
-    {"results", 0, "DIR", "without --study: look into DIR/*/cells.db (default: results)"},
-    {"backend", 'b', "A,B", "run the first cell on A and the second on B (default: their own)"},
+    {"study", 's', "FILE", "where the cells are planned: a study file or a cells.db",
+     PL_TEXT(struct options, study, NULL)},
+    {"results", 0, "DIR", "without --study: look into DIR/*/cells.db",
+     PL_TEXT(struct options, results, "results")},
+    {"backend", 'b', "A,B", "run the first cell on A and the second on B (default: their own)",
+     PL_TEXT(struct options, backend, NULL)},
     {"tolerance", 't', "X",
-     "numbers may differ by X of a tensor's largest entry (default: 0; 1e-4 with two backends)"},
-    {"steps", 0, "N", "compare at most N training steps (default: all)"},
-    PL_FLAG_DEVICE,
+     "numbers may differ by X of a tensor's largest entry (default: 0; 1e-4 with two backends)",
+     PL_TEXT(struct options, tolerance, NULL)},
+    {"steps", 0, "N", "compare at most N training steps (default: all)",
+     PL_COUNT(struct options, steps, NULL, 1000000000)},
+    PL_FLAG_DEVICE(struct options, device),
     {0},
 };
 
-static const char *flag(const struct pl_args *args, const char *name) {
-    return pl_args_get(args, &pl_command_explain, name);
-}
-
-static enum pl_status read_numbers(const struct pl_args *args, struct pl_explain *explain,
-                                   bool two_backends) {
-    const char *tolerance = flag(args, "tolerance"), *steps = flag(args, "steps");
+static enum pl_status read_tolerance(const char *tolerance, struct pl_explain *explain,
+                                     bool two_backends) {
     char *end;
     explain->tolerance = two_backends ? BACKENDS_TOLERANCE : 0;
     if (tolerance) {
@@ -37,11 +41,6 @@ static enum pl_status read_numbers(const struct pl_args *args, struct pl_explain
                            "--tolerance is \"%s\"; it takes a number from 0 up to 1, as in 1e-4",
                            tolerance);
     }
-    if (!steps) return PL_OK;
-    errno = 0;
-    explain->steps = strtol(steps, &end, 10);
-    if (errno || *end || end == steps || explain->steps < 1)
-        return pl_fail(PL_ECONFIG, "--steps is \"%s\"; it takes a whole number from 1 on", steps);
     return PL_OK;
 }
 
@@ -81,14 +80,16 @@ static void add_heads(struct pl_strbuf *out, const struct pl_pick *picks) {
     pl_strbuf_add(out, "\n");
 }
 
-static enum pl_status explain_picked(const struct pl_args *args, const struct pl_pick *picks,
+static enum pl_status explain_picked(const struct options *options, const struct pl_pick *picks,
                                      struct pl_arena *arena) {
-    const char *backends = flag(args, "backend");
-    struct pl_explain explain = {.text = {picks[0].cell->text, picks[1].cell->text}};
+    const char *backends = options->backend;
+    struct pl_explain explain = {.text = {picks[0].cell->text, picks[1].cell->text},
+                                 .steps = options->steps};
     struct pl_strbuf text;
     pl_strbuf_init(&text);
     add_heads(&text, picks);
-    enum pl_status status = read_numbers(args, &explain, backends && strchr(backends, ','));
+    enum pl_status status =
+        read_tolerance(options->tolerance, &explain, backends && strchr(backends, ','));
     if (status == PL_OK && backends) status = change_backends(&explain, backends, arena);
     if (status == PL_OK) status = pl_explain_cells(&explain, &text);
     if (status == PL_OK) status = pl_cli_write(NULL, text.text);
@@ -98,27 +99,28 @@ static enum pl_status explain_picked(const struct pl_args *args, const struct pl
 
 /* The words: one or two cells, then what looks like key=value for the study. */
 static enum pl_status explain_words(const struct pl_args *args, struct pl_arena *arena) {
-    const char *results = flag(args, "results"), *study = flag(args, "study");
+    const struct options *options = args->options;
+    const char *study = options->study;
     size_t cells = args->word_count > 2 ? 2 : args->word_count;
     struct pl_catalogue catalogue;
     struct pl_pick picks[2];
     if (args->word_count > 2 && (!study || pl_path_is_database(study)))
         return pl_fail(PL_ECONFIG, "explain compares two cells; \"%s\" is one word too many",
                        args->words[2]);
-    PL_TRY(pl_catalogue_init(&catalogue, study, results ? results : "results", args->words + cells,
+    PL_TRY(pl_catalogue_init(&catalogue, study, options->results, args->words + cells,
                              args->word_count - cells));
     enum pl_status status = pl_catalogue_pick(&picks[0], &catalogue, args->words[0], NULL);
     picks[1] = picks[0];
     if (status == PL_OK && cells > 1)
         status = pl_catalogue_pick(&picks[1], &catalogue, args->words[1], &picks[0]);
-    if (status == PL_OK) status = explain_picked(args, picks, arena);
+    if (status == PL_OK) status = explain_picked(options, picks, arena);
     pl_catalogue_finish(&catalogue);
     return status;
 }
 
 static int run(const struct pl_args *args) {
     struct pl_arena arena = {0};
-    pl_cli_choose_device(flag(args, "device"));
+    pl_cli_choose_device(((const struct options *)args->options)->device);
     if (args->word_count == 0)
         return pl_cli_fail(pl_fail(PL_ECONFIG,
                                    "explain needs two cells, as in plumbline explain standard "
@@ -147,5 +149,6 @@ const struct pl_command pl_command_explain = {
         "  plumbline explain attnres_full --study configs/quickstart.yaml --backend ref,cpu "
         "--steps 20\n",
     .flags = flags,
+    .options_size = sizeof(struct options),
     .run = run,
 };

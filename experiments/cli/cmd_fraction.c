@@ -1,53 +1,47 @@
 /* fraction: how much of a study's data is structure, by what its models learn of more and more of it. */
-#include "experiments/cli/args.h"
+#include "experiments/cli/request.h"
 #include "experiments/evidence/analysis.h"
 #include "experiments/evidence/fraction.h"
 #include "experiments/report/pages.h"
-#include "experiments/run/catalogue.h"
 
-static const struct pl_flag flags[] = {
-    {"json", 0, NULL, "the same as JSON, for programs"},
-    {"metric", 'm', "NAME", "the loss that counts the bits (default: train_loss)"},
-    {"output", 'o', "FILE", "write there instead of stdout"},
-    {"results", 0, "DIR", "where results are kept (default: results)"},
-    {0},
+struct options {
+    const char *metric, *output, *results;
+    bool json;
 };
 
-static const char *flag(const struct pl_args *args, const char *name, const char *fallback) {
-    const char *value = pl_args_get(args, &pl_command_fraction, name);
-    return value ? value : fallback;
-}
+static const struct pl_flag flags[] = {
+    {"json", 0, NULL, "the same as JSON, for programs", PL_SWITCH(struct options, json)},
+    {"metric", 'm', "NAME", "the loss that counts the bits",
+     PL_TEXT(struct options, metric, "train_loss")},
+    {"output", 'o', "FILE", "write there instead of stdout", PL_TEXT(struct options, output, NULL)},
+    PL_FLAG_RESULTS(struct options, results),
+    {0},
+};
 
 /* ---- the command ---- */
 
 static enum pl_status gather(struct pl_ledger *out, const struct pl_args *args) {
-    const char *path = args->words[0], *results = flag(args, "results", "results");
-    struct pl_store *store;
-    bool database = pl_path_is_database(path);
-    if (database) {
-        PL_TRY(pl_store_open_file(&store, path));
-    } else {
-        PL_TRY(pl_ledger_plan(out, path, args->words + 1, args->word_count - 1));
-        enum pl_status opened = pl_store_open(&store, results, out->experiment.name, PL_STORE_READ);
-        if (opened != PL_OK) pl_ledger_finish(out);
-        PL_TRY(opened);
-    }
-    enum pl_status status = database ? pl_ledger_plan_from(out, store) : PL_OK;
-    if (status == PL_OK && (status = pl_ledger_read(out, store, PL_LEDGER_NEWEST)) != PL_OK)
-        pl_ledger_finish(out);
-    pl_store_close(store);
+    const struct options *options = args->options;
+    const struct pl_ledger_source source = pl_request_source(args, options->results);
+    PL_TRY(pl_ledger_load(out, &source, PL_LEDGER_NEWEST, false));
+    if (out->store) return PL_OK;
+    enum pl_status status =
+        pl_fail(PL_ESTORE, "nothing of %s has run yet; `plumbline run %s` starts it",
+                out->experiment.name, source.path);
+    pl_ledger_finish(out);
     return status;
 }
 
 static enum pl_status tell(const struct pl_ledger *evidence, const struct pl_args *args) {
+    const struct options *options = args->options;
     struct pl_fractions fractions;
     struct pl_strbuf text;
-    const char *metric = flag(args, "metric", "train_loss");
+    const char *metric = options->metric;
     PL_TRY(pl_fractions_find(&fractions, evidence, metric));
     pl_strbuf_init(&text);
-    (flag(args, "json", NULL) ? pl_fractions_json : pl_fractions_text)(&evidence->experiment,
-                                                                       &fractions, metric, &text);
-    enum pl_status status = pl_cli_write(flag(args, "output", NULL), text.text);
+    (options->json ? pl_fractions_json : pl_fractions_text)(&evidence->experiment, &fractions,
+                                                            metric, &text);
+    enum pl_status status = pl_cli_write(options->output, text.text);
     pl_strbuf_finish(&text);
     pl_fractions_finish(&fractions);
     return status;
@@ -79,5 +73,6 @@ const struct pl_command pl_command_fraction = {
     .examples = "  plumbline run configs/liu-structural-fraction.yaml\n"
                 "  plumbline fraction configs/liu-structural-fraction.yaml\n",
     .flags = flags,
+    .options_size = sizeof(struct options),
     .run = run,
 };

@@ -14,8 +14,12 @@
 #include "experiments/run/stamp.h"
 #include "experiments/study/options.h"
 
+struct options {
+    bool json;
+};
+
 static const struct pl_flag flags[] = {
-    {"json", 0, NULL, "the same as JSON, for programs"},
+    {"json", 0, NULL, "the same as JSON, for programs", PL_SWITCH(struct options, json)},
     {0},
 };
 
@@ -360,12 +364,13 @@ static void write_json(const struct list *list, struct pl_strbuf *out) {
 }
 
 static int run(const struct pl_args *args) {
+    const struct options *options = args->options;
     const struct list *list;
     struct pl_strbuf text;
     enum pl_status status = find_list(&list, args);
     if (status != PL_OK) return pl_cli_fail(status);
     pl_strbuf_init(&text);
-    (pl_args_get(args, &pl_command_list, "json") ? write_json : write_text)(list, &text);
+    (options->json ? write_json : write_text)(list, &text);
     status = pl_cli_write(NULL, text.text);
     pl_strbuf_finish(&text);
     return status == PL_OK ? 0 : pl_cli_fail(status);
@@ -385,5 +390,6 @@ const struct pl_command pl_command_list = {
                 "  plumbline list options | grep block\n"
                 "  plumbline list variants --json\n",
     .flags = flags,
+    .options_size = sizeof(struct options),
     .run = run,
 };

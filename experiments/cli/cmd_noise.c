@@ -3,26 +3,27 @@
 #include <string.h>
 
 #include "core/config/quote.h"
-#include "experiments/cli/args.h"
+#include "experiments/cli/request.h"
 #include "experiments/evidence/noise.h"
 #include "experiments/report/pages.h"
-#include "experiments/run/ledger.h"
 
 enum { DIFFERENCES_MOST = 6 };
 
-static const struct pl_flag flags[] = {
-    {"difference", 'd', "LIST",
-     "ratios to be seen, such as 1.05x,1.2x (default: 1.02x,1.05x,1.1x,1.2x)"},
-    {"metric", 'm', "NAME", "the loss: test_loss (default), train_loss, valid_loss, ..."},
-    {"json", 0, NULL, "as JSON, with every number (docs/statistics.md)"},
-    {"results", 0, "DIR", "where results are kept (default: results)"},
-    {0},
+struct options {
+    const char *difference, *metric, *results;
+    bool json;
 };
 
-static const char *flag(const struct pl_args *args, const char *name, const char *fallback) {
-    const char *value = pl_args_get(args, &pl_command_noise, name);
-    return value ? value : fallback;
-}
+static const struct pl_flag flags[] = {
+    {"difference", 'd', "LIST", "ratios to be seen, such as 1.05x,1.2x",
+     PL_TEXT(struct options, difference, "1.02x,1.05x,1.1x,1.2x")},
+    {"metric", 'm', "NAME", "the loss: test_loss (default), train_loss, valid_loss, ...",
+     PL_TEXT(struct options, metric, NULL)},
+    {"json", 0, NULL, "as JSON, with every number (docs/statistics.md)",
+     PL_SWITCH(struct options, json)},
+    PL_FLAG_RESULTS(struct options, results),
+    {0},
+};
 
 /* ---- what was asked ------------------------------------------------------------------------ */
 
@@ -60,24 +61,16 @@ static enum pl_status read_differences(struct differences *out, const char *text
 }
 
 static enum pl_status gather(struct pl_ledger *out, const struct pl_args *args) {
-    const char *results = flag(args, "results", "results");
-    struct pl_store *store;
-    PL_TRY(pl_ledger_plan(out, args->words[0], args->words + 1, args->word_count - 1));
-    if (!pl_store_exists(results, out->experiment.name)) {
-        enum pl_status status = pl_fail(
-            PL_ECONFIG,
-            "nothing of %s has run yet, and noise is measured on finished cells; `plumbline run "
-            "%s` starts it",
-            out->experiment.name, args->words[0]);
-        pl_ledger_finish(out);
-        return status;
-    }
-    enum pl_status status = pl_store_open(&store, results, out->experiment.name, PL_STORE_READ);
-    if (status == PL_OK) {
-        status = pl_ledger_read(out, store, PL_LEDGER_NEWEST);
-        pl_store_close(store);
-    }
-    if (status != PL_OK) pl_ledger_finish(out);
+    const struct options *options = args->options;
+    const struct pl_ledger_source source = pl_request_source(args, options->results);
+    PL_TRY(pl_ledger_load(out, &source, PL_LEDGER_NEWEST, false));
+    if (out->store) return PL_OK;
+    enum pl_status status = pl_fail(
+        PL_ECONFIG,
+        "nothing of %s has run yet, and noise is measured on finished cells; `plumbline run "
+        "%s` starts it",
+        out->experiment.name, source.path);
+    pl_ledger_finish(out);
     return status;
 }
 
@@ -85,14 +78,15 @@ static enum pl_status gather(struct pl_ledger *out, const struct pl_args *args) 
 
 static enum pl_status write_noise(const struct pl_ledger *evidence, const struct pl_args *args,
                                   const struct differences *differences) {
+    const struct options *options = args->options;
     struct pl_analysis analysis;
     struct pl_noise noise;
     struct pl_strbuf text;
     PL_TRY(pl_analysis_run(&analysis, &evidence->experiment, &evidence->cells, evidence->results,
-                           flag(args, "metric", evidence->experiment.metric)));
+                           options->metric ? options->metric : evidence->experiment.metric));
     pl_noise_make(&noise, &analysis, differences->items, differences->count);
     pl_strbuf_init(&text);
-    (flag(args, "json", NULL) ? pl_noise_json : pl_noise_text)(&noise, &text);
+    (options->json ? pl_noise_json : pl_noise_text)(&noise, &text);
     enum pl_status status = pl_cli_write(NULL, text.text);
     pl_strbuf_finish(&text);
     pl_noise_finish(&noise);
@@ -101,11 +95,11 @@ static enum pl_status write_noise(const struct pl_ledger *evidence, const struct
 }
 
 static int run(const struct pl_args *args) {
+    const struct options *options = args->options;
     struct pl_ledger evidence;
     struct differences differences;
     if (args->word_count == 0) return pl_cli_fail(pl_fail(PL_ECONFIG, "noise needs a study file"));
-    enum pl_status status =
-        read_differences(&differences, flag(args, "difference", "1.02x,1.05x,1.1x,1.2x"));
+    enum pl_status status = read_differences(&differences, options->difference);
     if (status == PL_OK) status = gather(&evidence, args);
     if (status != PL_OK) return pl_cli_fail(status);
     status = write_noise(&evidence, args, &differences);
@@ -126,5 +120,6 @@ const struct pl_command pl_command_noise = {
     .examples = "  plumbline noise configs/quickstart.yaml\n"
                 "  plumbline noise configs/quickstart.yaml --difference 1.05x,1.5x --json\n",
     .flags = flags,
+    .options_size = sizeof(struct options),
     .run = run,
 };

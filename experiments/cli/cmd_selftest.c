@@ -9,7 +9,14 @@
 #include "experiments/tools/conformance_tasks.h"
 #include "experiments/tools/conformance_training.h"
 
-static const struct pl_flag flags[] = {PL_FLAG_DEVICE, {0}};
+struct options {
+    const char *device;
+};
+
+static const struct pl_flag flags[] = {
+    PL_FLAG_DEVICE(struct options, device),
+    {0},
+};
 
 /* What was found so far. */
 struct tally {
@@ -179,9 +186,10 @@ static enum pl_status test_kind(struct tally *tally, const char *kind) {
 }
 
 static int run(const struct pl_args *args) {
+    const struct options *options = args->options;
     struct tally tally = {0};
     enum pl_status status = PL_OK;
-    pl_cli_choose_device(pl_args_get(args, &pl_command_selftest, "device"));
+    pl_cli_choose_device(options->device);
     if (args->word_count > 2)
         status = pl_fail(PL_ECONFIG, "selftest takes at most a kind and a name; found \"%s\" too",
                          args->words[2]);
@@ -215,5 +223,6 @@ const struct pl_command pl_command_selftest = {
                 "  plumbline selftest backend cpu\n"
                 "  plumbline selftest task\n",
     .flags = flags,
+    .options_size = sizeof(struct options),
     .run = run,
 };

@@ -7,16 +7,14 @@
 #include "core/config/option.h"
 
 static const struct pl_flag flags[] = {
-    {"results", 0, "DIR", "cell: where results are kept (default: results)"},
-    {"json", 0, NULL, "cell: as JSON"},
-    {"export", 0, "DIR", "cell: run it again and write data, weights, curve and settings there"},
-    {"dot", 0, NULL, "graph: in Graphviz's language"},
+    {"results", 0, "DIR", "cell: where results are kept",
+     PL_TEXT(struct pl_show_options, results, "results")},
+    {"json", 0, NULL, "cell: as JSON", PL_SWITCH(struct pl_show_options, json)},
+    {"export", 0, "DIR", "cell: run it again and write data, weights, curve and settings there",
+     PL_TEXT(struct pl_show_options, export, NULL)},
+    {"dot", 0, NULL, "graph: in Graphviz's language", PL_SWITCH(struct pl_show_options, dot)},
     {0},
 };
-
-bool pl_show_flag(const struct pl_args *args, const char *name) {
-    return pl_args_get(args, &pl_command_show, name) != NULL;
-}
 
 void pl_show_fact(struct pl_columns *facts, const char *name, const char *text) {
     if (*text) pl_columns_row(facts, (const char *[]){name, text});
@@ -86,5 +84,6 @@ const struct pl_command pl_command_show = {
                 "  plumbline show plan configs/quickstart.yaml\n"
                 "  plumbline show graph configs/quickstart.yaml model.depth=2 --dot | dot -Tsvg\n",
     .flags = flags,
+    .options_size = sizeof(struct pl_show_options),
     .run = run,
 };

@@ -15,8 +15,11 @@ enum pl_status pl_show_cell(const struct pl_args *args, struct pl_strbuf *out) P
 /* A graph or a plan, as args->words[0] says. */
 enum pl_status pl_show_step(const struct pl_args *args, struct pl_strbuf *out) PL_NODISCARD;
 
-/* Whether the switch [name] was given. */
-bool pl_show_flag(const struct pl_args *args, const char *name);
+/* The flags of show: what args->options is. */
+struct pl_show_options {
+    const char *results, *export;
+    bool json, dot;
+};
 
 /* A "name  text" line at the head of a page; nothing for an empty text. */
 void pl_show_fact(struct pl_columns *facts, const char *name, const char *text);

@@ -281,12 +281,11 @@ static enum pl_status export_cell(const struct found *found, const char *folder)
 }
 
 enum pl_status pl_show_cell(const struct pl_args *args, struct pl_strbuf *out) {
-    const char *results = pl_args_get(args, &pl_command_show, "results");
-    const char *folder = pl_args_get(args, &pl_command_show, "export");
+    const struct pl_show_options *options = args->options;
     struct found found = {0};
-    enum pl_status status = find_cell(&found, results ? results : "results", args->words[1]);
-    if (status == PL_OK && folder) status = export_cell(&found, folder);
-    if (status == PL_OK) (pl_show_flag(args, "json") ? cell_json : cell_text)(out, &found);
+    enum pl_status status = find_cell(&found, options->results, args->words[1]);
+    if (status == PL_OK && options->export) status = export_cell(&found, options->export);
+    if (status == PL_OK) (options->json ? cell_json : cell_text)(out, &found);
     found_finish(&found);
     return status;
 }

@@ -39,7 +39,7 @@ static enum pl_status describe_step(const struct pl_args *args, const struct pl_
                                     struct pl_strbuf *out) {
     struct step step = {0};
     enum pl_status status = step_make(&step, cell->text);
-    bool dot = pl_show_flag(args, "dot");
+    bool dot = ((const struct pl_show_options *)args->options)->dot;
     if (status == PL_OK && !dot) add_cell_line(out, cell, &step);
     if (status == PL_OK && strcmp(args->words[0], "plan") == 0)
         pl_plan_dump(pl_trainer_plan(step.job.trainer), pl_backend_element_size(step.bound.backend),

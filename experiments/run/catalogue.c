@@ -1,3 +1,8 @@
+/* Cells by name. The catalogue is a list of plans: one of a study file, two of a database (the present plan,
+ * and the cells of earlier ones). A name is tried as a label first and then as the beginning of an identity,
+ * so a label of hexadecimal digits means the label. Of several cells that a label fits, the one that is
+ * least unlike [like] is taken; the first of equals.
+ */
 #include "experiments/run/catalogue.h"
 
 #include <ctype.h>
@@ -7,11 +12,6 @@
 #include <string.h>
 
 #include "core/base/vec.h"
-
-bool pl_path_is_database(const char *path) {
-    size_t length = strlen(path);
-    return length > 3 && strcmp(path + length - 3, ".db") == 0;
-}
 
 /* ---- where cells come from ---- */
 

@@ -32,9 +32,6 @@ struct pl_pick {
 enum pl_status pl_catalogue_pick(struct pl_pick *out, const struct pl_catalogue *catalogue,
                                  const char *name, const struct pl_pick *like) PL_NODISCARD;
 
-/* Whether [path] names a database and not a study file. */
-bool pl_path_is_database(const char *path);
-
 /* Appends "1a2b3c4d standard task.structure=0.5 seed 3". */
 void pl_pick_describe(const struct pl_pick *pick, struct pl_strbuf *out);
 

@@ -72,7 +72,7 @@ static bool parse(const struct pl_strbuf *file, struct parts *out) {
 }
 
 /* What was measured so far goes in front of what will be. */
-static bool take_result(struct pl_result *out, const char *text, size_t length) {
+static bool read_result(struct pl_result *out, const char *text, size_t length) {
     struct pl_result before;
     if (pl_result_read(&before, text, length) != PL_OK) return false;
     for (size_t k = 0; k < before.diagnostic_count; k++)
@@ -91,7 +91,7 @@ enum pl_checkpoint_state pl_checkpoint_load(struct pl_checkpoint *checkpoint,
     found = PL_CHECKPOINT_OTHER;
     if (pl_file_read(&file, checkpoint->path, SIZE_MAX) == PL_OK && is_sound(&file) &&
         parse(&file, &parts) && strcmp(parts.stamp, checkpoint->stamp) == 0 &&
-        (!result || take_result(result, parts.result, parts.result_size))) {
+        (!result || read_result(result, parts.result, parts.result_size))) {
         found = PL_CHECKPOINT_FOUND;
         checkpoint->before = parts.seconds;
         if (state) pl_strbuf_add_bytes(state, parts.state, parts.state_size);

@@ -1,3 +1,10 @@
+/* What is known of a study. A plan comes from a study file (pl_ledger_plan) or, by what was registered, from
+ * the database (pl_ledger_plan_from); then results are read into it.
+ *
+ * Every fact of the study that is kept in the database is a row of [facts], by which it is written and read.
+ * results[k] and stamps[k] belong to cells.items[k]. A stamp depends on the backend and the task of a cell
+ * alone, so it is made anew only where one of them changes along the plan.
+ */
 #include "experiments/run/ledger.h"
 
 #include <stdint.h>
@@ -8,12 +15,12 @@
 #include "experiments/run/stamp.h"
 #include "experiments/study/registration.h"
 
-static void take_room(struct pl_ledger *ledger) {
+static void make_results(struct pl_ledger *ledger) {
     ledger->results = pl_alloc_zero(ledger->cells.count, sizeof *ledger->results);
     ledger->stamps = pl_alloc_zero(ledger->cells.count, sizeof *ledger->stamps);
 }
 
-static void take_digest(struct pl_ledger *ledger) {
+static void set_digest(struct pl_ledger *ledger) {
     struct pl_registration registration;
     pl_registration_make(&registration, &ledger->experiment, &ledger->cells);
     strcpy(ledger->history.digest, registration.digest);
@@ -27,10 +34,11 @@ enum pl_status pl_ledger_plan(struct pl_ledger *out, const char *path, const cha
     enum pl_status status = pl_experiment_expand(&out->cells, &out->experiment);
     if (status != PL_OK) {
         pl_experiment_finish(&out->experiment);
+        memset(out, 0, sizeof *out);
         return status;
     }
-    take_room(out);
-    take_digest(out);
+    make_results(out);
+    set_digest(out);
     return PL_OK;
 }
 
@@ -55,7 +63,7 @@ static void note_value(struct pl_axis *axis, const char *value) {
     axis->values[axis->count++] = value;
 }
 
-static void rebuild(struct pl_experiment *experiment, const struct pl_store_plan *plan) {
+static void rebuild_experiment(struct pl_experiment *experiment, const struct pl_store_plan *plan) {
     struct pl_arena *arena = &experiment->arena;
     size_t count = plan->cells.count;
     experiment->entries = PL_ARENA_ARRAY(arena, struct pl_entry, count);
@@ -145,13 +153,14 @@ enum pl_status pl_ledger_plan_from(struct pl_ledger *out, struct pl_store *store
     if (status == PL_OK) status = pl_store_plan(store, &plan);
     if (status != PL_OK) {
         pl_experiment_finish(&out->experiment);
+        memset(out, 0, sizeof *out);
         return status;
     }
     out->from_store = true;
-    rebuild(&out->experiment, &plan);
+    rebuild_experiment(&out->experiment, &plan);
     pl_cells_locate(&plan.cells, &out->experiment);
     out->cells = plan.cells; /* with its arena, which owns all strings of the plan */
-    take_room(out);
+    make_results(out);
     return PL_OK;
 }
 
@@ -251,6 +260,53 @@ enum pl_status pl_ledger_diagnostics(struct pl_ledger *ledger, struct pl_store *
         PL_TRY(pl_store_diagnostics(store, ledger->cells.items[k].id, ledger->stamps[k],
                                     &ledger->results[k]));
     return PL_OK;
+}
+
+/* ---- all of it ---- */
+
+static enum pl_status read_all(struct pl_ledger *out, struct pl_store *store,
+                               enum pl_ledger_rule rule, bool diagnostics) {
+    enum pl_status status = pl_ledger_read(out, store, rule);
+    if (status == PL_OK && diagnostics) status = pl_ledger_diagnostics(out, store);
+    if (status != PL_OK) pl_ledger_finish(out);
+    return status;
+}
+
+enum pl_status pl_ledger_load(struct pl_ledger *out, const struct pl_ledger_source *source,
+                              enum pl_ledger_rule rule, bool diagnostics) {
+    struct pl_store *store = NULL;
+    enum pl_status status;
+    *out = (struct pl_ledger){0};
+    if (pl_path_is_database(source->path)) {
+        PL_TRY(pl_store_open_file(&store, source->path));
+        status = pl_ledger_plan_from(out, store);
+    } else {
+        PL_TRY(pl_ledger_plan(out, source->path, source->overrides, source->override_count));
+        if (!pl_store_exists(source->results, out->experiment.name)) return PL_OK;
+        status = pl_store_open(&store, source->results, out->experiment.name, PL_STORE_READ);
+        if (status != PL_OK) pl_ledger_finish(out);
+    }
+    if (status == PL_OK) status = read_all(out, store, rule, diagnostics);
+    pl_store_close(store);
+    return status;
+}
+
+double pl_ledger_typical_seconds(const struct pl_ledger *ledger, struct pl_store *store) {
+    double total = 0;
+    size_t count = 0;
+    for (size_t k = 0; store && k < ledger->cells.count; k++) {
+        struct pl_result result = {0};
+        char stamp[PL_HASH_TEXT];
+        const char *id = ledger->cells.items[k].id;
+        if (pl_store_newest(store, id, stamp) != PL_OK || !*stamp) continue;
+        if (pl_store_find(store, id, stamp, &result) == PL_OK &&
+            pl_outcome_is_finished(result.outcome)) {
+            total += result.seconds;
+            count++;
+        }
+        pl_result_finish(&result);
+    }
+    return count ? total / (double)count : 0;
 }
 
 void pl_ledger_finish(struct pl_ledger *ledger) {

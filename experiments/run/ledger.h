@@ -30,7 +30,8 @@ enum pl_ledger_rule {
     PL_LEDGER_NEWEST,  /* else the newest of other numerics, counted in [older] */
 };
 
-/* The plan alone; every cell pending. On success the caller ends [out] with pl_ledger_finish. */
+/* The plan alone; every cell pending. The caller ends [out] with pl_ledger_finish; on failure it is empty,
+ * and ending it does no harm. */
 enum pl_status pl_ledger_plan(struct pl_ledger *out, const char *path, const char *const *overrides,
                               size_t override_count) PL_NODISCARD;
 
@@ -45,6 +46,24 @@ enum pl_status pl_ledger_register(const struct pl_ledger *ledger,
 /* Reads the result of every cell from [store]. */
 enum pl_status pl_ledger_read(struct pl_ledger *ledger, struct pl_store *store,
                               enum pl_ledger_rule rule) PL_NODISCARD;
+
+/* Where plan and results are: a study file, whose database is under [results], or a database alone (*.db),
+ * with which overrides and [results] mean nothing. */
+struct pl_ledger_source {
+    const char *path;
+    const char *const *overrides;
+    size_t override_count;
+    const char *results;
+};
+
+/* Plan and results in one, with their diagnostics if wanted; [out]->store is NULL when nothing of the study
+ * has run. On failure [out] is empty. */
+enum pl_status pl_ledger_load(struct pl_ledger *out, const struct pl_ledger_source *source,
+                              enum pl_ledger_rule rule, bool diagnostics) PL_NODISCARD;
+
+/* Mean seconds of a cell, from those that [store] (NULL: none) has, whatever their numerics; 0 when none is
+ * finished. */
+double pl_ledger_typical_seconds(const struct pl_ledger *ledger, struct pl_store *store);
 
 /* Whether a finished cell lacks diagnostics that the study asks for and is computed again for them. A
  * result of other numerics, where it counts, is kept as it is. */

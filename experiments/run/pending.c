@@ -1,3 +1,7 @@
+/* Why cells are pending: one question to the store a cell, then groups of equal answers. What differs
+ * between two stamps is worked out once for a run of cells that share both, since it means reading and
+ * comparing two provenances.
+ */
 #include "experiments/run/pending.h"
 
 #include <stdlib.h>
@@ -37,7 +41,7 @@ static enum pl_status present_provenance(const struct pl_cell *cell, char **out)
     return PL_OK;
 }
 
-static enum pl_status tell_difference(struct search *search, const struct pl_cell *cell) {
+static enum pl_status find_difference(struct search *search, const struct pl_cell *cell) {
     struct pl_result result;
     struct pl_strbuf text;
     char *now;
@@ -65,7 +69,7 @@ static enum pl_status why_other(struct search *search, struct pl_pending *item) 
         search->difference && strcmp(then, search->then) == 0 && strcmp(now, search->now) == 0;
     strcpy(search->then, then);
     strcpy(search->now, now);
-    if (!known) PL_TRY(tell_difference(search, cell));
+    if (!known) PL_TRY(find_difference(search, cell));
     item->why = PL_PENDING_OTHER;
     item->detail = search->difference;
     return PL_OK;

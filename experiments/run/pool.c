@@ -1,3 +1,17 @@
+/* Both ends of a pool: the parent's loop, and at the end of the file the worker's (pl_pool_serve).
+ *
+ * The parent never waits for one worker: its ends of all pipes are non-blocking, poll() tells which have
+ * something, and what does not fit into a pipe stays in worker->out. A round of the loop:
+ *
+ *     start_workers    missing ones, while there are jobs left; jobs to the idle ones
+ *     poll             until a pipe speaks, a job's time is over or the next tick
+ *     serve_polled     stderr first, so that an ending comes with its last words; then results
+ *     tick             the caller's, and jobs that have run too long
+ *
+ * A worker that is lost (crash, end of file, nonsense, too long) goes through worker_lost alone: it is
+ * killed and reaped by stop_worker, and its job has a failed result. stop_worker is the only place that
+ * kills, await_end the only one that lets a worker end by itself.
+ */
 #include "experiments/run/pool.h"
 
 #include <errno.h>
@@ -128,7 +142,7 @@ static void log_stderr(struct worker *worker, const char *bytes, size_t count) {
 }
 
 /* Reads what there is; the pipe never blocks. A worker that prints without end is read in turns. */
-static void take_stderr(struct worker *worker) {
+static void read_stderr(struct worker *worker) {
     char bytes[TAIL_SIZE];
     for (int turn = 0; turn < 16 && worker->stderr_fd >= 0; turn++) {
         ssize_t count = read(worker->stderr_fd, bytes, sizeof bytes);
@@ -200,11 +214,11 @@ static int reap(struct worker *worker) {
 
 /* Kills the worker (and what it may have started), reaps it and gathers its last words. The status
  * is that of its own ending if it was dead already. */
-static int bury(struct worker *worker) {
+static int stop_worker(struct worker *worker) {
     kill(-worker->pid, SIGKILL);
     kill(worker->pid, SIGKILL);
     int status = reap(worker);
-    take_stderr(worker);
+    read_stderr(worker);
     close_fd(&worker->job_fd);
     close_fd(&worker->result_fd);
     close_fd(&worker->stderr_fd);
@@ -277,7 +291,7 @@ static const char *program_name(const struct pool *pool) {
     return pool->config->program ? pool->config->program : "this program";
 }
 
-static void enter(struct worker *worker, enum phase phase) {
+static void set_phase(struct worker *worker, enum phase phase) {
     worker->phase = phase;
     worker->since = pl_clock_seconds();
 }
@@ -309,7 +323,7 @@ static enum pl_status start_worker(struct pool *pool, struct worker *worker) {
     pl_strbuf_clear(&worker->line);
     worker->sent = worker->tail_count = 0;
     worker->number = 0;
-    enter(worker, STARTING);
+    set_phase(worker, STARTING);
     return PL_OK;
 }
 
@@ -341,7 +355,7 @@ static void send_rest(struct worker *worker) {
     }
 }
 
-static enum pl_status hand_out(struct pool *pool, struct worker *worker) {
+static enum pl_status send_job(struct pool *pool, struct worker *worker) {
     size_t job = 0;
     bool found;
     PL_TRY(claim_next(pool, &job, &found));
@@ -351,7 +365,7 @@ static enum pl_status hand_out(struct pool *pool, struct worker *worker) {
     PL_ASSERT(worker->out.length <= most_bytes);
     worker->sent = worker->tail_count = 0;
     worker->job = job;
-    enter(worker, BUSY);
+    set_phase(worker, BUSY);
     send_rest(worker);
     if (!pool->events->started) return PL_OK;
     return pool->events->started(pool->events->ctx, job, (long)worker->pid);
@@ -391,11 +405,11 @@ static enum pl_status fail_start(struct pool *pool, const struct worker *worker,
 }
 
 /* The worker is of no more use: [cause], or the way it ended when NULL. */
-static enum pl_status lose_worker(struct pool *pool, struct worker *worker, const char *cause) {
+static enum pl_status worker_lost(struct pool *pool, struct worker *worker, const char *cause) {
     struct pl_strbuf text;
     enum phase phase = worker->phase;
     pl_strbuf_init(&text);
-    int wait_status = bury(worker);
+    int wait_status = stop_worker(worker);
     if (cause)
         pl_strbuf_add(&text, cause);
     else
@@ -408,23 +422,23 @@ static enum pl_status lose_worker(struct pool *pool, struct worker *worker, cons
 }
 
 /* The next job goes out before the caller stores this result, so that the worker need not wait. */
-static enum pl_status take_result(struct pool *pool, struct worker *worker, const char *text,
-                                  size_t length) {
+static enum pl_status accept_result(struct pool *pool, struct worker *worker, const char *text,
+                                    size_t length) {
     struct pl_result result;
     if (pl_result_read(&result, text, length) != PL_OK) {
         struct pl_strbuf cause;
         pl_strbuf_init(&cause);
         pl_strbuf_addf(&cause, "the worker's answer makes no sense (%s)", pl_message());
-        enum pl_status lost = lose_worker(pool, worker, cause.text);
+        enum pl_status lost = worker_lost(pool, worker, cause.text);
         pl_strbuf_finish(&cause);
         return lost;
     }
     size_t job = worker->job;
     pl_strbuf_clear(&worker->in);
-    take_stderr(worker); /* what this job printed is not the next one's */
-    enter(worker, IDLE);
+    read_stderr(worker); /* what this job printed is not the next one's */
+    set_phase(worker, IDLE);
     enum pl_status status = PL_OK;
-    if (!pool->config->interrupt || !*pool->config->interrupt) status = hand_out(pool, worker);
+    if (!pool->config->interrupt || !*pool->config->interrupt) status = send_job(pool, worker);
     if (status == PL_OK) status = pool->events->finished(pool->events->ctx, job, &result);
     pl_result_finish(&result);
     return status;
@@ -442,40 +456,40 @@ static bool is_sensible(const struct worker *worker) {
            count <= HEADER_SIZE + (size_t)length;
 }
 
-static enum pl_status take_message(struct pool *pool, struct worker *worker) {
+static enum pl_status accept_message(struct pool *pool, struct worker *worker) {
     const unsigned char *bytes = (const unsigned char *)worker->in.text;
     size_t count = worker->in.length;
     if (!is_sensible(worker))
-        return lose_worker(pool, worker, "the worker's answer makes no sense");
+        return worker_lost(pool, worker, "the worker's answer makes no sense");
     if (count < HEADER_SIZE || count < HEADER_SIZE + (size_t)get_u32(bytes + 8)) return PL_OK;
     if (worker->phase == BUSY)
-        return take_result(pool, worker, worker->in.text + HEADER_SIZE, count - HEADER_SIZE);
+        return accept_result(pool, worker, worker->in.text + HEADER_SIZE, count - HEADER_SIZE);
     pl_strbuf_clear(&worker->in);
     pool->failed_starts = 0;
-    enter(worker, IDLE);
-    return hand_out(pool, worker);
+    set_phase(worker, IDLE);
+    return send_job(pool, worker);
 }
 
 /* One read a turn: a flood is looked at as it comes. */
-static enum pl_status take_answer(struct pool *pool, struct worker *worker) {
+static enum pl_status read_result(struct pool *pool, struct worker *worker) {
     char bytes[65536];
     ssize_t count = read(worker->result_fd, bytes, sizeof bytes);
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) return PL_OK;
-    if (count <= 0) return lose_worker(pool, worker, NULL);
+    if (count <= 0) return worker_lost(pool, worker, NULL);
     pl_strbuf_add_bytes(&worker->in, bytes, (size_t)count);
-    return take_message(pool, worker);
+    return accept_message(pool, worker);
 }
 
 /* ---- the loop --------------------------------------------------------------------------------- */
 
 /* An answer may have come while an event took its time: it is looked for before the worker is
  * given up. */
-static enum pl_status give_up(struct pool *pool, struct worker *worker, const char *cause) {
+static enum pl_status stop_job(struct pool *pool, struct worker *worker, const char *cause) {
     uint32_t number = worker->number;
     enum phase phase = worker->phase;
-    PL_TRY(take_answer(pool, worker));
+    PL_TRY(read_result(pool, worker));
     if (worker->phase != phase || worker->number != number) return PL_OK;
-    return lose_worker(pool, worker, cause);
+    return worker_lost(pool, worker, cause);
 }
 
 static enum pl_status check_times(struct pool *pool, struct worker *worker) {
@@ -483,18 +497,18 @@ static enum pl_status check_times(struct pool *pool, struct worker *worker) {
     char cause[128];
     if (worker->phase == STARTING && seconds > start_seconds) {
         snprintf(cause, sizeof cause, "it was not ready within %g seconds", start_seconds);
-        return give_up(pool, worker, cause);
+        return stop_job(pool, worker, cause);
     }
     if (worker->phase == BUSY && limit > 0 && seconds > limit) {
         snprintf(cause, sizeof cause,
                  "the cell ran longer than its limit of %g seconds (limits.cell_seconds)", limit);
-        return give_up(pool, worker, cause);
+        return stop_job(pool, worker, cause);
     }
     return PL_OK;
 }
 
 /* Milliseconds until something must be looked at even if nothing happens. */
-static int patience(const struct pool *pool) {
+static int poll_milliseconds(const struct pool *pool) {
     double limit = pool->config->cell_seconds, soonest = TICK_MS / 1000.0;
     double now = pl_clock_seconds();
     for (size_t i = 0; i < pool->worker_count && limit > 0; i++) {
@@ -533,16 +547,16 @@ static enum pl_status serve_polled(struct pool *pool, size_t count) {
         struct worker *worker = pool->polled_worker[i];
         int fd = pool->polled[i].fd;
         if (!pool->polled[i].revents || worker->phase == GONE) continue;
-        if (fd == worker->stderr_fd) take_stderr(worker);
+        if (fd == worker->stderr_fd) read_stderr(worker);
         if (fd == worker->job_fd) send_rest(worker);
-        if (fd == worker->result_fd) PL_TRY(take_answer(pool, worker));
+        if (fd == worker->result_fd) PL_TRY(read_result(pool, worker));
     }
     for (size_t i = 0; i < pool->worker_count; i++) PL_TRY(check_times(pool, &pool->workers[i]));
     return PL_OK;
 }
 
 /* Fills empty places while there are jobs. */
-static enum pl_status staff(struct pool *pool) {
+static enum pl_status start_workers(struct pool *pool) {
     for (size_t i = 0; i < pool->worker_count; i++)
         if (pool->workers[i].phase == GONE && pool->next_job < pool->job_count)
             PL_TRY(start_worker(pool, &pool->workers[i]));
@@ -566,11 +580,11 @@ static enum pl_status tick(struct pool *pool) {
 static enum pl_status loop(struct pool *pool) {
     while (!is_over(pool)) {
         if (pool->config->interrupt && *pool->config->interrupt)
-            return pl_fail(PL_EINTERRUPT, "interrupted; the cells finished so far are stored, and "
-                                          "the same command takes up from there");
-        PL_TRY(staff(pool));
+            return pl_fail(PL_EINTERRUPT, "interrupted; what was finished is stored, and the same "
+                                          "command goes on from there");
+        PL_TRY(start_workers(pool));
         size_t count = gather_polled(pool);
-        int ready = poll(pool->polled, (nfds_t)count, patience(pool));
+        int ready = poll(pool->polled, (nfds_t)count, poll_milliseconds(pool));
         if (ready < 0 && errno != EINTR)
             return pl_fail(PL_EPROCESS, "waiting for workers failed: %s; try again",
                            strerror(errno));
@@ -623,20 +637,20 @@ static void pool_init(struct pool *pool, const struct pl_pool_config *config,
 }
 
 /* Waits for a worker whose job pipe was closed; it has nothing left to do but end. */
-static void see_off(struct worker *worker, double deadline) {
+static void await_end(struct worker *worker, double deadline) {
     const struct timespec moment = {.tv_nsec = 1000000};
     int status = 0;
     pid_t gone = 0;
     while (gone == 0 && pl_clock_seconds() < deadline) {
-        take_stderr(worker);
+        read_stderr(worker);
         gone = waitpid(worker->pid, &status, WNOHANG);
         if (gone == 0) nanosleep(&moment, NULL);
     }
     if (gone == 0) {
-        bury(worker);
+        stop_worker(worker);
         return;
     }
-    take_stderr(worker);
+    read_stderr(worker);
     worker->phase = GONE;
     if (gone < 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) return;
     struct pl_strbuf words;
@@ -651,13 +665,13 @@ static void pool_finish(struct pool *pool, bool gently) {
     for (size_t i = 0; i < pool->worker_count; i++) {
         struct worker *worker = &pool->workers[i];
         close_fd(&worker->job_fd);
-        if (!gently && worker->phase != GONE) bury(worker);
+        if (!gently && worker->phase != GONE) stop_worker(worker);
     }
     for (size_t i = 0; i < pool->worker_count; i++) {
         struct worker *worker = &pool->workers[i];
         bool at_rest = worker->phase == IDLE;
-        if (at_rest) see_off(worker, deadline);
-        if (worker->phase != GONE) bury(worker);
+        if (at_rest) await_end(worker, deadline);
+        if (worker->phase != GONE) stop_worker(worker);
         worker_finish(worker);
     }
     pl_free(pool->workers);

@@ -1,3 +1,7 @@
+/* The stamp is the hash of a text: digest of the sources, compiler, flags, backend, what the backend says of
+ * itself, digest of a plug-in. Provenance holds the same parts by name, so that two stamps that differ can be
+ * told apart part by part.
+ */
 #include "experiments/run/stamp.h"
 
 #include <stdio.h>
@@ -19,6 +23,29 @@ void pl_stamp(char out[PL_HASH_TEXT], const struct pl_backend *backend,
     if (plugin) pl_strbuf_addf(&text, "\nplug-in %s", plugin->digest);
     pl_hash_text(out, text.text);
     pl_strbuf_finish(&text);
+}
+
+static void add_stamp(const char **list, size_t *count, struct pl_arena *arena,
+                      const struct pl_backend *backend, const struct pl_task *task) {
+    char stamp[PL_HASH_TEXT];
+    pl_stamp(stamp, backend, task);
+    for (size_t k = 0; k < *count; k++)
+        if (strcmp(list[k], stamp) == 0) return;
+    list[(*count)++] = pl_arena_strdup(arena, stamp);
+}
+
+const char *const *pl_stamps_here(struct pl_arena *arena, size_t *count) {
+    size_t backends = 0, plugins = 0;
+    while (pl_backend_here((int)backends)) backends++;
+    while (pl_plugin_at(plugins)) plugins++;
+    const char **list = PL_ARENA_ARRAY(arena, const char *, backends *(plugins + 1) + 1);
+    *count = 0;
+    for (int k = 0; pl_backend_here(k); k++) {
+        add_stamp(list, count, arena, pl_backend_here(k), NULL);
+        for (size_t p = 0; p < plugins; p++)
+            add_stamp(list, count, arena, pl_backend_here(k), pl_plugin_at(p)->tasks[0]);
+    }
+    return list;
 }
 
 /* The processor's name as Linux tells it. */

@@ -6,12 +6,17 @@
 #define PL_EXPERIMENTS_RUN_STAMP_H
 
 #include "core/backend/backend.h"
+#include "core/base/arena.h"
 #include "core/base/hash.h"
 #include "core/base/json.h"
 #include "tasks/task.h"
 
 /* [task] may be NULL: a task that is not known here has a stamp of no plug-in. */
 void pl_stamp(char out[PL_HASH_TEXT], const struct pl_backend *backend, const struct pl_task *task);
+
+/* The stamps that a cell could get here and now: of every backend that can run here, with every plug-in that
+ * was named, whether a study asks for them or not. In [arena]. */
+const char *const *pl_stamps_here(struct pl_arena *arena, size_t *count);
 
 /* Where a result comes from, for people: source commit, compiler, flags, processor, libraries, backend,
  * stamp, time; the plug-in of a task that came with one. Owned by the caller. */

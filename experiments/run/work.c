@@ -86,7 +86,6 @@ enum pl_status pl_work_check_plugins(const char *const *digests, size_t count) {
     return PL_OK;
 }
 
-/* Runs [jobs], with a sentence for an interrupt. */
 static enum pl_status run_jobs(const char *const *jobs, size_t count, size_t workers,
                                const struct pl_ledger *ledger, const char *const *environment,
                                const struct pl_pool_events *events,
@@ -102,9 +101,7 @@ static enum pl_status run_jobs(const char *const *jobs, size_t count, size_t wor
     enum pl_status status = pl_pool_run(&config, jobs, count, events);
     told->end(told->ctx);
     pl_arena_finish(&arena);
-    if (status != PL_EINTERRUPT) return status;
-    return pl_fail(status, "interrupted; what was finished is stored, and the same command goes on "
-                           "from there");
+    return status;
 }
 
 /* ---- doing it ---- */

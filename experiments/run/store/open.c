@@ -42,6 +42,11 @@ static char *store_path(const char *results_dir, const char *study) {
     return pl_strbuf_take(&path);
 }
 
+bool pl_path_is_database(const char *path) {
+    size_t length = strlen(path);
+    return length > 3 && strcmp(path + length - 3, ".db") == 0;
+}
+
 bool pl_store_exists(const char *results_dir, const char *study) {
     struct stat info;
     char *path = store_path(results_dir, study);

@@ -80,6 +80,9 @@ enum pl_status pl_store_open_at(struct pl_store **out, const char *path,
 /* Releases this process's leases and closes; NULL is fine. */
 void pl_store_close(struct pl_store *store);
 
+/* Whether [path] names a database and not a study file: it ends in ".db". */
+bool pl_path_is_database(const char *path);
+
 /* Whether the study has a database: a dry run without one has everything still to do. */
 bool pl_store_exists(const char *results_dir, const char *study);
 

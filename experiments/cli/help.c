@@ -1,0 +1,44 @@
+/* The pages of --help, made from the rows that parse the command line. */
+#include <stdio.h>
+
+#include "experiments/cli/args.h"
+
+static void print_flags(const struct pl_flag *flag) {
+    for (; flag && flag->name; flag++) {
+        char left[64], letter[8] = "";
+        snprintf(left, sizeof left, "--%s%s%s", flag->name, flag->value ? " " : "",
+                 flag->value ? flag->value : "");
+        if (flag->letter) snprintf(letter, sizeof letter, "-%c, ", flag->letter);
+        printf("  %4s%-26s %s", letter, left, flag->help);
+        if (flag->dflt) printf(" (default: %s)", flag->dflt);
+        printf("\n");
+    }
+}
+
+void pl_help_print(const struct pl_command *command) {
+    printf("plumbline %s %s\n\n%s.\n", command->name, command->usage, command->summary);
+    if (command->details) printf("\n%s", command->details);
+    printf("\nFlags\n");
+    print_flags(command->flags);
+    print_flags(pl_common_flags);
+    if (command->examples) printf("\nExamples\n%s", command->examples);
+}
+
+void pl_help_print_all(void) {
+    printf(
+        "plumbline: shows which residual connections hold up, on data whose structure is a dial\n\n"
+        "plumbline COMMAND ...\n\nCommands\n");
+    for (int k = 0; pl_commands[k]; k++)
+        if (!pl_commands[k]->hidden)
+            printf("  %-10s %s\n", pl_commands[k]->name, pl_commands[k]->summary);
+    printf("\n  plumbline COMMAND --help   flags and examples of one command\n"
+           "  plumbline --version        version and build facts\n"
+           "\nExamples\n"
+           "  plumbline run configs/quickstart.yaml\n"
+           "  plumbline run configs/quickstart.yaml train.lr=1e-3,3e-3 seeds=10 -j 2\n"
+           "  plumbline report configs/quickstart.yaml --format md\n"
+           "\nExit status: 0 ok, 1 a claim is contradicted, 2 usage or config error, 3 some cell\n"
+           "failed, 4 inconclusive (check --strict), 5 not comparable, 6 numbers changed (check\n"
+           "--exact), 7 the store or the file system failed, 130 interrupted (what was finished\n"
+           "is stored). Where several hold: 130, 2, 7, 5, 3, 6, 1, 4 in that order.\n");
+}
