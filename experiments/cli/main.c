@@ -1,4 +1,6 @@
 /* The table of commands. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,6 +79,15 @@ static int run_line(int argc, char **argv) {
     return unknown_command(argv[1]);
 }
 
+/* A program that is started without stdout (">&-") would get its number for the next file it opens, a
+ * database say, and print there. A file opened the wrong way round takes the place: using it fails. */
+static void keep_standard_numbers(void) {
+    for (int number = 0; number < 3; number++)
+        if (fcntl(number, F_GETFD) < 0 && errno == EBADF)
+            (void)!open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv) {
+    keep_standard_numbers();
     return pl_cli_end(run_line(argc, argv));
 }

@@ -59,6 +59,14 @@ for name in txt csv html; do
     [ -s "results/smoke/report.$name" ] || fail "no report.$name"
 done
 
+echo "without stdout the files are kept all the same, and the status says it"
+rm results/smoke/report.*
+status=0
+"$program" run "$study" --results results -q 2>err >&- || status=$?
+[ "$status" -eq 7 ] && grep -q "writing to stdout failed" err || fail "status $status without stdout"
+[ -s results/smoke/report.html ] || fail "no report.html without stdout"
+ends 0 "$program" report "$study" --results results # the database is what it was
+
 if [ -w /dev/full ]; then
     echo "a full stdout ends with 7, whatever was printed"
     full() {
