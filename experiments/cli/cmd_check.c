@@ -34,9 +34,8 @@ static const struct pl_flag flags[] = {
     {0},
 };
 
-static const char *reference_path(const struct options *options, const char *study,
-                                  struct pl_arena *arena) {
-    if (options->reference) return strcmp(options->reference, "none") ? options->reference : NULL;
+static const char *reference_path(const char *given, const char *study, struct pl_arena *arena) {
+    if (given) return strcmp(given, "none") ? given : NULL;
     const char *path = pl_arena_printf(arena, PL_REFERENCE_FOLDER "/%s.json", study);
     return access(path, R_OK) == 0 ? path : NULL;
 }
@@ -92,7 +91,7 @@ static enum pl_status check_study(struct pl_ledger *ledger, const struct options
                                   int *exit_status) {
     struct pl_check check;
     struct pl_reference then = {0};
-    const char *path = reference_path(options, ledger->experiment.name, arena);
+    const char *path = reference_path(options->reference, ledger->experiment.name, arena);
     PL_TRY(pl_check_init(&check, &ledger->experiment, (size_t)options->more_seeds));
     check.strict = options->strict;
     check.exact = options->exact;

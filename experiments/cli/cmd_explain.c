@@ -71,15 +71,6 @@ static enum pl_status change_backends(struct pl_explain *explain, const char *na
     return on_backend(&explain->text[1], second, arena);
 }
 
-static void add_heads(struct pl_strbuf *out, const struct pl_pick *picks) {
-    for (int side = 0; side < 2; side++) {
-        pl_strbuf_addf(out, "%c  ", "AB"[side]);
-        pl_pick_describe(&picks[side], out);
-        pl_strbuf_add(out, "\n");
-    }
-    pl_strbuf_add(out, "\n");
-}
-
 static enum pl_status explain_picked(const struct options *options, const struct pl_pick *picks,
                                      struct pl_arena *arena) {
     const char *backends = options->backend;
@@ -87,7 +78,11 @@ static enum pl_status explain_picked(const struct options *options, const struct
                                  .steps = options->steps};
     struct pl_strbuf text;
     pl_strbuf_init(&text);
-    add_heads(&text, picks);
+    for (int side = 0; side < 2; side++) {
+        pl_strbuf_addf(&text, "%c  ", "AB"[side]);
+        pl_pick_describe(&picks[side], &text);
+        pl_strbuf_add(&text, side ? "\n\n" : "\n");
+    }
     enum pl_status status =
         read_tolerance(options->tolerance, &explain, backends && strchr(backends, ','));
     if (status == PL_OK && backends) status = change_backends(&explain, backends, arena);

@@ -32,15 +32,15 @@ static enum pl_status gather(struct pl_ledger *out, const struct pl_args *args) 
     return status;
 }
 
-static enum pl_status tell(const struct pl_ledger *evidence, const struct pl_args *args) {
+static enum pl_status tell(const struct pl_ledger *ledger, const struct pl_args *args) {
     const struct options *options = args->options;
     struct pl_fractions fractions;
     struct pl_strbuf text;
     const char *metric = options->metric;
-    PL_TRY(pl_fractions_find(&fractions, evidence, metric));
+    PL_TRY(pl_fractions_find(&fractions, ledger, metric));
     pl_strbuf_init(&text);
-    (options->json ? pl_fractions_json : pl_fractions_text)(&evidence->experiment, &fractions,
-                                                            metric, &text);
+    (options->json ? pl_fractions_json : pl_fractions_text)(&ledger->experiment, &fractions, metric,
+                                                            &text);
     enum pl_status status = pl_cli_write(options->output, text.text);
     pl_strbuf_finish(&text);
     pl_fractions_finish(&fractions);
@@ -48,13 +48,13 @@ static enum pl_status tell(const struct pl_ledger *evidence, const struct pl_arg
 }
 
 static int run(const struct pl_args *args) {
-    struct pl_ledger evidence;
+    struct pl_ledger ledger;
     if (args->word_count == 0)
         return pl_cli_fail(pl_fail(PL_ECONFIG, "fraction needs a study file or a database"));
-    enum pl_status status = gather(&evidence, args);
+    enum pl_status status = gather(&ledger, args);
     if (status != PL_OK) return pl_cli_fail(status);
-    status = tell(&evidence, args);
-    pl_ledger_finish(&evidence);
+    status = tell(&ledger, args);
+    pl_ledger_finish(&ledger);
     return status == PL_OK ? 0 : pl_cli_fail(status);
 }
 

@@ -76,14 +76,14 @@ static enum pl_status gather(struct pl_ledger *out, const struct pl_args *args) 
 
 /* ---- the command --------------------------------------------------------------------------- */
 
-static enum pl_status write_noise(const struct pl_ledger *evidence, const struct pl_args *args,
+static enum pl_status write_noise(const struct pl_ledger *ledger, const struct pl_args *args,
                                   const struct differences *differences) {
     const struct options *options = args->options;
     struct pl_analysis analysis;
     struct pl_noise noise;
     struct pl_strbuf text;
-    PL_TRY(pl_analysis_run(&analysis, &evidence->experiment, &evidence->cells, evidence->results,
-                           options->metric ? options->metric : evidence->experiment.metric));
+    PL_TRY(pl_analysis_run(&analysis, &ledger->experiment, &ledger->cells, ledger->results,
+                           options->metric ? options->metric : ledger->experiment.metric));
     pl_noise_make(&noise, &analysis, differences->items, differences->count);
     pl_strbuf_init(&text);
     (options->json ? pl_noise_json : pl_noise_text)(&noise, &text);
@@ -96,14 +96,14 @@ static enum pl_status write_noise(const struct pl_ledger *evidence, const struct
 
 static int run(const struct pl_args *args) {
     const struct options *options = args->options;
-    struct pl_ledger evidence;
+    struct pl_ledger ledger;
     struct differences differences;
     if (args->word_count == 0) return pl_cli_fail(pl_fail(PL_ECONFIG, "noise needs a study file"));
     enum pl_status status = read_differences(&differences, options->difference);
-    if (status == PL_OK) status = gather(&evidence, args);
+    if (status == PL_OK) status = gather(&ledger, args);
     if (status != PL_OK) return pl_cli_fail(status);
-    status = write_noise(&evidence, args, &differences);
-    pl_ledger_finish(&evidence);
+    status = write_noise(&ledger, args, &differences);
+    pl_ledger_finish(&ledger);
     return status == PL_OK ? 0 : pl_cli_fail(status);
 }
 

@@ -5,11 +5,11 @@
 enum { EXAMPLES = 3 };
 
 /* "1a2b3c4d standard task.structure=0.5 seed 3" */
-static void add_cell(struct pl_strbuf *out, const struct pl_ledger *evidence, size_t index) {
-    const struct pl_cell *cell = &evidence->cells.items[index];
+static void add_cell(struct pl_strbuf *out, const struct pl_ledger *ledger, size_t index) {
+    const struct pl_cell *cell = &ledger->cells.items[index];
     pl_strbuf_addf(out, "%.8s %s", cell->id, cell->label);
-    for (size_t k = 0; k < evidence->experiment.axis_count; k++)
-        pl_strbuf_addf(out, " %s=%s", evidence->experiment.axes[k].key, cell->axis_values[k]);
+    for (size_t k = 0; k < ledger->experiment.axis_count; k++)
+        pl_strbuf_addf(out, " %s=%s", ledger->experiment.axes[k].key, cell->axis_values[k]);
     pl_strbuf_addf(out, " seed %llu", (unsigned long long)cell->seed);
 }
 
@@ -17,7 +17,7 @@ static bool belongs(const struct pl_pending *item, const struct pl_pending_group
     return item->why == group->why && strcmp(item->detail, group->detail) == 0;
 }
 
-static void add_group(struct pl_strbuf *out, const struct pl_ledger *evidence,
+static void add_group(struct pl_strbuf *out, const struct pl_ledger *ledger,
                       const struct pl_pending_list *list, const struct pl_pending_group *group,
                       size_t most) {
     size_t told = 0;
@@ -26,7 +26,7 @@ static void add_group(struct pl_strbuf *out, const struct pl_ledger *evidence,
     for (size_t k = group->first; k < list->count && told < most; k++) {
         if (!belongs(&list->items[k], group)) continue;
         pl_strbuf_add(out, "    ");
-        add_cell(out, evidence, list->items[k].cell);
+        add_cell(out, ledger, list->items[k].cell);
         pl_strbuf_add(out, "\n");
         told++;
     }
@@ -34,14 +34,14 @@ static void add_group(struct pl_strbuf *out, const struct pl_ledger *evidence,
         pl_strbuf_addf(out, "    and %zu more (-v lists them)\n", group->count - told);
 }
 
-enum pl_status pl_why_not(struct pl_strbuf *out, const struct pl_ledger *evidence,
+enum pl_status pl_why_not(struct pl_strbuf *out, const struct pl_ledger *ledger,
                           struct pl_store *store, bool each) {
     struct pl_pending_list list;
-    PL_TRY(pl_pending_find(&list, evidence, store));
-    pl_strbuf_addf(out, "%s: %zu cells, %zu done, %zu pending\n", evidence->experiment.name,
-                   evidence->cells.count, evidence->cells.count - list.count, list.count);
+    PL_TRY(pl_pending_find(&list, ledger, store));
+    pl_strbuf_addf(out, "%s: %zu cells, %zu done, %zu pending\n", ledger->experiment.name,
+                   ledger->cells.count, ledger->cells.count - list.count, list.count);
     for (size_t k = 0; k < list.group_count; k++)
-        add_group(out, evidence, &list, &list.groups[k], each ? list.count : EXAMPLES);
+        add_group(out, ledger, &list, &list.groups[k], each ? list.count : EXAMPLES);
     pl_pending_finish(&list);
     return PL_OK;
 }

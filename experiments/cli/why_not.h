@@ -7,7 +7,7 @@
 #include "experiments/run/pending.h"
 
 /* Appends the page. [store] is NULL when there is no database yet. */
-enum pl_status pl_why_not(struct pl_strbuf *out, const struct pl_ledger *evidence,
+enum pl_status pl_why_not(struct pl_strbuf *out, const struct pl_ledger *ledger,
                           struct pl_store *store, bool each) PL_NODISCARD;
 
 #endif
