@@ -16,9 +16,8 @@
  * so pointers are not restrict; EACH_TOKEN promises that tokens do not look at
  * each other.
  *
- * A multiply-add is fused where the level has the instruction: results differ
- * by level, which is part of the numerics stamp. Contraction is off, so it is
- * fused only where it is spelled: madd, MADD.
+ * A multiply-add is fused at every level. Contraction is off, so it is fused
+ * only where it is spelled: madd, MADD.
  */
 #include "core/backend/cpu/cpu.h"
 
@@ -96,7 +95,8 @@ INLINE vec madd(vec a, vec b, vec c) {
 typedef double wide __attribute__((vector_size(8 * LANES)));
 typedef int64_t wide_places __attribute__((vector_size(8 * LANES)));
 
-INLINE vec madd(vec a, vec b, vec c) {
+/* A call, since thousands of copies take a compiler minutes, with sanitizers above all. */
+static __attribute__((noinline)) vec madd(vec a, vec b, vec c) {
     wide product = __builtin_convertvector(a, wide) * __builtin_convertvector(b, wide);
     wide other = __builtin_convertvector(c, wide), sum = product + other, part = sum - product;
     wide lost = (product - (sum - part)) + (other - part); /* exactly (Knuth); NaN beside an inf */
