@@ -27,12 +27,12 @@ kernels() { # two more conditions of find, if any
 }
 
 status=0
-exempt='core/backend/cpu/*.inc' # being rewritten
+wide='core/backend/cpu/*.inc' # comments wider than that, until its kernels are settled
 {
     find core tasks experiments tests -type f \( -name '*.c' -o -name '*.cc' -o -name '*.h' \)
-    kernels ! -path "$exempt"
+    kernels
 } | xargs clang-format --dry-run -Werror 2>"$said" || status=1
-kernels ! -path "$exempt" -exec \
+kernels ! -path "$wide" -exec \
     awk 'length > 100 {print FILENAME ":" FNR ":1: error: more than 100 columns"}' {} + >>"$said"
 [ ! -s "$said" ] || status=1
 if [ "$status" -eq 0 ]; then

@@ -124,7 +124,7 @@ static void try(const char *path) {
     _exit(TRIED);
 }
 
-/* Whether loading comes to an end at all. */
+/* Loads the plug-in in a child process, so that its crash or its exit() costs a sentence only. */
 static enum pl_status rehearse(const char *path) {
     int state = 0;
     fflush(NULL);

@@ -64,7 +64,8 @@ void pl_optim_build(struct pl_optim *out, struct pl_graph *graph,
 /* Appends what must run to [targets] (room for PL_OPTIM_TARGETS); how many. */
 int pl_optim_targets(const struct pl_optim *optim, int *targets);
 
-/* Before each step, from any step on and then one after the other: sees to it that the table has it. */
+/* To be called before each step: the first may be any, the next ones follow one by one. Writes the
+ * table anew when it lacks the step. */
 void pl_optim_advance(struct pl_optim *optim, struct pl_program *program, long step);
 
 /* The first step whose loss was not finite; 0 when there was none. Waits for the device. */
