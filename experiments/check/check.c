@@ -1,3 +1,7 @@
+/* A look judges every open claim, then corrects each of the three p-values over all claims of the study;
+ * a claim that was settled at an earlier look keeps its verdict and counts as p = 1. The share of the
+ * look (looks.h) multiplies the levels, not the p-values.
+ */
 #include "experiments/check/check.h"
 
 #include <math.h>

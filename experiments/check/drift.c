@@ -1,3 +1,8 @@
+/* First the settings: groups are found by name, and a setting that is new here and at its default is no
+ * difference, so that a new option does not void old references. Only when nothing differs are values
+ * compared, seed by seed. Two missing values are not compared; a value against a missing or a diverged
+ * one is infinitely far (as in pl_stats_relative).
+ */
 #include "experiments/check/drift.h"
 
 #include <math.h>

@@ -1,3 +1,9 @@
+/* A claim is judged in parts. Each part fills two samples, one number a seed: theta, finite, in which a
+ * diverged run stands at the worst value of its point, for the tests; raw, infinite there, for the median
+ * that is told. weigh (or the kind itself) makes the three p-values of a part, join adds them to the
+ * finding, and finish_parts corrects for the number of parts. All numbers are oriented so that lower is
+ * better (evidence/table.h), so an advantage of A over B is B's number minus A's.
+ */
 #include "experiments/check/judge.h"
 
 #include <math.h>

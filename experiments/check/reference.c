@@ -1,3 +1,7 @@
+/* Arrays of a group are by row of the table of metrics, and NULL for rows that a reference does not keep.
+ * Groups are sorted by name, settings by key, and numbers are written in the fewest digits that read back
+ * as the same bits: the same results give the same file, and a diff of two files shows what moved.
+ */
 #include "experiments/check/reference.h"
 
 #include <math.h>

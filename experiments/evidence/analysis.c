@@ -1,3 +1,13 @@
+/* Analysis, step by step; each step reads only what the steps before it have filled:
+ *
+ *     axes, table, logs -> summaries -> comparisons -> ranking -> curves -> compute; then selection
+ *
+ * logs has the shape of the table, [point][entry][seed]: finite, +inf for a diverged run, NaN for nothing
+ * to say. A NaN leaves its pair or its block out. +inf makes means of logs meaningless: ratios are medians
+ * then, and tests and bootstraps take the worst finite value of the point in its place. Each resampling
+ * has a stream of its own, named by the plan, the metric and who is compared where, so no number depends
+ * on the order of the others.
+ */
 #include "experiments/evidence/analysis.h"
 
 #include <math.h>

@@ -1,3 +1,8 @@
+/* Two studies are paired twice: by place (label, seed, axis values as texts, for the axes of the two may
+ * differ) to find settings that changed, and by identity to compare metrics. Both pairings sort names and
+ * walk along. Every list that comes out has an order of its own that does not depend on the order of
+ * cells: the worst metric first, the rest as the first study has them.
+ */
 #include "experiments/evidence/difference.h"
 
 #include <math.h>

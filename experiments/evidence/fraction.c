@@ -1,3 +1,7 @@
+/* A row is an entry at one point of all axes but the one of sizes; the first of its cells stands for it.
+ * Each seed that has a finite loss at every size gives one slope of bits over samples, and the row is the
+ * mean of the slopes. The numbers come from evidence/table.h.
+ */
 #include "experiments/evidence/fraction.h"
 
 #include <math.h>
