@@ -28,9 +28,6 @@ struct pl_show_options {
 /* A "name  text" line at the head of a page; nothing for an empty text. */
 void pl_show_fact(struct pl_columns *facts, const char *name, const char *text);
 
-/* How a parameter starts: "0", "N(0, 0.1)", ... */
-const char *pl_show_fill(const struct pl_node *node, char *out, size_t size);
-
 /* Writes a table and ends it. */
 void pl_show_end(struct pl_columns *table, struct pl_strbuf *out);
 

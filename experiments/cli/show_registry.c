@@ -5,6 +5,7 @@
 
 #include "core/config/names.h"
 #include "experiments/cli/show.h"
+#include "experiments/report/pages.h"
 #include "experiments/run/worker.h"
 #include "experiments/study/options.h"
 #include "tasks/plugin.h"
@@ -52,30 +53,6 @@ static enum pl_status add_words(struct pl_settings *out, struct pl_arena *arena,
 
 /* ---- show variant ---- */
 
-/* ", but 0 at entries 0, 5, ..." */
-static void add_where(const struct pl_node *node, char *out, size_t size) {
-    size_t length = strlen(out);
-    int first = node->where_first, step = node->where_step;
-    if (step == 0) return;
-    if (first + step < node->rows * node->cols)
-        snprintf(out + length, size - length, ", but %g at entries %d, %d, ...", node->where_value,
-                 first, first + step);
-    else
-        snprintf(out + length, size - length, ", but %g at entry %d", node->where_value, first);
-}
-
-const char *pl_show_fill(const struct pl_node *node, char *out, size_t size) {
-    if (node->fill == PL_FILL_VALUE) snprintf(out, size, "%g", node->fill_a);
-    if (node->fill == PL_FILL_UNIFORM)
-        snprintf(out, size, "uniform in [-%g, %g]", node->fill_a, node->fill_a);
-    if (node->fill == PL_FILL_NORMAL) snprintf(out, size, "normal, std %g", node->fill_a);
-    if (node->fill == PL_FILL_SOFTMAX) snprintf(out, size, "softmax(g / %g)", node->fill_a);
-    if (node->fill == PL_FILL_DIAGONAL) snprintf(out, size, "diagonal of %g", node->fill_a);
-    if (node->fill == PL_FILL_ONE_HOT) snprintf(out, size, "1 at entry %g, else 0", node->fill_a);
-    add_where(node, out, size);
-    return out;
-}
-
 static void add_param(struct pl_columns *table, const struct pl_node *node) {
     char shape[40], fill[64], stream[96];
     snprintf(shape, sizeof shape, "[%d, %d]", node->rows, node->cols);
@@ -83,7 +60,7 @@ static void add_param(struct pl_columns *table, const struct pl_node *node) {
     pl_columns_row(table,
                    (const char *[]){node->name, shape,
                                     node->group == PL_GROUP_CONSTANT ? "constant" : "trained",
-                                    pl_show_fill(node, fill, sizeof fill), stream});
+                                    pl_fill_text(node, fill, sizeof fill), stream});
 }
 
 static void add_params(struct pl_strbuf *out, const struct pl_graph *graph) {

@@ -4,6 +4,7 @@
 #define PL_EXPERIMENTS_REPORT_PAGES_H
 
 #include "core/base/strbuf.h"
+#include "core/graph/graph.h"
 #include "experiments/evidence/difference.h"
 #include "experiments/evidence/fraction.h"
 #include "experiments/evidence/noise.h"
@@ -28,5 +29,15 @@ void pl_fractions_text(const struct pl_experiment *experiment, const struct pl_f
                        const char *metric, struct pl_strbuf *out);
 void pl_fractions_json(const struct pl_experiment *experiment, const struct pl_fractions *fractions,
                        const char *metric, struct pl_strbuf *out);
+
+/* `list`: one table of the program, from the rows that it uses itself. PL_ECONFIG with the known ones for
+ * another name; "" is none. */
+struct pl_list;
+enum pl_status pl_list_find(const struct pl_list **out, const char *name) PL_NODISCARD;
+void pl_list_text(const struct pl_list *list, struct pl_strbuf *out);
+void pl_list_json(const struct pl_list *list, struct pl_strbuf *out);
+
+/* How a parameter starts: "0", "normal, std 0.1", ... */
+const char *pl_fill_text(const struct pl_node *node, char *out, size_t size);
 
 #endif
