@@ -4,7 +4,7 @@
 # small tree and sees that each is caught.
 #
 #     floor 5    experiments/cli
-#     floor 4    experiments      cell < study < run < evidence < report, check; tools above run
+#     floor 4    experiments      cell < study < run < evidence < report < check; tools above run
 #     floor 3    tasks            core/train
 #     floor 2    core/model       core/backend
 #     floor 1    core/config   core/data   core/graph   core/stats
@@ -31,7 +31,7 @@ experiments/study       core/base core/config core/data core/graph core/stats co
 experiments/run         core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/cell experiments/study
 experiments/evidence    core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/cell experiments/study experiments/run
 experiments/report      core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/cell experiments/study experiments/run experiments/evidence
-experiments/check       core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/cell experiments/study experiments/run experiments/evidence
+experiments/check       core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/cell experiments/study experiments/run experiments/evidence experiments/report
 experiments/tools       core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/cell experiments/study experiments/run
 experiments/cli         core/base core/config core/data core/graph core/stats core/backend core/model core/train tasks experiments/cell experiments/study experiments/run experiments/evidence experiments/report experiments/check experiments/tools
 TABLE
