@@ -10,6 +10,7 @@ size_t pl_graph_padded(size_t elements) {
 
 void pl_graph_init(struct pl_graph *graph) {
     memset(graph, 0, sizeof *graph);
+    graph->sequence = 1;
 }
 
 void pl_graph_finish(struct pl_graph *graph) {

@@ -161,6 +161,7 @@ struct pl_graph {
     struct pl_arena arena; /* owns inputs and names */
     PL_VEC(struct pl_node) nodes;
     size_t group_size[PL_GROUPS]; /* elements, each parameter padded to PL_ALIGN_ELEMENTS */
+    int sequence; /* tokens of a sample, 1 for vectors: the samples of a tile are whole (plan.h) */
     PL_VEC(int) grads; /* grads.items[param] = its gradient, or PL_NONE; after pl_graph_grad */
 };
 

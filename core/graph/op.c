@@ -3,14 +3,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PL_OP_RULES(id, name, least, most, overwrites, tolerance, formula)                         \
+#define PL_OP_RULES(id, name, least, most, overwrites, tolerance, tokens, formula)                 \
     extern const struct pl_op_rules pl_rules_##name;
 PL_OP_LIST(PL_OP_RULES)
 #undef PL_OP_RULES
 
 static const struct pl_op_info infos[PL_OPS] = {
-#define PL_OP_INFO(id, name, least, most, overwrites, tolerance, formula)                          \
-    [PL_OP_##id] = {#name, least, most, overwrites, tolerance, formula, &pl_rules_##name},
+#define PL_OP_INFO(id, name, least, most, overwrites, tolerance, tokens, formula)                  \
+    [PL_OP_##id] = {#name,   least,           most, overwrites, tolerance, PL_TOKENS_##tokens,     \
+                    formula, &pl_rules_##name},
     PL_OP_LIST(PL_OP_INFO)
 #undef PL_OP_INFO
 };

@@ -21,6 +21,7 @@ struct pl_op_info {
     int least, most;     /* inputs */
     unsigned overwrites; /* bit k: the result may take input k's memory */
     double tolerance;    /* of float32 against ref */
+    enum pl_tokens tokens;
     const char *formula;
     const struct pl_op_rules *rules;
 };

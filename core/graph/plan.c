@@ -146,6 +146,12 @@ static void make_schedules(struct planner *planner, const bool *needed, struct p
             if (needed[n] && planner->phase[n] == phase) nodes[count++] = n;
         pass->phase[phase] = (struct pl_schedule){nodes, count};
     }
+    const struct pl_schedule *tiles = &pass->phase[PL_PHASE_TILES];
+    for (int k = 0; k < tiles->count; k++)
+        pass->whole_sequences |=
+            pl_op_info(pl_graph_node(planner->graph, tiles->nodes[k])->op)->tokens ==
+            PL_TOKENS_WHOLE;
+    PL_ASSERT(!pass->whole_sequences || planner->plan->tokens >= planner->graph->sequence);
 }
 
 static void find_lives(const struct pl_graph *graph, int count, const struct pl_pass *pass,
@@ -310,6 +316,13 @@ static void plan_pass(struct planner *planner, const struct pl_pass_spec *spec,
         plan->size[PL_REGION_SCRATCH] = pass->scratch;
     pl_free(needed);
     pl_free(lives);
+}
+
+int pl_plan_tile(const struct pl_graph *graph, size_t tokens, int *samples) {
+    size_t sequence = (size_t)graph->sequence;
+    size_t whole = tokens < sequence ? 1 : tokens / sequence;
+    *samples = (int)whole;
+    return (int)pl_graph_padded(whole * sequence);
 }
 
 void pl_plan_make(struct pl_plan *out, const struct pl_graph *graph, int tokens,

@@ -16,6 +16,10 @@
  *     step ends        after     step-level values from accumulators                once
  *                      update    optimizer steps                                    once
  *
+ * A sample of graph->sequence tokens is never cut: a tile holds whole samples, and what it is padded
+ * with. Most operators do not mind where a tile ends; op_list.h names those that do, and a pass says
+ * whether it has any.
+ *
  *         scratch over the tile schedule:      x ████████
  *         (time runs right, address down)      z  ░░████        <- act_slope takes over z
  *                                              a   ░██████
@@ -52,6 +56,7 @@ struct pl_pass {
     struct pl_slot *slot; /* a node's place in this pass; NONE when it does not take part */
     size_t clear;         /* elements of the step region to clear at the start of a step */
     size_t scratch;       /* elements of scratch this pass uses */
+    bool whole_sequences; /* some operator takes one token's values to another (PL_TOKENS_WHOLE) */
 };
 
 struct pl_plan {
@@ -64,6 +69,10 @@ struct pl_plan {
     size_t group_offset[PL_GROUPS]; /* parameters of a group within the run region */
     size_t grads_offset[PL_GROUPS]; /* gradients of a group within the step region */
 };
+
+/* Tokens of a tile that holds whole samples: as many as fit into [tokens], at least one, padded to
+ * PL_ALIGN_ELEMENTS. *samples is how many. */
+int pl_plan_tile(const struct pl_graph *graph, size_t tokens, int *samples);
 
 /* The graph must outlive the plan and not grow any more. */
 void pl_plan_make(struct pl_plan *out, const struct pl_graph *graph, int tokens,

@@ -3,34 +3,6 @@
 #include <string.h>
 
 #include "core/base/hash.h"
-#include "core/model/init.h"
-#include "core/model/layer.h"
-
-static const struct pl_option host_rows[] = {
-    PL_OPTION_CHOICE(struct pl_host, kind, "mlp", "mlp",
-                     "the host that carries the residual variant"),
-    PL_OPTION_INT(struct pl_host, width, "32", 1, 65536, "features of the residual stream"),
-    PL_OPTION_AUTO_INT(struct pl_host, hidden, "auto", 1, 1048576,
-                       "hidden features of each layer's MLP; auto is four times the width"),
-    PL_OPTION_INT(struct pl_host, depth, "10", 1, 4096, "number of layers"),
-    PL_OPTION_CHOICE(struct pl_host, activation, "silu", "relu|gelu|silu|tanh",
-                     "activation of each layer's MLP; gelu is the erf form"),
-    PL_OPTION_CHOICE(struct pl_host, norm, "rmsnorm", "rmsnorm|layernorm",
-                     "kind of the host's norms"),
-    PL_OPTION_REAL(struct pl_host, norm_eps, "1e-6", 0, 1,
-                   "added to the mean square in every norm"),
-    PL_OPTION_CHOICE(struct pl_host, prenorm, "auto", "auto|true|false",
-                     "norm before each layer; auto is what the variant says"),
-    PL_OPTION_CHOICE(struct pl_host, final_norm, "auto", "auto|true|false",
-                     "norm before the head; auto is what the variant says"),
-    PL_OPTION_CHOICE(struct pl_host, embed, "linear", "none|linear",
-                     "input projection; none needs inputs of the model's width"),
-    PL_OPTION_CHOICE(struct pl_host, head, "linear", "none|linear",
-                     "output projection; none needs targets of the model's width"),
-    PL_OPTION_CHOICE(struct pl_host, init, "uniform_fan_in", PL_INIT_NAMES, "how weights start"),
-};
-
-const struct pl_options pl_host_options = PL_OPTIONS("model", host_rows);
 
 /* ---- from settings ---- */
 
@@ -77,14 +49,33 @@ static enum pl_status bind_variant(struct pl_model *model, const struct pl_setti
     return pl_settings_bind(settings, &rows, options, arena);
 }
 
+static enum pl_status bind_host(struct pl_model *model, const struct pl_settings *settings,
+                                struct pl_arena *arena) {
+    struct pl_host *host = &model->host;
+    const char *key = "model.kind";
+    if (pl_host_find(&model->kind, pl_settings_value(settings, key, NULL)) != PL_OK)
+        return complain(settings, key);
+    PL_TRY(pl_settings_bind(settings, &model->kind->options, host, arena));
+    if (host->hidden < 0) host->hidden = 4 * host->width;
+    if (model->kind->check && model->kind->check(host, &key) != PL_OK)
+        return complain(settings, key);
+    return PL_OK;
+}
+
 enum pl_status pl_model_bind(struct pl_model *out, const struct pl_settings *settings,
                              struct pl_arena *arena) {
     memset(out, 0, sizeof *out);
     struct pl_host *host = &out->host;
-    PL_TRY(pl_settings_bind(settings, &pl_host_options, host, arena));
+    PL_TRY(bind_host(out, settings, arena));
     PL_TRY(bind_variant(out, settings, arena));
     const struct pl_residual *residual = out->residual;
-    if (host->hidden < 0) host->hidden = 4 * host->width;
+    if (residual->flags & PL_RESIDUAL_PORTS4 && !out->kind->ports)
+        return pl_fail_at(
+            place_of(settings, "variant.name"),
+            "the variant %s hands attention its queries, keys and values apart, and a "
+            "model of the kind %s has no attention over tokens; choose another variant "
+            "or another model.kind",
+            residual->name, out->kind->name);
     PL_TRY(settle(&host->prenorm, residual->flags & PL_RESIDUAL_PRENORM_OFF, "model.prenorm",
                   residual, settings));
     PL_TRY(settle(&host->final_norm, residual->flags & PL_RESIDUAL_FINAL_NORM_OFF,
@@ -97,121 +88,84 @@ enum pl_status pl_model_bind(struct pl_model *out, const struct pl_settings *set
 
 enum pl_status pl_model_fit(const struct pl_model *model, const struct pl_settings *settings,
                             const struct pl_model_io *io) {
-    const struct pl_host *host = &model->host;
-    if (host->embed == PL_MAP_NONE && io->in != host->width)
-        return pl_fail_at(
-            place_of(settings, "model.embed"),
-            "model.embed is none, which needs inputs of the model's width: the task "
-            "gives %ld features and model.width is %ld; set embed: linear or make the "
-            "two equal",
-            io->in, host->width);
-    if (host->head == PL_MAP_NONE && io->out != host->width)
-        return pl_fail_at(place_of(settings, "model.head"),
-                          "model.head is none, which needs targets of the model's width: the task "
-                          "has %ld and model.width is %ld; set head: linear or make the two equal",
-                          io->out, host->width);
-    return PL_OK;
+    const char *key = NULL;
+    if (model->kind->fit(&model->host, io, &key) == PL_OK) return PL_OK;
+    return pl_fail_at(place_of(settings, key), "%s", pl_message());
 }
 
 /* ---- to a graph ---- */
 
-static int embed(const struct pl_model *model, struct pl_graph *graph, int x) {
-    const struct pl_host *host = &model->host;
-    if (host->embed == PL_MAP_NONE) return x;
-    return pl_layer_linear(graph, x, host->width, "embed.w", "embed.b", host->init, 1);
-}
-
-/* Layer [l] on what the variant hands it. */
-static int layer(struct pl_build *build, const struct pl_residual *residual, long l, int h,
-                 double factor) {
-    int u = residual->branch_input ? residual->branch_input(build, l, h)
-                                   : pl_residual_prenorm(build, l, h);
-    return pl_layer_mlp(build->graph, u, l, build->host, factor);
+/* What layer l reads of what the variant hands it: normed, but for the residual port. */
+static int layer_reads(struct pl_build *build, const struct pl_residual *residual, long l, int h) {
+    if (build->port == PL_PORT_RESIDUAL) return h;
+    return residual->branch_input ? residual->branch_input(build, l, h)
+                                  : pl_residual_prenorm(build, l, h);
 }
 
 /* An output on its way to the variant, and what removes it if a probe asks for that. */
 static int handed(struct pl_build *build, long i, int v) {
+    build->network->v[i] = v;
     if (build->masking == PL_MASKING_OFF) return v;
     int mask =
         pl_residual_param(build, "source_mask", i, 1, 1, PL_GROUP_CONSTANT, PL_FILL_VALUE, 1);
+    build->network->source_mask[i] = mask;
     return pl_gain(build->graph, mask, v);
 }
 
-static void expect_streams(const struct pl_model *model, struct pl_graph *graph, size_t sites) {
-    if (!model->seen) return;
-    model->seen->streams = PL_ARENA_ARRAY(&graph->arena, struct pl_seen_streams, sites);
-    for (size_t k = 0; k < sites; k++) model->seen->streams[k].node = PL_NONE;
-}
-
-/* The stack: what the variant hands to each layer, through the layer, back to the variant. */
-static int stack(struct pl_model *model, struct pl_graph *graph, int e) {
+/* The stack: what the variant hands to each layer, through the layer, back to the variant; the readout. */
+static int stack(const struct pl_model *model, struct pl_network *network, int e) {
     const struct pl_host *host = &model->host;
+    const struct pl_host_kind *kind = model->kind;
     const struct pl_residual *residual = model->residual;
     struct pl_arena arena = {0};
-    struct pl_build build = {.graph = graph,
+    struct pl_build build = {.graph = network->graph,
                              .host = host,
                              .options = model->options,
                              .arena = &arena,
                              .masking = model->masking,
                              .site = 1,
-                             .seen = model->seen};
-    size_t sites = (size_t)host->depth + 1;
-    int *v = PL_ARENA_ARRAY(&graph->arena, int, sites);
-    int *h = PL_ARENA_ARRAY(&graph->arena, int, sites);
-    int *row = PL_ARENA_ARRAY(&graph->arena, int, sites);
+                             .ports = 1,
+                             .look = model->look,
+                             .network = network};
     double factor =
         residual->branch_init_scale ? residual->branch_init_scale(host, model->options) : 1;
     build.state = pl_arena_alloc(&arena, residual->state_size + 1);
-    expect_streams(model, graph, sites);
-    residual->begin(&build, handed(&build, 0, v[0] = e));
+    pl_network_stack(network, host->depth);
+    residual->begin(&build, handed(&build, 0, e));
     for (long l = 1; l <= host->depth; l++) {
-        h[l - 1] = residual->layer_input(&build, l, 0);
-        v[l] = layer(&build, residual, l, h[l - 1], factor);
+        int u[PL_PORTS];
+        build.ports = residual->flags & PL_RESIDUAL_PORTS4 ? kind->ports(host, l) : 1;
+        for (build.port = 0; build.port < build.ports; build.port++) {
+            int h = residual->layer_input(&build, l, build.port);
+            u[build.port] = layer_reads(&build, residual, l, h);
+            if (build.port == 0) network->h[l - 1] = h;
+        }
+        build.port = 0;
+        const struct pl_layer layer = {network, host, l, u, build.ports, factor};
+        int y = kind->layer(&layer);
         build.layer = l;
         build.site = l + 1;
-        residual->layer_output(&build, l, handed(&build, l, v[l]));
+        residual->layer_output(&build, l, handed(&build, l, y));
     }
-    h[host->depth] = residual->readout(&build);
-    for (long l = 1; l <= (long)sites; l++)
-        row[l - 1] = model->rows && residual->mix_row ? residual->mix_row(&build, l) : PL_NONE;
-    model->v = v;
-    model->h = h;
-    model->row = row;
+    network->h[host->depth] = residual->readout(&build);
+    for (long l = 1; l <= host->depth + 1 && model->rows && residual->mix_row; l++)
+        network->row[l - 1] = residual->mix_row(&build, l);
     pl_arena_finish(&arena);
-    return h[host->depth];
+    return network->h[host->depth];
 }
 
-static int head(const struct pl_model *model, struct pl_graph *graph, int r) {
+void pl_model_build(const struct pl_model *model, const struct pl_model_io *io,
+                    struct pl_graph *graph, struct pl_network *out) {
     const struct pl_host *host = &model->host;
-    if (host->final_norm == PL_TRUE)
-        r = pl_layer_norm(graph, r, "norms.final.gain", host, PL_GROUP_PLAIN);
-    if (host->head == PL_MAP_NONE) return r;
-    return pl_layer_linear(graph, r, model->io.out, "head.w", "head.b", host->init, 1);
-}
-
-static void add_loss(struct pl_model *model, struct pl_graph *graph) {
-    model->weight = pl_feed_tile(graph, "weight", 1, PL_NUMBER);
-    model->inverse_weight = pl_feed_step(graph, "inverse_weight", 1);
-    model->y = model->labels = model->accuracy = PL_NONE;
-    int sum;
-    if (model->io.classes) {
-        model->labels = pl_feed_tile(graph, "labels", 1, PL_INDEX);
-        sum = pl_xent(graph, model->pred, model->labels, model->weight);
-        int hits = pl_hits(graph, model->pred, model->labels, model->weight);
-        model->accuracy = pl_mul(graph, hits, model->inverse_weight);
-    } else {
-        model->y = pl_feed_tile(graph, "y", (int)model->io.out, PL_NUMBER);
-        sum = pl_mse(graph, model->pred, model->y, model->weight);
-    }
-    model->loss = pl_mul(graph, sum, model->inverse_weight);
-}
-
-void pl_model_build(struct pl_model *model, struct pl_graph *graph, const struct pl_model_io *io) {
-    model->io = *io;
-    model->x = pl_feed_tile(graph, "x", (int)io->in, PL_NUMBER);
-    int e = embed(model, graph, model->x);
-    model->pred = head(model, graph, stack(model, graph, e));
-    add_loss(model, graph);
+    PL_ASSERT(io->tokens >= 1 && graph->nodes.count == 0);
+    graph->sequence = (int)io->tokens;
+    pl_network_init(out, graph);
+    out->width = host->width;
+    out->hidden = host->hidden;
+    out->renormalises = model->masking == PL_MASKING_RENORMALISE;
+    int e = model->kind->embed(out, host, io);
+    int r = stack(model, out, e);
+    model->kind->head(out, host, io, r);
 #ifdef PL_DEBUG
     pl_graph_check(graph);
 #endif

@@ -80,17 +80,14 @@ int pl_residual_param(struct pl_build *build, const char *what, long l, long row
 
 void pl_residual_saw_site(struct pl_build *build, int weights, int mask, int count,
                           const int *from) {
-    int rows = pl_graph_node(build->graph, weights)->rows;
-    if (!build->seen) return;
-    int *own = PL_ARENA_ARRAY(&build->graph->arena, int, (size_t)count);
-    for (int k = 0; k < count; k++) own[k] = from ? from[k] : k;
-    PL_VEC_PUSH(&build->seen->sites,
-                (struct pl_seen_site){build->site, weights, mask, count, rows / count, own});
+    int heads = pl_graph_node(build->graph, weights)->rows / count;
+    pl_network_site(build->network,
+                    (struct pl_depth_site){build->site, weights, mask, count, heads, from});
 }
 
 void pl_residual_saw_streams(struct pl_build *build, int node, int n) {
-    if (build->seen && n > 1)
-        build->seen->streams[build->site - 1] = (struct pl_seen_streams){node, n};
+    if (build->look && n > 1)
+        build->network->streams[build->site - 1] = (struct pl_site_streams){node, n};
 }
 
 int pl_residual_norm(struct pl_build *build, const char *what, long l, int x) {
@@ -101,6 +98,8 @@ int pl_residual_norm(struct pl_build *build, const char *what, long l, int x) {
 int pl_residual_prenorm(struct pl_build *build, long l, int h) {
     if (build->host->prenorm != PL_TRUE) return h;
     if (l == 3 && pl_fault("prenorm_skipped")) return h;
-    const char *name = pl_arena_printf(build->arena, "norms.%ld.gain", l);
+    static const char *const port[PL_PORTS] = {".q", ".k", ".v", ".r"};
+    const char *name = pl_arena_printf(build->arena, "norms.%ld.gain%s", l,
+                                       build->ports > 1 ? port[build->port] : "");
     return pl_layer_norm(build->graph, h, name, build->host, PL_GROUP_PLAIN);
 }

@@ -22,31 +22,9 @@
 #ifndef PL_MODEL_RESIDUAL_H
 #define PL_MODEL_RESIDUAL_H
 
-#include "core/base/vec.h"
 #include "core/config/option.h"
 #include "core/graph/graph.h"
 #include "core/model/host.h"
-
-/* Weights over sources at one site, as they are before any mask. Entry k stands for the outputs from
- * from[k] on, up to the next entry's (or, in a variant that mixes states, for state from[k]). */
-struct pl_seen_site {
-    long l; /* who reads the mixture: 1 .. L+1 */
-    int weights;
-    int mask; /* node of the mask, PL_NONE without */
-    int count, heads;
-    const int *from; /* the graph's */
-};
-
-/* The streams that site l read from: n blocks of rows of one node; PL_NONE where there are none. */
-struct pl_seen_streams {
-    int node, n;
-};
-
-/* What a probe may look at, besides states and outputs. */
-struct pl_seen {
-    PL_VEC(struct pl_seen_site) sites;
-    struct pl_seen_streams *streams; /* at l - 1; the graph's */
-};
 
 /* The sites being built; a variant keeps its own state in [state]. */
 struct pl_build {
@@ -58,7 +36,9 @@ struct pl_build {
     int masking;                /* enum pl_masking: what a probe asks for */
     long layer;                 /* the last layer whose output is there, 0 in begin() */
     long site;                  /* who reads what is being built: 1 .. L+1 */
-    struct pl_seen *seen;       /* NULL: nobody looks */
+    int port, ports;            /* which of how many inputs of its layer; 0 of 1 unless PORTS4 */
+    bool look;                  /* a probe wants to see streams, at the cost of nodes */
+    struct pl_network *network; /* gets sites and streams */
 };
 
 /* Source ablation: sites over depth get a mask residual.mask.l, an entry a source, constant and 1 until

@@ -2,15 +2,14 @@
 
 #include <math.h>
 
-int pl_feeder_tile(struct pl_feeder *feeder, const struct pl_backend *backend, long width,
-                   size_t batch) {
-    size_t tokens = (size_t)feeder->data->shape.tokens;
-    long hidden = feeder->network.hidden ? feeder->network.hidden : 4 * width;
-    size_t tile = (size_t)feeder->network.tile;
-    if (!tile) tile = (size_t)pl_backend_tile(backend, width, hidden, batch * tokens);
-    size_t samples = tile < tokens ? 1 : tile / tokens;
-    feeder->samples = (int)samples;
-    return (int)pl_graph_padded(samples * tokens);
+int pl_feeder_tile(struct pl_feeder *feeder, const struct pl_backend *backend, size_t batch) {
+    const struct pl_network *network = &feeder->network;
+    size_t tile = (size_t)network->tile;
+    long hidden = network->hidden ? network->hidden : 4 * network->width;
+    if (!tile)
+        tile = (size_t)pl_backend_tile(backend, network->width, hidden,
+                                       batch * (size_t)network->graph->sequence);
+    return pl_plan_tile(network->graph, tile, &feeder->samples);
 }
 
 void pl_feeder_init(struct pl_feeder *feeder, struct pl_program *program) {
@@ -18,13 +17,18 @@ void pl_feeder_init(struct pl_feeder *feeder, struct pl_program *program) {
     feeder->program = program;
     feeder->ones = pl_alloc((size_t)tile * sizeof *feeder->ones);
     feeder->index = pl_alloc((size_t)tile * sizeof *feeder->index);
+    feeder->position = pl_alloc((size_t)tile * sizeof *feeder->position);
     feeder->weight = pl_alloc((size_t)tile * sizeof *feeder->weight);
-    for (int t = 0; t < tile; t++) feeder->ones[t] = 1;
+    for (int t = 0; t < tile; t++) {
+        feeder->ones[t] = 1;
+        feeder->position[t] = t % feeder->network.graph->sequence;
+    }
 }
 
 void pl_feeder_finish(struct pl_feeder *feeder) {
     pl_free(feeder->ones);
     pl_free(feeder->index);
+    pl_free(feeder->position);
     pl_free(feeder->weight);
 }
 
@@ -52,22 +56,34 @@ static struct pl_gather tile_tokens(struct pl_feeder *feeder, const struct pl_se
     return gather;
 }
 
+/* Where the values of a feed come from: numbers (some a token) or indices, of the samples or in the
+ * order of the tile. */
+struct supply {
+    const float *numbers;
+    const int32_t *indices;
+    struct pl_gather gather;
+};
+
 static void feed_tile(struct pl_feeder *feeder, int pass, const struct pl_samples *from,
                       struct pl_gather gather) {
-    const struct pl_network *network = &feeder->network;
-    struct pl_program *program = feeder->program;
-    if (from->ids)
-        pl_program_gather_index(program, pass, network->x, from->ids, gather);
-    else
-        pl_program_gather(program, pass, network->x, from->x, gather);
-    if (from->labels)
-        pl_program_gather_index(program, pass, network->labels, from->labels, gather);
-    else
-        pl_program_gather(program, pass, network->y, from->y, gather);
-    if (from->weight)
-        pl_program_gather(program, pass, network->weight, from->weight, gather);
-    else
-        pl_program_fill(program, pass, network->weight, feeder->ones, gather.count);
+    const struct pl_gather in_order = {.count = gather.count};
+    const struct supply supplies[PL_FEEDS] = {
+        [PL_FEED_X] = {from->x, NULL, gather},
+        [PL_FEED_IDS] = {NULL, from->ids, gather},
+        [PL_FEED_POSITION] = {NULL, feeder->position, in_order},
+        [PL_FEED_PRESENT] = {feeder->ones, NULL, in_order},
+        [PL_FEED_Y] = {from->y, NULL, gather},
+        [PL_FEED_LABELS] = {NULL, from->labels, gather},
+        [PL_FEED_WEIGHT] = {from->weight ? from->weight : feeder->ones, NULL,
+                            from->weight ? gather : in_order},
+    };
+    for (int feed = 0; feed < PL_FEEDS; feed++) {
+        int node = feeder->network.feed[feed];
+        const struct supply *s = &supplies[feed];
+        if (node == PL_NONE) continue;
+        if (s->numbers) pl_program_gather(feeder->program, pass, node, s->numbers, s->gather);
+        if (s->indices) pl_program_gather_index(feeder->program, pass, node, s->indices, s->gather);
+    }
 }
 
 /* The weights of the tile's tokens, in its order. */
@@ -83,7 +99,7 @@ void pl_feeder_run(struct pl_feeder *feeder, int pass, const struct pl_selection
                    pl_after_tile *after, void *ctx) {
     double total = selection_weight(feeder, samples), inverse = total > 0 ? 1 / total : 0;
     size_t most = (size_t)feeder->samples;
-    pl_program_write(feeder->program, feeder->network.inverse_weight, &inverse);
+    pl_program_write(feeder->program, feeder->network.feed[PL_FEED_INVERSE_WEIGHT], &inverse);
     pl_program_begin(feeder->program, pass);
     for (size_t first = 0; first < samples->count; first += most) {
         size_t left = samples->count - first, count = left < most ? left : most;

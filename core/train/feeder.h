@@ -15,6 +15,7 @@ struct pl_feeder {
     int samples;                   /* whole samples that a tile holds */
     float *ones;                   /* [tile], the weights of unweighted data */
     uint32_t *index;               /* [tile], token numbers of a tile's samples */
+    int32_t *position;             /* [tile], numbers of the tokens in their samples */
     float *weight;                 /* [tile], what [after] is told */
 };
 
@@ -31,8 +32,7 @@ typedef void pl_after_tile(void *ctx, int count, const float *weight);
 
 /* Tokens of a tile for batches of up to [batch] samples: the backend's width, cut to whole samples; a
  * sample that is wider gets a tile of its own. Settles feeder->samples; network and data are set. */
-int pl_feeder_tile(struct pl_feeder *feeder, const struct pl_backend *backend, long width,
-                   size_t batch);
+int pl_feeder_tile(struct pl_feeder *feeder, const struct pl_backend *backend, size_t batch);
 /* Room for tiles of the program, which is set by then. */
 void pl_feeder_init(struct pl_feeder *feeder, struct pl_program *program);
 void pl_feeder_finish(struct pl_feeder *feeder);

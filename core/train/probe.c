@@ -38,14 +38,14 @@ static size_t largest(const struct pl_probe *probe, const int *targets, int coun
 }
 
 static void make_plan(struct pl_probe *probe, int tile) {
-    const struct pl_inside *inside = &probe->inside;
-    struct pl_graph *graph = inside->network.graph;
+    const struct pl_network *network = &probe->network;
+    struct pl_graph *graph = network->graph;
     size_t states = pl_probe_states(probe);
     if (probe->options.gradients)
-        pl_graph_grad(graph, inside->network.loss, inside->h, (int)states);
-    int *targets = PL_ARENA_ARRAY(&probe->arena, int, 1 + 5 * states + inside->site_count);
+        pl_graph_grad(graph, network->measure[PL_MEASURE_LOSS], network->h, (int)states);
+    int *targets = PL_ARENA_ARRAY(&probe->arena, int, 1 + 5 * states + network->site_count);
     int count = pl_probe_targets(probe, targets + 1) + 1;
-    targets[0] = inside->network.loss;
+    targets[0] = network->measure[PL_MEASURE_LOSS];
     const struct pl_pass_spec passes[PL_PROBE_PASSES] = {
         [PL_PASS_PROBE] = {"probe", targets, count},
         [PL_PASS_LOSS] = {"loss", targets, 1},
@@ -58,18 +58,18 @@ static void make_plan(struct pl_probe *probe, int tile) {
     probe->tile = pl_alloc(largest(probe, targets, count, tile) * sizeof *probe->tile);
 }
 
-enum pl_status pl_probe_create(struct pl_probe **out, const struct pl_inside *inside,
+enum pl_status pl_probe_create(struct pl_probe **out, const struct pl_network *network,
                                const struct pl_probe_options *options,
                                const struct pl_backend *backend, const struct pl_dataset *data,
-                               long width, uint64_t seed) {
+                               uint64_t seed) {
     struct pl_probe *probe = pl_alloc_zero(1, sizeof *probe);
     *out = NULL;
-    probe->inside = *inside;
+    probe->network = *network;
     probe->options = *options;
-    probe->feeder = (struct pl_feeder){.network = inside->network, .data = data};
+    probe->feeder = (struct pl_feeder){.network = *network, .data = data};
     enum pl_status status = draw_batch(probe, seed);
     if (status == PL_OK) {
-        make_plan(probe, pl_feeder_tile(&probe->feeder, backend, width, probe->batch.count));
+        make_plan(probe, pl_feeder_tile(&probe->feeder, backend, probe->batch.count));
         pl_probe_take_room(probe);
         status = pl_program_create(&probe->program, backend, &probe->plan);
     }
@@ -97,7 +97,7 @@ void pl_probe_destroy(struct pl_probe *probe) {
 /* Masks are not in the trained graph: they take what they start with. */
 static void copy_params(struct pl_probe *probe, struct pl_program *trained) {
     const struct pl_graph *from = pl_program_plan(trained)->graph;
-    const struct pl_graph *to = probe->inside.network.graph;
+    const struct pl_graph *to = probe->network.graph;
     for (int n = 0; n < (int)to->nodes.count; n++) {
         const struct pl_node *node = pl_graph_node(to, n);
         if (node->kind != PL_KIND_PARAM) continue;
@@ -121,7 +121,7 @@ enum pl_status pl_probe_measure(struct pl_probe *probe, struct pl_program *train
     probe->note = note;
     probe->ctx = ctx;
     copy_params(probe, trained);
-    if (!probe->inside.renormalises) pl_probe_look(probe);
+    if (!probe->network.renormalises) pl_probe_look(probe);
     pl_probe_ablate(probe);
     return pl_program_check(probe->program);
 }

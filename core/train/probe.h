@@ -47,48 +47,20 @@ void pl_probe_unite(struct pl_probe_options *want, const struct pl_probe_options
 void pl_probe_write(const struct pl_probe_options *options, struct pl_strbuf *out);
 enum pl_status pl_probe_read(struct pl_probe_options *out, const char *text) PL_NODISCARD;
 
-/* Weights over sources that layer [l] (or, at L+1, the readout) mixes with; entry k, of [count] with [heads]
- * rows each, stands for the outputs from from[k] on. */
-struct pl_inside_site {
-    long l;
-    int weights;
-    int mask; /* a parameter of [count] entries, each 1; PL_NONE: has none */
-    int count, heads;
-    const int *from;
-};
-
-/* n streams one under another in [node]; PL_NONE: there are none. */
-struct pl_inside_streams {
-    int node, n;
-};
-
-/* A network that can be looked into: a graph of its own with the parameters of the trained one, by name,
- * and perhaps masks besides, which are constants of ones. */
-struct pl_inside {
-    struct pl_network network; /* of that graph */
-    long depth;                /* L */
-    const int *v;              /* v_0 .. v_L */
-    const int *h;              /* h_1 .. h_{L+1} at l - 1 */
-    const int *row; /* M_{. -> l} at l - 1 (PL_NONE: has none): l outputs, some rows each */
-    const struct pl_inside_site *sites;
-    size_t site_count;
-    const struct pl_inside_streams *streams; /* at l - 1; NULL: nobody looked */
-    const int *source_mask; /* a parameter of one entry for each output; NULL: has none */
-    bool renormalises; /* masks leave the sum of a site's weights: good for [renormalised] alone */
-};
-
 /* A number that was measured; an index that it does not have is -1. */
 typedef void pl_probe_note(void *ctx, const char *name, long step, int layer, int source,
                            double value);
 
 struct pl_probe;
 
-/* Appends gradients to the graph of [inside] (whose lists must outlive the probe), and makes plan and program. [width] is the model's. A
- * split without samples is refused. */
-enum pl_status pl_probe_create(struct pl_probe **out, const struct pl_inside *inside,
+/* [network] has a stack, and the parameters of the trained one by name in a graph of its own, which
+ * must outlive the probe; masks may come on top, which are constants of ones. Where they renormalise, they
+ * are good for [renormalised] alone. Appends gradients, makes plan and program. A split without samples
+ * is refused. */
+enum pl_status pl_probe_create(struct pl_probe **out, const struct pl_network *network,
                                const struct pl_probe_options *options,
                                const struct pl_backend *backend, const struct pl_dataset *data,
-                               long width, uint64_t seed) PL_NODISCARD;
+                               uint64_t seed) PL_NODISCARD;
 void pl_probe_destroy(struct pl_probe *probe); /* NULL is fine */
 
 /* Measures the network with the parameters that [trained] has now. */

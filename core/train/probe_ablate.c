@@ -2,7 +2,7 @@
 
 static double loss_now(struct pl_probe *probe) {
     pl_feeder_run(&probe->feeder, PL_PASS_LOSS, &probe->batch, NULL, NULL);
-    return pl_feeder_read(&probe->feeder, probe->inside.network.loss);
+    return pl_feeder_read(&probe->feeder, probe->network.measure[PL_MEASURE_LOSS]);
 }
 
 /* Writes a mask: 1 but for entry [without] (-1: none). */
@@ -11,7 +11,7 @@ static void write_mask(struct pl_probe *probe, int mask, int count, int without)
     pl_program_write(probe->program, mask, probe->mask);
 }
 
-static int entry_of(const struct pl_inside_site *site, int source) {
+static int entry_of(const struct pl_depth_site *site, int source) {
     for (int k = 0; k < site->count; k++)
         if (site->from[k] == source) return k;
     return -1;
@@ -19,10 +19,10 @@ static int entry_of(const struct pl_inside_site *site, int source) {
 
 /* Removes [source] from every site that has it (or puts it back); whether any has. */
 static bool remove_everywhere(struct pl_probe *probe, int source, bool removed) {
-    const struct pl_inside *inside = &probe->inside;
+    const struct pl_network *network = &probe->network;
     bool found = false;
-    for (size_t k = 0; k < inside->site_count; k++) {
-        const struct pl_inside_site *site = &inside->sites[k];
+    for (size_t k = 0; k < network->site_count; k++) {
+        const struct pl_depth_site *site = &network->sites[k];
         int entry = entry_of(site, source);
         if (entry < 0) continue;
         write_mask(probe, site->mask, site->count, removed ? entry : -1);
@@ -32,15 +32,15 @@ static bool remove_everywhere(struct pl_probe *probe, int source, bool removed) 
 }
 
 static bool remove_output(struct pl_probe *probe, int source, bool removed) {
-    if (probe->inside.renormalises) return false;
-    write_mask(probe, probe->inside.source_mask[source], 1, removed ? 0 : -1);
+    if (probe->network.renormalises) return false;
+    write_mask(probe, probe->network.source_mask[source], 1, removed ? 0 : -1);
     return true;
 }
 
 /* Where there are no weights over sources, the output itself goes. */
 static bool set_removed(struct pl_probe *probe, int source, bool removed) {
-    return probe->inside.site_count ? remove_everywhere(probe, source, removed)
-                                    : remove_output(probe, source, removed);
+    return probe->network.site_count ? remove_everywhere(probe, source, removed)
+                                     : remove_output(probe, source, removed);
 }
 
 static void ablate_sources(struct pl_probe *probe, const char *name, double whole) {
@@ -52,8 +52,8 @@ static void ablate_sources(struct pl_probe *probe, const char *name, double whol
 }
 
 static void ablate_sites(struct pl_probe *probe, double whole) {
-    for (size_t k = 0; k < probe->inside.site_count; k++) {
-        const struct pl_inside_site *site = &probe->inside.sites[k];
+    for (size_t k = 0; k < probe->network.site_count; k++) {
+        const struct pl_depth_site *site = &probe->network.sites[k];
         for (int entry = 0; entry < site->count; entry++) {
             write_mask(probe, site->mask, site->count, entry);
             pl_probe_tell(probe, "site_ablation", (int)site->l, site->from[entry],
@@ -65,7 +65,7 @@ static void ablate_sites(struct pl_probe *probe, double whole) {
 
 void pl_probe_ablate(struct pl_probe *probe) {
     const struct pl_probe_options *o = &probe->options;
-    bool renormalised = probe->inside.renormalises;
+    bool renormalised = probe->network.renormalises;
     if (renormalised ? !o->renormalised : !o->ablation && !o->site_ablation) return;
     double whole = loss_now(probe);
     if (renormalised) {

@@ -25,7 +25,7 @@ struct pl_probe_sums {
 
 struct pl_probe {
     struct pl_arena arena;
-    struct pl_inside inside;
+    struct pl_network network;
     struct pl_probe_options options;
     struct pl_feeder feeder;
     struct pl_plan plan;
@@ -42,16 +42,16 @@ struct pl_probe {
 
 /* L + 1: the layers and the readout. */
 static inline size_t pl_probe_states(const struct pl_probe *probe) {
-    return (size_t)probe->inside.depth + 1;
+    return (size_t)probe->network.depth + 1;
 }
 
 static inline const struct pl_node *pl_probe_node(const struct pl_probe *probe, int node) {
-    return pl_graph_node(probe->inside.network.graph, node);
+    return pl_graph_node(probe->network.graph, node);
 }
 
 /* The gradient at h_l, at l - 1; PL_NONE when the loss does not depend on it. */
 static inline int pl_probe_grad(const struct pl_probe *probe, size_t site) {
-    return probe->inside.network.graph->grads.items[probe->inside.h[site]];
+    return probe->network.graph->grads.items[probe->network.h[site]];
 }
 
 /* An index that a number does not have is -1. */

@@ -8,12 +8,12 @@
 /* ---- what there is to see ---- */
 
 static int streams_of(const struct pl_probe *probe, size_t site) {
-    return probe->options.streams && probe->inside.streams ? probe->inside.streams[site].node
-                                                           : PL_NONE;
+    return probe->options.streams && probe->network.streams ? probe->network.streams[site].node
+                                                            : PL_NONE;
 }
 
 static int row_of(const struct pl_probe *probe, size_t site) {
-    return probe->options.mixing ? probe->inside.row[site] : PL_NONE;
+    return probe->options.mixing ? probe->network.row[site] : PL_NONE;
 }
 
 static int grad_of(const struct pl_probe *probe, size_t site) {
@@ -21,18 +21,18 @@ static int grad_of(const struct pl_probe *probe, size_t site) {
 }
 
 int pl_probe_targets(const struct pl_probe *probe, int *out) {
-    const struct pl_inside *inside = &probe->inside;
+    const struct pl_network *network = &probe->network;
     const struct pl_probe_options *o = &probe->options;
     int count = 0;
     for (size_t k = 0; k < pl_probe_states(probe); k++) {
-        if (o->norms || o->rank) out[count++] = inside->h[k];
-        if (o->norms) out[count++] = inside->v[k];
+        if (o->norms || o->rank) out[count++] = network->h[k];
+        if (o->norms) out[count++] = network->v[k];
         if (grad_of(probe, k) != PL_NONE) out[count++] = grad_of(probe, k);
         if (row_of(probe, k) != PL_NONE) out[count++] = row_of(probe, k);
         if (streams_of(probe, k) != PL_NONE) out[count++] = streams_of(probe, k);
     }
-    for (size_t k = 0; o->attention && k < inside->site_count; k++)
-        out[count++] = inside->sites[k].weights;
+    for (size_t k = 0; o->attention && k < network->site_count; k++)
+        out[count++] = network->sites[k].weights;
     return count;
 }
 
@@ -42,13 +42,13 @@ static double *room(struct pl_probe *probe, size_t count) {
 
 /* d means and d x d products. */
 static size_t moments(const struct pl_probe *probe, size_t site) {
-    size_t d = (size_t)pl_probe_node(probe, probe->inside.h[site])->rows;
+    size_t d = (size_t)pl_probe_node(probe, probe->network.h[site])->rows;
     return d + d * d;
 }
 
 void pl_probe_take_room(struct pl_probe *probe) {
     struct pl_probe_sums *sums = &probe->sums;
-    size_t states = pl_probe_states(probe), sites = probe->inside.site_count;
+    size_t states = pl_probe_states(probe), sites = probe->network.site_count;
     probe->mask = room(probe, states + 1);
     sums->h = room(probe, states);
     sums->v = room(probe, states);
@@ -73,7 +73,7 @@ static void clear(struct pl_probe *probe) {
         memset(sums->row[k], 0, (k + 1) * sizeof *sums->row[k]);
         if (sums->moment[k]) memset(sums->moment[k], 0, moments(probe, k) * sizeof(double));
     }
-    for (size_t k = 0; k < probe->inside.site_count; k++)
+    for (size_t k = 0; k < probe->network.site_count; k++)
         sums->entropy[k] = sums->largest[k] = sums->first[k] = 0;
 }
 
@@ -122,7 +122,7 @@ static void add_moments(const struct window *w, size_t site, int d) {
 static void add_state(const struct window *w, size_t site) {
     struct pl_probe *probe = w->probe;
     if (!probe->options.norms && !probe->options.rank) return;
-    int d = read_tile(w, probe->inside.h[site]);
+    int d = read_tile(w, probe->network.h[site]);
     probe->sums.h[site] += sum_of(w, 0, d, true);
     if (probe->options.rank) add_moments(w, site, d);
 }
@@ -152,7 +152,7 @@ static double cosine(const struct window *w, int a, int b, int d, int token) {
 static void add_streams(const struct window *w, size_t site) {
     struct pl_probe *probe = w->probe;
     if (streams_of(probe, site) == PL_NONE) return;
-    int n = probe->inside.streams[site].n, d = read_tile(w, streams_of(probe, site)) / n;
+    int n = probe->network.streams[site].n, d = read_tile(w, streams_of(probe, site)) / n;
     for (int t = 0; t < w->count; t++)
         for (int b = 1; b < n && w->weight[t] != 0; b++)
             for (int a = 0; a < b; a++)
@@ -179,7 +179,7 @@ static void describe(const double *weights, int count, size_t stride, double out
 }
 
 static void add_weights(struct pl_probe *probe, size_t site, const double *weights, size_t stride) {
-    const struct pl_inside_site *s = &probe->inside.sites[site];
+    const struct pl_depth_site *s = &probe->network.sites[site];
     for (int head = 0; head < s->heads; head++) {
         double found[3];
         describe(weights + (size_t)head * stride, s->count, stride * (size_t)s->heads, found);
@@ -191,7 +191,7 @@ static void add_weights(struct pl_probe *probe, size_t site, const double *weigh
 
 static void add_site(const struct window *w, size_t site) {
     struct pl_probe *probe = w->probe;
-    int node = probe->inside.sites[site].weights;
+    int node = probe->network.sites[site].weights;
     if (pl_probe_node(probe, node)->domain == PL_STEP) return;
     read_tile(w, node);
     for (int t = 0; t < w->count; t++)
@@ -205,12 +205,12 @@ static void after_tile(void *ctx, int count, const float *weight) {
     for (int t = 0; t < count; t++) probe->sums.tokens += weight[t] != 0;
     for (size_t k = 0; k < pl_probe_states(probe); k++) {
         add_state(&w, k);
-        if (probe->options.norms) probe->sums.v[k] += squares_of(&w, probe->inside.v[k]);
+        if (probe->options.norms) probe->sums.v[k] += squares_of(&w, probe->network.v[k]);
         if (grad_of(probe, k) != PL_NONE) probe->sums.grad[k] += squares_of(&w, grad_of(probe, k));
         add_row(&w, k);
         add_streams(&w, k);
     }
-    for (size_t k = 0; probe->options.attention && k < probe->inside.site_count; k++)
+    for (size_t k = 0; probe->options.attention && k < probe->network.site_count; k++)
         add_site(&w, k);
 }
 
@@ -224,9 +224,10 @@ static void tell_norms(const struct pl_probe *probe) {
     size_t states = pl_probe_states(probe);
     for (size_t k = 0; k < states; k++)
         pl_probe_tell(probe, "h_rms", (int)k + 1, -1,
-                      rms(probe, probe->inside.h[k], probe->sums.h[k]));
+                      rms(probe, probe->network.h[k], probe->sums.h[k]));
     for (size_t k = 0; k < states; k++)
-        pl_probe_tell(probe, "v_rms", (int)k, -1, rms(probe, probe->inside.v[k], probe->sums.v[k]));
+        pl_probe_tell(probe, "v_rms", (int)k, -1,
+                      rms(probe, probe->network.v[k], probe->sums.v[k]));
 }
 
 /* 0 where the loss does not depend on the state. */
@@ -260,8 +261,8 @@ static void tell_mixing(struct pl_probe *probe) {
 
 /* A list of numbers of the sites; a site without one (weights below 0) is left out. */
 static void tell_sites(const struct pl_probe *probe, const char *name, const double *sums) {
-    for (size_t k = 0; k < probe->inside.site_count; k++) {
-        const struct pl_inside_site *site = &probe->inside.sites[k];
+    for (size_t k = 0; k < probe->network.site_count; k++) {
+        const struct pl_depth_site *site = &probe->network.sites[k];
         bool step = pl_probe_node(probe, site->weights)->domain == PL_STEP;
         double mean = step ? sums[k] : sums[k] / probe->sums.tokens;
         if (!isnan(mean)) pl_probe_tell(probe, name, (int)site->l, -1, mean);
@@ -269,8 +270,8 @@ static void tell_sites(const struct pl_probe *probe, const char *name, const dou
 }
 
 static void tell_attention(struct pl_probe *probe) {
-    for (size_t k = 0; k < probe->inside.site_count; k++) {
-        int node = probe->inside.sites[k].weights;
+    for (size_t k = 0; k < probe->network.site_count; k++) {
+        int node = probe->network.sites[k].weights;
         if (pl_probe_node(probe, node)->domain == PL_TILE) continue;
         pl_program_read(probe->program, node, probe->tile);
         add_weights(probe, k, probe->tile, 1);
@@ -304,7 +305,7 @@ static double spread(const double *values, int count, double least) {
 
 /* Of the covariance of h over tokens. */
 static double effective_rank(struct pl_probe *probe, size_t site) {
-    int d = pl_probe_node(probe, probe->inside.h[site])->rows;
+    int d = pl_probe_node(probe, probe->network.h[site])->rows;
     double *mean = probe->sums.moment[site], *c = mean + d, tokens = probe->sums.tokens;
     double *values = pl_alloc((size_t)d * sizeof *values);
     for (int i = 0; i < d; i++)
@@ -326,7 +327,7 @@ void pl_probe_look(struct pl_probe *probe) {
     clear(probe);
     pl_feeder_run(&probe->feeder, PL_PASS_PROBE, &probe->batch, after_tile, probe);
     pl_probe_tell(probe, "probe_loss", -1, -1,
-                  pl_feeder_read(&probe->feeder, probe->inside.network.loss));
+                  pl_feeder_read(&probe->feeder, probe->network.measure[PL_MEASURE_LOSS]));
     if (o->norms) tell_norms(probe);
     if (o->gradients) tell_gradients(probe);
     if (o->rank) tell_ranks(probe);

@@ -110,7 +110,7 @@ static double record(struct pl_running *run) {
     for (int split = 0; split < PL_SPLITS; split++) {
         if (run->trainer->feeder.data->split[split].count == 0) continue;
         struct pl_point point = pl_trainer_evaluate(run->trainer, (enum pl_split)split);
-        if (split == PL_TRAIN) loss = point.loss;
+        if (split == PL_TRAIN) loss = point.measure[PL_MEASURE_LOSS];
         PL_VEC_PUSH(&run->points, point);
     }
     return loss;

@@ -16,6 +16,7 @@
 #include "core/backend/backend.h"
 #include "core/config/option.h"
 #include "core/data/dataset.h"
+#include "core/graph/network.h"
 
 enum pl_optimizer { PL_OPTIM_ADAM, PL_OPTIM_ADAMW, PL_OPTIM_SGD };
 enum pl_lr_schedule { PL_LR_CONSTANT, PL_LR_COSINE, PL_LR_WARMUP_COSINE, PL_LR_WSD };
@@ -42,20 +43,11 @@ extern const struct pl_options pl_train_options; /* section "train" */
 enum pl_status pl_train_check(const struct pl_train_options *options,
                               const char **key) PL_NODISCARD;
 
-/* What the loop must know of a network: its graph and a few nodes (core/model/model.h has them). */
-struct pl_network {
-    struct pl_graph *graph;
-    int x, y, labels, weight, inverse_weight, loss, accuracy; /* PL_NONE where there is none */
-    long hidden; /* features within its layers: a tile's width depends on it; 0: 4 x width */
-    int tile;    /* tokens of a tile; 0: what the backend finds best */
-};
-
-/* One number of the run. */
+/* What a pass over a split said after [step]. */
 struct pl_point {
     long step;
     enum pl_split split;
-    double loss;
-    double accuracy; /* NaN for regression */
+    double measure[PL_MEASURES]; /* NaN where the network has none */
 };
 
 struct pl_run {
@@ -71,8 +63,8 @@ struct pl_run {
 struct pl_trainer;
 enum pl_status pl_trainer_create(struct pl_trainer **out, const struct pl_network *network,
                                  const struct pl_train_options *options,
-                                 const struct pl_backend *backend, const struct pl_dataset *data,
-                                 long width) PL_NODISCARD;
+                                 const struct pl_backend *backend,
+                                 const struct pl_dataset *data) PL_NODISCARD;
 void pl_trainer_destroy(struct pl_trainer *trainer);
 struct pl_program *pl_trainer_program(struct pl_trainer *trainer);
 const struct pl_plan *pl_trainer_plan(const struct pl_trainer *trainer);
@@ -103,7 +95,7 @@ enum pl_status pl_trainer_resume(struct pl_trainer *trainer, const char *state,
 /* One training step of a batch of samples; its loss (before the update). */
 double pl_trainer_step(struct pl_trainer *trainer, const uint32_t *samples, size_t count);
 
-/* Loss and accuracy of a whole split. */
+/* Every measure of a whole split. */
 struct pl_point pl_trainer_evaluate(struct pl_trainer *trainer, enum pl_split split);
 
 /* The whole run. [trivial] is the loss of the trivial predictor (for divergence); [stop], if not

@@ -40,20 +40,25 @@ static enum pl_status check_sizes(const struct pl_network *network, const struct
 static void check_fit(const struct pl_network *network, const struct pl_dataset *data) {
     bool classes = data->shape.target == PL_TARGET_CLASS;
     bool ids = data->shape.input == PL_INPUT_ID;
-    PL_ASSERT((classes ? network->labels : network->y) != PL_NONE);
-    PL_ASSERT(network->weight != PL_NONE && network->inverse_weight != PL_NONE);
-    PL_ASSERT((pl_graph_node(network->graph, network->x)->dtype == PL_INDEX) == ids);
+    PL_ASSERT(network->feed[classes ? PL_FEED_LABELS : PL_FEED_Y] != PL_NONE);
+    PL_ASSERT(network->feed[ids ? PL_FEED_IDS : PL_FEED_X] != PL_NONE);
+    PL_ASSERT(network->feed[PL_FEED_WEIGHT] != PL_NONE);
+    PL_ASSERT(network->feed[PL_FEED_INVERSE_WEIGHT] != PL_NONE);
+    PL_ASSERT(network->measure[PL_MEASURE_LOSS] != PL_NONE);
+    PL_ASSERT(network->graph->sequence == data->shape.tokens);
 }
 
 static void make_plan(struct pl_trainer *trainer, int tile) {
     const struct pl_network *network = &trainer->feeder.network;
-    int train[1 + PL_OPTIM_TARGETS] = {network->loss};
-    const int evaluate[] = {network->loss, network->accuracy};
-    pl_graph_grad(network->graph, network->loss, NULL, 0);
-    pl_optim_build(&trainer->optim, network->graph, &trainer->options, network->loss);
+    int loss = network->measure[PL_MEASURE_LOSS], train[1 + PL_OPTIM_TARGETS] = {loss};
+    int evaluate[PL_MEASURES], count = 0;
+    for (int k = 0; k < PL_MEASURES; k++)
+        if (network->measure[k] != PL_NONE) evaluate[count++] = network->measure[k];
+    pl_graph_grad(network->graph, loss, NULL, 0);
+    pl_optim_build(&trainer->optim, network->graph, &trainer->options, loss);
     const struct pl_pass_spec passes[PASSES] = {
         [PASS_TRAIN] = {"train", train, 1 + pl_optim_targets(&trainer->optim, train + 1)},
-        [PASS_EVALUATE] = {"evaluate", evaluate, network->accuracy == PL_NONE ? 1 : 2},
+        [PASS_EVALUATE] = {"evaluate", evaluate, count},
     };
     pl_plan_make(&trainer->plan, network->graph, tile, passes, PASSES);
 #ifdef PL_DEBUG
@@ -64,15 +69,14 @@ static void make_plan(struct pl_trainer *trainer, int tile) {
 
 enum pl_status pl_trainer_create(struct pl_trainer **out, const struct pl_network *network,
                                  const struct pl_train_options *options,
-                                 const struct pl_backend *backend, const struct pl_dataset *data,
-                                 long width) {
+                                 const struct pl_backend *backend, const struct pl_dataset *data) {
     *out = NULL;
     check_fit(network, data);
     PL_TRY(check_sizes(network, data));
     struct pl_trainer *trainer = pl_alloc_zero(1, sizeof *trainer);
     trainer->feeder = (struct pl_feeder){.network = *network, .data = data};
     trainer->options = *options;
-    int tile = pl_feeder_tile(&trainer->feeder, backend, width, batch_size(trainer));
+    int tile = pl_feeder_tile(&trainer->feeder, backend, batch_size(trainer));
     make_plan(trainer, tile);
     enum pl_status status = pl_program_create(&trainer->program, backend, &trainer->plan);
     if (status != PL_OK) {
@@ -124,16 +128,17 @@ void pl_trainer_advance(struct pl_trainer *trainer, const uint32_t *samples, siz
 
 double pl_trainer_step(struct pl_trainer *trainer, const uint32_t *samples, size_t count) {
     pl_trainer_advance(trainer, samples, count);
-    return pl_feeder_read(&trainer->feeder, trainer->feeder.network.loss);
+    return pl_feeder_read(&trainer->feeder, trainer->feeder.network.measure[PL_MEASURE_LOSS]);
 }
 
 struct pl_point pl_trainer_evaluate(struct pl_trainer *trainer, enum pl_split split) {
     const struct pl_samples *from = &trainer->feeder.data->split[split];
     const struct pl_selection all = {from, NULL, from->count};
-    struct pl_point point = {trainer->step, split, NAN, NAN};
-    if (from->count == 0) return point;
-    pl_feeder_run(&trainer->feeder, PASS_EVALUATE, &all, NULL, NULL);
-    point.loss = pl_feeder_read(&trainer->feeder, trainer->feeder.network.loss);
-    point.accuracy = pl_feeder_read(&trainer->feeder, trainer->feeder.network.accuracy);
+    struct pl_point point = {.step = trainer->step, .split = split};
+    if (from->count > 0) pl_feeder_run(&trainer->feeder, PASS_EVALUATE, &all, NULL, NULL);
+    for (int k = 0; k < PL_MEASURES; k++)
+        point.measure[k] =
+            from->count == 0 ? NAN
+                             : pl_feeder_read(&trainer->feeder, trainer->feeder.network.measure[k]);
     return point;
 }

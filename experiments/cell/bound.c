@@ -56,13 +56,15 @@ static void place_defaults(struct pl_bound *bound) {
 
 static enum pl_status add_defaults(struct pl_bound *bound) {
     struct pl_settings *settings = &bound->settings;
+    const struct pl_host_kind *host;
     const struct pl_residual *variant;
     if (!pl_settings_get(settings, "variant.name"))
         pl_settings_set(settings, "variant.name", DEFAULT_VARIANT, no_place);
     if (!pl_settings_get(settings, "backend")) set(bound, "backend", DEFAULT_BACKEND);
+    PL_TRY(pl_host_find(&host, pl_settings_value(settings, "model.kind", NULL)));
     PL_TRY(pl_task_find(&bound->task, pl_settings_value(settings, "task.name", "")));
     PL_TRY(pl_residual_find(&variant, pl_settings_value(settings, "variant.name", "")));
-    PL_TRY(pl_settings_add_defaults(settings, &pl_host_options, &bound->arena));
+    PL_TRY(pl_settings_add_defaults(settings, &host->options, &bound->arena));
     PL_TRY(pl_settings_add_defaults(settings, &pl_train_options, &bound->arena));
     PL_TRY(pl_settings_add_defaults(settings, &bound->task->options, &bound->arena));
     PL_TRY(pl_settings_add_defaults(settings, &variant->options, &bound->arena));
@@ -86,14 +88,11 @@ static enum pl_status bind_task(struct pl_bound *bound) {
     if (bound->task->check(bound->task_options, &key) != PL_OK)
         return fail_check(bound, "task", key);
     bound->task->shape(bound->task_options, &bound->shape);
-    if (bound->shape.input != PL_INPUT_REAL || bound->shape.tokens != 1)
-        return pl_fail_at(
-            place_of(bound, "task.name"),
-            "the task %s has sequences or ids for inputs, and a model of the kind mlp "
-            "takes one vector a sample",
-            bound->task->name);
-    bound->io = (struct pl_model_io){bound->shape.in, bound->shape.out,
-                                     bound->shape.target == PL_TARGET_CLASS};
+    bound->io = (struct pl_model_io){.in = bound->shape.in,
+                                     .out = bound->shape.out,
+                                     .classes = bound->shape.target == PL_TARGET_CLASS,
+                                     .ids = bound->shape.input == PL_INPUT_ID,
+                                     .tokens = bound->shape.tokens};
     return PL_OK;
 }
 

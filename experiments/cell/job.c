@@ -2,18 +2,6 @@
 
 #include "core/model/init.h"
 
-struct pl_network pl_job_network(struct pl_graph *graph, const struct pl_model *model) {
-    return (struct pl_network){.graph = graph,
-                               .x = model->x,
-                               .y = model->y,
-                               .labels = model->labels,
-                               .weight = model->weight,
-                               .inverse_weight = model->inverse_weight,
-                               .loss = model->loss,
-                               .accuracy = model->accuracy,
-                               .hidden = model->host.hidden};
-}
-
 void pl_job_draw(struct pl_program *program, const struct pl_graph *graph, uint64_t seed) {
     for (int n = 0; n < (int)graph->nodes.count; n++) {
         const struct pl_node *node = pl_graph_node(graph, n);
@@ -37,12 +25,10 @@ static enum pl_status generate(struct pl_job *job) {
 static enum pl_status build(struct pl_job *job) {
     const struct pl_bound *bound = job->bound;
     if (!job->data) PL_TRY(generate(job));
-    job->model = bound->model;
-    pl_model_build(&job->model, &job->graph, &bound->io);
-    struct pl_network network = pl_job_network(&job->graph, &job->model);
-    network.tile = job->tile;
-    PL_TRY(pl_trainer_create(&job->trainer, &network, &bound->train, bound->backend, job->data,
-                             bound->model.host.width));
+    pl_model_build(&bound->model, &bound->io, &job->graph, &job->network);
+    job->network.tile = job->tile;
+    PL_TRY(
+        pl_trainer_create(&job->trainer, &job->network, &bound->train, bound->backend, job->data));
     job->program = pl_trainer_program(job->trainer);
     pl_job_draw(job->program, &job->graph, bound->seed);
     return PL_OK;

@@ -19,8 +19,8 @@ struct pl_job {
 
     /* Filled by pl_job_make. */
     struct pl_dataset generated; /* empty when [data] was given; otherwise [data] points to it */
-    struct pl_model model;       /* built: its nodes are the graph's */
     struct pl_graph graph;       /* forward pass, gradients and updates */
+    struct pl_network network;   /* which of its nodes mean what */
     struct pl_trainer *trainer;
     struct pl_program *program; /* the trainer's; holds the weights */
 };
@@ -28,9 +28,6 @@ struct pl_job {
 /* On failure [job] is empty. A job that was made stays where it is: it points into itself. */
 enum pl_status pl_job_make(struct pl_job *job) PL_NODISCARD;
 void pl_job_finish(struct pl_job *job); /* an empty one is fine */
-
-/* The nodes of a built model that training must know. */
-struct pl_network pl_job_network(struct pl_graph *graph, const struct pl_model *model);
 
 /* Draws the initial values of every parameter of [graph], each from its own stream, into [program]. */
 void pl_job_draw(struct pl_program *program, const struct pl_graph *graph, uint64_t seed);

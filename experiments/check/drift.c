@@ -45,15 +45,21 @@ static void note(struct comparison *c, const char *key, const char *then, const 
     PL_VEC_PUSH(&c->mismatches, (struct mismatch){key, then, now, group, 1});
 }
 
-/* The table of options that a cell's setting belongs to, by the task and variant of the cell. */
+/* The table of options that a cell's setting belongs to, by the host, task and variant of the cell. */
 static bool owns(const struct pl_option_section *section, const struct pl_settings *settings,
                  const char *key) {
-    if (strncmp(key, "task.", 5) == 0)
-        return strcmp(section->owner, pl_settings_value(settings, "task.name", "")) == 0;
-    if (strncmp(key, "variant.", 8) == 0)
-        return strcmp(section->owner, pl_settings_value(settings, "variant.name", "")) == 0;
+    const struct pl_host_kind *host;
     size_t length = strcspn(key, ".");
-    return strlen(section->owner) == length && strncmp(section->owner, key, length) == 0;
+    if (strlen(section->section) != length || strncmp(section->section, key, length) != 0)
+        return false;
+    if (strcmp(section->section, "model") == 0)
+        return pl_host_find(&host, pl_settings_value(settings, "model.kind", NULL)) == PL_OK &&
+               section->options == &host->options;
+    if (strcmp(section->section, "task") == 0)
+        return strcmp(section->owner, pl_settings_value(settings, "task.name", "")) == 0;
+    if (strcmp(section->section, "variant") == 0)
+        return strcmp(section->owner, pl_settings_value(settings, "variant.name", "")) == 0;
+    return true;
 }
 
 static bool is_default(const struct pl_settings *settings, const struct pl_setting *item) {

@@ -79,8 +79,9 @@ static void add_params(struct pl_strbuf *out, const struct pl_graph *graph) {
     pl_columns_finish(&table);
 }
 
-static void add_flops(struct pl_strbuf *out, const struct pl_model *model) {
-    double total = 0;
+static void add_flops(struct pl_strbuf *out, const struct pl_model *model,
+                      const struct pl_model_io *io) {
+    double total = 0, layers = 0;
     pl_strbuf_addf(out, "\nConnection FLOPs a token, forward (multiply-add = 2), layer by layer, "
                         "without the readout\n");
     struct pl_strbuf list;
@@ -88,21 +89,21 @@ static void add_flops(struct pl_strbuf *out, const struct pl_model *model) {
     for (long l = 1; l <= model->host.depth; l++) {
         double flops = model->residual->flops(&model->host, model->options, l);
         total += flops;
+        layers += model->kind->flops(&model->host, io, l);
         pl_strbuf_addf(&list, "%s%g", l > 1 ? " " : "", flops);
     }
     pl_columns_paragraph(2, list.text, out);
-    double layers =
-        4.0 * (double)model->host.depth * (double)model->host.width * (double)model->host.hidden;
     pl_strbuf_addf(out, "  %g in all; the products of the layers take %g\n", total, layers);
     pl_strbuf_finish(&list);
 }
 
 static void describe_model(struct pl_strbuf *out, struct pl_model *model) {
     const struct pl_host *host = &model->host;
-    struct pl_model_io io = {host->width, host->width, false};
+    struct pl_model_io io = {.in = host->width, .out = host->width, .tokens = 1};
+    struct pl_network network;
     struct pl_graph graph;
     pl_graph_init(&graph);
-    pl_model_build(model, &graph, &io);
+    pl_model_build(model, &io, &graph, &network);
     size_t connection = pl_graph_param_count(&graph, PL_GROUP_CONNECTION), all = connection;
     all += pl_graph_param_count(&graph, PL_GROUP_WEIGHT);
     all += pl_graph_param_count(&graph, PL_GROUP_PLAIN);
@@ -113,7 +114,7 @@ static void describe_model(struct pl_strbuf *out, struct pl_model *model) {
     add_params(out, &graph);
     pl_strbuf_addf(out, "  %zu trained (%zu by formula) of the model's %zu\n", connection, formula,
                    all);
-    add_flops(out, model);
+    add_flops(out, model, &io);
     pl_graph_finish(&graph);
 }
 
@@ -253,19 +254,11 @@ enum pl_status pl_show_task(const struct pl_args *args, struct pl_strbuf *out) {
 
 /* ---- show option ---- */
 
-static const char *section_of(const struct pl_option_section *section) {
-    for (size_t k = 0; pl_task_at(k); k++)
-        if (section->options == &pl_task_at(k)->options) return "task";
-    for (int k = 0; pl_residuals[k]; k++)
-        if (section->options == &pl_residuals[k]->options) return "variant";
-    return section->owner;
-}
-
 static void describe_option(struct pl_strbuf *out, const struct pl_option_section *section,
                             const struct pl_option *row) {
     struct pl_columns facts;
     struct pl_strbuf text;
-    const char *prefix = section_of(section);
+    const char *prefix = section->section;
     pl_strbuf_init(&text);
     pl_columns_init(&facts, 0, 2);
     if (out->length) pl_strbuf_add(out, "\n");
@@ -294,7 +287,7 @@ enum pl_status pl_show_option(const struct pl_args *args, struct pl_strbuf *out)
     const char *name = args->words[1], *dot = strchr(name, '.'), *bare = dot ? dot + 1 : name;
     for (size_t s = 0; pl_option_section_at(s, &section); s++) {
         const struct pl_option *row = pl_option_find(section.options, bare);
-        if (row && (!dot || names_section(name, section_of(&section))))
+        if (row && (!dot || names_section(name, section.section)))
             describe_option(out, &section, row);
         for (size_t r = 0; r < section.options->count; r++)
             PL_VEC_PUSH(&names, section.options->rows[r].name);

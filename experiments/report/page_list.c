@@ -158,10 +158,11 @@ static struct pl_json *params_json(const struct pl_residual *variant) {
     struct pl_model model;
     pl_settings_set(&settings, "variant.name", variant->name, (struct pl_place){"list", 0, 0});
     if (pl_model_bind(&model, &settings, &arena) == PL_OK) {
-        struct pl_model_io io = {model.host.width, model.host.width, false};
+        struct pl_model_io io = {.in = model.host.width, .out = model.host.width, .tokens = 1};
+        struct pl_network network;
         struct pl_graph graph;
         pl_graph_init(&graph);
-        pl_model_build(&model, &graph, &io);
+        pl_model_build(&model, &io, &graph, &network);
         for (size_t n = 0; n < graph.nodes.count; n++) {
             const struct pl_node *node = &graph.nodes.items[n];
             if (node->kind == PL_KIND_PARAM && strncmp(node->name, "residual.", 9) == 0)
@@ -188,23 +189,19 @@ static void variants_json(struct pl_json *array) {
     }
 }
 
-/* ---- models: the words of model.kind, which share one table of options ---- */
+/* ---- models: the kinds of hosts ---- */
 
 static void models_text(struct pl_columns *out) {
-    struct pl_json *kinds = words_of(pl_option_find(&pl_host_options, "kind")->choices);
-    for (size_t k = 0; k < pl_json_count(kinds); k++)
-        pl_columns_row(out, (const char *[]){pl_json_as_text(pl_json_at(kinds, k), ""),
-                                             "options model.*; see `plumbline list options`"});
-    pl_json_destroy(kinds);
+    for (size_t k = 0; pl_host_kinds[k]; k++)
+        pl_columns_row(out, (const char *[]){pl_host_kinds[k]->name, pl_host_kinds[k]->summary});
 }
 
 static void models_json(struct pl_json *array) {
-    struct pl_json *kinds = words_of(pl_option_find(&pl_host_options, "kind")->choices);
-    for (size_t k = 0; k < pl_json_count(kinds); k++) {
-        struct pl_json *object = append_object(array, pl_json_as_text(pl_json_at(kinds, k), ""));
-        pl_json_set(object, "options", options_json("model", &pl_host_options));
+    for (size_t k = 0; pl_host_kinds[k]; k++) {
+        struct pl_json *object = append_object(array, pl_host_kinds[k]->name);
+        add_text(object, "summary", pl_host_kinds[k]->summary);
+        pl_json_set(object, "options", options_json("model", &pl_host_kinds[k]->options));
     }
-    pl_json_destroy(kinds);
 }
 
 /* ---- optimizers and schedules ---- */
@@ -288,20 +285,11 @@ static void stamps_json(struct pl_json *array) {
 
 /* ---- options ---- */
 
-/* "task" for the table of a task, "variant" for that of a variant, else the owner itself. */
-static const char *section_of(const struct pl_option_section *section) {
-    for (size_t k = 0; pl_task_at(k); k++)
-        if (section->options == &pl_task_at(k)->options) return "task";
-    for (int k = 0; pl_residuals[k]; k++)
-        if (section->options == &pl_residuals[k]->options) return "variant";
-    return section->owner;
-}
-
 /* A heading and a table for each owner: model, train, limits, then every task and variant. */
 static void write_options(struct pl_strbuf *out) {
     struct pl_option_section section;
     for (size_t s = 0; pl_option_section_at(s, &section); s++) {
-        const char *prefix = section_of(&section);
+        const char *prefix = section.section;
         struct pl_columns table;
         if (section.options->count == 0) continue;
         bool own = strcmp(prefix, section.owner) == 0;
@@ -319,7 +307,7 @@ static void all_options_json(struct pl_json *array) {
     struct pl_option_section section;
     for (size_t s = 0; pl_option_section_at(s, &section); s++) {
         for (size_t r = 0; r < section.options->count; r++) {
-            struct pl_json *object = option_json(section_of(&section), &section.options->rows[r]);
+            struct pl_json *object = option_json(section.section, &section.options->rows[r]);
             add_text(object, "owner", section.owner);
             pl_json_append(array, object);
         }

@@ -12,8 +12,6 @@
 
 /* The model once more, and what looks into it. */
 struct pl_diagnosis_view {
-    struct pl_model model;
-    struct pl_seen seen;
     struct pl_graph graph;
     struct pl_probe *probe; /* NULL: nothing was asked for */
 };

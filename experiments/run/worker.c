@@ -27,18 +27,18 @@ static void add_metric(struct metrics *metrics, const char *name, long step, dou
 static void add_curve(struct metrics *metrics, const struct pl_run *run) {
     for (size_t k = 0; k < run->count; k++) {
         const struct pl_point *point = &run->points[k];
-        add_metric(metrics, pl_metric_of_split(PL_METRIC_LOSS, point->split), point->step,
-                   point->loss);
-        if (!isnan(point->accuracy))
+        double loss = point->measure[PL_MEASURE_LOSS], rate = point->measure[PL_MEASURE_ACCURACY];
+        add_metric(metrics, pl_metric_of_split(PL_METRIC_LOSS, point->split), point->step, loss);
+        if (!isnan(rate))
             add_metric(metrics, pl_metric_of_split(PL_METRIC_RATE, point->split), point->step,
-                       point->accuracy);
+                       rate);
     }
 }
 
 /* The first evaluated step whose test loss is at or below [solved]; NaN when there is none. */
 static double steps_to_solve(const struct pl_run *run, double solved) {
     for (size_t k = 0; k < run->count; k++)
-        if (run->points[k].split == PL_TEST && run->points[k].loss <= solved)
+        if (run->points[k].split == PL_TEST && run->points[k].measure[PL_MEASURE_LOSS] <= solved)
             return (double)run->points[k].step;
     return NAN;
 }
@@ -52,7 +52,7 @@ static double score(const struct pl_task_points *points, double loss) {
 static double last_loss(const struct pl_run *run, enum pl_split split) {
     double loss = NAN;
     for (size_t k = 0; k < run->count; k++)
-        if (run->points[k].split == split) loss = run->points[k].loss;
+        if (run->points[k].split == split) loss = run->points[k].measure[PL_MEASURE_LOSS];
     return loss;
 }
 

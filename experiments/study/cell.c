@@ -247,7 +247,8 @@ static void training_digest(struct pl_bound *bound, char out[PL_HASH_TEXT]) {
     char digest[PL_HASH_TEXT];
     pl_graph_init(&graph);
     pl_strbuf_init(&text);
-    pl_model_build(&bound->model, &graph, &bound->io);
+    struct pl_network network;
+    pl_model_build(&bound->model, &bound->io, &graph, &network);
     pl_model_digest(&graph, digest);
     pl_strbuf_addf(&text, "%s %s\n", digest, pl_settings_value(&bound->settings, "backend", ""));
     for (size_t i = 0; i < bound->settings.count; i++) {

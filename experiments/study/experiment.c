@@ -22,6 +22,7 @@ struct loader {
     struct pl_experiment *out;
     struct pl_study study;
     struct pl_scope scope;
+    PL_VEC(const struct pl_host_kind *) hosts;
     PL_VEC(const struct pl_task *) tasks;
     PL_VEC(const struct pl_residual *) variants;
 };
@@ -68,6 +69,37 @@ static enum pl_status find_tasks(struct loader *loader) {
     loader->scope.tasks = loader->tasks.items;
     loader->scope.task_count = loader->tasks.count;
     return PL_OK;
+}
+
+/* The kind that [entry] has of its own; NULL: that of the study. */
+static const struct pl_given *own_kind(const struct pl_study_entry *entry) {
+    for (size_t i = 0; i < entry->overrides.count; i++)
+        if (strcmp(entry->overrides.items[i].key, "model.kind") == 0)
+            return &entry->overrides.items[i];
+    return NULL;
+}
+
+/* [name] NULL: the default. Of an unknown word the row of model.kind complains. */
+static void add_host(struct loader *loader, const char *name) {
+    const struct pl_host_kind *host;
+    if (pl_host_find(&host, name) != PL_OK) host = pl_host_kinds[0];
+    for (size_t i = 0; i < loader->hosts.count; i++)
+        if (loader->hosts.items[i] == host) return;
+    PL_VEC_PUSH(&loader->hosts, host);
+}
+
+static void find_hosts(struct loader *loader) {
+    const struct pl_study *study = &loader->study;
+    const struct pl_study_axis *axis = find_axis(study, "model.kind");
+    const struct pl_given *given = find_setting(study, "model.kind");
+    for (size_t i = 0; axis && i < axis->values.count; i++)
+        add_host(loader, axis->values.items[i].text);
+    if (!axis) add_host(loader, given ? given->text : NULL);
+    for (size_t i = 0; i < study->entries.count; i++)
+        if (own_kind(&study->entries.items[i]))
+            add_host(loader, own_kind(&study->entries.items[i])->text);
+    loader->scope.hosts = loader->hosts.items;
+    loader->scope.host_count = loader->hosts.count;
 }
 
 static enum pl_status find_variants(struct loader *loader) {
@@ -188,7 +220,14 @@ static enum pl_status set_entry(struct loader *loader, struct pl_entry *entry,
                                 const struct pl_study_entry *from) {
     const struct pl_residual *variant;
     PL_TRY(pl_residual_find(&variant, from->name));
-    const struct pl_scope scope = {loader->scope.tasks, loader->scope.task_count, &variant, 1};
+    struct pl_scope scope = loader->scope;
+    scope.variants = &variant;
+    scope.variant_count = 1;
+    const struct pl_host_kind *host;
+    if (own_kind(from) && pl_host_find(&host, own_kind(from)->text) == PL_OK) {
+        scope.hosts = &host;
+        scope.host_count = 1;
+    }
     *entry = (struct pl_entry){variant->name, from->label, {0}, from->place};
     for (size_t i = 0; i < from->overrides.count; i++) {
         const struct pl_given *given = &from->overrides.items[i];
@@ -358,6 +397,7 @@ static enum pl_status resolve(struct loader *loader) {
     struct pl_experiment *out = loader->out;
     out->name = loader->study.name;
     out->question = loader->study.question;
+    find_hosts(loader);
     PL_TRY(find_tasks(loader));
     PL_TRY(find_variants(loader));
     PL_TRY(set_base(loader));
@@ -385,6 +425,7 @@ static enum pl_status load(struct pl_experiment *out, const struct pl_yaml *root
     if (status == PL_OK) status = resolve(&loader);
     PL_VEC_FINISH(&loader.variants);
     PL_VEC_FINISH(&loader.tasks);
+    PL_VEC_FINISH(&loader.hosts);
     pl_study_finish(&loader.study);
     if (status != PL_OK) pl_experiment_finish(out);
     return status;

@@ -24,54 +24,51 @@ const struct pl_options pl_limits_options = PL_OPTIONS("limits", limits_rows);
 /* ---- the tables --------------------------------------------------------------------------- */
 
 static const struct pl_option_section fixed[] = {
-    {"model", &pl_host_options},
-    {"train", &pl_train_options},
-    {"limits", &pl_limits_options},
-    {"diagnostics", &pl_probe_options},
+    {"train", "train", &pl_train_options},
+    {"limits", "limits", &pl_limits_options},
+    {"diagnostics", "diagnostics", &pl_probe_options},
 };
 
 #define FIXED (sizeof fixed / sizeof fixed[0])
 
-static size_t task_total(void) {
-    size_t count = 0;
-    while (pl_task_at(count)) count++;
-    return count;
+static struct pl_option_section of_host(const struct pl_host_kind *host) {
+    return (struct pl_option_section){"model", host == pl_host_kinds[0] ? "model" : host->name,
+                                      &host->options};
+}
+
+static struct pl_option_section of_task(const struct pl_task *task) {
+    return (struct pl_option_section){"task", task->name, &task->options};
+}
+
+static struct pl_option_section of_variant(const struct pl_residual *variant) {
+    return (struct pl_option_section){"variant", variant->name, &variant->options};
 }
 
 bool pl_option_section_at(size_t index, struct pl_option_section *out) {
-    size_t tasks = task_total();
-    if (index < FIXED) {
-        *out = fixed[index];
-        return true;
-    }
-    index -= FIXED;
-    if (index < tasks) {
-        *out = (struct pl_option_section){pl_task_at(index)->name, &pl_task_at(index)->options};
-        return true;
-    }
-    for (size_t i = 0; pl_residuals[i]; i++) {
-        if (i + tasks != index) continue;
-        *out = (struct pl_option_section){pl_residuals[i]->name, &pl_residuals[i]->options};
-        return true;
-    }
+    size_t at = 0;
+    for (size_t k = 0; pl_host_kinds[k]; k++)
+        if (at++ == index) return *out = of_host(pl_host_kinds[k]), true;
+    for (size_t k = 0; k < FIXED; k++)
+        if (at++ == index) return *out = fixed[k], true;
+    for (size_t k = 0; pl_task_at(k); k++)
+        if (at++ == index) return *out = of_task(pl_task_at(k)), true;
+    for (size_t k = 0; pl_residuals[k]; k++)
+        if (at++ == index) return *out = of_variant(pl_residuals[k]), true;
     return false;
 }
 
 /* The tables of a scope, one after the other; false after the last. */
 static bool section_at(const struct pl_scope *scope, size_t index, struct pl_option_section *out) {
-    size_t tasks = FIXED + scope->task_count;
-    if (index < FIXED) {
-        *out = fixed[index];
-    } else if (index < tasks) {
-        const struct pl_task *task = scope->tasks[index - FIXED];
-        *out = (struct pl_option_section){task->name, &task->options};
-    } else if (index < tasks + scope->variant_count) {
-        const struct pl_residual *variant = scope->variants[index - tasks];
-        *out = (struct pl_option_section){variant->name, &variant->options};
-    } else {
-        return false;
-    }
-    return true;
+    size_t at = 0;
+    for (size_t k = 0; k < scope->host_count; k++)
+        if (at++ == index) return *out = of_host(scope->hosts[k]), true;
+    for (size_t k = 0; k < FIXED; k++)
+        if (at++ == index) return *out = fixed[k], true;
+    for (size_t k = 0; k < scope->task_count; k++)
+        if (at++ == index) return *out = of_task(scope->tasks[k]), true;
+    for (size_t k = 0; k < scope->variant_count; k++)
+        if (at++ == index) return *out = of_variant(scope->variants[k]), true;
+    return false;
 }
 
 /* The part of [key] behind "section.", or NULL when another section is meant. An empty table may
@@ -83,12 +80,6 @@ static const char *name_within(const char *section, const char *key) {
 
 bool pl_options_of_study(const char *key) {
     return name_within("limits", key) || name_within("diagnostics", key);
-}
-
-static const char *section_name(const struct pl_scope *scope, size_t index) {
-    return index < FIXED                       ? fixed[index].owner
-           : index < FIXED + scope->task_count ? "task"
-                                               : "variant";
 }
 
 /* ---- complaints --------------------------------------------------------------------------- */
@@ -105,7 +96,7 @@ static void collect_names(struct names *out, const struct pl_scope *scope, struc
     for (size_t s = 0; section_at(scope, s, &section); s++) {
         for (size_t i = 0; i < section.options->count; i++) {
             const char *name = section.options->rows[i].name;
-            PL_VEC_PUSH(out, pl_arena_printf(arena, "%s.%s", section_name(scope, s), name));
+            PL_VEC_PUSH(out, pl_arena_printf(arena, "%s.%s", section.section, name));
         }
     }
 }
@@ -232,7 +223,7 @@ enum pl_status pl_scope_canonical(const struct pl_scope *scope, const struct pl_
         return pl_fail_at(given->key_place, "%s is not set here: %s", given->key, special[i].why);
     }
     for (size_t s = 0; section_at(scope, s, &section); s++) {
-        const char *word = section_name(scope, s), *name = name_within(word, given->key);
+        const char *word = section.section, *name = name_within(word, given->key);
         if (!name) continue;
         if (!pl_option_find(section.options, name))
             return fail_missing(scope, given, word, &section, name);

@@ -1,6 +1,6 @@
 /* Options: the one registry of what a study can set, by dotted name.
  *
- *     model.*     pl_host_options            the same for every study
+ *     model.*     the rows of the study's host, by model.kind
  *     train.*     pl_train_options
  *     limits.*    pl_limits_options          not part of a cell
  *     diagnostics.*  pl_probe_options        nor these: they change no number of training
@@ -8,7 +8,7 @@
  *     variant.*   the rows of the variants that the study names
  *     backend     cpu, ref, ...
  *
- * A task or variant setting for the whole study must be known to every task or variant in its scope.
+ * A setting of a host, task or variant for the whole study must be known to every one in its scope.
  */
 #ifndef PL_EXPERIMENTS_STUDY_OPTIONS_H
 #define PL_EXPERIMENTS_STUDY_OPTIONS_H
@@ -29,21 +29,23 @@ struct pl_limits {
 };
 extern const struct pl_options pl_limits_options; /* section "limits" */
 
-/* One table of rows: whose it is, and the section whose dotted names it gives. */
+/* One table of rows: the section whose dotted names it gives, and whose it is: a host's, task's or
+ * variant's name (the default host is called "model"), else the section again. */
 struct pl_option_section {
-    const char
-        *owner; /* "model", "train", "limits", "diagnostics", or the name of a task or variant */
+    const char *section, *owner;
     const struct pl_options *options;
 };
 
-/* Every table of the program: model, train, limits, diagnostics, each task, each variant. False after the last. */
+/* Every table of the program: each host, train, limits, diagnostics, each task, each variant. False after the last. */
 bool pl_option_section_at(size_t index, struct pl_option_section *out);
 
 /* Whether [key] is a setting of the whole study, which is no part of a cell and no axis. */
 bool pl_options_of_study(const char *key);
 
-/* Which tasks and variants may be meant; borrowed. */
+/* Which hosts, tasks and variants may be meant; borrowed. */
 struct pl_scope {
+    const struct pl_host_kind *const *hosts;
+    size_t host_count;
     const struct pl_task *const *tasks;
     size_t task_count;
     const struct pl_residual *const *variants;

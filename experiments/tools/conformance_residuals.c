@@ -362,7 +362,7 @@ static void check_finite(struct pl_conformance *conformance, const char *what,
                          const char *const *settings, const void *context) {
     struct pl_trial *trial = trial_on(conformance, what, context, settings);
     if (!trial) return;
-    for (size_t k = 0; k < trial->samples * (size_t)trial->model.io.in; k++) trial->x[k] *= 1000;
+    for (size_t k = 0; k < trial->samples * (size_t)trial->io.in; k++) trial->x[k] *= 1000;
     pl_trial_perturb(trial, 3, 0.3);
     check_all_finite(conformance, what, "inputs", trial);
     for (int n = 0; n < (int)trial->graph.grads.count; n++) {

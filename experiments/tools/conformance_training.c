@@ -76,7 +76,7 @@ static double run_step(struct run *run) {
 }
 
 static double run_loss(struct run *run) {
-    return pl_trainer_evaluate(run->job.trainer, PL_TRAIN).loss;
+    return pl_trainer_evaluate(run->job.trainer, PL_TRAIN).measure[PL_MEASURE_LOSS];
 }
 
 static void read_node(const struct run *run, int node, double *out) {

@@ -285,10 +285,10 @@ struct place {
 
 /* Where in the stack a node stands: the first layer whose output is not before it. */
 static void name_node(const struct pl_glance *glance, int node, char *out, size_t size) {
-    const struct pl_model *model = &glance->model;
+    const struct pl_network *network = &glance->network;
     const struct pl_node *info = pl_graph_node(&glance->graph, node);
-    long depth = model->host.depth, layer = 0;
-    while (layer <= depth && model->v[layer] < node) layer++;
+    long depth = network->depth, layer = 0;
+    while (layer <= depth && network->v[layer] < node) layer++;
     const char *op = pl_op_info(info->op)->name;
     if (layer == 0)
         snprintf(out, size, "node %d (%s, the embedding)", node, op);
@@ -350,10 +350,10 @@ static bool nodes_differ(struct session *session, struct pl_glance *glances, siz
 static void stack_place(const struct pl_glance *glances, struct place *place, long index) {
     long layer = index / 2;
     for (int side = 0; side < 2; side++) {
-        const struct pl_model *model = &glances[side].model;
-        place->node[side] = index % 2 ? model->h[layer] : model->v[layer];
+        const struct pl_network *network = &glances[side].network;
+        place->node[side] = index % 2 ? network->h[layer] : network->v[layer];
     }
-    bool last = layer == glances[0].model.host.depth;
+    bool last = layer == glances[0].network.depth;
     if (index == 0)
         snprintf(place->name, sizeof place->name, "the embedding ");
     else if (index % 2 == 0)
@@ -366,7 +366,7 @@ static void stack_place(const struct pl_glance *glances, struct place *place, lo
 
 /* Two networks: what each layer is handed and gives, v_0 h_1 v_1 h_2 ... v_L h_{L+1}, then the end. */
 static bool stacks_differ(struct session *session, struct pl_glance *glances, size_t *compared) {
-    long depths[2] = {glances[0].model.host.depth, glances[1].model.host.depth};
+    long depths[2] = {glances[0].network.depth, glances[1].network.depth};
     long depth = depths[0] < depths[1] ? depths[0] : depths[1];
     for (long index = 0; index < 2 * (depth + 1); index++) {
         struct place place;
@@ -376,7 +376,9 @@ static bool stacks_differ(struct session *session, struct pl_glance *glances, si
         if (place_differs(session, glances, &place)) return true;
         ++*compared;
     }
-    struct place loss = {{glances[0].model.loss, glances[1].model.loss}, "the loss "};
+    struct place loss = {
+        {glances[0].network.measure[PL_MEASURE_LOSS], glances[1].network.measure[PL_MEASURE_LOSS]},
+        "the loss "};
     ++*compared;
     return place_differs(session, glances, &loss);
 }

@@ -75,9 +75,8 @@ static void run(struct pl_glance *glance, const struct pl_replica *replica) {
     struct pl_batches batches;
     size_t count, tokens = (size_t)replica->job.data->shape.tokens;
     size_t fit = (size_t)glance->plan.tokens / tokens;
-    struct pl_feeder feeder = {.network = pl_job_network(&glance->graph, &glance->model),
-                               .data = replica->job.data,
-                               .samples = (int)fit};
+    struct pl_feeder feeder = {
+        .network = glance->network, .data = replica->job.data, .samples = (int)fit};
     pl_batches_init(&batches, from->count, (size_t)replica->bound.train.batch, replica->bound.seed);
     const uint32_t *batch = pl_batches_next(&batches, &count);
     const struct pl_selection first = {from, batch, count < fit ? count : fit};
@@ -91,8 +90,7 @@ static void run(struct pl_glance *glance, const struct pl_replica *replica) {
 enum pl_status pl_glance_init(struct pl_glance *out, struct pl_replica *replica, int tile) {
     memset(out, 0, sizeof *out);
     pl_graph_init(&out->graph);
-    out->model = replica->bound.model;
-    pl_model_build(&out->model, &out->graph, &replica->bound.io);
+    pl_model_build(&replica->bound.model, &replica->bound.io, &out->graph, &out->network);
     make_plan(out, tile);
     enum pl_status status = pl_program_create(&out->program, replica->bound.backend, &out->plan);
     if (status == PL_OK) {

@@ -39,7 +39,7 @@ bool pl_replica_gradient(struct pl_replica *replica, int node, double *out);
 /* The first forward pass: the first tile of the first batch, with the initial weights. */
 struct pl_glance {
     struct pl_graph graph; /* of the forward pass alone: node numbers are as in the replica's */
-    struct pl_model model; /* its lists are this graph's */
+    struct pl_network network;
     struct pl_plan plan;
     struct pl_program *program;
     int tokens; /* that count; the rest of the tile is padding */

@@ -39,11 +39,16 @@ static void add_settings(struct pl_trial *trial, const char *const *settings, st
             pl_settings_set(&trial->settings, key, equals + 1, (struct pl_place){"trial", 0, 0});
     }
     long width = atol(pl_settings_value(&trial->settings, "model.width", "32"));
-    asked->io = (struct pl_model_io){width, classes ? classes : out ? out : width, classes > 0};
+    asked->io = (struct pl_model_io){.in = width,
+                                     .out = classes ? classes
+                                            : out   ? out
+                                                    : width,
+                                     .classes = classes > 0,
+                                     .tokens = 1};
 }
 
 static void draw_data(struct pl_trial *trial, uint64_t seed) {
-    const struct pl_model_io *io = &trial->model.io;
+    const struct pl_model_io *io = &trial->io;
     struct pl_rng rng;
     pl_rng_init(&rng, seed, "data-train");
     size_t in = (size_t)io->in, out = (size_t)io->out;
@@ -61,28 +66,29 @@ static void draw_data(struct pl_trial *trial, uint64_t seed) {
 
 /* Sums over tokens by which a row is compared with what it claims to give. */
 static void add_row_checks(struct pl_trial *trial) {
-    const struct pl_model *model = &trial->model;
+    const struct pl_network *network = &trial->network;
     struct pl_graph *graph = &trial->graph;
-    size_t sites = (size_t)model->host.depth + 1;
+    size_t sites = (size_t)network->depth + 1;
     trial->row_error = PL_ARENA_ARRAY(&trial->arena, int, sites);
     trial->row_size = PL_ARENA_ARRAY(&trial->arena, int, sites);
     for (int l = 1; l <= (int)sites; l++) {
-        int h = model->h[l - 1], row = model->row[l - 1];
+        int h = network->h[l - 1], row = network->row[l - 1];
         trial->row_error[l - 1] = trial->row_size[l - 1] = PL_NONE;
         if (row == PL_NONE) continue;
-        int again = pl_depth_mix(graph, row, model->v, l, pl_graph_node(graph, row)->rows / l);
-        trial->row_error[l - 1] = pl_mse(graph, again, h, model->weight);
-        trial->row_size[l - 1] = pl_mse(graph, pl_scale(graph, 0, h), h, model->weight);
+        int again = pl_depth_mix(graph, row, network->v, l, pl_graph_node(graph, row)->rows / l);
+        trial->row_error[l - 1] = pl_mse(graph, again, h, network->feed[PL_FEED_WEIGHT]);
+        trial->row_size[l - 1] =
+            pl_mse(graph, pl_scale(graph, 0, h), h, network->feed[PL_FEED_WEIGHT]);
     }
 }
 
 /* The targets of a forward pass: loss, predictions, and the sums above. */
 static int forward_targets(struct pl_trial *trial, int **out) {
-    const struct pl_model *model = &trial->model;
-    size_t sites = (size_t)model->host.depth + 1;
+    const struct pl_network *network = &trial->network;
+    size_t sites = (size_t)network->depth + 1;
     int count = 0, *targets = *out = PL_ARENA_ARRAY(&trial->arena, int, 2 + 2 * sites);
-    targets[count++] = model->loss;
-    targets[count++] = model->pred;
+    targets[count++] = network->measure[PL_MEASURE_LOSS];
+    targets[count++] = network->output;
     for (size_t k = 0; trial->row_error && k < sites; k++) {
         if (trial->row_error[k] == PL_NONE) continue;
         targets[count++] = trial->row_error[k];
@@ -92,19 +98,20 @@ static int forward_targets(struct pl_trial *trial, int **out) {
 }
 
 static void make_plan(struct pl_trial *trial, const struct pl_backend *backend) {
-    const struct pl_model *model = &trial->model;
+    const struct pl_network *network = &trial->network;
     struct pl_graph *graph = &trial->graph;
     int *forward, *targets, forward_count = forward_targets(trial, &forward), count = 0;
-    pl_graph_grad(graph, model->loss, &model->x, 1);
+    pl_graph_grad(graph, network->measure[PL_MEASURE_LOSS], &network->feed[PL_FEED_X], 1);
     targets = PL_ARENA_ARRAY(&trial->arena, int, graph->grads.count + 1);
-    targets[count++] = model->loss;
+    targets[count++] = network->measure[PL_MEASURE_LOSS];
     for (size_t n = 0; n < graph->grads.count; n++) {
-        bool read = graph->nodes.items[n].kind == PL_KIND_PARAM || (int)n == model->x;
+        bool read =
+            graph->nodes.items[n].kind == PL_KIND_PARAM || (int)n == network->feed[PL_FEED_X];
         if (read && graph->grads.items[n] != PL_NONE) targets[count++] = graph->grads.items[n];
     }
     struct pl_pass_spec passes[] = {{"forward", forward, forward_count},
                                     {"gradient", targets, count}};
-    int tokens = pl_backend_tile(backend, model->host.width, model->host.hidden, trial->samples);
+    int tokens = pl_backend_tile(backend, network->width, network->hidden, trial->samples);
     pl_plan_make(&trial->plan, graph, tokens, passes, 2);
     pl_graph_check(graph);
     pl_plan_check(&trial->plan);
@@ -118,7 +125,8 @@ static enum pl_status build(struct pl_trial *trial, const struct pl_backend *bac
     PL_TRY(pl_model_fit(&trial->model, &trial->settings, &asked.io));
     trial->model.rows = asked.rows;
     trial->model.masking = asked.masking;
-    pl_model_build(&trial->model, &trial->graph, &asked.io);
+    trial->io = asked.io;
+    pl_model_build(&trial->model, &asked.io, &trial->graph, &trial->network);
     if (asked.rows) add_row_checks(trial);
     make_plan(trial, backend);
     PL_TRY(pl_program_create(&trial->program, backend, &trial->plan));
@@ -155,35 +163,37 @@ void pl_trial_destroy(struct pl_trial *trial) {
 }
 
 static void feed(struct pl_trial *trial, int pass, size_t first, size_t count) {
-    const struct pl_model *model = &trial->model;
+    const struct pl_network *network = &trial->network;
     struct pl_program *program = trial->program;
     struct pl_gather gather = {.first = first, .count = (int)count};
-    pl_program_gather(program, pass, model->x, trial->x, gather);
-    if (model->y != PL_NONE) pl_program_gather(program, pass, model->y, trial->y, gather);
-    if (model->labels != PL_NONE)
-        pl_program_gather_index(program, pass, model->labels, trial->labels, gather);
-    pl_program_gather(program, pass, model->weight, trial->weight, gather);
+    pl_program_gather(program, pass, network->feed[PL_FEED_X], trial->x, gather);
+    if (network->feed[PL_FEED_Y] != PL_NONE)
+        pl_program_gather(program, pass, network->feed[PL_FEED_Y], trial->y, gather);
+    if (network->feed[PL_FEED_LABELS] != PL_NONE)
+        pl_program_gather_index(program, pass, network->feed[PL_FEED_LABELS], trial->labels,
+                                gather);
+    pl_program_gather(program, pass, network->feed[PL_FEED_WEIGHT], trial->weight, gather);
 }
 
 /* A whole pass over the samples; predictions are copied out when [pred] is given. */
 static double run(struct pl_trial *trial, int pass, double *pred) {
-    size_t tokens = (size_t)trial->plan.tokens, out = (size_t)trial->model.io.out;
+    size_t tokens = (size_t)trial->plan.tokens, out = (size_t)trial->io.out;
     double total = 0, loss;
     for (size_t s = 0; s < trial->samples; s++) total += trial->weight[s];
     total = 1 / total;
     double *tile = pred ? pl_alloc(out * tokens * sizeof *tile) : NULL;
-    pl_program_write(trial->program, trial->model.inverse_weight, &total);
+    pl_program_write(trial->program, trial->network.feed[PL_FEED_INVERSE_WEIGHT], &total);
     pl_program_begin(trial->program, pass);
     for (size_t first = 0; first < trial->samples; first += tokens) {
         size_t count = trial->samples - first < tokens ? trial->samples - first : tokens;
         feed(trial, pass, first, count);
         pl_program_tile(trial->program, pass);
-        if (pred) pl_program_read_tile(trial->program, pass, trial->model.pred, tile);
+        if (pred) pl_program_read_tile(trial->program, pass, trial->network.output, tile);
         for (size_t k = 0; pred && k < count * out; k++)
             pred[first * out + k] = tile[k % out * tokens + k / out];
     }
     pl_program_end(trial->program, pass);
-    pl_program_read(trial->program, trial->model.loss, &loss);
+    pl_program_read(trial->program, trial->network.measure[PL_MEASURE_LOSS], &loss);
     pl_free(tile);
     return loss;
 }
@@ -197,7 +207,7 @@ double pl_trial_gradient(struct pl_trial *trial) {
 }
 
 double *pl_trial_predict(struct pl_trial *trial) {
-    double *pred = pl_alloc(trial->samples * (size_t)trial->model.io.out * sizeof *pred);
+    double *pred = pl_alloc(trial->samples * (size_t)trial->io.out * sizeof *pred);
     run(trial, FORWARD, pred);
     return pred;
 }

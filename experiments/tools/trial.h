@@ -16,6 +16,8 @@ struct pl_trial {
     struct pl_arena arena;
     struct pl_settings settings;
     struct pl_model model;
+    struct pl_model_io io;
+    struct pl_network network;
     struct pl_graph graph; /* with gradients of every trained parameter and of x */
     struct pl_plan plan;   /* pass 0: loss and predictions; pass 1: loss and gradients */
     struct pl_program *program;

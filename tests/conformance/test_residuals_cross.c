@@ -455,7 +455,7 @@ static void test_residuals_cross__special_cases_are_the_general_one(void) {
 static void test_residuals_cross__delta_adds_the_average(void) {
     struct pl_trial *t =
         pl_test_trial("ref", BARE("variant.name=delta_attnres", "probe.rows=true"));
-    int row = t->model.row[4]; /* of site 5 */
+    int row = t->network.row[4]; /* of site 5 */
     PL_CHECK(pl_graph_node(&t->graph, row)->rows == 5);
     pl_trial_loss(t);
     double error;

@@ -23,7 +23,7 @@ struct pl_trial *pl_test_trial(const char *where, const char *const *more) {
 }
 
 double pl_trial_distance(struct pl_trial *a, struct pl_trial *b, double factor) {
-    size_t count = PL_SAMPLES * (size_t)a->model.io.out;
+    size_t count = PL_SAMPLES * (size_t)a->io.out;
     double *x = pl_trial_predict(a), *y = pl_trial_predict(b), gap = 0, top = 0;
     for (size_t k = 0; k < count; k++) {
         gap = fmax(gap, fabs(x[k] - factor * y[k]));
@@ -61,8 +61,8 @@ static void check_same_bits_on(const char *where, const char *const *one, const 
         pl_trial_copy_params(a, b);
     }
     double *x = pl_trial_predict(a), *y = pl_trial_predict(b);
-    PL_CHECK_INT(a->model.io.out, b->model.io.out);
-    PL_CHECK(memcmp(x, y, PL_SAMPLES * (size_t)a->model.io.out * sizeof *x) == 0);
+    PL_CHECK_INT(a->io.out, b->io.out);
+    PL_CHECK(memcmp(x, y, PL_SAMPLES * (size_t)a->io.out * sizeof *x) == 0);
     pl_free(x);
     pl_free(y);
     pl_trial_destroy(a);

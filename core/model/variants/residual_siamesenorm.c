@@ -32,7 +32,7 @@ static void begin(struct pl_build *build, int e) {
 /* X over Y, for a probe. */
 static void show_streams(struct pl_build *build, const struct state *state) {
     const int both[] = {state->x, state->y};
-    if (build->seen) pl_residual_saw_streams(build, pl_stack(build->graph, both, 2), 2);
+    if (build->look) pl_residual_saw_streams(build, pl_stack(build->graph, both, 2), 2);
 }
 
 static int site(struct pl_build *build, long l) {

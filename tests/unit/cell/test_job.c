@@ -38,7 +38,7 @@ static void test_job__worker_and_replica_are_one_run(void) {
     PL_REQUIRE_OK(pl_replica_init(&replica, text));
     for (int step = 0; step <= STEPS; step++) {
         struct pl_point point = pl_trainer_evaluate(replica.job.trainer, PL_TRAIN);
-        PL_CHECK(same(point.loss, expected[step]));
+        PL_CHECK(same(point.measure[PL_MEASURE_LOSS], expected[step]));
         pl_replica_draw(&replica);
         pl_replica_step(&replica);
     }
@@ -61,7 +61,7 @@ static void test_job__trains_on_its_own_data_or_on_given(void) {
         int step = 0;
         for (size_t k = 0; k < run.count; k++)
             if (run.points[k].split == PL_TRAIN)
-                PL_CHECK(same(run.points[k].loss, expected[step++]));
+                PL_CHECK(same(run.points[k].measure[PL_MEASURE_LOSS], expected[step++]));
         PL_CHECK_INT(step, STEPS + 1);
         pl_run_finish(&run);
         pl_job_finish(&job);

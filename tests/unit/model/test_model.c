@@ -10,6 +10,7 @@ struct made {
     struct pl_settings settings;
     struct pl_model model;
     struct pl_graph graph;
+    struct pl_network network;
 };
 
 static enum pl_status bind(struct made *made, const char *const *pairs,
@@ -31,9 +32,9 @@ static void finish(struct made *made) {
 
 static void digest(const char *const *pairs, char out[PL_HASH_TEXT]) {
     struct made made;
-    struct pl_model_io io = {4, 3, false};
+    struct pl_model_io io = {.in = 4, .out = 3, .classes = false, .tokens = 1};
     PL_REQUIRE_OK(bind(&made, pairs, &io));
-    pl_model_build(&made.model, &made.graph, &io);
+    pl_model_build(&made.model, &io, &made.graph, &made.network);
     pl_model_digest(&made.graph, out);
     finish(&made);
 }
@@ -44,10 +45,10 @@ static void test_model__parameters_bear_the_names_of_the_catalogue(void) {
         "layers.1.b1", "layers.2.w2",      "layers.2.b2",      "head.w",
         "head.b",      "norms.final.gain", "residual.query.2", "residual.key_gain.3"};
     struct made made;
-    struct pl_model_io io = {4, 3, true};
+    struct pl_model_io io = {.in = 4, .out = 3, .classes = true, .tokens = 1};
     PL_REQUIRE_OK(bind(
         &made, PAIRS("model.depth", "2", "model.width", "5", "variant.name", "attnres_full"), &io));
-    pl_model_build(&made.model, &made.graph, &io);
+    pl_model_build(&made.model, &io, &made.graph, &made.network);
     pl_graph_check(&made.graph);
     for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
         PL_CHECK(pl_graph_find(&made.graph, names[k]) != PL_NONE);
@@ -58,9 +59,10 @@ static void test_model__parameters_bear_the_names_of_the_catalogue(void) {
 
 static void test_model__complaints_name_the_place_of_the_setting(void) {
     struct made made;
-    struct pl_model_io io = {4, 3, false};
+    struct pl_model_io io = {.in = 4, .out = 3, .classes = false, .tokens = 1};
     PL_REQUIRE_OK(bind(&made, PAIRS("model.width", "4", "model.embed", "none"), NULL));
-    PL_CHECK_FAILS(pl_model_fit(&made.model, &made.settings, &(struct pl_model_io){5, 3, false}),
+    PL_CHECK_FAILS(pl_model_fit(&made.model, &made.settings,
+                                &(struct pl_model_io){.in = 5, .out = 3, .tokens = 1}),
                    PL_ECONFIG, "x.yaml:2:9: model.embed is none");
     finish(&made);
     PL_CHECK_FAILS(bind(&made, PAIRS("model.width", "4", "model.head", "none"), &io), PL_ECONFIG,

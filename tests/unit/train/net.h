@@ -24,24 +24,24 @@ struct net {
 static inline void net_init(struct net *net, bool classes) {
     struct pl_graph *g = &net->graph;
     pl_graph_init(g);
-    struct pl_network n = {.graph = g, .y = PL_NONE, .labels = PL_NONE, .accuracy = PL_NONE};
-    n.x = pl_feed_tile(g, "x", IN, PL_NUMBER);
-    if (classes)
-        n.labels = pl_feed_tile(g, "labels", 1, PL_INDEX);
-    else
-        n.y = pl_feed_tile(g, "y", OUT, PL_NUMBER);
-    n.weight = pl_feed_tile(g, "weight", 1, PL_NUMBER);
-    n.inverse_weight = pl_feed_step(g, "inverse_weight", 1);
+    struct pl_network n;
+    pl_network_init(&n, g);
+    n.width = IN;
+    int x = pl_network_feed(&n, PL_FEED_X, IN);
+    int target =
+        classes ? pl_network_feed(&n, PL_FEED_LABELS, 1) : pl_network_feed(&n, PL_FEED_Y, OUT);
+    int weight = pl_network_feed(&n, PL_FEED_WEIGHT, 1);
+    int inverse = pl_network_feed(&n, PL_FEED_INVERSE_WEIGHT, 1);
     net->param[0] = pl_param(g, "w", OUT, IN, PL_GROUP_WEIGHT, PL_FILL_VALUE, 0);
     net->param[1] = pl_param(g, "b", OUT, 1, PL_GROUP_PLAIN, PL_FILL_VALUE, 0);
     net->param[2] = pl_param(g, "c", OUT, 1, PL_GROUP_CONNECTION, PL_FILL_VALUE, 0);
     net->param[3] = pl_param(g, "k", OUT, 1, PL_GROUP_CONSTANT, PL_FILL_VALUE, 0);
-    int h = pl_matmul(g, net->param[0], n.x);
+    int h = pl_matmul(g, net->param[0], x);
     for (int k = 1; k < 4; k++) h = pl_bias(g, h, net->param[k]);
-    net->pred = h;
-    n.loss = pl_mul(g, classes ? pl_xent(g, h, n.labels, n.weight) : pl_mse(g, h, n.y, n.weight),
-                    n.inverse_weight);
-    if (classes) n.accuracy = pl_mul(g, pl_hits(g, h, n.labels, n.weight), n.inverse_weight);
+    net->pred = n.output = h;
+    n.measure[PL_MEASURE_LOSS] =
+        pl_mul(g, classes ? pl_xent(g, h, target, weight) : pl_mse(g, h, target, weight), inverse);
+    if (classes) n.measure[PL_MEASURE_ACCURACY] = pl_mul(g, pl_hits(g, h, target, weight), inverse);
     net->network = n;
 }
 
@@ -186,8 +186,9 @@ static inline void bench_init(struct bench *bench, const struct pl_train_options
                               const char *backend, const struct pl_dataset *data,
                               const struct truth *truth) {
     net_init(&bench->net, data->shape.target == PL_TARGET_CLASS);
+    bench->net.graph.sequence = (int)data->shape.tokens;
     PL_REQUIRE_OK(pl_trainer_create(&bench->trainer, &bench->net.network, options,
-                                    backend_named(backend), data, IN));
+                                    backend_named(backend), data));
     struct pl_program *program = pl_trainer_program(bench->trainer);
     pl_program_write(program, bench->net.param[0], truth->p);
     pl_program_write(program, bench->net.param[1], truth->p + W);

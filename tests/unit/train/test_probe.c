@@ -21,10 +21,7 @@ struct scene {
     struct pl_settings settings;
     struct pl_model model, inside;
     struct pl_graph graph, probe_graph;
-    struct pl_seen seen;
-    struct pl_inside_site sites[16];
-    struct pl_inside_streams streams[SITES];
-    int source_mask[SITES];
+    struct pl_network network;
     struct pl_dataset data;
     struct pl_trainer *trainer;
     struct pl_probe *probe;
@@ -37,12 +34,6 @@ struct scene {
     } notes[NOTES];
     int count;
 };
-
-static struct pl_network network_of(struct pl_graph *graph, const struct pl_model *model) {
-    return (struct pl_network){graph,         model->x,       model->y,
-                               model->labels, model->weight,  model->inverse_weight,
-                               model->loss,   model->accuracy};
-}
 
 static void set(struct scene *scene, const char *text) {
     const char *equals = strchr(text, '=');
@@ -93,7 +84,7 @@ static struct scene *scene_create(const char *backend_name, const char *const *s
                                            .eps = 1e-8,
                                            .lr_mult = 1,
                                            .eval_points = 1};
-    const struct pl_model_io io = {D, D, false};
+    const struct pl_model_io io = {.in = D, .out = D, .tokens = 1};
     const struct pl_backend *backend;
     for (size_t k = 0; k < sizeof host / sizeof host[0]; k++) set(scene, host[k]);
     for (; *settings; settings++) set(scene, *settings);
@@ -102,59 +93,31 @@ static struct scene *scene_create(const char *backend_name, const char *const *s
     pl_graph_init(&scene->graph);
     pl_graph_init(&scene->probe_graph);
     scene->inside = scene->model;
-    pl_model_build(&scene->model, &scene->graph, &io);
+    struct pl_network network;
+    pl_model_build(&scene->model, &io, &scene->graph, &network);
     PL_REQUIRE_OK(pl_backend_find(&backend, backend_name));
-    struct pl_network network = network_of(&scene->graph, &scene->model);
-    PL_REQUIRE_OK(pl_trainer_create(&scene->trainer, &network, &train, backend, &scene->data, D));
+    PL_REQUIRE_OK(pl_trainer_create(&scene->trainer, &network, &train, backend, &scene->data));
     draw(scene);
     scene->options = (struct pl_probe_options){.all = true, .samples = 1000};
     pl_probe_settle(&scene->options);
     return scene;
 }
 
-/* What the model has shown, for the probe. */
-static void see(struct scene *scene) {
-    PL_REQUIRE(scene->seen.sites.count <= 16);
-    for (size_t k = 0; k < scene->seen.sites.count; k++) {
-        const struct pl_seen_site *s = &scene->seen.sites.items[k];
-        scene->sites[k] =
-            (struct pl_inside_site){s->l, s->weights, s->mask, s->count, s->heads, s->from};
-    }
-    for (int k = 0; k < SITES; k++) {
-        char name[64];
-        snprintf(name, sizeof name, "residual.source_mask.%d", k);
-        scene->source_mask[k] = pl_graph_find(&scene->probe_graph, name);
-        scene->streams[k] =
-            (struct pl_inside_streams){scene->seen.streams[k].node, scene->seen.streams[k].n};
-    }
-}
-
 static enum pl_status start_probe(struct scene *scene, const char *backend_name) {
     const struct pl_backend *backend;
-    const struct pl_model_io io = {D, D, false};
+    const struct pl_model_io io = {.in = D, .out = D, .tokens = 1};
     scene->inside.rows = scene->options.mixing;
     scene->inside.masking = scene->renormalises ? PL_MASKING_RENORMALISE : PL_MASKING_DROP;
-    scene->inside.seen = &scene->seen;
-    pl_model_build(&scene->inside, &scene->probe_graph, &io);
-    see(scene);
+    scene->inside.look = true;
+    pl_model_build(&scene->inside, &io, &scene->probe_graph, &scene->network);
     PL_REQUIRE_OK(pl_backend_find(&backend, backend_name));
-    const struct pl_inside inside = {.network = network_of(&scene->probe_graph, &scene->inside),
-                                     .depth = DEPTH,
-                                     .v = scene->inside.v,
-                                     .h = scene->inside.h,
-                                     .row = scene->inside.row,
-                                     .sites = scene->sites,
-                                     .site_count = scene->seen.sites.count,
-                                     .streams = scene->streams,
-                                     .source_mask = scene->source_mask,
-                                     .renormalises = scene->renormalises};
-    return pl_probe_create(&scene->probe, &inside, &scene->options, backend, &scene->data, D, 5);
+    return pl_probe_create(&scene->probe, &scene->network, &scene->options, backend, &scene->data,
+                           5);
 }
 
 static void scene_destroy(struct scene *scene) {
     pl_probe_destroy(scene->probe);
     pl_trainer_destroy(scene->trainer);
-    PL_VEC_FINISH(&scene->seen.sites);
     pl_graph_finish(&scene->probe_graph);
     pl_graph_finish(&scene->graph);
     pl_dataset_finish(&scene->data);

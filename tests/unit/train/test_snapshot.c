@@ -53,7 +53,7 @@ static void check_same(const struct outcome *a, const struct outcome *b) {
         const struct pl_point *x = &a->run.points[k], *y = &b->run.points[k];
         PL_CHECK_INT(x->step, y->step);
         PL_CHECK_INT(x->split, y->split);
-        PL_CHECK(same_number(x->loss, y->loss) && same_number(x->accuracy, y->accuracy));
+        for (int m = 0; m < PL_MEASURES; m++) PL_CHECK(same_number(x->measure[m], y->measure[m]));
     }
 }
 

@@ -99,11 +99,11 @@ static void check_evaluation(bool classes, long tokens, unsigned period, const c
             truth_loss(&truth, &data, (enum pl_split)split, NULL, sizes[split], &accuracy);
         PL_CHECK_INT(point.step, 0);
         PL_CHECK_INT(point.split, split);
-        PL_CHECK_NEAR(point.loss, loss, tolerance);
+        PL_CHECK_NEAR(point.measure[PL_MEASURE_LOSS], loss, tolerance);
         if (classes)
-            PL_CHECK_NEAR(point.accuracy, accuracy, tolerance);
+            PL_CHECK_NEAR(point.measure[PL_MEASURE_ACCURACY], accuracy, tolerance);
         else
-            PL_CHECK(isnan(point.accuracy));
+            PL_CHECK(isnan(point.measure[PL_MEASURE_ACCURACY]));
     }
     check_params(&bench, truth.p, 0); /* evaluation changes nothing */
     bench_finish(&bench);
@@ -128,7 +128,7 @@ static void test_train__an_absent_split_has_no_loss(void) {
     data_init(&data, false, 1, sizes);
     truth_init(&truth, 9);
     bench_init(&bench, &o, "ref", &data, &truth);
-    PL_CHECK(isnan(pl_trainer_evaluate(bench.trainer, PL_VALID).loss));
+    PL_CHECK(isnan(pl_trainer_evaluate(bench.trainer, PL_VALID).measure[PL_MEASURE_LOSS]));
     bench_finish(&bench);
     pl_dataset_finish(&data);
 }
@@ -272,7 +272,7 @@ static void predict(const char *backend, const struct pl_dataset *data, const st
     pl_program_write(program, net.param[0], truth->p);
     pl_program_write(program, net.param[1], truth->p + W);
     pl_program_begin(program, 0);
-    pl_program_gather(program, 0, net.network.x, data->split[PL_TRAIN].x,
+    pl_program_gather(program, 0, net.network.feed[PL_FEED_X], data->split[PL_TRAIN].x,
                       (struct pl_gather){.count = given});
     pl_program_tile(program, 0);
     pl_program_end(program, 0);
@@ -328,8 +328,8 @@ static void check_run(const struct pl_train_options *o, bool classes, const char
             double accuracy, loss;
             loss = truth_loss(&truth, &data, (enum pl_split)split, NULL, sizes[split], &accuracy);
             PL_CHECK_INT(run.points[at].split, split);
-            PL_CHECK_NEAR(run.points[at].loss, loss, tolerance);
-            if (classes) PL_CHECK_NEAR(run.points[at].accuracy, accuracy, 1e-6);
+            PL_CHECK_NEAR(run.points[at].measure[PL_MEASURE_LOSS], loss, tolerance);
+            if (classes) PL_CHECK_NEAR(run.points[at].measure[PL_MEASURE_ACCURACY], accuracy, 1e-6);
             at++;
         }
     }
@@ -407,8 +407,10 @@ static void test_train__a_run_repeats_bit_by_bit(void) {
         PL_CHECK(same_bits(p[0], p[1], PARAMS));
         PL_CHECK_INT(run[0].count, run[1].count);
         for (size_t k = 0; k < run[0].count && k < run[1].count; k++) {
-            PL_CHECK(same_bits(&run[0].points[k].loss, &run[1].points[k].loss, 1));
-            PL_CHECK(same_bits(&run[0].points[k].accuracy, &run[1].points[k].accuracy, 1));
+            PL_CHECK(same_bits(&run[0].points[k].measure[PL_MEASURE_LOSS],
+                               &run[1].points[k].measure[PL_MEASURE_LOSS], 1));
+            PL_CHECK(same_bits(&run[0].points[k].measure[PL_MEASURE_ACCURACY],
+                               &run[1].points[k].measure[PL_MEASURE_ACCURACY], 1));
         }
         for (int k = 0; k < 2; k++) pl_run_finish(&run[k]);
     }
@@ -441,7 +443,7 @@ static void test_train__divergence_is_an_outcome(void) {
         PL_CHECK_INT(run.points[2].step, run.last_step);
         PL_CHECK_INT(run.points[2].split, PL_TRAIN);
         PL_CHECK_INT(run.points[3].split, PL_VALID);
-        PL_CHECK(!isfinite(run.points[2].loss));
+        PL_CHECK(!isfinite(run.points[2].measure[PL_MEASURE_LOSS]));
         pl_run_finish(&run);
     }
 }
@@ -480,7 +482,7 @@ static void test_train__the_step_of_divergence_is_the_first(void) {
 
 static void test_train__a_thousand_times_the_trivial_loss_is_divergence(void) {
     struct pl_run run = wild_run("ref", 100, 2, 1);
-    double loss = run.points[2].loss;
+    double loss = run.points[2].measure[PL_MEASURE_LOSS];
     PL_CHECK(run.diverged && isfinite(loss) && loss > 1000);
     PL_CHECK_INT(run.last_step, 2);
     pl_run_finish(&run);
@@ -525,7 +527,7 @@ static void create_short_of_memory(void *context) {
     net_init(&net, false);
     if (pl_backend_find(&backend, "ref") != PL_OK) exit(12);
     pl_alloc_fail_after(*(const long *)context);
-    enum pl_status status = pl_trainer_create(&trainer, &net.network, &o, backend, &data, IN);
+    enum pl_status status = pl_trainer_create(&trainer, &net.network, &o, backend, &data);
     pl_alloc_fail_after(0);
     bool right = status == PL_EMEMORY ? trainer == NULL : status == PL_OK && trainer != NULL;
     pl_trainer_destroy(trainer);
@@ -555,7 +557,7 @@ static void test_train__a_model_beyond_counting_is_refused(void) {
     data_init(&data, false, 1, (size_t[PL_SPLITS]){20});
     net_init(&net, false);
     pl_param(&net.graph, "huge", 1 << 20, 1 << 12, PL_GROUP_WEIGHT, PL_FILL_VALUE, 0);
-    PL_CHECK_FAILS(pl_trainer_create(&trainer, &net.network, &o, backend_named("ref"), &data, IN),
+    PL_CHECK_FAILS(pl_trainer_create(&trainer, &net.network, &o, backend_named("ref"), &data),
                    PL_EMEMORY, "parameters of one kind");
     PL_CHECK(trainer == NULL);
     pl_trainer_destroy(NULL);
