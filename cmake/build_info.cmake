@@ -60,7 +60,7 @@ function(find_commit out_commit out_dirty)
     else()
         ask_git(changes --no-optional-locks status --porcelain --
                 core tasks experiments cmake results/schema.sql results/upgrade-2.sql
-                CMakeLists.txt)
+                results/upgrade-3.sql CMakeLists.txt)
         if(NOT changes STREQUAL "")
             set(dirty 1)
         endif()

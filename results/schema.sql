@@ -66,6 +66,10 @@ CREATE TABLE runs (
 
     diagnosed TEXT NOT NULL DEFAULT '', -- settings under which diagnostics were measured; '': none
 
+    -- Hash of cell, stamp, outcome and metrics of a finished run. A reader compares: where it differs,
+    -- the numbers are not those that were stored, and the cell counts as pending.
+    digest TEXT NOT NULL DEFAULT '',
+
     UNIQUE (cell, stamp)
 );
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/log.h"
 #include "experiments/run/stamp.h"
 #include "experiments/study/registration.h"
 
@@ -227,6 +228,7 @@ enum pl_status pl_ledger_read(struct pl_ledger *ledger, struct pl_store *store,
                               enum pl_ledger_rule rule) {
     struct numerics last = {0}, own;
     char stamp[PL_HASH_TEXT];
+    size_t damaged = 0, first = 0;
     ledger->older = 0;
     pl_free(ledger->store);
     ledger->store = pl_strdup(pl_store_path(store));
@@ -237,7 +239,16 @@ enum pl_status pl_ledger_read(struct pl_ledger *ledger, struct pl_store *store,
             pl_stamp(stamp, own.backend, own.task);
         last = own;
         PL_TRY(read_cell(ledger, store, k, stamp, rule));
+        if (ledger->results[k].damaged && damaged++ == 0) first = k;
     }
+    if (damaged > ledger->damaged)
+        pl_warn(
+            "%s: the numbers of %zu cell%s (%.8s%s) are not the ones that were stored (a bad disk, "
+            "a copy without its log, a change by hand); what is concerned counts as pending and "
+            "is computed again by run",
+            ledger->store, damaged, damaged == 1 ? "" : "s", ledger->cells.items[first].id,
+            damaged == 1 ? "" : ", ...");
+    ledger->damaged = damaged;
     return PL_OK;
 }
 

@@ -17,6 +17,7 @@ struct pl_ledger {
     char (*stamps)
         [PL_HASH_TEXT]; /* the numerics a cell's result comes from: the present ones, or older */
     size_t older;       /* finished cells that come from other numerics */
+    size_t damaged;     /* cells that are pending since their stored numbers were changed or lost */
     size_t held;        /* finished, but of seeds that are not complete (balance.h) */
     char *missing;      /* a sentence on what a budget left undone; NULL: nothing */
     bool from_store;    /* the plan is what the database had, not a study file's */

@@ -234,7 +234,8 @@ enum pl_status pl_work_run(const struct pl_work *work, const struct pl_ledger *l
     enum pl_status status = run_jobs(running.jobs, work->count, jobs, ledger,
                                      environment(&running, &arena), &heard, events);
     if (running.checkpoints) rmdir(running.checkpoints); /* when it is empty */
-    if (running.over)
+    if (status == PL_OK) status = pl_store_in_place(store);
+    if (running.over && (status == PL_OK || status == PL_EINTERRUPT))
         status = pl_store_release_all(store); /* what is in flight is the next run's */
     pl_arena_finish(&arena);
     *failed = running.failed;

@@ -70,6 +70,7 @@ static enum pl_status read_run_row(const struct pl_store *store, sqlite3_stmt *s
     run->holder.start = sqlite3_column_int64(statement, 7);
     snprintf(run->holder.boot, sizeof run->holder.boot, "%s", pl_sql_text(statement, 8));
     run->attempts = sqlite3_column_int64(statement, 9);
+    snprintf(run->digest, sizeof run->digest, "%s", pl_sql_text(statement, 11));
     if (!result) return PL_OK;
     result->message = pl_arena_strdup(&result->arena, pl_sql_text(statement, 2));
     result->seconds = pl_sql_real(statement, 3);
@@ -80,7 +81,7 @@ static enum pl_status read_run_row(const struct pl_store *store, sqlite3_stmt *s
 }
 
 static const char RUN_GET[] = "SELECT run, outcome, message, seconds, step_ms, provenance, "
-                              "lease_pid, lease_start, lease_boot, attempts, diagnosed "
+                              "lease_pid, lease_start, lease_boot, attempts, diagnosed, digest "
                               "FROM runs WHERE cell = ?1 AND stamp = ?2";
 
 /* The row of a cell under a stamp; the plain columns of [result] too, unless it is NULL. */
@@ -128,6 +129,19 @@ enum pl_status pl_store_state(struct pl_store *store, const char *id, const char
     return PL_OK;
 }
 
+static const char FORGET[] = "UPDATE runs SET outcome = 'pending', diagnosed = '', digest = '' "
+                             "WHERE cell = ?1 AND stamp = ?2";
+
+/* A finished run whose numbers are not those that were put becomes pending. */
+static enum pl_status forget_damaged(struct pl_store *store, const char *id, const char *stamp) {
+    struct pl_store_row run;
+    bool sound = true;
+    PL_TRY(pl_store_row_read(store, id, stamp, &run, NULL));
+    if (pl_outcome_is_finished(run.outcome))
+        PL_TRY(pl_store_is_sound(store, &run, id, stamp, NULL, &sound));
+    return sound ? PL_OK : pl_sql_run(store, FORGET, "leasing a cell", "tt", id, stamp);
+}
+
 /* Whether a lease may be had: of what is not finished, or (with [seen]) of what is and was not diagnosed
  * anew since. */
 static enum pl_status may_lease(struct pl_store *store, const char *id, const char *stamp,
@@ -152,6 +166,7 @@ static enum pl_status lease(struct pl_store *store, const char *id, const char *
                             const char *seen, bool *taken) {
     const struct pl_holder *self = &store->self;
     bool may;
+    if (!seen) PL_TRY(forget_damaged(store, id, stamp));
     PL_TRY(may_lease(store, id, stamp, seen, &may));
     if (!may) return PL_OK;
     *taken = true;

@@ -6,6 +6,9 @@
  *                    that may not be written), the file is opened as immutable; a file of an older
  *                    schema is copied into memory and brought up to date there
  *
+ * A log that is there before a file is opened for writing was left by a process that did not end as it
+ * should, or belongs to one that lives: the file is then looked through (PRAGMA quick_check).
+ *
  * Whatever is made or brought up to date is so in one transaction, inside which the header is read once
  * more: another process may have been faster.
  */
@@ -24,9 +27,10 @@
 
 extern const char pl_schema_sql[]; /* results/schema.sql, embedded at build */
 extern const char pl_upgrade_2_sql[];
+extern const char pl_upgrade_3_sql[];
 
 /* What brings a file to the version of its index from the one before; the first there was is 1. */
-static const char *const upgrades[] = {NULL, NULL, pl_upgrade_2_sql};
+static const char *const upgrades[] = {NULL, NULL, pl_upgrade_2_sql, pl_upgrade_3_sql};
 
 enum {
     SCHEMA_VERSION = sizeof upgrades / sizeof upgrades[0] - 1,
@@ -62,11 +66,11 @@ static enum pl_status make_folders(const char *path) {
 }
 
 /* "file:PATH?immutable=1": SQLite then writes nothing at all beside the file, as a reader in a
- * read-only folder needs. */
+ * read-only folder needs. What follows "file://" up to the next slash is a host, here none. */
 static char *immutable_uri(const char *path) {
     struct pl_strbuf uri;
     pl_strbuf_init(&uri);
-    pl_strbuf_add(&uri, "file:");
+    pl_strbuf_add(&uri, *path == '/' ? "file://" : "file:");
     for (const char *at = path; *at; at++) {
         if (strchr("?#%", *at))
             pl_strbuf_addf(&uri, "%%%02X", (unsigned)*at);
@@ -97,11 +101,21 @@ static enum pl_status check_kind(const char *path) {
                    path);
 }
 
+static char *plain_path(const char *relative) {
+    struct pl_strbuf path;
+    pl_strbuf_init(&path);
+    pl_strbuf_addf(&path, "./%s", relative);
+    return pl_strbuf_take(&path);
+}
+
 static enum pl_status connect_to(struct pl_store *store, const char *name, int flags) {
     sqlite3_close(store->db);
     store->db = NULL;
     PL_TRY(check_kind(store->path));
-    int code = sqlite3_open_v2(name, &store->db, flags, NULL);
+    /* a relative name that begins with "file:" would be read as a URI */
+    char *plain = *name == '/' || flags & SQLITE_OPEN_URI ? pl_strdup(name) : plain_path(name);
+    int code = sqlite3_open_v2(plain, &store->db, flags, NULL);
+    pl_free(plain);
     if (!store->db) return pl_sql_complain(store->path, SQLITE_NOMEM, "no memory", "opening");
     if (code != SQLITE_OK) return pl_sql_trouble(store, "opening");
     sqlite3_extended_result_codes(store->db, 1);
@@ -173,6 +187,19 @@ static enum pl_status make_tables(struct pl_store *store) {
     return pl_sql_execute(store, marks, "making the tables");
 }
 
+/* The first fault that SQLite finds, as a sentence. */
+static enum pl_status check_whole(struct pl_store *store) {
+    sqlite3_stmt *statement = NULL;
+    bool row;
+    if (sqlite3_prepare_v2(store->db, "PRAGMA quick_check(1)", -1, &statement, NULL) != SQLITE_OK)
+        return pl_sql_trouble(store, "looking it through");
+    enum pl_status status = pl_sql_next(store, statement, "looking it through", &row);
+    if (status == PL_OK && (!row || strcmp(pl_sql_text(statement, 0), "ok") != 0))
+        status = pl_sql_damaged(store, row ? pl_sql_text(statement, 0) : "no answer");
+    sqlite3_finalize(statement);
+    return status;
+}
+
 /* Inside a transaction: another process may have done it a moment ago. */
 static enum pl_status upgrade(struct pl_store *store) {
     char mark[64];
@@ -180,6 +207,7 @@ static enum pl_status upgrade(struct pl_store *store) {
     PL_TRY(read_header(store, &header));
     for (int64_t version = header.version + 1; version <= SCHEMA_VERSION; version++)
         PL_TRY(pl_sql_execute(store, upgrades[version], "bringing the tables up to date"));
+    if (header.version < 3) PL_TRY(pl_store_seal(store));
     snprintf(mark, sizeof mark, "PRAGMA user_version = %d", SCHEMA_VERSION);
     return pl_sql_execute(store, mark, "bringing the tables up to date");
 }
@@ -234,6 +262,7 @@ static enum pl_status use_log(struct pl_store *store) {
 
 static enum pl_status open_for_writing(struct pl_store *store) {
     struct header header;
+    bool unclean = has_log(store->path);
     PL_TRY(make_folders(store->path));
     PL_TRY(connect_to(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
     if (sqlite3_db_readonly(store->db, "main") == 1)
@@ -247,6 +276,7 @@ static enum pl_status open_for_writing(struct pl_store *store) {
         PL_TRY(read_header(store, &header));
     }
     PL_TRY(check_header(store, &header));
+    if (unclean) PL_TRY(check_whole(store));
     return is_older(&header) ? upgrade_all(store) : PL_OK;
 }
 
@@ -281,11 +311,34 @@ static enum pl_status open_path(struct pl_store **out, char *path, enum pl_store
     pl_holder_self(&store->self);
     enum pl_status status =
         mode == PL_STORE_WRITE ? open_for_writing(store) : open_for_reading(store);
+    store->in_file = status == PL_OK && mode == PL_STORE_WRITE;
     if (status == PL_OK)
         *out = store;
     else
         pl_store_close(store);
     return status;
+}
+
+/* SQLite compares the file that is open with the one that has its name; of the log, which holds what is
+ * not in the file yet, it does not, so that one is looked for. */
+enum pl_status pl_store_in_place(struct pl_store *store) {
+    int moved = 0;
+    if (!store->in_file) return PL_OK;
+    sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    if (!moved) {
+        struct pl_strbuf log;
+        pl_strbuf_init(&log);
+        pl_strbuf_addf(&log, "%s-wal", store->path);
+        moved = access(log.text, F_OK) != 0 && errno == ENOENT;
+        pl_strbuf_finish(&log);
+    }
+    if (!moved) return PL_OK;
+    return pl_fail(
+        PL_ESTORE,
+        "%s: the file, or its log beside it, was removed, renamed or replaced while this "
+        "run wrote to it; what was computed since is lost, so run again, and leave the "
+        "folder alone meanwhile",
+        store->path);
 }
 
 enum pl_status pl_store_open(struct pl_store **out, const char *results_dir, const char *study,

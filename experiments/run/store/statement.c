@@ -144,6 +144,7 @@ enum pl_status pl_sql_next(struct pl_store *store, sqlite3_stmt *statement, cons
 enum pl_status pl_sql_begin(struct pl_store *store, enum pl_sql_transaction what,
                             const char *doing) {
     static const char READ[] = "BEGIN", WRITE[] = "BEGIN IMMEDIATE";
+    if (what == PL_SQL_WRITE) PL_TRY(pl_store_in_place(store));
     return pl_sql_run(store, what == PL_SQL_READ ? READ : WRITE, doing, "");
 }
 

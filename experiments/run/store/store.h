@@ -25,9 +25,11 @@
  *   running    exactly one live process holds the lease (its pid, its start time and the boot of the
  *              machine are stored). A holder that is gone holds nothing: at the next look the cell
  *              is what it was before, pending or failed. A failed cell's message is kept meanwhile.
- *   done       metrics, times and provenance are stored, whole. Final: nothing overwrites it but a
- *   diverged   put of done or diverged for the same cell and stamp, which has the same numbers, but may
- *              have other diagnostics (pl_store_lease_again).
+ *   done       metrics, times and provenance are stored, whole, with a digest of the metrics that
+ *   diverged   every reader compares: where the numbers are not those that were put (damage, a hand),
+ *              the cell is pending again. Final: nothing else overwrites it but a put of done or
+ *              diverged for the same cell and stamp, which has the same numbers, but may have other
+ *              diagnostics (pl_store_lease_again).
  *   failed     the message is stored and no metrics. It counts as not finished: the next run leases
  *              it again.
  *
@@ -88,6 +90,10 @@ bool pl_store_exists(const char *results_dir, const char *study);
 
 const char *pl_store_path(const struct pl_store *store);            /* borrowed */
 void pl_store_set_patience(struct pl_store *store, double seconds); /* with a locked file */
+
+/* PL_ESTORE when the file that is open for writing is no longer the one of its name, which every put and
+ * every lease looks at, too: what is put there would be lost. */
+enum pl_status pl_store_in_place(struct pl_store *store) PL_NODISCARD;
 
 /* ---- about the study -------------------------------------------------------------------------- */
 

@@ -33,7 +33,8 @@ struct pl_store {
     PL_VEC(struct pl_prepared) prepared;
     struct pl_holder self;
     enum pl_store_mode mode;
-    bool leased; /* something was leased through this handle */
+    bool leased;  /* something was leased through this handle */
+    bool in_file; /* opened for writing and ready: its place is looked at (pl_store_in_place) */
 };
 
 /* Outcomes that are final, in SQL. */
@@ -82,6 +83,7 @@ struct pl_store_row {
     enum pl_outcome outcome; /* as stored */
     struct pl_holder holder; /* pid 0: no lease */
     int64_t attempts;
+    char digest[PL_HASH_TEXT];
 };
 
 /* The row of a cell under a stamp; the plain columns of [result] too, unless it is NULL. */
@@ -89,6 +91,14 @@ enum pl_status pl_store_row_read(struct pl_store *store, const char *id, const c
                                  struct pl_store_row *row, struct pl_result *result) PL_NODISCARD;
 /* What is stored, or RUNNING while the holder lives. */
 enum pl_outcome pl_store_row_outcome(const struct pl_store *store, const struct pl_store_row *row);
+
+/* Whether the metrics of a finished run are those that were put: their digest says so (put.c). They are
+ * added to [out], unless it is NULL. */
+enum pl_status pl_store_is_sound(struct pl_store *store, const struct pl_store_row *run,
+                                 const char *id, const char *stamp, struct pl_result *out,
+                                 bool *sound) PL_NODISCARD;
+/* Gives every finished run its digest: an upgrade of files that have none. */
+enum pl_status pl_store_seal(struct pl_store *store) PL_NODISCARD;
 
 void pl_holder_self(struct pl_holder *out);
 bool pl_holder_lives(const struct pl_store *store, const struct pl_holder *holder);

@@ -817,6 +817,74 @@ static void test_store__a_reader_leaves_an_old_file_alone(void) {
     scene_finish(&scene);
 }
 
+/* ---- numbers that are not those that were stored ------------------------------------------------ */
+
+/* Whatever was done to a finished run by hand, it is pending for a reader and for the next run, which
+ * stores it as it was. */
+static void test_store__changed_numbers_are_no_result(void) {
+    static const char *const changes[] = {
+        "DELETE FROM metrics",
+        "DELETE FROM metrics WHERE position = 3",
+        "UPDATE metrics SET value = value * 2 WHERE position = 0",
+        "UPDATE metrics SET value = 'inf' WHERE position = 1",
+        "UPDATE metrics SET step = step + 1 WHERE position = 2",
+        "UPDATE metrics SET name = 'test_glean' WHERE position = 5",
+        "UPDATE metrics SET position = 100 WHERE position = 0",
+        "UPDATE runs SET outcome = 'diverged'",
+        "UPDATE runs SET stamp = 'stamp-b' WHERE run = 1; UPDATE runs SET stamp = 'stamp-a'",
+        "UPDATE runs SET digest = ''",
+    };
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        struct scene scene;
+        struct pl_result found;
+        char path[512];
+        sqlite3 *db;
+        bool taken;
+        const char *stamp = i == 8 ? stamp_b : stamp_a;
+        scene_init(&scene, 2);
+        const char *id = scene.cells.items[0].id;
+        database_path(&scene, path);
+        PL_REQUIRE_OK(put_made(scene.store, &scene.cells, 0, stamp));
+        PL_REQUIRE(sqlite3_open(path, &db) == SQLITE_OK);
+        PL_REQUIRE(sqlite3_exec(db, changes[i], NULL, NULL, NULL) == SQLITE_OK);
+        sqlite3_close(db);
+        PL_REQUIRE_OK(pl_store_find(scene.store, id, stamp_a, &found));
+        PL_CHECK_INT(found.outcome, PL_PENDING);
+        PL_CHECK(found.damaged && found.metric_count == 0);
+        pl_result_finish(&found);
+        PL_REQUIRE_OK(pl_store_lease(scene.store, id, stamp_a, &taken));
+        PL_CHECK(taken);
+        PL_REQUIRE_OK(put_made(scene.store, &scene.cells, 0, stamp_a));
+        PL_CHECK(has_made(scene.store, &scene.cells, 0, stamp_a));
+        PL_REQUIRE_OK(pl_store_lease(scene.store, id, stamp_a, &taken));
+        PL_CHECK(!taken);
+        scene_finish(&scene);
+    }
+}
+
+/* ---- a file that goes away ---------------------------------------------------------------------- */
+
+static void test_store__a_file_that_goes_away_is_noticed(void) {
+    static const char *const doings[] = {
+        "rm '%s'/study/cells.db*", "rm -r '%s/study'", "mv '%s/study' '%s/other'",
+        "cd '%s/study' && cp cells.db c && mv c cells.db", "rm '%s/study/cells.db-wal'"};
+    for (size_t i = 0; i < sizeof doings / sizeof doings[0]; i++) {
+        struct scene scene;
+        char command[1200];
+        bool taken;
+        scene_init(&scene, 3);
+        PL_REQUIRE_OK(put_made(scene.store, &scene.cells, 0, stamp_a));
+        PL_CHECK(pl_store_in_place(scene.store) == PL_OK);
+        snprintf(command, sizeof command, doings[i], scene.temp.path, scene.temp.path);
+        PL_REQUIRE(system(command) == 0);
+        PL_CHECK_FAILS(pl_store_in_place(scene.store), PL_ESTORE, "removed, renamed or replaced");
+        PL_CHECK_FAILS(put_made(scene.store, &scene.cells, 1, stamp_a), PL_ESTORE, "run again");
+        PL_CHECK_FAILS(pl_store_lease(scene.store, scene.cells.items[2].id, stamp_a, &taken),
+                       PL_ESTORE, "cells.db");
+        scene_finish(&scene);
+    }
+}
+
 /* ---- measuring a finished cell anew ----------------------------------------------------------- */
 
 static bool try_again(struct pl_store *store, const struct pl_cell *cell, const char *seen) {
@@ -1116,6 +1184,8 @@ const struct pl_test pl_suite_store[] = {
     {"a_newer_schema_is_refused", test_store__a_newer_schema_is_refused},
     {"an_old_file_is_brought_up_to_date", test_store__an_old_file_is_brought_up_to_date},
     {"a_reader_leaves_an_old_file_alone", test_store__a_reader_leaves_an_old_file_alone},
+    {"changed_numbers_are_no_result", test_store__changed_numbers_are_no_result},
+    {"a_file_that_goes_away_is_noticed", test_store__a_file_that_goes_away_is_noticed},
     {"a_finished_cell_may_be_diagnosed_again", test_store__a_finished_cell_may_be_diagnosed_again},
     {"an_empty_file_is_begun_anew", test_store__an_empty_file_is_begun_anew},
     {"a_damaged_file_is_never_a_crash", test_store__a_damaged_file_is_never_a_crash},
