@@ -52,6 +52,10 @@ void pl_backend_build(const struct pl_backend *backend, struct pl_strbuf *out) {
     (backend->build ? backend->build : backend->numerics)(out);
 }
 
+bool pl_backend_portable(const struct pl_backend *backend, const struct pl_graph *graph) {
+    return backend->portable && backend->portable(graph);
+}
+
 int pl_backend_tile(const struct pl_backend *backend, long width, long hidden, size_t tokens) {
     return backend->tile(width, hidden, tokens);
 }

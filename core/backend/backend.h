@@ -47,6 +47,11 @@ void pl_backend_numerics(const struct pl_backend *backend, struct pl_strbuf *out
 /* The same as far as it can be told at once: a device is not asked for, which may take a while. */
 void pl_backend_build(const struct pl_backend *backend, struct pl_strbuf *out);
 
+/* Whether what [graph] computes on this backend has the same bits on every machine that can run it:
+ * always on ref; on cpu when no product is wider than our own kernels take; never on a device. Only
+ * shapes count, so the graph of a model, without its gradients, will do. */
+bool pl_backend_portable(const struct pl_backend *backend, const struct pl_graph *graph);
+
 /* Tokens of a tile for a model of [width] features and [hidden] ones within its layers, and batches of
  * up to [tokens] tokens: a pure function of its arguments and a committed table. */
 int pl_backend_tile(const struct pl_backend *backend, long width, long hidden, size_t tokens);
@@ -88,7 +93,8 @@ void pl_program_fill(struct pl_program *program, int pass, int feed, const float
                      int count);
 
 /* Where the time goes, by node: filled while it hangs on a program, which costs some 50 ns a call. An
- * operator computed together with its companion (graph.h) counts for both. */
+ * operator computed together with its companion (graph.h) counts for both, and a product for what
+ * follows it in the same call (host.h). */
 struct pl_node_times {
     double *seconds;
     long *calls;

@@ -29,6 +29,9 @@ struct pl_backend {
     /* Required: see pl_backend_tile; a multiple of PL_ALIGN_ELEMENTS. */
     int (*tile)(long width, long hidden, size_t tokens);
 
+    /* Optional: see pl_backend_portable. Empty: no graph is. */
+    bool (*portable)(const struct pl_graph *graph);
+
     /* Optional: see pl_backend_peak. Empty: NaN. */
     double (*peak)(void);
 

@@ -4,7 +4,7 @@
 
 #include "core/base/clock.h"
 
-enum { ALIGNMENT = 64 };
+enum { ALIGNMENT = 64, BEYOND = 64 };
 
 struct bound {
     struct pl_call *calls;
@@ -66,6 +66,52 @@ static bool is_pair(const struct pl_graph *graph, const struct pl_schedule *sche
            pl_graph_node(graph, schedule->nodes[k])->companion == schedule->nodes[k + 1];
 }
 
+static size_t elements(const struct pl_operand *x) {
+    return (size_t)x->rows * (size_t)x->cols;
+}
+
+static bool overlap(const struct host_program *program, const void *a, const struct pl_operand *b,
+                    size_t count) {
+    const char *first = a, *other = b->data;
+    return first < other + elements(b) * program->element &&
+           other < first + count * program->element;
+}
+
+/* Makes a product one call with what stands behind it in the schedule, where the product's result is
+ * needed for that alone: the other's result (an act's slope, if it has one) has taken over its memory.
+ * Returns how many operators that are. A result that has taken over the memory of the product's input,
+ * which is still read, rules it out. */
+static int bind_behind(struct host_program *program, const struct pl_pass *pass,
+                       const struct pl_schedule *schedule, int k,
+                       const struct pl_host_kernels *kernels, struct pl_call *call) {
+    const struct pl_graph *graph = program->base.plan->graph;
+    int product = schedule->nodes[k];
+    if (call->node->op != PL_OP_MATMUL || k + 1 == schedule->count) return 0;
+    struct pl_call other = bind_call(program, pass, schedule->nodes[k + 1], kernels);
+    pl_kernel *fused = kernels->behind_product[other.node->op];
+    int place = 0, rest = 0;
+    while (place < other.in_count && other.node->in[place] != product) place++;
+    if (!fused || place == other.in_count) return 0;
+    bool pair = is_pair(graph, schedule, k + 1);
+    if (pair) other.out2 = at(program, pass->slot[schedule->nodes[k + 2]]);
+    if ((pair ? other.out2 : other.out) != call->out ||
+        overlap(program, other.out, &call->in[1], (size_t)call->rows * (size_t)call->cols))
+        return 0;
+    struct pl_operand *in =
+        PL_ARENA_ARRAY(&program->arena, struct pl_operand, (size_t)(1 + other.in_count));
+    in[rest++] = call->in[0];
+    in[rest++] = call->in[1];
+    for (int i = 0; i < other.in_count; i++)
+        if (i != place) in[rest++] = other.in[i];
+    other.kernel = fused;
+    other.node = call->node;
+    other.next = pl_graph_node(graph, schedule->nodes[k + 1]);
+    other.in = in;
+    other.in_count = rest;
+    *call = other;
+    return pair ? 2 : 1;
+}
+
 static struct bound bind_schedule(struct host_program *program, const struct pl_pass *pass,
                                   const struct pl_schedule *schedule,
                                   const struct pl_host_kernels *kernels) {
@@ -73,6 +119,7 @@ static struct bound bind_schedule(struct host_program *program, const struct pl_
                           0};
     for (int k = 0; k < schedule->count; k++) {
         struct pl_call call = bind_call(program, pass, schedule->nodes[k], kernels);
+        k += bind_behind(program, pass, schedule, k, kernels, &call);
         if (kernels->act_pair && is_pair(program->base.plan->graph, schedule, k)) {
             call.kernel = kernels->act_pair;
             call.out2 = at(program, pass->slot[schedule->nodes[++k]]);
@@ -87,15 +134,19 @@ static struct bound bind_schedule(struct host_program *program, const struct pl_
 
 static enum pl_status take_memory(struct host_program *program, const struct pl_plan *plan) {
     static const char *const names[PL_REGIONS] = {"", "tile scratch", "step memory", "run state"};
-    int most = 0;
+    int most = 0, rows = 0;
     for (int region = PL_REGION_SCRATCH; region < PL_REGIONS; region++)
-        PL_TRY(pl_alloc_try(&program->region[region], plan->size[region] * program->element,
-                            ALIGNMENT, names[region]));
-    for (size_t n = 0; n < plan->graph->nodes.count; n++)
-        if (plan->graph->nodes.items[n].in_count > most)
-            most = plan->graph->nodes.items[n].in_count;
-    size_t own = 4 * ((size_t)plan->tokens + (size_t)most) * program->element;
-    return pl_alloc_try(&program->scratch, own, ALIGNMENT, "kernel scratch");
+        PL_TRY(pl_alloc_try(&program->region[region],
+                            plan->size[region] * program->element + BEYOND, ALIGNMENT,
+                            names[region]));
+    for (size_t n = 0; n < plan->graph->nodes.count; n++) {
+        const struct pl_node *node = &plan->graph->nodes.items[n];
+        if (node->in_count > most) most = node->in_count;
+        if (node->domain == PL_TILE && node->rows > rows) rows = node->rows;
+    }
+    size_t own = 4 * ((size_t)plan->tokens + (size_t)most) + PL_HOST_ROOM;
+    own += PL_HOST_ROOM_ROW * (size_t)rows;
+    return pl_alloc_try(&program->scratch, own * program->element, ALIGNMENT, "kernel scratch");
 }
 
 enum pl_status pl_host_create(struct pl_program **out, const struct pl_backend *backend,

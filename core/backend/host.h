@@ -10,14 +10,19 @@
 struct pl_call {
     void (*kernel)(const struct pl_call *call);
     const struct pl_node *node;  /* operator and attr */
+    const struct pl_node *next;  /* fused behind it (struct pl_host_kernels); NULL else */
     const struct pl_operand *in; /* node->in_count of them */
     int in_count;
     void *out;
     void *out2;     /* a fused call's second result; NULL else */
     int rows, cols; /* of the result; cols is the tile's tokens when it is tile-level */
     int tokens;     /* of a tile */
-    void *scratch;  /* the kernel's own room: 4 * tokens + 4 * max inputs numbers */
+    void *
+        scratch; /* the kernel's own room, in numbers: 4 * tokens + 4 * max inputs + PL_HOST_ROOM, and
+                      PL_HOST_ROOM_ROW for each row of the tile-level tensor that has most */
 };
+
+enum { PL_HOST_ROOM = 44 * 192, PL_HOST_ROOM_ROW = 32 };
 
 struct pl_operand {
     void *data;
@@ -27,11 +32,18 @@ struct pl_operand {
 
 typedef void pl_kernel(const struct pl_call *call);
 
-/* The kernels of a backend, by operator; every entry is required. */
+/* The kernels of a backend, by operator; every entry of op is required.
+ *
+ * Tensors end before their region does: a kernel may read up to 64 bytes beyond one. */
 struct pl_host_kernels {
     pl_kernel *op[PL_OPS];
     /* Optional: act and act_slope of the same inputs in one sweep (out, out2). */
     pl_kernel *act_pair;
+    /* Optional, by the operator that follows: a product and that operator of its result in one call, with
+     * the same bits. [node] is the product, [next] the other; in: w, x, then the other's further inputs;
+     * out and out2: the other's. Of an act with its slope both are computed. [out] or, when there is one,
+     * [out2] is where the product alone would lie. */
+    pl_kernel *behind_product[PL_OPS];
 };
 
 enum pl_status pl_host_create(struct pl_program **out, const struct pl_backend *backend,

@@ -1,5 +1,6 @@
 /* bench: step time and share of the machine's product rate, per variant and size. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/file.h"
@@ -10,7 +11,7 @@
 #include "experiments/tools/bench_tiles.h"
 
 struct options {
-    const char *backend, *device, *model, *variant, *compare;
+    const char *backend, *device, *model, *variant, *products, *compare;
     long rounds;
     bool json, memory, growth, profile, tiles, peak;
 };
@@ -24,6 +25,9 @@ static const struct pl_flag flags[] = {
      PL_TEXT(struct options, model, NULL)},
     {"variant", 0, "NAMES", "names with commas, or all (default: the four in the summary below)",
      PL_TEXT(struct options, variant, NULL)},
+    {"products", 0, "NAME",
+     "own or openblas: who computes products on cpu; the same as PLUMBLINE_PRODUCTS",
+     PL_TEXT(struct options, products, NULL)},
     {"rounds", 'n', "N", "measurements a row, of which the median counts",
      PL_COUNT(struct options, rounds, "7", 10000)},
     {"memory", 0, NULL, "also the peak memory of each, in a process of its own",
@@ -123,6 +127,7 @@ static enum pl_status print_bench(const struct pl_bench *bench, const struct opt
 
 static enum pl_status read_config(const struct options *options, struct pl_bench_config *out) {
     pl_cli_choose_device(options->device);
+    if (options->products) setenv("PLUMBLINE_PRODUCTS", options->products, 1);
     *out = (struct pl_bench_config){.rounds = (int)options->rounds,
                                     .memory = options->memory || options->growth,
                                     .progress = say_row};
@@ -173,12 +178,14 @@ const struct pl_command pl_command_bench = {
         "[--json] [--backend NAME] [--model TEXT] [--variant NAMES] [--rounds N]\n"
         "                [--memory] [--growth | --profile | --tiles | --peak] [--compare FILE]",
     .details =
-        "All in one run: the best rate of products on this machine, then for each model every\n"
-        "variant in turn, round after round; medians. Models are width/hidden/depth/tokens with\n"
-        "PreNorm and without projections or final norm: 10/40/10/1000, 20/80/10/1000,\n"
-        "50/200/10/1000, 64/256/20/512 and 128/512/32/512 with silu and with relu, or the size\n"
-        "you give. Variants are standard, rescaled, attnres_full and attnres_block unless named;\n"
-        "standard is always there, since ratios are to it.\n\n"
+        "All in one run: the best rate of products on this machine (by OpenBLAS or our own\n"
+        "kernels, whichever is faster), then for each model every variant in turn, round after\n"
+        "round; medians. Models are width/hidden/depth/tokens with PreNorm and without "
+        "projections\n"
+        "or final norm: 10/40/10/1000, 20/80/10/1000, 50/200/10/1000, 64/256/20/512 and\n"
+        "128/512/32/512 with silu and with relu, or the size you give. Variants are standard,\n"
+        "rescaled, attnres_full and attnres_block unless named; standard is always there, since\n"
+        "ratios are to it.\n\n"
         "share: useful FLOPs of a training step (forward, backward, Adam) over the best product\n"
         "rate. ratio: to standard, of a step and of a forward pass alone. extra: time beyond\n"
         "standard, in units of standard's FLOPs at the best rate.\n\n"

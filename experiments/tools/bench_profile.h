@@ -3,11 +3,12 @@
  *     128/512/32/512 silu  standard: 150.1 ms a step, tiles of 32 tokens
  *       operator                      calls   us a call   ms a step    share   GFLOP/s
  *       matmul 512 x 128                512      36.1       18.5       12.3%     116.2
- *       act                             512       7.2        3.7        2.5%
+ *       norm_grad                       512       7.2        3.7        2.5%
  *       ...
  *       the rest                                             0.9        0.6%
  *
- * Products stand by the shape of their matrix and with their rate. The rest is the feed of tiles, the
+ * Products stand by the shape of their matrix and with their rate, to which counts what
+ * is computed in one call with them: bias, activation, slope (core/backend/host.h). The rest is the feed of tiles, the
  * clearing of sums and the loop itself; also what the timing takes, some 50 ns a call.
  */
 #ifndef PL_EXPERIMENTS_TOOLS_BENCH_PROFILE_H
@@ -16,7 +17,7 @@
 #include "experiments/tools/bench.h"
 
 struct pl_profile_row {
-    char what[48]; /* "matmul 512 x 128", "act" */
+    char what[48]; /* "matmul 512 x 128", "norm" */
     double calls;  /* a step */
     double ms;     /* a step, median */
     double gflop;  /* of products, a step; 0 else */

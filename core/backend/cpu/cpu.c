@@ -1,4 +1,4 @@
-/* The cpu backend: float32, OpenBLAS for products, vectorised loops for the rest. Its table is a
+/* The cpu backend: float32, vectorised loops, products beyond a stated size by OpenBLAS. Its table is a
  * statement of its strengths: it starts from the plain loops and overrides what it does better.
  *
  * The instruction-set level is chosen once, at the first use: the best this processor has, or the one
@@ -61,7 +61,7 @@ static enum pl_status available(void) {
                        "PLUMBLINE_ISA=%s asks for instructions that this processor does "
                        "not have; unset it to let the program choose",
                        forced);
-    return PL_OK;
+    return pl_cpu_products();
 }
 
 #ifdef PL_PLANTED_FAULTS
@@ -81,18 +81,44 @@ static void round_activations(struct pl_host_kernels *kernels) {
     whole_activation = kernels->op[PL_OP_ACT];
     kernels->op[PL_OP_ACT] = rounded_activation;
     kernels->act_pair = NULL;
+    kernels->behind_product[PL_OP_ACT] = NULL;
 }
 #endif
 
+/* Whether every product is ours. A gradient's matrix has the shape of the weights it belongs to. */
+static bool portable(const struct pl_graph *graph) {
+    bool all = pl_cpu_products() == PL_OK;
+    for (int n = 0; n < (int)graph->nodes.count; n++) {
+        const struct pl_node *node = pl_graph_node(graph, n);
+        if (node->kind == PL_KIND_OP && node->op == PL_OP_MATMUL)
+            node = pl_graph_node(graph, node->in[0]);
+        else if (node->kind != PL_KIND_OP || node->op != PL_OP_OUTER)
+            continue;
+        all &= pl_cpu_ours(node->rows, node->cols);
+    }
+    return all;
+}
+
+static struct pl_host_kernels table(void) {
+    struct pl_host_kernels kernels = pl_cpu_plain;
+    choose()->override(&kernels);
+    return kernels;
+}
+
 static enum pl_status create(struct pl_program **out, const struct pl_backend *backend,
                              const struct pl_plan *plan) {
-    struct pl_host_kernels kernels = pl_cpu_plain;
-    pl_cpu_products(&kernels);
-    choose()->override(&kernels);
+    struct pl_host_kernels kernels = table();
+    PL_TRY(pl_cpu_products());
+    if (!portable(plan->graph)) PL_TRY(pl_cpu_blas_load());
 #ifdef PL_PLANTED_FAULTS
     if (pl_fault("float16_activations")) round_activations(&kernels);
 #endif
     return pl_host_create(out, backend, plan, &kernels);
+}
+
+static double peak(void) {
+    const struct pl_host_kernels kernels = table();
+    return pl_cpu_peak(&kernels);
 }
 
 static void numerics(struct pl_strbuf *out) {
@@ -123,12 +149,13 @@ static int tile(long width, long hidden, size_t tokens) {
 
 const struct pl_backend pl_backend_cpu = {
     .name = "cpu",
-    .summary = "float32: products by OpenBLAS, vectorised loops for the rest",
+    .summary = "float32: vectorised loops, very wide products by OpenBLAS",
     .element_size = sizeof(float),
     .available = available,
     .numerics = numerics,
     .tile = tile,
-    .peak = pl_cpu_peak,
+    .peak = peak,
+    .portable = portable,
     .create = create,
     .destroy = pl_host_destroy,
     .write = pl_host_write,

@@ -62,6 +62,41 @@ enum {
         for (; first < (n); first += LANES) function(first, 1, __VA_ARGS__);                       \
     } while (0)
 
+/* The same with runs as equal as can be: a run of one vec leaves the processor waiting. */
+#define IN_EVEN_BLOCKS(n, function, ...)                                                           \
+    do {                                                                                           \
+        int vecs = (n) / LANES, parts = (vecs + 7) / 8, first = 0;                                 \
+        for (int part = 0; part < parts; part++) {                                                 \
+            int end = vecs * (part + 1) / parts * LANES;                                           \
+            switch ((end - first) / LANES) {                                                       \
+            case 8:                                                                                \
+                function(first, 8, __VA_ARGS__);                                                   \
+                break;                                                                             \
+            case 7:                                                                                \
+                function(first, 7, __VA_ARGS__);                                                   \
+                break;                                                                             \
+            case 6:                                                                                \
+                function(first, 6, __VA_ARGS__);                                                   \
+                break;                                                                             \
+            case 5:                                                                                \
+                function(first, 5, __VA_ARGS__);                                                   \
+                break;                                                                             \
+            case 4:                                                                                \
+                function(first, 4, __VA_ARGS__);                                                   \
+                break;                                                                             \
+            case 3:                                                                                \
+                function(first, 3, __VA_ARGS__);                                                   \
+                break;                                                                             \
+            case 2:                                                                                \
+                function(first, 2, __VA_ARGS__);                                                   \
+                break;                                                                             \
+            default:                                                                               \
+                function(first, 1, __VA_ARGS__);                                                   \
+            }                                                                                      \
+            first = end;                                                                           \
+        }                                                                                          \
+    } while (0)
+
 /* Calls function(c, channels, ...) for runs of up to CHANNELS of the channels
  * from [from] to [end]. Nine and ten are halved: a run of one or two leaves the
  * processor waiting. */
@@ -203,11 +238,13 @@ INLINE float *room_row(const struct pl_call *call, int k) {
 #include "core/backend/cpu/elementary.inc"
 
 #include "core/backend/cpu/depth.inc"
-#include "core/backend/cpu/linear.inc"
 #include "core/backend/cpu/loss.inc"
 #include "core/backend/cpu/norm.inc"
 #include "core/backend/cpu/optim.inc"
 #include "core/backend/cpu/pointwise.inc"
+#include "core/backend/cpu/products.inc"
+
+#include "core/backend/cpu/linear.inc"
 #include "core/backend/cpu/stream.inc"
 
 pl_cpu_override PL_KERNELS;
@@ -221,6 +258,7 @@ void PL_KERNELS(struct pl_host_kernels *kernels) {
     op[PL_OP_BIAS] = bias;
     op[PL_OP_ACT] = act;
     op[PL_OP_ACT_SLOPE] = act_slope;
+    op[PL_OP_MATMUL] = matmul;
     op[PL_OP_OUTER] = outer;
     op[PL_OP_ROW_SUM] = row_sum;
     op[PL_OP_CONV] = conv;
@@ -253,4 +291,7 @@ void PL_KERNELS(struct pl_host_kernels *kernels) {
     op[PL_OP_SGD_STEP] = sgd_step;
     op[PL_OP_ADAM_STEP] = adam_step;
     kernels->act_pair = act_pair;
+    kernels->behind_product[PL_OP_BIAS] = matmul_bias;
+    kernels->behind_product[PL_OP_ACT] = matmul_act;
+    kernels->behind_product[PL_OP_MUL] = matmul_mul;
 }

@@ -15,6 +15,11 @@ static void numerics(struct pl_strbuf *out) {
     pl_strbuf_add(out, "double, plain loops");
 }
 
+static bool portable(const struct pl_graph *graph) {
+    (void)graph;
+    return true;
+}
+
 static int tile(long width, long hidden, size_t tokens) {
     (void)width;
     (void)hidden;
@@ -27,6 +32,7 @@ const struct pl_backend pl_backend_ref = {
     .summary = "plain loops in double: the oracle; the same bits on every machine",
     .element_size = sizeof(double),
     .numerics = numerics,
+    .portable = portable,
     .tile = tile,
     .create = create,
     .destroy = pl_host_destroy,
