@@ -1,3 +1,7 @@
+/* Nodes lie in one growing array: a pointer to a node is good until the next one is appended. Names and
+ * lists of inputs are the arena's and stay. Every operator goes through pl_op, which asks the shape rule of
+ * its row; the constructors behind it only put inputs and attributes together.
+ */
 #include "core/graph/graph.h"
 
 #include <string.h>

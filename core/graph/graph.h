@@ -53,7 +53,7 @@ enum pl_group {
     PL_GROUP_WEIGHT,     /* matrices: weight decay applies */
     PL_GROUP_PLAIN,      /* biases and norm gains: no decay */
     PL_GROUP_CONNECTION, /* a residual variant's own: no decay, their own rate multiplier */
-    PL_GROUP_CONSTANT,   /* never trained: frozen queries, a teacher's attention */
+    PL_GROUP_CONSTANT,   /* never trained: frozen queries, a teacher's depth weights */
     PL_GROUPS
 };
 
@@ -62,7 +62,7 @@ enum pl_fill {
     PL_FILL_VALUE,    /* every entry a */
     PL_FILL_UNIFORM,  /* uniform in [-a, a] */
     PL_FILL_NORMAL,   /* N(0, a^2) */
-    PL_FILL_SOFTMAX,  /* softmax(g / a), g ~ N(0,1): a fixed attention row */
+    PL_FILL_SOFTMAX,  /* softmax(g / a), g ~ N(0,1): a fixed row of depth weights */
     PL_FILL_DIAGONAL, /* a where row mod cols is the column, else 0: a I, or a I stacked */
     PL_FILL_ONE_HOT,  /* 1 at entry a, else 0 */
 };
@@ -235,7 +235,7 @@ int pl_matmul_transposed(struct pl_graph *graph, int w, int x); /* W' X */
 /* Cross-correlation over neighbouring channels with one kernel w [k], k odd, zeros outside. */
 int pl_conv(struct pl_graph *graph, int w, int x);
 
-/* [groups] > 1: each group of rows/groups rows has its own statistic (keys of single heads). */
+/* [groups] > 1: each group of rows/groups rows has its own statistic (keys of single depth heads). */
 int pl_norm_stats(struct pl_graph *graph, int x, enum pl_norm kind, double eps, int groups);
 int pl_norm_apply(struct pl_graph *graph, int x, int stats, int gain,
                   enum pl_norm kind); /* gain may be PL_NONE */

@@ -15,7 +15,7 @@
  * depth_score_grad) and one the query's; one node a source gathers what all later sites send it, as a
  * value (depth_value_grad) and as a key (depth_key_grad).
  *
- * Heads split the channels: rows c of head c*heads/d. With keys normalised over the full vector r_i
+ * Depth heads split the channels: rows c of head c*heads/d. With keys normalised over the full vector r_i
  * has one row, with single-head norms one row a head.
  */
 #include "core/base/fault.h"

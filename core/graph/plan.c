@@ -1,3 +1,13 @@
+/* A plan is made in this order; each step reads what the steps before it wrote:
+ *
+ *     find_phases       before, tiles, after or update, for every operator
+ *     place_*           slots in the step and run regions, the same for every pass
+ *     plan_pass         a pass: what its targets stand on, the schedules, the life of each tile-level
+ *                       tensor, its place in scratch, then the views, which lie where their base lies
+ *
+ * Node numbers are a topological order, so one sweep over them, up or down, is enough everywhere. Scratch
+ * is handed out by best fit in schedule order, which makes the layout a function of the graph alone.
+ */
 #include "core/graph/plan.h"
 
 #include <limits.h>

@@ -1,3 +1,9 @@
+/* Settings are bound in this order: the host's kind and its options; the variant and its options; what
+ * `auto` norms come to; the variant's check, which may read all of it. A graph is built in the order of a
+ * forward pass: the host's embedding, then layer by layer variant, norm, host, variant; the readout; the
+ * host's head with the measures. Parameters are numbered in that order, but their initial values come from
+ * their names (init.h).
+ */
 #include "core/model/model.h"
 
 #include <string.h>

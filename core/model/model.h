@@ -22,7 +22,7 @@ struct pl_model {
 };
 
 /* Reads model.* and variant.* (variant.name names it). A contradiction (prenorm against the variant's
- * nature, heads that do not divide the width) is refused at the place of the setting. */
+ * nature, depth heads that do not divide the width) is refused at the place of the setting. */
 enum pl_status pl_model_bind(struct pl_model *out, const struct pl_settings *settings,
                              struct pl_arena *arena) PL_NODISCARD;
 

@@ -15,11 +15,12 @@ enum { PL_PASS_PROBE, PL_PASS_LOSS, PL_PROBE_PASSES };
 
 /* What is summed over the tokens of the batch. Lists are numbered as their nodes are. */
 struct pl_probe_sums {
-    double tokens;                     /* that weigh something */
-    double *h, *v, *grad;              /* squares */
-    double **row;                      /* [l - 1][i]: weights, mean over groups */
-    double *entropy, *largest, *first; /* of each site, mean over heads; NaN: not a distribution */
-    double *cosine;                    /* of streams: mean over pairs */
+    double tokens;        /* that weigh something */
+    double *h, *v, *grad; /* squares */
+    double **row;         /* [l - 1][i]: weights, mean over groups */
+    double *entropy, *largest,
+        *first;      /* of each site, mean over depth heads; NaN: not a distribution */
+    double *cosine;  /* of streams: mean over pairs */
     double **moment; /* [l - 1]: of h, d means, then d x d products (lower triangle) */
 };
 

@@ -1,3 +1,8 @@
+/* One pass over the batch, in double and in a fixed order: tile by tile, node by node, rows before tokens.
+ * `clear` empties the sums, `after_tile` adds a tile to them, and the `tell_*` functions turn sums over tokens
+ * into means and hand them out. A number is summed by the list that its node stands in (struct pl_network),
+ * at the same index; step-level weights are the same for every token and are read once, after the pass.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -159,7 +164,7 @@ static void add_streams(const struct window *w, size_t site) {
                 probe->sums.cosine[site] += cosine(w, a, b, d, t) / (n * (n - 1) / 2);
 }
 
-/* ---- rows of attention ---- */
+/* ---- weights over depth ---- */
 
 /* Entropy, largest and first of weights that are divided by their sum; NaN with one below 0. */
 static void describe(const double *weights, int count, size_t stride, double out[3]) {
@@ -269,7 +274,7 @@ static void tell_sites(const struct pl_probe *probe, const char *name, const dou
     }
 }
 
-static void tell_attention(struct pl_probe *probe) {
+static void tell_depth(struct pl_probe *probe) {
     for (size_t k = 0; k < probe->network.site_count; k++) {
         int node = probe->network.sites[k].weights;
         if (pl_probe_node(probe, node)->domain == PL_TILE) continue;
@@ -331,7 +336,7 @@ void pl_probe_look(struct pl_probe *probe) {
     if (o->norms) tell_norms(probe);
     if (o->gradients) tell_gradients(probe);
     if (o->rank) tell_ranks(probe);
-    if (o->attention) tell_attention(probe);
+    if (o->attention) tell_depth(probe);
     if (o->streams) tell_streams(probe);
     if (o->mixing) tell_mixing(probe);
 }

@@ -1,3 +1,7 @@
+/* The loop counts steps from 1; step 0 is the start. A device may run behind: losses are read, and a loss
+ * that was not finite is noticed, every STEPS_UNSEEN steps and before every evaluation, and what was trained
+ * after the first such step does not count. Evaluations never change what is trained.
+ */
 #include "core/train/train.h"
 
 #include <math.h>

@@ -1,3 +1,7 @@
+/* A trainer is made in this order: sizes are checked; gradients and optimizer are appended to the graph; the
+ * plan; the program. There are two passes: train (loss, gradients, update) and evaluate (every measure that
+ * the network has). Nothing is allocated after that.
+ */
 #include "core/train/trainer.h"
 
 #include <limits.h>

@@ -41,7 +41,7 @@ static bool has_gain(const struct pl_depth_options *options) {
     return options->key_gain && options->key_norm != PL_DEPTH_KEY_NONE;
 }
 
-/* ---- attention ---- */
+/* ---- depth attention ---- */
 
 /* The inverse RMS of a source, computed once however many sites read it. */
 static int key_of(struct pl_build *build, const struct pl_depth_options *options,

@@ -55,7 +55,7 @@ struct pl_depth_options {
     PL_OPTION_AUTO_INT(S, block_size, "auto", 1, 1000000,                                          \
                        "layers of a block; auto is max(2, (depth + 4) / 8), about eight blocks")
 
-/* The switches of attention. */
+/* The switches of depth attention. */
 #define PL_DEPTH_ATTENTION_ROWS(S, field, heads_default)                                           \
     PL_DEPTH_ROW(S, field, query, PL_TYPE_CHOICE, "learned", 0, 0, "learned|input",                \
                  "one learned query a site, or that plus a linear map of the model's state"),      \

@@ -95,6 +95,35 @@ static void fill(void *context, const char *name, long rows, long cols, double *
     if (strcmp(name, "norms.1.gain") == 0) values[0] = values[1] = 2;
 }
 
+/* The words of model.kind are the table, in its order, and every kind has the rows that all have. */
+static void test_model__hosts_are_the_words_of_kind(void) {
+    const struct pl_host_kind *found;
+    for (int k = 0; pl_host_kinds[k]; k++) {
+        const struct pl_options *options = &pl_host_kinds[k]->options;
+        const struct pl_option *kind = pl_option_find(options, "kind");
+        PL_CHECK_TEXT(pl_option_word(kind, k), pl_host_kinds[k]->name);
+        PL_CHECK(pl_option_find(options, "width") && pl_option_find(options, "final_norm"));
+        PL_REQUIRE_OK(pl_host_find(&found, pl_host_kinds[k]->name));
+        PL_CHECK(found == pl_host_kinds[k]);
+    }
+    PL_REQUIRE_OK(pl_host_find(&found, NULL));
+    PL_CHECK_TEXT(found->name, "mlp");
+    PL_CHECK_FAILS(pl_host_find(&found, "mpl"), PL_ECONFIG, "did you mean \"mlp\"");
+}
+
+static void test_model__mlp_takes_one_vector_a_sample(void) {
+    static const struct pl_model_io refused[] = {
+        {.in = 4, .out = 4, .ids = true, .tokens = 1},
+        {.in = 4, .out = 4, .tokens = 2},
+    };
+    for (int k = 0; k < 2; k++) {
+        struct made made;
+        PL_CHECK_FAILS(bind(&made, PAIRS("task.name", "sequence"), &refused[k]), PL_ECONFIG,
+                       "x.yaml:1:9: the task has sequences or ids");
+        finish(&made);
+    }
+}
+
 /* A number that a graph is built with is part of what it computes. */
 static void test_model__constants_count_in_the_digest(void) {
     char digests[2][PL_HASH_TEXT];
@@ -129,6 +158,8 @@ const struct pl_test pl_suite_model[] = {
      test_model__parameters_bear_the_names_of_the_catalogue},
     {"complaints_name_the_place_of_the_setting",
      test_model__complaints_name_the_place_of_the_setting},
+    {"hosts_are_the_words_of_kind", test_model__hosts_are_the_words_of_kind},
+    {"mlp_takes_one_vector_a_sample", test_model__mlp_takes_one_vector_a_sample},
     {"same_graph_same_digest", test_model__same_graph_same_digest},
     {"constants_count_in_the_digest", test_model__constants_count_in_the_digest},
     {"forward_is_what_the_formula_says", test_model__forward_is_what_the_formula_says},

@@ -157,6 +157,57 @@ static void test_train__a_tile_holds_whole_samples(void) {
     }
 }
 
+/* Ids, positions and the mark for padding go where they belong, in any order of samples. Target y is 1 at
+ * the token's number in its sample, and so are its id and its position: each token that is there hits. Where a
+ * tile is padded, ids, positions and y are 0, which would hit as well. */
+static void test_train__feeds_go_by_meaning(void) {
+    enum { T = 7, SAMPLES = 9, NODES = 3 };
+    struct pl_dataset data = {.shape = {PL_INPUT_ID, PL_TARGET_REAL, T, T, T}};
+    const uint32_t order[SAMPLES] = {8, 0, 3, 1, 7, 2, 6, 4, 5};
+    PL_REQUIRE_OK(pl_dataset_add(&data, PL_TRAIN, SAMPLES));
+    for (int k = 0; k < SAMPLES * T; k++) {
+        data.split[PL_TRAIN].ids[k] = k % T;
+        data.split[PL_TRAIN].y[k * T + k % T] = 1;
+    }
+    for (int b = 0; pl_backend_here(b); b++) {
+        struct pl_graph graph;
+        struct pl_feeder feeder = {.data = &data};
+        struct pl_network *n = &feeder.network;
+        struct pl_program *program;
+        struct pl_plan plan;
+        pl_graph_init(&graph);
+        graph.sequence = T;
+        pl_network_init(n, &graph);
+        n->width = T;
+        n->tile = 20; /* two samples and padding */
+        int ids = pl_network_feed(n, PL_FEED_IDS, 1), y = pl_network_feed(n, PL_FEED_Y, T);
+        int position = pl_network_feed(n, PL_FEED_POSITION, 1);
+        int present = pl_network_feed(n, PL_FEED_PRESENT, 1);
+        int weight = pl_network_feed(n, PL_FEED_WEIGHT, 1);
+        int inverse = pl_network_feed(n, PL_FEED_INVERSE_WEIGHT, 1);
+        const int sums[NODES] = {pl_hits(&graph, y, ids, present),
+                                 pl_hits(&graph, y, position, present),
+                                 pl_mul(&graph, pl_hits(&graph, y, position, weight), inverse)};
+        const double expected[NODES] = {SAMPLES * T, SAMPLES * T, 1};
+        int tile = pl_feeder_tile(&feeder, pl_backend_here(b), SAMPLES);
+        PL_CHECK_INT(feeder.samples, 2);
+        PL_CHECK_INT(tile, 16);
+        pl_plan_make(&plan, &graph, tile, &(struct pl_pass_spec){"count", sums, NODES}, 1);
+        PL_CHECK(!plan.passes[0].whole_sequences);
+        PL_REQUIRE_OK(pl_program_create(&program, pl_backend_here(b), &plan));
+        pl_feeder_init(&feeder, program);
+        const struct pl_selection all = {&data.split[PL_TRAIN], order, SAMPLES};
+        pl_feeder_run(&feeder, 0, &all, NULL, NULL);
+        for (int k = 0; k < NODES; k++)
+            PL_CHECK_NEAR(pl_feeder_read(&feeder, sums[k]), expected[k], 1e-6);
+        pl_feeder_finish(&feeder);
+        pl_program_destroy(program);
+        pl_plan_finish(&plan);
+        pl_graph_finish(&graph);
+    }
+    pl_dataset_finish(&data);
+}
+
 /* Sequences train as their tokens would one by one. */
 static void check_sequences(long tokens) {
     const size_t sizes[PL_SPLITS] = {30};
@@ -571,6 +622,7 @@ const struct pl_test pl_suite_train[] = {
     {"evaluation_is_the_weighted_mean", test_train__evaluation_is_the_weighted_mean},
     {"an_absent_split_has_no_loss", test_train__an_absent_split_has_no_loss},
     {"a_tile_holds_whole_samples", test_train__a_tile_holds_whole_samples},
+    {"feeds_go_by_meaning", test_train__feeds_go_by_meaning},
     {"sequences_train_as_tokens", test_train__sequences_train_as_tokens},
     {"masked_samples_change_nothing", test_train__masked_samples_change_nothing},
     {"padding_leaves_the_bits_alone", test_train__padding_leaves_the_bits_alone},
