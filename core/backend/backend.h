@@ -53,7 +53,8 @@ void pl_backend_build(const struct pl_backend *backend, struct pl_strbuf *out);
 bool pl_backend_portable(const struct pl_backend *backend, const struct pl_graph *graph);
 
 /* Tokens of a tile for a model of [width] features and [hidden] ones within its layers, and batches of
- * up to [tokens] tokens: a pure function of its arguments and a committed table. */
+ * up to [tokens] tokens: by a committed table and, on cpu, where the width shows in no number, the caches of
+ * this machine. PLUMBLINE_TILE=N forces it there. */
 int pl_backend_tile(const struct pl_backend *backend, long width, long hidden, size_t tokens);
 
 /* The best rate of products this backend reaches here and now, GFLOP/s on one core: the median of

@@ -2,12 +2,14 @@
  * statement of its strengths: it starts from the plain loops and overrides what it does better.
  *
  * The instruction-set level is chosen once, at the first use: the best this processor has, or the one
- * that PLUMBLINE_ISA names (baseline, x86-64-v3, x86-64-v4; on 64-bit Arm neon). */
+ * that PLUMBLINE_ISA names (baseline, x86-64-v3, x86-64-v4; on 64-bit Arm neon). PLUMBLINE_TILE forces the
+ * width of tiles, for tests: neither shows in the numbers. */
 #include "core/backend/cpu/cpu.h"
 #include "core/base/fault.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PL_KERNEL_LEVEL(suffix, name) pl_cpu_override pl_kernels_##suffix;
 #include "kernel_levels.inc"
@@ -125,24 +127,41 @@ static void numerics(struct pl_strbuf *out) {
     pl_strbuf_addf(out, "float32, %s, %s kernels", pl_cpu_blas(), choose()->name);
 }
 
-/* Widths of a tile, by the shape of the model's largest matrices. Measured by `plumbline bench --tiles`,
- * which prints such rows; those that say the same as the one before are left out. */
+/* Widths of a tile, by the shape of the model's largest matrices, with a second cache of SECOND_CACHE.
+ * No number depends on them, only speed. Measured by `plumbline bench --tiles`, which prints such rows;
+ * those that say the same as the one before are left out. */
 static const struct {
     long width, hidden;
     int tokens;
 } tiles[] = {
     {10, 40, 144},
-    {50, 200, 64},
-    {128, 512, 256},
-    {256, 1024, 336},
+    {64, 256, 256},
 };
 
-/* The row of the largest shape that the model's is not smaller than; then tiles as equal as can be, so
- * that little is padded: 1000 tokens by 144 are 7 tiles of 144, 700 are 5 of 144. */
+enum { SECOND_CACHE = 1 << 20 };
+
+/* What PLUMBLINE_TILE asks for, or 0. */
+static size_t forced_tile(void) {
+    const char *text = getenv("PLUMBLINE_TILE");
+    return text ? (size_t)strtoul(text, NULL, 10) : 0;
+}
+
+/* Half the width where the second cache is less than half as large. */
+static size_t fitting(size_t tokens) {
+#ifdef _SC_LEVEL2_CACHE_SIZE
+    long size = sysconf(_SC_LEVEL2_CACHE_SIZE);
+    if (size > 0 && size < SECOND_CACHE / 2) return tokens / 2;
+#endif
+    return tokens;
+}
+
+/* The row of the largest shape that the model's is not smaller than, or what is forced; then tiles as
+ * equal as can be, so that little is padded: 1000 tokens by 144 are 7 tiles of 144, 700 are 5 of 144. */
 static int tile(long width, long hidden, size_t tokens) {
     size_t rows = sizeof tiles / sizeof tiles[0], most = (size_t)tiles[0].tokens, count;
     for (size_t k = 1; k < rows; k++)
         if (width * hidden >= tiles[k].width * tiles[k].hidden) most = (size_t)tiles[k].tokens;
+    most = forced_tile() > 0 ? forced_tile() : fitting(most);
     count = (tokens + most - 1) / most;
     return (int)pl_graph_padded((tokens + count - 1) / count);
 }

@@ -67,6 +67,16 @@ static void test_backend__tiles_of_a_batch_are_equal(void) {
         }
 }
 
+static void test_backend__a_tile_can_be_forced(void) {
+    const struct pl_backend *cpu;
+    PL_REQUIRE_OK(pl_backend_find(&cpu, "cpu"));
+    setenv("PLUMBLINE_TILE", "48", 1);
+    PL_CHECK_INT(pl_backend_tile(cpu, 10, 40, 1000), 48);
+    PL_CHECK_INT(pl_backend_tile(cpu, 10, 40, 20), 32);
+    unsetenv("PLUMBLINE_TILE");
+    PL_CHECK(pl_backend_tile(cpu, 10, 40, 1000) > 48);
+}
+
 /* ---- numbers in and out, on every backend ---- */
 
 struct bench {
@@ -199,6 +209,7 @@ const struct pl_test pl_suite_backend[] = {
     {"an_unknown_level_is_refused", test_backend__an_unknown_level_is_refused},
     {"tiles_are_whole_vectors", test_backend__tiles_are_whole_vectors},
     {"tiles_of_a_batch_are_equal", test_backend__tiles_of_a_batch_are_equal},
+    {"a_tile_can_be_forced", test_backend__a_tile_can_be_forced},
     {"gather_transposes_and_pads", test_backend__gather_transposes_and_pads},
     {"parameters_are_written_and_read", test_backend__parameters_are_written_and_read},
     {"a_step_starts_from_nothing", test_backend__a_step_starts_from_nothing},
