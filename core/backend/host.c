@@ -56,6 +56,7 @@ static struct pl_call bind_call(struct host_program *program, const struct pl_pa
                             .rows = result.rows,
                             .cols = result.cols,
                             .tokens = plan->tokens,
+                            .sequence = plan->graph->sequence,
                             .scratch = program->scratch};
 }
 

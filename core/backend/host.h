@@ -17,6 +17,7 @@ struct pl_call {
     void *out2;     /* a fused call's second result; NULL else */
     int rows, cols; /* of the result; cols is the tile's tokens when it is tile-level */
     int tokens;     /* of a tile */
+    int sequence;   /* tokens of a sequence: token t belongs to number t / sequence of the tile */
     void *
         scratch; /* the kernel's own room, in numbers: 4 * tokens + 4 * max inputs + PL_HOST_ROOM, and
                       PL_HOST_ROOM_ROW for each row of the tile-level tensor that has most */

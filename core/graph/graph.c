@@ -303,6 +303,24 @@ int pl_depth_mask(struct pl_graph *graph, int weights, int mask, enum pl_mask ki
                  PL_INPUTS(weights, mask));
 }
 
+int pl_embed(struct pl_graph *graph, int table, int ids) {
+    return pl_op(graph, PL_OP_EMBED, (struct pl_attr){0}, PL_INPUTS(table, ids));
+}
+
+int pl_attend_lse(struct pl_graph *graph, int heads, int q, int k) {
+    return pl_op(graph, PL_OP_ATTEND_LSE, (struct pl_attr){.attend.heads = heads}, PL_INPUTS(q, k));
+}
+
+int pl_attend(struct pl_graph *graph, int heads, int q, int k, int v, int lse) {
+    return pl_op(graph, PL_OP_ATTEND, (struct pl_attr){.attend.heads = heads},
+                 PL_INPUTS(q, k, v, lse));
+}
+
+int pl_attend_entropy(struct pl_graph *graph, int heads, int q, int k, int lse) {
+    return pl_op(graph, PL_OP_ATTEND_ENTROPY, (struct pl_attr){.attend.heads = heads},
+                 PL_INPUTS(q, k, lse));
+}
+
 int pl_mse(struct pl_graph *graph, int x, int y, int weight) {
     return pl_op(graph, PL_OP_MSE, (struct pl_attr){0}, PL_INPUTS(x, y, weight));
 }

@@ -127,6 +127,12 @@ struct pl_attr {
         int n, iterations;
     } doubly;
     struct {
+        int rows; /* embed_grad: of the result, the table */
+    } embed;
+    struct {
+        int heads; /* groups of channels, each with weights of its own */
+    } attend;      /* and its kin */
+    struct {
         double momentum;
     } sgd;
     struct {
@@ -270,6 +276,13 @@ int pl_doubly(struct pl_graph *graph, enum pl_doubly kind, int n, int iterations
 
 /* Permutation [k] of 0 .. n-1 in lexicographic order; 0 is the identity. P_k is 1 at (i, out[i]). */
 void pl_permutation(int n, int k, int *out);
+
+/* Row id[t] of a table [vocabulary, d]: [d][tokens]. */
+int pl_embed(struct pl_graph *graph, int table, int ids);
+/* Causal attention within each sequence (op_attend.c): q, k, v [d][tokens], d a multiple of [heads]. */
+int pl_attend_lse(struct pl_graph *graph, int heads, int q, int k);
+int pl_attend(struct pl_graph *graph, int heads, int q, int k, int v, int lse);
+int pl_attend_entropy(struct pl_graph *graph, int heads, int q, int k, int lse);
 
 int pl_mse(struct pl_graph *graph, int x, int y, int weight);
 int pl_xent(struct pl_graph *graph, int x, int labels, int weight);

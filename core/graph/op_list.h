@@ -92,6 +92,18 @@ enum pl_tokens { PL_TOKENS_EACH, PL_TOKENS_WHOLE };
       "doubly stochastic: Sinkhorn(z), sum_k softmax(z)_k P_k, or U_1 x U_2 x ..., "                 \
       "U = [p 1-p; 1-p p], p = softmax(z_2k, z_2k+1)_1")                                             \
     X(DOUBLY_GRAD, doubly_grad, 2, 2, 0, 2e-5, EACH, "dz, through every iteration; in: g, z")        \
+    /* tokens: tables of ids, and what goes between a token and the others of its sequence */        \
+    X(EMBED, embed, 2, 2, 0, 0, EACH, "y[c,t] = W[id[t], c]; in: W, id")                             \
+    X(EMBED_GRAD, embed_grad, 2, 2, 0, 1e-5, EACH,                                                   \
+      "dW[i,c] = sum_t [id[t] == i] g[c,t], in order of tokens; in: g, id")                          \
+    X(ATTEND_LSE, attend_lse, 2, 2, 0, 1e-5, WHOLE,                                                  \
+      "log sum_j e^s_ij over j <= i of the sequence, s_ij = <q_i, k_j> / sqrt(d_h); in: q, k")       \
+    X(ATTEND, attend, 4, 4, 0, 2e-5, WHOLE,                                                          \
+      "o_i = sum_j p_ij v_j, p_ij = e^(s_ij - lse_i); in: q, k, v, lse")                             \
+    X(ATTEND_GRAD, attend_grad, 6, 6, 0, 5e-5, WHOLE,                                                \
+      "dq over dk over dv, p recomputed; in: g, q, k, v, o, lse")                                    \
+    X(ATTEND_ENTROPY, attend_entropy, 3, 3, 0, 2e-5, WHOLE,                                          \
+      "sum_j p_ij (lse_i - s_ij), nats; in: q, k, lse")                                              \
     /* loss: every term is weight[t] times ..., chosen 0 where weight[t] is 0 */                     \
     X(MSE, mse, 3, 3, 0, 1e-6, EACH, "sum_t weight mean_c (x - y)^2; in: x, y, weight")              \
     X(MSE_GRAD, mse_grad, 4, 4, 1u, 1e-6, EACH,                                                      \

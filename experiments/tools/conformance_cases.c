@@ -638,6 +638,42 @@ static void build_kronecker_wide(struct pl_case_bench *b) {
 
 /* ---- losses ---- */
 
+/* ---- sequences ---- */
+
+static void build_embed(struct pl_case_bench *b) {
+    int vocabulary = some_rows(b), ids = labels_below(b, vocabulary);
+    end_mse(b, pl_embed(&b->graph, param(b, vocabulary, some_rows(b)), ids));
+}
+
+/* Sequences of [tokens] tokens, one or more a tile; q, k, v of [heads] heads of [rows] channels. */
+static void causal(struct pl_case_bench *b, int tokens, int heads, int rows) {
+    b->graph.sequence = tokens;
+    int q = real(b, heads * rows), k = real(b, heads * rows), v = real(b, heads * rows);
+    int lse = pl_attend_lse(&b->graph, heads, q, k);
+    end_mse(b, pl_attend(&b->graph, heads, q, k, v, lse));
+}
+
+static void build_causal(struct pl_case_bench *b) {
+    causal(b, 2 + below(b, 15), 1, some_rows(b));
+}
+
+static void build_causal_heads(struct pl_case_bench *b) {
+    causal(b, 17 + below(b, 16), 3, some_rows(b));
+}
+
+static void build_causal_of_one(struct pl_case_bench *b) {
+    causal(b, 1, 1, 1);
+}
+
+/* One tensor for all three, and weights that its readers share. */
+static void build_causal_itself(struct pl_case_bench *b) {
+    b->graph.sequence = 13;
+    int x = real(b, 2 * some_rows(b)), lse = pl_attend_lse(&b->graph, 2, x, x);
+    int o = pl_attend(&b->graph, 2, x, x, x, lse);
+    b->hits = pl_attend_entropy(&b->graph, 2, x, x, lse);
+    end_mse(b, pl_attend(&b->graph, 2, x, x, o, lse));
+}
+
 static void build_xent(struct pl_case_bench *b) {
     end_xent(b, real(b, some_rows(b)));
 }
@@ -738,6 +774,11 @@ const struct pl_op_case pl_op_cases[] = {
     {"birkhoff of three", build_birkhoff_three},
     {"kronecker", build_kronecker},
     {"kronecker of eight", build_kronecker_wide},
+    {"embed", build_embed},
+    {"attention", build_causal},
+    {"attention, heads", build_causal_heads},
+    {"attention, one token, one channel", build_causal_of_one},
+    {"attention of itself", build_causal_itself},
     {"xent", build_xent},
     {"mlp with xent", build_mlp_xent},
     {0},

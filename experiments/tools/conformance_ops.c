@@ -65,10 +65,14 @@ static void run_finish(struct run *run) {
     pl_plan_finish(&run->plan);
 }
 
+/* Tokens of a tile that is full: those of whole sequences. */
+static int full(const struct pl_case_bench *bench) {
+    return PL_CASE_TILE - PL_CASE_TILE % bench->graph.sequence;
+}
+
 static void run_tile(struct run *run, int pass, int first) {
-    int rest = run->bench->tokens - first;
-    struct pl_gather gather = {.first = (size_t)first,
-                               .count = rest < PL_CASE_TILE ? rest : PL_CASE_TILE};
+    int rest = run->bench->tokens - first, most = full(run->bench);
+    struct pl_gather gather = {.first = (size_t)first, .count = rest < most ? rest : most};
     for (size_t k = 0; k < run->bench->leaves.count; k++) {
         const struct pl_leaf *leaf = &run->bench->leaves.items[k];
         if (leaf->kind == PL_LEAF_LABEL)
@@ -81,7 +85,7 @@ static void run_tile(struct run *run, int pass, int first) {
 
 static void run_pass(struct run *run, int pass) {
     pl_program_begin(run->program, pass);
-    for (int first = 0; first < run->bench->tokens; first += PL_CASE_TILE)
+    for (int first = 0; first < run->bench->tokens; first += full(run->bench))
         run_tile(run, pass, first);
     pl_program_end(run->program, pass);
 }
@@ -125,7 +129,7 @@ static void read_tile_grads(struct run *run, int first, double *const *grads) {
         size_t rows = (size_t)pl_graph_node(&run->bench->graph, grad)->rows;
         double *tile = pl_alloc(rows * PL_CASE_TILE * sizeof *tile);
         pl_program_read_tile(run->program, TRAIN, grad, tile);
-        for (int t = first; t < run->bench->tokens && t < first + PL_CASE_TILE; t++)
+        for (int t = first; t < run->bench->tokens && t < first + full(run->bench); t++)
             for (size_t c = 0; c < rows; c++)
                 grads[k][(size_t)t * rows + c] = tile[c * PL_CASE_TILE + (size_t)(t - first)];
         pl_free(tile);
@@ -135,7 +139,7 @@ static void read_tile_grads(struct run *run, int first, double *const *grads) {
 /* The gradient of every leaf that has one, in the order of its values. */
 static void find_grads(struct run *run, double *const *grads) {
     pl_program_begin(run->program, TRAIN);
-    for (int first = 0; first < run->bench->tokens; first += PL_CASE_TILE) {
+    for (int first = 0; first < run->bench->tokens; first += full(run->bench)) {
         run_tile(run, TRAIN, first);
         read_tile_grads(run, first, grads);
     }
@@ -201,7 +205,7 @@ static size_t value_count(const struct pl_node *node) {
 static void record_init(struct record *record, struct run *run) {
     const struct pl_graph *graph = &run->bench->graph;
     record->bench = run->bench;
-    record->first = (run->bench->tokens - 1) / PL_CASE_TILE * PL_CASE_TILE;
+    record->first = (run->bench->tokens - 1) / full(run->bench) * full(run->bench);
     record->values = pl_alloc_zero(graph->nodes.count, sizeof *record->values);
     for (int n = 0; n < (int)graph->nodes.count; n++) {
         const struct pl_node *node = pl_graph_node(graph, n);
@@ -256,6 +260,7 @@ static void probe_init(struct probe *probe, const struct record *record, int nod
                             .operand = pl_alloc(count * sizeof(int)),
                             .results = how & PROBE_FUSED ? 2 : 1};
     pl_graph_init(&probe->graph);
+    probe->graph.sequence = record->bench->graph.sequence;
     for (size_t k = 0; k < count; k++) probe->leaf[k] = PL_NONE;
     int *in = pl_alloc((size_t)n->in_count * sizeof *in);
     for (int k = 0; k < n->in_count; k++) in[k] = probe_operand(probe, n->in[k], how);

@@ -18,6 +18,7 @@ struct pl_cl_call {
     struct pl_cl_tensor out;
     int in, in_count; /* its inputs in the list of tensors */
     int tokens;       /* of a tile */
+    int sequence;     /* tokens of a sequence */
     struct {
         float a, b;
     } axpby;
@@ -50,6 +51,9 @@ struct pl_cl_call {
     struct {
         int kind, n, iterations;
     } doubly;
+    struct {
+        int heads;
+    } attend;
     struct {
         float momentum;
     } sgd;
