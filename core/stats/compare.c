@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/alloc.h"
 #include "core/base/status.h"
@@ -80,6 +81,69 @@ double pl_stats_sign_flip_drawn(const double *differences, size_t count, size_t 
 double pl_stats_sign_flip(const double *differences, size_t count, struct pl_rng *rng) {
     if (count <= PL_SIGN_FLIP_EXACT_MAX) return pl_stats_sign_flip_exact(differences, count);
     return pl_stats_sign_flip_drawn(differences, count, PL_SIGN_FLIP_RESAMPLES, rng);
+}
+
+/* ---- several at once ---- */
+
+/* Columns brought to sums of squares of 1: then |sum| grows with |t|, since flips leave the squares as
+ * they are, and columns of different spread can be held against each other. */
+struct flipped {
+    struct octet *octets; /* [column][group] */
+    double *thresholds;   /* of |sum|, as in threshold_of; negative: no number but 0, p is 1 */
+    size_t *reached;
+    size_t columns, groups;
+};
+
+static void flipped_count(struct flipped *all, const uint64_t *bits) {
+    double greatest = 0.0;
+    for (size_t c = 0; c < all->columns; c++) {
+        double sum = 0.0;
+        for (size_t g = 0; g < all->groups; g++)
+            sum += all->octets[c * all->groups + g].sums[(bits[g / 8] >> (g % 8 * 8)) & 255];
+        if (fabs(sum) > greatest) greatest = fabs(sum);
+    }
+    for (size_t c = 0; c < all->columns; c++) all->reached[c] += greatest >= all->thresholds[c];
+}
+
+static void flipped_add(struct flipped *all, const struct pl_sample *table, size_t column,
+                        double *room) {
+    size_t seeds = table->sizes[0];
+    double squares = 0.0;
+    for (size_t s = 0; s < seeds; s++) {
+        double value = table->values[s * pl_sample_row(table) + column];
+        room[s] = isnan(value) ? 0.0 : value;
+        squares += room[s] * room[s];
+    }
+    for (size_t s = 0; s < seeds && squares > 0.0; s++) room[s] /= sqrt(squares);
+    all->thresholds[column] = squares > 0.0 ? threshold_of(room, seeds) : -1.0;
+    struct octet *octets = octets_create(room, seeds);
+    memcpy(all->octets + column * all->groups, octets, all->groups * sizeof *octets);
+    pl_free(octets);
+}
+
+void pl_stats_sign_flip_max(double *p, const struct pl_sample *table, struct pl_rng *rng) {
+    size_t seeds = table->sizes[0], columns = pl_sample_row(table), groups = (seeds + 7) / 8;
+    bool exact = seeds <= PL_SIGN_FLIP_EXACT_MAX;
+    for (size_t c = 0; c < columns; c++) p[c] = NAN;
+    if (seeds == 0 || columns == 0) return;
+    struct flipped all = {pl_alloc_zero(columns * groups, sizeof *all.octets),
+                          pl_alloc_zero(columns, sizeof(double)),
+                          pl_alloc_zero(columns, sizeof(size_t)), columns, groups};
+    uint64_t *bits = pl_alloc_zero(groups / 8 + 1, sizeof *bits);
+    double *room = pl_alloc_zero(seeds, sizeof *room);
+    for (size_t c = 0; c < columns; c++) flipped_add(&all, table, c, room);
+    size_t patterns = exact ? (size_t)1 << (seeds - 1) : PL_SIGN_FLIP_MAX_RESAMPLES;
+    for (size_t b = 0; b < patterns; b++) {
+        for (size_t k = 0; k < groups / 8 + 1; k++) bits[k] = exact ? b : pl_rng_u64(rng);
+        flipped_count(&all, bits);
+    }
+    for (size_t c = 0; c < columns; c++)
+        p[c] = ((double)all.reached[c] + !exact) / ((double)patterns + !exact);
+    pl_free(all.octets);
+    pl_free(all.thresholds);
+    pl_free(all.reached);
+    pl_free(bits);
+    pl_free(room);
 }
 
 struct placed {

@@ -32,6 +32,17 @@ double pl_stats_sign_flip_exact(const double *differences, size_t count);
 double pl_stats_sign_flip_drawn(const double *differences, size_t count, size_t resamples,
                                 struct pl_rng *rng);
 
+/* The sign-flip test of several means at once (Westfall and Young, 1993: max T). [table] is [seed][block],
+ * NaN where a seed has nothing; whole seeds are flipped, so blocks may depend on each other in any way:
+ *
+ *     p[block] = share of patterns in which the greatest |t| of all blocks reaches the |t| of this one
+ *
+ * With p[block] <= alpha for "told", the chance of any false one is alpha at most, and the least p is
+ * 2^(1-n) however many blocks there are. One block: the test above. A block of zeros has p = 1. Above
+ * PL_SIGN_FLIP_EXACT_MAX seeds PL_SIGN_FLIP_MAX_RESAMPLES patterns are drawn; [rng] as above. */
+#define PL_SIGN_FLIP_MAX_RESAMPLES 19999
+void pl_stats_sign_flip_max(double *p, const struct pl_sample *table, struct pl_rng *rng);
+
 /* Holm's step-down correction of one family of p-values: adjusted[i] is the smallest level at which
  * the i-th is rejected while the chance of any false rejection stays at that level. NaN entries are
  * not part of the family and stay NaN. [adjusted] may be [p]. */

@@ -118,6 +118,7 @@ struct pl_interaction {
     size_t point;         /* the curve: the point at the first value of [axis] */
     size_t points, seeds; /* that it rests on; at least 2 points */
     double *x, *y;        /* the axis and the mean difference of logs, from the smallest x up */
+    double *p_points;     /* of y: sign-flip test, corrected over the points of the curve (max T) */
     struct pl_interval *intervals; /* of y: t, over the pairs of that point */
     double slope; /* per unit of the axis, per factor of ten when it is logarithmic; NaN: no seed */
     struct pl_interval interval, bootstrap; /* t and BCa */
@@ -126,13 +127,16 @@ struct pl_interaction {
 };
 
 /* Where the mean paired difference to the baseline changes sign along a numeric axis, by a straight
- * line between neighbours; points with a diverged pair or without pairs are passed over. A curve
- * without a sign change has one row with found = false. */
+ * line between neighbours (over log10 of a logarithmic axis); points with a diverged pair or without
+ * pairs are passed over. A curve without a sign change has one row with found = false. */
 struct pl_crossover {
     size_t entry, axis;
     size_t point;  /* the curve: the point at the first value of [axis] */
     size_t points; /* of the axis that the curve rests on; at least 2 */
     bool found;
+    /* The interval ends within the range on both sides, and on each some point is told from 0 with the
+     * sign of that side (p_points of the interaction). A sign change that is not told may be noise. */
+    bool told;
     double at; /* on the axis; NaN when not found */
     /* Where a t test over seeds does not tell the curve from 0, around [at] (core/stats/crossing.h). An
      * infinite end lies beyond the range. */

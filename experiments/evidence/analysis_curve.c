@@ -9,6 +9,14 @@
  * Both are asked of the whole curve, not point by point, and both have the seed as unit: slopes are
  * fitted seed by seed, and a crossing's interval is where a t test over seeds does not tell the curve from 0;
  * beside it crossings are sought again in curves of seeds drawn with replacement.
+ *
+ * A curve lies on the scale of its axis: curve.x is log10 of the value where the axis is logarithmic, so
+ * that slopes, crossings, intervals and figures follow the same straight lines. What leaves this file is a
+ * value of the axis again.
+ *
+ * A mean of noise changes sign too. A crossing is *told* when its interval ends within the range on both
+ * sides and some point on each side of it is told from 0 with the sign of that side, by a sign-flip test of
+ * all points of the curve at once.
  */
 #include <math.h>
 #include <stdio.h>
@@ -26,12 +34,15 @@
 /* The points at which the mean difference is finite, from the smallest value of the axis up. */
 struct curve {
     size_t entry, axis, point;
-    double *x, *y; /* value of the axis, mean difference */
+    double *x,
+        *y; /* place on the scale of the axis (log10 of a logarithmic one), mean difference */
     size_t *points;
     size_t count;
     double
         *table; /* [seed][point]: the differences of all seeds that have any, NaN where one lacks */
     size_t seeds;
+    double *p; /* of each mean difference, corrected over the points */
+    int *told;
 };
 
 static void trace(const struct pl_analysis *a, struct curve *curve) {
@@ -43,7 +54,8 @@ static void trace(const struct pl_analysis *a, struct curve *curve) {
         double mean = pl_analysis_comparison(a, at, curve->entry)->mean_difference;
         if (!isfinite(mean)) continue;
         curve->points[curve->count] = at;
-        curve->x[curve->count] = scale->values[value];
+        curve->x[curve->count] =
+            scale->log ? pl_log(scale->values[value]) / LN10 : scale->values[value];
         curve->y[curve->count++] = mean;
     }
 }
@@ -124,6 +136,48 @@ static double crossing_of_draw(const struct pl_sample *sample, const void *conte
     return above == search->seen.falling ? INFINITY : -INFINITY;
 }
 
+/* A place on the scale as a value of the axis; an infinite end stays infinite. */
+static double value_at(const struct pl_analysis *a, const struct curve *curve, double x) {
+    if (!a->scales[curve->axis].log || isnan(x)) return x;
+    return isinf(x) ? x : pl_exp(x * LN10);
+}
+
+static struct pl_interval values_at(const struct pl_analysis *a, const struct curve *curve,
+                                    struct pl_interval places) {
+    return (struct pl_interval){value_at(a, curve, places.low), value_at(a, curve, places.high)};
+}
+
+/* Which points of the curve are told from 0: -1 below, 1 above, 0 not told. The points of a curve are one
+ * family. */
+static void tell_points(const struct pl_analysis *a, struct curve *curve) {
+    struct pl_sample sample = pl_sample_blocks(curve->table, curve->seeds, curve->count);
+    struct pl_rng rng;
+    char purpose[64];
+    snprintf(purpose, sizeof purpose, "points-%zu", curve->axis);
+    pl_analysis_stream(&rng, a, purpose, curve->point, curve->entry);
+    pl_stats_sign_flip_max(curve->p, &sample, &rng);
+    for (size_t i = 0; i < curve->count; i++)
+        curve->told[i] = !(curve->p[i] <= PL_ALPHA) ? 0 : curve->y[i] < 0.0 ? -1 : 1;
+}
+
+/* The nearest told point beyond [end] of the interval of a crossing; 0: none. */
+static int told_beyond(const struct curve *curve, double end, bool up) {
+    for (size_t k = 0; k < curve->count; k++) {
+        size_t i = up ? k : curve->count - 1 - k;
+        if ((up ? curve->x[i] > end : curve->x[i] < end) && curve->told[i]) return curve->told[i];
+    }
+    return 0;
+}
+
+/* A crossing is told when its interval ends within the range on both sides, and the difference is told
+ * from 0 on both, with the two signs. [interval] is on the scale. */
+static bool is_told(const struct curve *curve, struct pl_interval interval, bool falling) {
+    if (!isfinite(interval.low) || !isfinite(interval.high)) return false;
+    int before = falling ? 1 : -1;
+    return told_beyond(curve, interval.low, false) == before &&
+           told_beyond(curve, interval.high, true) == -before;
+}
+
 static void draw_crossing(const struct pl_analysis *a, const struct curve *curve, double *room,
                           size_t number, struct pl_crossover *out) {
     size_t hits = 0;
@@ -135,8 +189,13 @@ static void draw_crossing(const struct pl_analysis *a, const struct curve *curve
     char purpose[64];
     snprintf(purpose, sizeof purpose, "crossing-%zu-%zu", curve->axis, number);
     pl_analysis_stream(&rng, a, purpose, curve->point, curve->entry);
-    out->interval = pl_stats_crossing_interval(curve->x, &sample, out->at, PL_CONFIDENCE);
+    struct pl_interval places =
+        pl_stats_crossing_interval(curve->x, &sample, out->at, PL_CONFIDENCE);
+    out->told = is_told(curve, places, !out->better_before);
+    out->interval = values_at(a, curve, places);
     pl_analysis_must(pl_stats_bootstrap(&out->bootstrap, NULL, &sample, &how, &rng));
+    out->bootstrap = values_at(a, curve, out->bootstrap);
+    out->at = value_at(a, curve, out->at);
     out->support = curve->seeds < 2 ? NAN : (double)hits / (double)how.resamples;
 }
 
@@ -151,6 +210,8 @@ static void add_crossings(struct pl_analysis *a, const struct curve *curve, doub
                                .support = NAN,
                                .crossings = count_crossings(curve)};
     struct pl_crossing found;
+    const struct pl_crossover *told =
+        NULL; /* the last one; what overlaps it is the same crossing */
     size_t from = 0, last = curve->count;
     for (size_t number = 0; pl_stats_next_crossing(&found, &from, curve->x, curve->y, curve->count);
          number++) {
@@ -160,6 +221,8 @@ static void add_crossings(struct pl_analysis *a, const struct curve *curve, doub
         out->at = found.at;
         out->better_before = !found.falling;
         draw_crossing(a, curve, room, number, out);
+        if (out->told && told && told->interval.high >= out->interval.low) out->told = false;
+        if (out->told) told = out;
     }
     if (row.crossings > 0) return;
     while (last > 0 && curve->y[last - 1] == 0.0) last--;
@@ -180,20 +243,11 @@ static double slope_of(const double *x, const double *y, size_t count) {
     return product / square;
 }
 
-/* The axis as slopes are taken over it. */
-static double *positions(struct pl_analysis *a, const struct curve *curve) {
-    double *x = PL_ARENA_ARRAY(&a->arena, double, curve->count);
-    for (size_t i = 0; i < curve->count; i++)
-        x[i] = a->scales[curve->axis].log ? pl_log(curve->x[i]) / LN10 : curve->x[i];
-    return x;
-}
-
 /* The slopes of the seeds that have every point. */
-static size_t seed_slopes(struct pl_analysis *a, const struct curve *curve, double *slopes) {
-    const double *x = positions(a, curve);
+static size_t seed_slopes(const struct curve *curve, double *slopes) {
     size_t count = 0;
     for (size_t s = 0; s < curve->seeds; s++) {
-        slopes[count] = slope_of(x, curve->table + s * curve->count, curve->count);
+        slopes[count] = slope_of(curve->x, curve->table + s * curve->count, curve->count);
         count += !isnan(slopes[count]);
     }
     return count;
@@ -204,7 +258,7 @@ static void fit_slopes(struct pl_analysis *a, const struct curve *curve,
     double *slopes = PL_ARENA_ARRAY(&a->arena, double, curve->seeds);
     struct pl_rng rng;
     char purpose[64];
-    out->seeds = seed_slopes(a, curve, slopes);
+    out->seeds = seed_slopes(curve, slopes);
     struct pl_sample sample = pl_sample_seeds(slopes, out->seeds);
     out->slope = pl_stats_mean(slopes, out->seeds);
     out->interval = pl_stats_t_interval(slopes, out->seeds, PL_CONFIDENCE);
@@ -226,15 +280,23 @@ static struct pl_interval *point_intervals(struct pl_analysis *a, const struct c
     return intervals;
 }
 
+/* The value of the axis at the [i]-th point of the curve, as the study has it. */
+static double axis_value(const struct pl_analysis *a, const struct curve *curve, size_t i) {
+    return a->scales[curve->axis].values[pl_analysis_axis_index(a, curve->points[i], curve->axis)];
+}
+
 static void add_interaction(struct pl_analysis *a, const struct curve *curve) {
     struct pl_interaction *out = &a->interactions[a->interaction_count++];
     size_t bytes = curve->count * sizeof *curve->x;
+    double *x = PL_ARENA_ARRAY(&a->arena, double, curve->count);
+    for (size_t i = 0; i < curve->count; i++) x[i] = axis_value(a, curve, i);
     *out = (struct pl_interaction){.entry = curve->entry,
                                    .axis = curve->axis,
                                    .point = curve->point,
                                    .points = curve->count,
-                                   .x = pl_arena_copy(&a->arena, curve->x, bytes),
+                                   .x = x,
                                    .y = pl_arena_copy(&a->arena, curve->y, bytes),
+                                   .p_points = pl_arena_copy(&a->arena, curve->p, bytes),
                                    .intervals = point_intervals(a, curve),
                                    .bootstrap = pl_interval_none(),
                                    .crossings = count_crossings(curve)};
@@ -255,6 +317,7 @@ static void make_curve(struct pl_analysis *a, struct curve *curve, double *room,
     trace(a, curve);
     if (curve->count < 2) return;
     collect_seeds(a, curve);
+    tell_points(a, curve);
     if (slope)
         add_interaction(a, curve);
     else
@@ -298,6 +361,8 @@ void pl_analysis_make_curves(struct pl_analysis *a) {
     struct curve curve = {.x = PL_ARENA_ARRAY(arena, double, longest),
                           .y = PL_ARENA_ARRAY(arena, double, longest),
                           .points = PL_ARENA_ARRAY(arena, size_t, longest),
+                          .p = PL_ARENA_ARRAY(arena, double, longest),
+                          .told = PL_ARENA_ARRAY(arena, int, longest),
                           .table =
                               PL_ARENA_ARRAY(arena, double, longest * a->experiment->seed_count)};
     double *room = PL_ARENA_ARRAY(arena, double, 2 * longest + entries);

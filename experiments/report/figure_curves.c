@@ -68,15 +68,14 @@ static double loss_at(const struct pl_chart_panel *panel, size_t baseline, bool 
     return NAN;
 }
 
-/* Crossings of named entries on the curve that begins at [first]; one whose interval spans the whole range
- * says nothing of a place, and is left to the text. */
+/* Crossings of named entries on the curve that begins at [first]; one that is not told is left to the
+ * text. */
 static void add_crossings(struct pl_drawing *drawing, const struct pl_analysis *a,
                           struct pl_chart_panel *panel, size_t axis, size_t first, bool ratio) {
     for (size_t i = 0; i < a->crossover_count; i++) {
         const struct pl_crossover *c = &a->crossovers[i];
         int look = drawing->figures->looks[c->entry];
-        if (!c->found || c->axis != axis || c->point != first || look == PL_LOOK_GREY) continue;
-        if (isinf(c->interval.low) && isinf(c->interval.high)) continue;
+        if (!c->told || c->axis != axis || c->point != first || look == PL_LOOK_GREY) continue;
         double y = ratio ? 1.0 : loss_at(panel, a->baseline, a->scales[axis].log, c->at);
         struct pl_chart_mark mark = {look, c->at, c->interval.low, c->interval.high, y};
         PL_VEC_PUSH(&panel->marks, mark);

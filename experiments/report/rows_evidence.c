@@ -227,6 +227,7 @@ static struct pl_json *make_curve(const void *analysis, const void *item, const 
         pl_json_set(point, "at", pl_json_real(curve->x[i]));
         pl_json_set(point, "difference", pl_json_real(curve->y[i]));
         pl_json_set(point, "interval", pl_interval_json(curve->intervals[i]));
+        pl_json_set(point, "p", pl_json_real(curve->p_points[i]));
         pl_json_append(points, point);
     }
     return points;
@@ -272,6 +273,8 @@ const struct pl_row pl_crossover_rows[] = {
     MADE(entry, "pair", make_pair, "labels of the baseline and of the entry"),
     MADE(axis, "axis", make_axis_key, "along which the curve goes"),
     MADE(point, "axes", make_crossed_axes, "values of the other axes"),
+    MADE(axis, "scale", make_scale, "linear; log10: straight lines over log10 of the axis"),
+    ROW(told, PL_ROW_BOOL, PL_UNIT_NONE, "bounded, and told from 0 on both sides"),
     ROW(at, PL_ROW_REAL, PL_UNIT_NONE, "where the curve changes sign; null: nowhere"),
     ROW(interval, PL_ROW_INTERVAL, PL_UNIT_NONE, "where a t test does not tell it from 0"),
     PL_ROW_AS("bootstrap_interval", struct pl_crossover, bootstrap, PL_ROW_INTERVAL, PL_UNIT_NONE,

@@ -88,22 +88,17 @@ void pl_say_place(struct pl_strbuf *out, const struct pl_words *names,
 /* Crossings along [axis], where that axis has one curve an entry. */
 static void add_crossings(struct pl_strbuf *out, const struct pl_analysis *a, size_t axis,
                           struct pl_words names) {
-    size_t found = 0, curves = 0, shown = 0;
+    size_t found = 0, shown = 0;
     for (size_t i = 0; i < a->crossover_count; i++) {
         if (a->crossovers[i].axis != axis) continue;
         if (a->crossovers[i].point != 0) return;
-        curves++;
-        found += a->crossovers[i].found;
+        found += a->crossovers[i].told;
     }
-    if (curves == 0) return;
+    if (found == 0) return;
     names.axis = a->experiment->axes[axis].key;
-    if (found == 0) {
-        pl_strbuf_addf(out, "; along %s none crosses %s", names.axis, names.baseline);
-        return;
-    }
     pl_strbuf_add(out, "; ");
     for (size_t i = 0; i < a->crossover_count && shown < CROSSINGS_AT_MOST; i++) {
-        if (a->crossovers[i].axis != axis || !a->crossovers[i].found) continue;
+        if (a->crossovers[i].axis != axis || !a->crossovers[i].told) continue;
         names.label = a->experiment->entries[a->crossovers[i].entry].label;
         if (shown > 0) pl_strbuf_add(out, ", ");
         pl_say_place(out, &names, &a->crossovers[i], shown++ == 0);
@@ -236,9 +231,14 @@ void pl_say_along(struct pl_strbuf *out, const struct pl_words *names, bool log)
 }
 
 void pl_say_crossings(struct pl_strbuf *out) {
-    pl_strbuf_add(out, "Where the mean paired difference changes sign, by straight lines between "
-                       "neighbouring points, with 95 % intervals: around it, where a t test over "
-                       "seeds does not tell the difference from 0.");
+    pl_strbuf_addf(
+        out,
+        "Where the mean paired difference changes sign, by straight lines between "
+        "neighbouring points, with 95 %% intervals: around it, where a t test over seeds "
+        "does not tell the difference from 0. A crossing is told when its interval ends "
+        "within the range on both sides and some point on each side is told from 0 (p "
+        "<= %g over all points of the curve); any other change of sign may be noise.",
+        PL_ALPHA);
 }
 
 void pl_say_crossing(struct pl_strbuf *out, const struct pl_words *names,
@@ -250,6 +250,14 @@ void pl_say_crossing(struct pl_strbuf *out, const struct pl_words *names,
                        "all %zu points.",
                        names->label, names->baseline, names->axis, before, names->rest, after,
                        c->better_before ? names->label : names->baseline, c->points);
+        return;
+    }
+    if (!c->told) {
+        pl_strbuf_addf(out, "%s and %s: no crossing is told; the mean changes sign near %s = ",
+                       names->label, names->baseline, names->axis);
+        pl_number_add(out, PL_UNIT_NONE, c->at);
+        add_place_interval(out, c->interval);
+        pl_strbuf_addf(out, "%s%s%s.", before, names->rest, after);
         return;
     }
     pl_strbuf_addf(out, "%s crosses %s at %s = ", names->label, names->baseline, names->axis);

@@ -404,7 +404,7 @@ static void test_analysis__crossings_per_curve_and_in_axis_order(void) {
     PL_CHECK(a->scales[0].numeric && !a->scales[1].numeric);
     PL_REQUIRE(a->crossover_count == 2);
     PL_CHECK(a->crossovers[0].found);
-    PL_CHECK_NEAR(a->crossovers[0].at, 0.01 + 0.09 / 3.0, 1e-9);
+    PL_CHECK_NEAR(a->crossovers[0].at, 0.01 * pow(10.0, 1.0 / 3.0), 1e-9); /* of the decade */
     PL_CHECK_TEXT(pl_analysis_axis_value(a, a->crossovers[0].point, 1), "true");
     PL_CHECK(!a->crossovers[1].found);
     PL_CHECK_TEXT(pl_analysis_axis_value(a, a->crossovers[1].point, 1), "false");
@@ -477,6 +477,39 @@ static void test_analysis__other_metrics(void) {
     made_study_finish(&study);
 }
 
+/* A crossing is told where its interval is bounded and points on both sides are told from 0. */
+static void test_analysis__a_crossing_is_told_or_not(void) {
+    static const struct {
+        double curve[4], noise;
+        size_t seeds;
+        bool told;
+    } rows[] = {{{0.3, 0.1, -0.1, -0.3}, 0.02, 8, true},
+                {{0.3, 0.1, -0.1, -0.3}, 0.02, 5, false}, /* no p below .0625 */
+                {{0.3, 0.2, 0.1, -0.01}, 0.2, 8, false},  /* the upper side is not told */
+                {{0.01, -0.01, 0.01, -0.01}, 0.2, 8, false}};
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        struct made_study study;
+        made_study_init(&study, three, 2, rows[r].seeds);
+        made_study_axis(&study, "task.structure", structure, 4);
+        made_study_expand(&study);
+        for (size_t p = 0; p < 4; p++)
+            for (size_t s = 0; s < rows[r].seeds; s++) {
+                double off = rows[r].noise * ((double)(s * 3 % 8) - 3.5) / 3.5;
+                made_study_done(&study, p, 0, s, 0.5);
+                made_study_done(&study, p, 1, s, 0.5 * exp(rows[r].curve[p] + off));
+            }
+        const struct pl_analysis *a = made_study_analyse(&study, NULL);
+        bool told = false;
+        for (size_t i = 0; i < a->crossover_count; i++) {
+            PL_CHECK(a->crossovers[i].found);
+            told = told || a->crossovers[i].told;
+        }
+        PL_CHECK(told == rows[r].told);
+        if (rows[r].seeds == 8 && r == 0) PL_CHECK(a->interactions[0].p_points[0] == 1.0 / 128.0);
+        made_study_finish(&study);
+    }
+}
+
 const struct pl_test pl_suite_analysis[] = {
     {"summaries_agree_with_scipy", test_analysis__summaries_agree_with_scipy},
     {"comparisons_agree_with_scipy", test_analysis__comparisons_agree_with_scipy},
@@ -499,4 +532,5 @@ const struct pl_test pl_suite_analysis[] = {
     {"many_seeds_are_drawn_the_same_each_time",
      test_analysis__many_seeds_are_drawn_the_same_each_time},
     {"other_metrics", test_analysis__other_metrics},
+    {"a_crossing_is_told_or_not", test_analysis__a_crossing_is_told_or_not},
     {0}};

@@ -66,6 +66,7 @@ static void test_sentences__at_how_many_points(void) {
 }
 
 static const struct pl_crossover crossing = {.found = true,
+                                             .told = true,
                                              .at = 0.3,
                                              .interval = {0.2, INFINITY},
                                              .crossings = 1,
@@ -73,11 +74,12 @@ static const struct pl_crossover crossing = {.found = true,
                                              .better_before = true};
 
 static void test_sentences__where_curves_cross(void) {
-    struct pl_crossover several = crossing, none = crossing;
+    struct pl_crossover several = crossing, none = crossing, untold = crossing;
     several.crossings = 3;
     several.better_before = false;
     several.interval = pl_interval_none();
-    none.found = false;
+    none.found = none.told = false;
+    untold.told = false;
     SAYS("a crosses b at task.structure = 0.3 [0.2, above the range]", pl_say_place, &words,
          &crossing, true);
     SAYS("a at 0.3", pl_say_place, &words, &several, false);
@@ -87,6 +89,10 @@ static void test_sentences__where_curves_cross(void) {
     SAYS("a crosses b at task.structure = 0.3 (model.depth = 4): higher loss below, lower above. "
          "One of 3 crossings of this curve.",
          pl_say_crossing, &elsewhere, &several);
+    SAYS(
+        "a and b: no crossing is told; the mean changes sign near task.structure = 0.3 [0.2, above "
+        "the range].",
+        pl_say_crossing, &words, &untold);
     SAYS("a and b: no crossing in the range of task.structure; a has the lower mean at all 5 "
          "points.",
          pl_say_crossing, &words, &none);
@@ -122,7 +128,7 @@ static void test_sentences__what_tables_show(void) {
     SAYS("along task.structure, per factor of ten, at model.depth = 4", pl_say_along, &elsewhere,
          true);
     SAYS("along task.structure", pl_say_along, &words, false);
-    check_holds(pl_say_crossings, "does not tell the difference from 0.");
+    check_holds(pl_say_crossings, "any other change of sign may be noise.");
     check_holds(pl_say_law, "(5 budgets or more)");
 }
 

@@ -206,6 +206,60 @@ static void test_compare__seeds_needed(void) {
     PL_CHECK_INT((long long)pl_stats_seeds_needed(132, 0.05), 13);
 }
 
+/* One block is the plain test; two with the same numbers are one; NaN is no number, zeros are never told. */
+static void test_compare__sign_flip_of_several_means(void) {
+    static const double d[] = {.3, .1, .2, -.1, .25, .4};
+    double two[12], three[18], p[3];
+    struct pl_sample one = pl_sample_blocks(d, 6, 1);
+    pl_stats_sign_flip_max(p, &one, NULL);
+    PL_CHECK(p[0] == pl_stats_sign_flip_exact(d, 6));
+    for (size_t s = 0; s < 6; s++) two[2 * s] = d[s], two[2 * s + 1] = -100.0 * d[s];
+    struct pl_sample pair = pl_sample_blocks(two, 6, 2);
+    pl_stats_sign_flip_max(p, &pair, NULL);
+    PL_CHECK(p[0] == pl_stats_sign_flip_exact(d, 6) && p[1] == p[0]);
+    /* by hand: block 0 is 1, 1, 1 and reaches 3 / sqrt 3 in 1 of 4 patterns alone; block 1 is 3, 1, -1 */
+    static const double hand[] = {1, 3, 1, 1, 1, -1};
+    struct pl_sample small = pl_sample_blocks(hand, 3, 2);
+    pl_stats_sign_flip_max(p, &small, NULL);
+    PL_CHECK(p[0] == 0.25); /* |3 +- 1 +- 1| / sqrt 11 is 1.51 at most, below 1.73 */
+    PL_CHECK(p[1] == 0.75); /* 3 / sqrt 11: not reached in (3, -1, -1): 1 / sqrt 11, 1 / sqrt 3 */
+    for (size_t s = 0; s < 6; s++)
+        three[3 * s] = d[s], three[3 * s + 1] = 0.0, three[3 * s + 2] = s ? NAN : 1.0;
+    struct pl_sample gaps = pl_sample_blocks(three, 6, 3);
+    pl_stats_sign_flip_max(p, &gaps, NULL);
+    PL_CHECK(p[1] == 1.0 && p[2] == 1.0);
+    PL_CHECK(p[0] < 0.2);
+}
+
+/* Drawn patterns agree with all of them. */
+static void test_compare__sign_flip_of_several_means_drawn(void) {
+    double values[15 * 3], p[3];
+    struct pl_rng rng;
+    pl_rng_init(&rng, 3, "several");
+    for (size_t i = 0; i < 45; i++) values[i] = pl_rng_normal(&rng) + (i % 3 == 0 ? 0.7 : 0.0);
+    struct pl_sample table = pl_sample_blocks(values, 15, 3);
+    pl_stats_sign_flip_max(p, &table, &rng);
+    size_t reached = 0;
+    double z[45], thresholds = 0.0;
+    for (size_t c = 0; c < 3; c++) {
+        double squares = 0.0, sum = 0.0;
+        for (size_t s = 0; s < 15; s++) squares += values[3 * s + c] * values[3 * s + c];
+        for (size_t s = 0; s < 15; s++) sum += z[3 * s + c] = values[3 * s + c] / sqrt(squares);
+        if (c == 0) thresholds = fabs(sum) - 1e-9;
+    }
+    for (unsigned b = 0; b < 1u << 15; b++) {
+        bool any = false;
+        for (size_t c = 0; c < 3; c++) {
+            double sum = 0.0;
+            for (size_t s = 0; s < 15; s++) sum += (b >> s) & 1 ? -z[3 * s + c] : z[3 * s + c];
+            any = any || fabs(sum) >= thresholds;
+        }
+        reached += any;
+    }
+    double exact = (double)reached / 32768.0;
+    PL_CHECK_NEAR(p[0], exact, 5.0 * sqrt(exact / PL_SIGN_FLIP_MAX_RESAMPLES));
+}
+
 const struct pl_test pl_suite_compare[] = {
     {"exact_sign_flip_agrees_with_scipy", test_compare__exact_sign_flip_agrees_with_scipy},
     {"drawn_patterns_agree_with_all_of_them", test_compare__drawn_patterns_agree_with_all_of_them},
@@ -222,4 +276,6 @@ const struct pl_test pl_suite_compare[] = {
     {"improvement_agrees_with_scipy", test_compare__improvement_agrees_with_scipy},
     {"holm_leaves_missing_out", test_compare__holm_leaves_missing_out},
     {"seeds_needed", test_compare__seeds_needed},
+    {"sign_flip_of_several_means", test_compare__sign_flip_of_several_means},
+    {"sign_flip_of_several_means_drawn", test_compare__sign_flip_of_several_means_drawn},
     {0}};
