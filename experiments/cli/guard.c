@@ -10,6 +10,8 @@
 #include <sys/prctl.h>
 #endif
 
+#include "core/base/interrupt.h"
+
 static volatile sig_atomic_t child;
 
 /* What the terminal sends reaches the child anyway; a second one does no harm. */
@@ -17,15 +19,8 @@ static void pass_on(int number) {
     if (child > 0) kill((pid_t)child, number);
 }
 
-static void pass_signals_on(void (*handler)(int)) {
-    struct sigaction action = {.sa_handler = handler};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-}
-
 static void be_child(const struct pl_command *command, const struct pl_args *args) {
-    pass_signals_on(SIG_DFL);
+    pl_interrupt_catch();
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
@@ -43,7 +38,7 @@ static int wait_for_child(void) {
 
 int pl_guard_run(const struct pl_command *command, const struct pl_args *args) {
     fflush(NULL);
-    pass_signals_on(pass_on);
+    pl_interrupt_handle(pass_on);
     child = (sig_atomic_t)fork();
     if (child == 0) be_child(command, args);
     if (child < 0)

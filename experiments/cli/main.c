@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/interrupt.h"
 #include "core/base/strbuf.h"
 #include "core/config/names.h"
 #include "experiments/cli/args.h"
@@ -27,8 +28,10 @@ static void print_version(void) {
     pl_strbuf_finish(&facts);
 }
 
-/* A worker may crash: its pool notices. Any other command that carries plug-ins is guarded. */
+/* A worker is ended by its pool, and signals have their usual meaning for it.
+ * A worker may crash: its pool notices. Any other command that carries plug-ins is guarded. */
 static int run_with(const struct pl_command *command, const struct pl_args *args) {
+    if (!command->hidden) pl_interrupt_catch();
     enum pl_status status = pl_args_load_plugins(args);
     if (status != PL_OK) return pl_cli_fail(status);
     if (args->plugin_count == 0 || command->hidden) return command->run(args);

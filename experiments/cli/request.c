@@ -1,6 +1,6 @@
 #include "experiments/cli/request.h"
 
-#include <unistd.h>
+#include "core/base/processors.h"
 
 enum pl_status pl_request_read(struct pl_request *out, const struct pl_args *args,
                                const struct pl_request_flags *flags, struct pl_arena *arena) {
@@ -9,12 +9,11 @@ enum pl_status pl_request_read(struct pl_request *out, const struct pl_args *arg
         return pl_fail(PL_ECONFIG,
                        "%s needs a study file, as in plumbline %s configs/ci-rankings.yaml",
                        args->command->name, args->command->name);
-    long jobs = flags->jobs ? flags->jobs : sysconf(_SC_NPROCESSORS_ONLN);
     *out =
         (struct pl_request){.path = args->words[0],
                             .overrides = PL_ARENA_ARRAY(arena, const char *, args->word_count + 2),
                             .results = flags->results,
-                            .jobs = jobs < 1 ? 1 : (size_t)jobs};
+                            .jobs = flags->jobs ? (size_t)flags->jobs : pl_processors()};
     for (size_t k = 1; k < args->word_count; k++)
         out->overrides[out->override_count++] = args->words[k];
     if (flags->backend)

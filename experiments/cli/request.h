@@ -7,13 +7,13 @@
 #include "experiments/run/ledger.h"
 
 struct pl_request_flags {
-    long jobs; /* 0: one a processor */
+    long jobs; /* 0: one a processor that may be used */
     const char *backend, *device, *results;
 };
 
 /* The rows of a command whose options hold such a struct as [member]. */
 #define PL_REQUEST_FLAGS(options, member)                                                          \
-    {"jobs", 'j', "N", "cells at a time (default: one a processor)",                               \
+    {"jobs", 'j', "N", "cells at a time (default: one a processor that may be used)",              \
      PL_COUNT(options, member.jobs, NULL, 4096)},                                                  \
         {"backend", 'b', "NAME", "cpu, ref or opencl; the same as backend=NAME",                   \
          PL_TEXT(options, member.backend, NULL)},                                                  \

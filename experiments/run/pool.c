@@ -11,6 +11,10 @@
  * A worker that is lost (crash, end of file, nonsense, too long) goes through worker_lost alone: it is
  * killed and reaped by stop_worker, and its job has a failed result. stop_worker is the only place that
  * kills, await_end the only one that lets a worker end by itself.
+ *
+ * A worker leads a process group of its own, and the group is killed before its leader is reaped, so what
+ * a worker has started ends with it. What left the group becomes a child of the pool, where the system
+ * has subreapers, and ends with the pool (end_strangers).
  */
 #include "experiments/run/pool.h"
 
@@ -31,8 +35,10 @@
 
 #include "core/base/alloc.h"
 #include "core/base/clock.h"
+#include "core/base/interrupt.h"
 #include "core/base/log.h"
 #include "core/base/strbuf.h"
+#include "core/base/vec.h"
 
 extern char **environ;
 
@@ -46,8 +52,10 @@ enum {
     START_ATTEMPTS = 3, /* workers in a row that die before they are ready */
 };
 static const uint32_t most_bytes = 256u << 20; /* of one message; more is nonsense */
-static const double start_seconds = 120;       /* for a worker to be ready */
+static const double start_seconds = 30;        /* for a worker to be ready */
 static const double exit_seconds = 10;         /* for a worker to end after its last job */
+static const double death_seconds = 1;         /* for a worker that closed its answer to be dead */
+static const double longest_turn = 1;          /* of the loop; what is beyond did not run */
 
 /* ---- messages --------------------------------------------------------------------------------- */
 
@@ -83,7 +91,8 @@ struct worker {
     int job_fd, result_fd, stderr_fd; /* -1 when closed */
     size_t job;                       /* BUSY: its index */
     uint32_t number;                  /* of the last message sent; an answer carries it back */
-    double since;                     /* when the phase began */
+    double since;                     /* when the phase began, by pool_clock */
+    double stopped_at;                /* when somebody stopped it (SIGSTOP); 0: it runs */
     struct pl_strbuf out;             /* what is to be written yet ... */
     size_t sent;                      /* ... from here */
     struct pl_strbuf in;              /* an answer as far as it has come */
@@ -102,7 +111,10 @@ struct pool {
     struct pollfd *polled;
     struct worker **polled_worker;
     size_t failed_starts; /* in a row */
-    double last_tick;
+    double last_tick, last_look;
+    double seen, lost; /* pool_clock: when it was asked last; seconds that do not count */
+    PL_VEC(pid_t) own; /* children that this process had before */
+    int was_reaper;
     char **environment;
 };
 
@@ -182,7 +194,7 @@ static const struct {
     {SIGBUS, "SIGBUS", "it used memory that is not there"},
     {SIGFPE, "SIGFPE", "an impossible operation on numbers"},
     {SIGILL, "SIGILL", "an instruction this processor does not have"},
-    {SIGKILL, "SIGKILL", "as the system does when memory runs out"},
+    {SIGKILL, "SIGKILL", "from somebody, or from the system as memory ran out"},
     {SIGTERM, "SIGTERM", "somebody asked it to end"},
     {SIGINT, "SIGINT", "somebody interrupted it"},
     {SIGHUP, "SIGHUP", "its terminal went away"},
@@ -210,6 +222,19 @@ static int reap(struct worker *worker) {
     int status = 0;
     while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR) continue;
     return status;
+}
+
+/* Whether the worker is dead by [deadline], of pl_clock_seconds; it is left to be reaped. */
+static bool is_dead_by(struct worker *worker, double deadline) {
+    const struct timespec moment = {.tv_nsec = 1000000};
+    for (;;) {
+        siginfo_t info = {0};
+        int error = waitid(P_PID, (id_t)worker->pid, &info, WEXITED | WNOHANG | WNOWAIT);
+        read_stderr(worker);
+        if (error != 0 || info.si_pid != 0) return true;
+        if (pl_clock_seconds() >= deadline) return false;
+        nanosleep(&moment, NULL);
+    }
 }
 
 /* Kills the worker (and what it may have started), reaps it and gathers its last words. The status
@@ -244,15 +269,16 @@ static void set_nonblocking(int fd) {
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-/* Own process group, no blocked signals, the usual answer to those that the parent handles. */
+/* Own process group, no blocked signals, the usual answer to those that the parent handles. What the
+ * parent ignores, as under nohup, the worker ignores. */
 static void describe_signals(posix_spawnattr_t *attributes) {
     sigset_t none, usual;
     sigemptyset(&none);
     sigemptyset(&usual);
     sigaddset(&usual, SIGPIPE);
-    sigaddset(&usual, SIGINT);
-    sigaddset(&usual, SIGTERM);
-    sigaddset(&usual, SIGHUP);
+    for (int k = 0; k < PL_INTERRUPTS; k++)
+        if (!pl_interrupt_ignored(pl_interrupt_signals[k]))
+            sigaddset(&usual, pl_interrupt_signals[k]);
     posix_spawnattr_setpgroup(attributes, 0);
     posix_spawnattr_setsigmask(attributes, &none);
     posix_spawnattr_setsigdefault(attributes, &usual);
@@ -291,9 +317,20 @@ static const char *program_name(const struct pool *pool) {
     return pool->config->program ? pool->config->program : "this program";
 }
 
-static void set_phase(struct worker *worker, enum phase phase) {
+/* Seconds that count against limits. A turn of the loop takes a tenth of a second; where it seems to
+ * have taken long, the whole process did not run (stopped and continued, a container that was paused),
+ * and neither did its workers. */
+static double pool_clock(struct pool *pool) {
+    double now = pl_clock_seconds(), gap = now - pool->seen;
+    if (pool->seen > 0 && gap > longest_turn) pool->lost += gap - longest_turn;
+    pool->seen = now;
+    return now - pool->lost;
+}
+
+static void set_phase(struct pool *pool, struct worker *worker, enum phase phase) {
     worker->phase = phase;
-    worker->since = pl_clock_seconds();
+    worker->since = pool_clock(pool);
+    worker->stopped_at = 0;
 }
 
 static enum pl_status start_worker(struct pool *pool, struct worker *worker) {
@@ -323,7 +360,7 @@ static enum pl_status start_worker(struct pool *pool, struct worker *worker) {
     pl_strbuf_clear(&worker->line);
     worker->sent = worker->tail_count = 0;
     worker->number = 0;
-    set_phase(worker, STARTING);
+    set_phase(pool, worker, STARTING);
     return PL_OK;
 }
 
@@ -365,7 +402,7 @@ static enum pl_status send_job(struct pool *pool, struct worker *worker) {
     PL_ASSERT(worker->out.length <= most_bytes);
     worker->sent = worker->tail_count = 0;
     worker->job = job;
-    set_phase(worker, BUSY);
+    set_phase(pool, worker, BUSY);
     send_rest(worker);
     if (!pool->events->started) return PL_OK;
     return pool->events->started(pool->events->ctx, job, (long)worker->pid);
@@ -374,7 +411,7 @@ static enum pl_status send_job(struct pool *pool, struct worker *worker) {
 /* ---- taking in -------------------------------------------------------------------------------- */
 
 /* The job of a worker that failed it: [cause] is a sentence without its end. */
-static enum pl_status fail_job(struct pool *pool, const struct worker *worker, size_t job,
+static enum pl_status fail_job(struct pool *pool, struct worker *worker, size_t job,
                                const char *cause) {
     struct pl_result result = {0};
     struct pl_strbuf text;
@@ -383,7 +420,7 @@ static enum pl_status fail_job(struct pool *pool, const struct worker *worker, s
     add_tail(&text, worker);
     pl_result_fail(&result, "%s", text.text);
     result.provenance = "";
-    result.seconds = pl_clock_seconds() - worker->since;
+    result.seconds = pool_clock(pool) - worker->since;
     enum pl_status status = pool->events->finished(pool->events->ctx, job, &result);
     pl_strbuf_finish(&text);
     pl_result_finish(&result);
@@ -409,9 +446,12 @@ static enum pl_status worker_lost(struct pool *pool, struct worker *worker, cons
     struct pl_strbuf text;
     enum phase phase = worker->phase;
     pl_strbuf_init(&text);
+    bool dead = !cause && is_dead_by(worker, pl_clock_seconds() + death_seconds);
     int wait_status = stop_worker(worker);
     if (cause)
         pl_strbuf_add(&text, cause);
+    else if (!dead)
+        pl_strbuf_add(&text, "the worker closed its answer before it answered, and lived on");
     else
         add_ending(&text, wait_status);
     enum pl_status status = PL_OK;
@@ -436,7 +476,7 @@ static enum pl_status accept_result(struct pool *pool, struct worker *worker, co
     size_t job = worker->job;
     pl_strbuf_clear(&worker->in);
     read_stderr(worker); /* what this job printed is not the next one's */
-    set_phase(worker, IDLE);
+    set_phase(pool, worker, IDLE);
     enum pl_status status = PL_OK;
     if (!pool->config->interrupt || !*pool->config->interrupt) status = send_job(pool, worker);
     if (status == PL_OK) status = pool->events->finished(pool->events->ctx, job, &result);
@@ -466,7 +506,7 @@ static enum pl_status accept_message(struct pool *pool, struct worker *worker) {
         return accept_result(pool, worker, worker->in.text + HEADER_SIZE, count - HEADER_SIZE);
     pl_strbuf_clear(&worker->in);
     pool->failed_starts = 0;
-    set_phase(worker, IDLE);
+    set_phase(pool, worker, IDLE);
     return send_job(pool, worker);
 }
 
@@ -492,9 +532,32 @@ static enum pl_status stop_job(struct pool *pool, struct worker *worker, const c
     return worker_lost(pool, worker, cause);
 }
 
+/* A worker that was stopped and continued alone: the time between does not count. */
+static void note_stops(struct worker *worker, double now) {
+    siginfo_t info = {0};
+    if (waitid(P_PID, (id_t)worker->pid, &info, WSTOPPED | WCONTINUED | WNOHANG) != 0) return;
+    if (info.si_pid == 0) return;
+    if (info.si_code == CLD_STOPPED && worker->stopped_at == 0) worker->stopped_at = now;
+    if (info.si_code != CLD_CONTINUED || worker->stopped_at == 0) return;
+    worker->since += now - worker->stopped_at;
+    worker->stopped_at = 0;
+}
+
+/* Whether it is dead though its pipe is open: what it has started may hold the other end. */
+static enum pl_status check_life(struct pool *pool, struct worker *worker) {
+    siginfo_t info = {0};
+    if (worker->phase != STARTING && worker->phase != BUSY) return PL_OK;
+    note_stops(worker, pool_clock(pool));
+    if (waitid(P_PID, (id_t)worker->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return PL_OK;
+    return info.si_pid ? stop_job(pool, worker, NULL) : PL_OK;
+}
+
 static enum pl_status check_times(struct pool *pool, struct worker *worker) {
-    double seconds = pl_clock_seconds() - worker->since, limit = pool->config->cell_seconds;
+    double now = pool_clock(pool), limit = pool->config->cell_seconds;
     char cause[128];
+    if (worker->phase != STARTING && worker->phase != BUSY) return PL_OK;
+    if (worker->stopped_at > 0) return PL_OK;
+    double seconds = now - worker->since;
     if (worker->phase == STARTING && seconds > start_seconds) {
         snprintf(cause, sizeof cause, "it was not ready within %g seconds", start_seconds);
         return stop_job(pool, worker, cause);
@@ -508,12 +571,12 @@ static enum pl_status check_times(struct pool *pool, struct worker *worker) {
 }
 
 /* Milliseconds until something must be looked at even if nothing happens. */
-static int poll_milliseconds(const struct pool *pool) {
+static int poll_milliseconds(struct pool *pool) {
     double limit = pool->config->cell_seconds, soonest = TICK_MS / 1000.0;
-    double now = pl_clock_seconds();
+    double now = pool_clock(pool);
     for (size_t i = 0; i < pool->worker_count && limit > 0; i++) {
         const struct worker *worker = &pool->workers[i];
-        if (worker->phase != BUSY) continue;
+        if (worker->phase != BUSY || worker->stopped_at > 0) continue;
         double left = worker->since + limit - now;
         if (left < soonest) soonest = left;
     }
@@ -551,7 +614,12 @@ static enum pl_status serve_polled(struct pool *pool, size_t count) {
         if (fd == worker->job_fd) send_rest(worker);
         if (fd == worker->result_fd) PL_TRY(read_result(pool, worker));
     }
-    for (size_t i = 0; i < pool->worker_count; i++) PL_TRY(check_times(pool, &pool->workers[i]));
+    bool look = pl_clock_seconds() - pool->last_look >= TICK_MS / 1000.0;
+    if (look) pool->last_look = pl_clock_seconds();
+    for (size_t i = 0; i < pool->worker_count; i++) {
+        if (look) PL_TRY(check_life(pool, &pool->workers[i]));
+        PL_TRY(check_times(pool, &pool->workers[i]));
+    }
     return PL_OK;
 }
 
@@ -580,8 +648,7 @@ static enum pl_status tick(struct pool *pool) {
 static enum pl_status loop(struct pool *pool) {
     while (!is_over(pool)) {
         if (pool->config->interrupt && *pool->config->interrupt)
-            return pl_fail(PL_EINTERRUPT, "interrupted; what was finished is stored, and the same "
-                                          "command goes on from there");
+            return pl_fail(PL_EINTERRUPT, PL_INTERRUPTED);
         PL_TRY(start_workers(pool));
         size_t count = gather_polled(pool);
         int ready = poll(pool->polled, (nfds_t)count, poll_milliseconds(pool));
@@ -624,6 +691,56 @@ static char **make_environment(const char *const *additions) {
     return list;
 }
 
+/* ---- what workers have started, and what left their groups ------------------------------------ */
+
+/* Children of this process; none where the system does not list them. */
+static size_t list_children(pid_t *out, size_t most) {
+    size_t count = 0;
+    long pid;
+    FILE *file = fopen("/proc/thread-self/children", "r");
+    while (file && count < most && fscanf(file, "%ld", &pid) == 1) out[count++] = (pid_t)pid;
+    if (file) fclose(file);
+    return count;
+}
+
+static bool is_own(const struct pool *pool, pid_t pid) {
+    for (size_t k = 0; k < pool->own.count; k++)
+        if (pool->own.items[k] == pid) return true;
+    return false;
+}
+
+/* Those that a worker's death leaves without a parent become this process's, so that they can be ended.
+ * Children that it had before are none of the pool's. */
+static void adopt_strangers(struct pool *pool) {
+#ifdef __linux__
+    pid_t found[256];
+    size_t count = list_children(found, 256);
+    for (size_t k = 0; k < count; k++) PL_VEC_PUSH(&pool->own, found[k]);
+    if (prctl(PR_GET_CHILD_SUBREAPER, &pool->was_reaper) == 0) prctl(PR_SET_CHILD_SUBREAPER, 1);
+#else
+    (void)pool;
+#endif
+}
+
+/* Once no worker is left. The death of one may bring its own children here, hence the rounds. */
+static void end_strangers(struct pool *pool) {
+#ifdef __linux__
+    for (int round = 0, ended = 1; round < 1000 && ended; round++) {
+        pid_t found[256];
+        size_t count = list_children(found, 256);
+        ended = 0;
+        for (size_t k = 0; k < count; k++) {
+            if (is_own(pool, found[k])) continue;
+            kill(found[k], SIGKILL);
+            while (waitpid(found[k], NULL, 0) < 0 && errno == EINTR) continue;
+            ended = 1;
+        }
+    }
+    prctl(PR_SET_CHILD_SUBREAPER, pool->was_reaper);
+#endif
+    PL_VEC_FINISH(&pool->own);
+}
+
 static void pool_init(struct pool *pool, const struct pl_pool_config *config,
                       const char *const *jobs, size_t count, const struct pl_pool_events *events) {
     size_t workers = config->workers ? config->workers : 1;
@@ -634,25 +751,14 @@ static void pool_init(struct pool *pool, const struct pl_pool_config *config,
     pool->polled_worker = pl_alloc_zero(3 * pool->worker_count, sizeof(struct worker *));
     pool->environment = make_environment(config->environment);
     for (size_t i = 0; i < pool->worker_count; i++) worker_init(&pool->workers[i]);
+    adopt_strangers(pool);
 }
 
 /* Waits for a worker whose job pipe was closed; it has nothing left to do but end. */
 static void await_end(struct worker *worker, double deadline) {
-    const struct timespec moment = {.tv_nsec = 1000000};
-    int status = 0;
-    pid_t gone = 0;
-    while (gone == 0 && pl_clock_seconds() < deadline) {
-        read_stderr(worker);
-        gone = waitpid(worker->pid, &status, WNOHANG);
-        if (gone == 0) nanosleep(&moment, NULL);
-    }
-    if (gone == 0) {
-        stop_worker(worker);
-        return;
-    }
-    read_stderr(worker);
-    worker->phase = GONE;
-    if (gone < 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) return;
+    bool dead = is_dead_by(worker, deadline);
+    int status = stop_worker(worker);
+    if (!dead || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) return;
     struct pl_strbuf words;
     pl_strbuf_init(&words);
     add_tail(&words, worker);
@@ -674,6 +780,7 @@ static void pool_finish(struct pool *pool, bool gently) {
         if (worker->phase != GONE) stop_worker(worker);
         worker_finish(worker);
     }
+    end_strangers(pool);
     pl_free(pool->workers);
     pl_free(pool->polled);
     pl_free(pool->polled_worker);

@@ -16,7 +16,9 @@
  *
  * A worker that crashes, exits, exceeds the time limit or answers nonsense costs its one job: that
  * job gets a FAILED result whose message says what happened, with the end of the worker's stderr,
- * and another worker takes the place. Workers die with their parent, whatever ended it.
+ * and another worker takes the place. Workers die with their parent, whatever ended it, and processes
+ * that a worker has started end with it, or with the pool. Time in which a worker, or all of it, was
+ * stopped does not count against a limit.
  *
  * A message, either way: 12 bytes (the letters "PLW1", job number, length; the two numbers 32 bits,
  * little-endian), then the text: pl_cell.text to the worker, pl_result_write's from it. A worker's

@@ -10,12 +10,12 @@
  */
 #include "experiments/run/work.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/interrupt.h"
 #include "core/base/log.h"
 #include "experiments/run/checkpoint.h"
 #include "experiments/run/pool.h"
@@ -47,20 +47,6 @@ enum pl_status pl_work_find(const struct pl_ledger *ledger, struct pl_store *sto
 }
 
 /* ---- workers ---- */
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number) {
-    (void)number;
-    interrupted = 1;
-}
-
-static void catch_signals(void) {
-    struct sigaction action = {.sa_handler = on_signal};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-}
 
 /* What pl_work_check_plugins reads. */
 static const char *const *worker_arguments(struct pl_arena *arena) {
@@ -95,11 +81,11 @@ static enum pl_status run_jobs(const char *const *jobs, size_t count, size_t wor
                                     .environment = environment,
                                     .workers = workers,
                                     .cell_seconds = ledger->experiment.cell_seconds,
-                                    .interrupt = &interrupted};
-    catch_signals();
+                                    .interrupt = pl_interrupt_hold()};
     told->begin(told->ctx, count);
     enum pl_status status = pl_pool_run(&config, jobs, count, events);
     told->end(told->ctx);
+    if (pl_interrupt_release() && status == PL_OK) status = pl_fail(PL_EINTERRUPT, PL_INTERRUPTED);
     pl_arena_finish(&arena);
     return status;
 }

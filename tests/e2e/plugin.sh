@@ -203,7 +203,7 @@ expect 1 "$program" selftest task broken --plugin "$work/broken.so"
 prints "a label is outside 0..1"
 
 echo "an interrupt reaches the command behind the guard"
-"$program" run "$study" train.steps=2000000 --plugin "$work/spiral.so" --results "$work/stopped" -j 1 \
+env --default-signal=INT "$program" run "$study" train.steps=2000000 --plugin "$work/spiral.so" --results "$work/stopped" -j 1 \
     >/dev/null 2>"$work/err" &
 leader=$!
 sleep 1

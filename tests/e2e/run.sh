@@ -69,7 +69,7 @@ count_long() {
         grep -cE ',(done|diverged),' || true
 }
 # shellcheck disable=SC2086
-"$program" run "$study" $long --results "$work/stopped" -j 1 >/dev/null 2>"$work/err" &
+env --default-signal=INT "$program" run "$study" $long --results "$work/stopped" -j 1 >/dev/null 2>"$work/err" &
 leader=$!
 until [ "$(count_long)" -gt 0 ] || ! kill -0 "$leader" 2>/dev/null; do sleep 0.05; done
 kill -INT "$leader" || fail "the study ended before it could be interrupted"

@@ -1,9 +1,11 @@
 /* A worker for the tests of the pool: each job is a command. Anything else is answered with a done
  * result whose message is the job and whose metric `length` is the job's length. */
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "experiments/run/pool.h"
@@ -58,6 +60,48 @@ static void do_lie(const char *rest) {
     pause();
 }
 
+/* closes its answer and lives on */
+static void do_close(const char *rest) {
+    (void)rest;
+    close(4);
+    for (;;) pause();
+}
+
+/* stopped, as by a scheduler, and continued after so many milliseconds */
+static void do_stop(const char *rest) {
+    pid_t self = getpid(), waker = fork();
+    if (waker == 0) {
+        usleep((useconds_t)atoi(rest) * 1000);
+        kill(self, SIGCONT);
+        _exit(0);
+    }
+    raise(SIGSTOP);
+    waitpid(waker, NULL, 0);
+}
+
+/* starts a process that sleeps, and tells its number to the file that is named; the same in a session of
+ * its own; and ends or goes on */
+static void spawn(const char *rest, bool leave) {
+    pid_t child = fork();
+    if (child == 0) {
+        if (leave) setsid();
+        for (;;) pause();
+    }
+    FILE *file = fopen(rest, "w");
+    if (file) fprintf(file, "%ld\n", (long)child);
+    if (file) fclose(file);
+}
+static void do_beget(const char *rest) {
+    spawn(rest, false);
+}
+static void do_beget_and_die(const char *rest) {
+    spawn(rest, false);
+    abort();
+}
+static void do_leave(const char *rest) {
+    spawn(rest, true);
+}
+
 /* the worker kills its own parent, which a test started for that */
 static void do_orphan(const char *rest) {
     (void)rest;
@@ -69,9 +113,21 @@ static const struct {
     const char *name;
     void (*run)(const char *rest);
 } commands[] = {
-    {"abort", do_abort}, {"kill", do_kill},       {"exit", do_exit},   {"hang", do_hang},
-    {"sleep", do_sleep}, {"chatter", do_chatter}, {"print", do_print}, {"garbage", do_garbage},
-    {"lie", do_lie},     {"orphan", do_orphan},
+    {"abort", do_abort},
+    {"kill", do_kill},
+    {"exit", do_exit},
+    {"hang", do_hang},
+    {"sleep", do_sleep},
+    {"chatter", do_chatter},
+    {"print", do_print},
+    {"garbage", do_garbage},
+    {"lie", do_lie},
+    {"orphan", do_orphan},
+    {"close", do_close},
+    {"stop", do_stop},
+    {"begetdie", do_beget_and_die},
+    {"begets", do_beget},
+    {"leave", do_leave},
 };
 
 static void run(void *ctx, const char *text, size_t length, struct pl_result *out) {

@@ -30,7 +30,7 @@ static const struct {
     {SQLITE_LOCKED, "another program keeps it locked", "wait until that ends and try again; " SAFE},
     {SQLITE_FULL, "the disk or its quota is full", "free some space and run again; " SAFE},
     {SQLITE_IOERR, "the system could not read or write it",
-     "look at the disk (space, quota, health) and run again; " SAFE},
+     "look at the disk (space, quota, a limit of file size, health) and run again; " SAFE},
     {SQLITE_CORRUPT, "the file is damaged",
      "move it away and run again; what is readable of it, `sqlite3 cells.db .recover` prints"},
     {SQLITE_NOTADB, "it is not a SQLite database",

@@ -185,6 +185,7 @@ static void test_pool__a_death_costs_one_job(void) {
         {"exit 3", "status 3"},       {"exit 0", "status 0"},
         {"garbage 1", "no sense"},    {"garbage 100000", "no sense"},
         {"lie", "no sense"},          {"fail", "the job asked for it"},
+        {"close", "lived on"},
     };
     enum { COUNT = sizeof rows / sizeof rows[0] };
     for (size_t workers = 1; workers <= 3; workers += 2) {
@@ -370,6 +371,86 @@ static void test_pool__workers_die_with_their_parent(void) {
     }
 }
 
+/* What a worker has started ends with it or with the pool, also in a session of its own. */
+static void test_pool__grandchildren_end_with_the_pool(void) {
+    static const char *const commands[] = {"begets", "begetdie", "leave"};
+    struct pl_temp temp;
+    pl_temp_init(&temp);
+    for (int i = 0; i < 3; i++) {
+        char job[512], path[300];
+        long pid = 0;
+        snprintf(path, sizeof path, "%s/%d", temp.path, i);
+        snprintf(job, sizeof job, "%s %s", commands[i], path);
+        const char *jobs[] = {job, "fine"};
+        struct pl_pool_config config = config_with(1);
+        PL_REQUIRE_OK(run_with(&config, jobs, 2));
+        FILE *file = fopen(path, "r");
+        PL_REQUIRE(file && fscanf(file, "%ld", &pid) == 1);
+        fclose(file);
+        PL_CHECK(pid > 0 && dies_within((pid_t)pid, 1));
+        check_no_children();
+        diary_finish();
+    }
+    pl_temp_finish(&temp);
+}
+
+/* A child that the process had before the pool is none of the pool's. */
+static void test_pool__leaves_other_children_alone(void) {
+    const char *jobs[] = {"fine"};
+    pid_t own = fork();
+    if (own == 0) {
+        sleep(60);
+        _exit(0);
+    }
+    struct pl_pool_config config = config_with(1);
+    PL_REQUIRE_OK(run_with(&config, jobs, 1));
+    PL_CHECK(waitpid(own, NULL, WNOHANG) == 0);
+    kill(own, SIGKILL);
+    PL_CHECK(waitpid(own, NULL, 0) == own);
+    diary_finish();
+}
+
+static void test_pool__a_stop_does_not_count(void) {
+    const char *jobs[] = {"stop 1500", "sleep 5"};
+    struct pl_pool_config config = config_with(1);
+    config.cell_seconds = 0.7;
+    PL_REQUIRE_OK(run_with(&config, jobs, 2));
+    check_done(0, jobs[0]);
+    check_done(1, jobs[1]);
+    diary_finish();
+}
+
+/* Parent and worker are stopped together, as by a scheduler: neither sees the other stop. */
+static enum pl_status stop_both(void *ctx, size_t job, long pid) {
+    (void)ctx, (void)job;
+    pid_t self = getpid(), waker = fork();
+    if (waker == 0) {
+        usleep(100000);
+        kill(self, SIGSTOP);
+        kill((pid_t)pid, SIGSTOP);
+        usleep(3000000);
+        kill((pid_t)pid, SIGCONT);
+        kill(self, SIGCONT);
+        _exit(0);
+    }
+    return PL_OK;
+}
+
+static void test_pool__a_stop_of_all_does_not_count(void) {
+    const char *jobs[] = {"sleep 500"};
+    pid_t parent = fork();
+    if (parent == 0) {
+        struct pl_pool_config config = config_with(1);
+        struct pl_pool_events events = {&diary, claim, stop_both, finished, tick};
+        config.cell_seconds = 2;
+        enum pl_status status = pl_pool_run(&config, jobs, 1, &events);
+        _exit(status == PL_OK && diary.results[0].outcome == PL_DONE ? 0 : 1);
+    }
+    int status;
+    PL_REQUIRE(waitpid(parent, &status, 0) == parent);
+    PL_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 const struct pl_test pl_suite_pool[] = {
     {"answers_every_job_once", test_pool__answers_every_job_once},
     {"keeps_workers_alive_between_jobs", test_pool__keeps_workers_alive_between_jobs},
@@ -385,6 +466,10 @@ const struct pl_test pl_suite_pool[] = {
     {"a_failing_event_stops_the_pool", test_pool__a_failing_event_stops_the_pool},
     {"ticks_while_it_waits", test_pool__ticks_while_it_waits},
     {"says_why_no_worker_starts", test_pool__says_why_no_worker_starts},
+    {"grandchildren_end_with_the_pool", test_pool__grandchildren_end_with_the_pool},
+    {"leaves_other_children_alone", test_pool__leaves_other_children_alone},
+    {"a_stop_does_not_count", test_pool__a_stop_does_not_count},
+    {"a_stop_of_all_does_not_count", test_pool__a_stop_of_all_does_not_count},
     {"serve_wants_a_parent", test_pool__serve_wants_a_parent},
     {"workers_die_with_their_parent", test_pool__workers_die_with_their_parent},
     {0},
