@@ -2,30 +2,7 @@
 #
 #     cmake -D ROOT=<source tree> -D OUTPUT=<header> -D FLAGS_FILE=<text> -D COMPILER=<id version>
 #           -D BUILD_TYPE=<type> -P build_info.cmake
-#
-# PL_SOURCES_DIGEST is the part of a cell's numerics stamp that the sources give: SHA256 over the
-# sorted relative paths and the contents of everything in core/ and tasks/ that is compiled or says
-# how to compile. An edit anywhere else leaves it alone.
 cmake_minimum_required(VERSION 3.25)
-
-function(digest_sources out)
-    set(patterns)
-    foreach(folder core tasks)
-        foreach(pattern *.c *.cc *.h *.inc *.cl CMakeLists.txt)
-            list(APPEND patterns ${ROOT}/${folder}/${pattern})
-        endforeach()
-    endforeach()
-    file(GLOB_RECURSE files RELATIVE ${ROOT} ${patterns})
-    list(APPEND files cmake/PlumblineTarget.cmake)
-    list(SORT files COMPARE STRING)
-    set(text "")
-    foreach(file ${files})
-        file(SHA256 ${ROOT}/${file} hash)
-        string(APPEND text "${file} ${hash}\n")
-    endforeach()
-    string(SHA256 digest "${text}")
-    set(${out} ${digest} PARENT_SCOPE)
-endfunction()
 
 # Empty when git is not there, when it fails, or when it prints nothing.
 function(ask_git out)
@@ -81,7 +58,6 @@ endfunction()
 
 find_commit(commit dirty)
 read_flags(flags)
-digest_sources(digest)
 file(CONFIGURE OUTPUT ${OUTPUT} @ONLY CONTENT [[/* Build info: what this program was built from. Written by cmake/build_info.cmake. */
 #ifndef PL_EXPERIMENTS_BUILD_INFO_H
 #define PL_EXPERIMENTS_BUILD_INFO_H
@@ -91,7 +67,6 @@ file(CONFIGURE OUTPUT ${OUTPUT} @ONLY CONTENT [[/* Build info: what this program
 #define PL_BUILD_COMPILER "@COMPILER@"
 #define PL_BUILD_FLAGS    "@flags@" /* of C code, without warnings */
 #define PL_BUILD_TYPE     "@BUILD_TYPE@"
-#define PL_SOURCES_DIGEST "@digest@" /* SHA256 of core/ and tasks/ */
 
 #endif
 ]])

@@ -43,8 +43,8 @@ CREATE TABLE cells (
     position INTEGER                    -- place in the plan of the last run; NULL: no longer asked
 );
 
--- What became of a cell under one numerics stamp (the hash of what can change its numbers: sources,
--- compiler, libraries, instruction set). A cell without a row here is pending.
+-- What became of a cell under one numerics stamp (the hash of what can change its numbers: the
+-- sources they pass through; libraries or a device where bits depend on them). A cell without a row here is pending.
 CREATE TABLE runs (
     run        INTEGER PRIMARY KEY,
     cell       TEXT NOT NULL REFERENCES cells (id),
@@ -54,7 +54,7 @@ CREATE TABLE runs (
     message    TEXT NOT NULL DEFAULT '', -- why it failed, with the end of the worker's stderr
     seconds    REAL,                     -- wall time of the cell
     step_ms    REAL,                     -- median time of a training step
-    provenance TEXT NOT NULL DEFAULT '', -- JSON: source commit, compiler, CPU, libraries, ...
+    provenance TEXT NOT NULL DEFAULT '', -- JSON: source commit, compiler, CPU, parts of the stamp, ...
     finished   TEXT,                     -- UTC; of the last attempt
     attempts   INTEGER NOT NULL DEFAULT 0,
 

@@ -20,9 +20,9 @@ static const struct pl_flag flags[] = {
     {0},
 };
 
-/* Another class of machine, as far as this one can play it: the plainest kernels, of our own and of
- * OpenBLAS (whose name for them depends on the architecture). */
-static const char *const elsewhere[] = {"PLUMBLINE_ISA=baseline",
+/* Another order of additions: every product by the plainest kernels of OpenBLAS (whose name for them depends on
+ * the architecture). Our own kernels give the same bits everywhere. */
+static const char *const elsewhere[] = {"PLUMBLINE_PRODUCTS=openblas",
 #if defined(__x86_64__)
                                         "OPENBLAS_CORETYPE=Prescott",
 #else

@@ -38,9 +38,9 @@ const struct pl_command pl_command_list = {
     .details =
         "Options carry the same dotted names in a study file, on the command line and here:\n"
         "model.width, task.structure, train.lr, variant.block_size. The rows printed are the\n"
-        "rows that check a study. A stamp changes with whatever can change a cell's numbers: a "
-        "key\n"
-        "for caches of finished cells.\n",
+        "rows that check a study. A stamp here changes with whatever can change the numbers of any "
+        "cell:\n"
+        "a key for caches of many studies (`show stamp STUDY.yaml`: of one).\n",
     .examples = "  plumbline list variants\n"
                 "  plumbline list options | grep block\n"
                 "  plumbline list variants --json\n",

@@ -5,7 +5,6 @@
 
 #include "experiments/cli/args.h"
 #include "experiments/run/ledger.h"
-#include "experiments/run/stamp.h"
 
 struct options {
     const char *results;
@@ -57,13 +56,32 @@ static void print_counts(const struct pl_store_prune *prune, const char *path, b
 
 /* ---- doing it ---- */
 
+/* The stamps that the cells of a plan would get here and now are the numerics that stay. */
+static enum pl_status add_stamps(struct pl_store *store,
+                                 enum pl_status (*read)(struct pl_store *, struct pl_store_plan *),
+                                 struct pl_arena *arena, struct pl_store_prune *out) {
+    struct pl_store_plan plan;
+    PL_TRY(read(store, &plan));
+    const size_t count = plan.cells.count;
+    char(*stamps)[PL_HASH_TEXT] = pl_arena_alloc(arena, (count + 1) * sizeof *stamps);
+    const char **list = PL_ARENA_ARRAY(arena, const char *, out->stamp_count + count + 1);
+    pl_ledger_stamps(&plan.cells, stamps);
+    for (size_t k = 0; k < out->stamp_count; k++) list[k] = out->stamps[k];
+    for (size_t k = 0; k < count; k++) list[out->stamp_count + k] = stamps[k];
+    out->stamps = list;
+    out->stamp_count += count;
+    pl_store_plan_finish(&plan);
+    return PL_OK;
+}
+
 static enum pl_status prune_store(struct pl_store *store, const struct options *options,
                                   bool apply) {
     struct pl_arena arena = {0};
     struct pl_store_prune prune = {.only = options->only_results, .former = options->former};
-    prune.stamps = pl_stamps_here(&arena, &prune.stamp_count);
     double before = megabytes(pl_store_path(store));
-    enum pl_status status = pl_store_prune(store, &prune, apply);
+    enum pl_status status = add_stamps(store, pl_store_plan, &arena, &prune);
+    if (status == PL_OK) status = add_stamps(store, pl_store_former, &arena, &prune);
+    if (status == PL_OK) status = pl_store_prune(store, &prune, apply);
     if (status == PL_OK) print_counts(&prune, pl_store_path(store), apply, before);
     pl_arena_finish(&arena);
     return status;

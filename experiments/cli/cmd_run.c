@@ -5,6 +5,7 @@
 #include "experiments/cli/progress.h"
 #include "experiments/cli/request.h"
 #include "experiments/evidence/balance.h"
+#include "experiments/run/pending.h"
 
 struct options {
     struct pl_request_flags request;
@@ -64,6 +65,22 @@ static enum pl_status report(const struct pl_ledger *ledger, const char *metric,
     return status;
 }
 
+/* The first reason stands for all; --why-not has the others. */
+static enum pl_status tell_difference(const struct pl_ledger *ledger, struct pl_store *store,
+                                      size_t cells) {
+    struct pl_pending_list list;
+    const char *first = "";
+    size_t reasons = 0;
+    PL_TRY(pl_pending_find(&list, ledger, store));
+    for (size_t k = 0; k < list.group_count; k++)
+        if (list.groups[k].why == PL_PENDING_OTHER && reasons++ == 0) first = list.groups[k].detail;
+    pl_info("%zu cells are finished under other numerics (%s%s) and are computed again; "
+            "--reuse-old keeps them",
+            cells, first, reasons > 1 ? "; --why-not has more" : "");
+    pl_pending_finish(&list);
+    return PL_OK;
+}
+
 static enum pl_status compute(struct pl_ledger *ledger, struct pl_store *store,
                               const struct pl_request *request, enum pl_ledger_rule rule,
                               struct pl_arena *arena, size_t *failed) {
@@ -75,10 +92,7 @@ static enum pl_status compute(struct pl_ledger *ledger, struct pl_store *store,
     PL_TRY(pl_work_find(ledger, store, arena, &work));
     pl_info("%s: %zu cells, %zu done already, %zu to do with %zu jobs", ledger->experiment.name,
             ledger->cells.count, work.finished, work.count, request->jobs);
-    if (work.elsewhere)
-        pl_info("%zu cells are finished under other numerics (an earlier build, compiler, machine "
-                "or plug-in) and are computed again; --reuse-old keeps them",
-                work.elsewhere);
+    if (work.elsewhere) PL_TRY(tell_difference(ledger, store, work.elsewhere));
     if (work.lacking)
         pl_info("%zu cells are done, but without the diagnostics that are asked for, and are "
                 "computed again; their metrics stay the same",

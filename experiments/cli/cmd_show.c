@@ -33,6 +33,7 @@ static const struct {
     {"variant", true, pl_show_variant}, {"task", true, pl_show_task},
     {"option", false, pl_show_option},  {"cell", false, pl_show_cell},
     {"graph", true, pl_show_step},      {"plan", true, pl_show_step},
+    {"stamp", true, pl_show_stamp},
 };
 enum { THINGS = sizeof things / sizeof things[0] };
 
@@ -65,8 +66,8 @@ static int run(const struct pl_args *args) {
 const struct pl_command pl_command_show = {
     .name = "show",
     .summary = "Shows one thing from inside: variant, task, option, cell, graph or plan",
-    .usage =
-        "variant|task|option NAME | cell ID [--export DIR] | graph|plan STUDY.yaml [key=value ...]",
+    .usage = "variant|task|option NAME | cell ID [--export DIR] | graph|plan|stamp STUDY.yaml "
+             "[key=value ...]",
     .details =
         "  variant   formula, source, options, its parameters and FLOPs; settings may follow\n"
         "  task      formula, source, options, shape, known losses; settings may follow\n"
@@ -75,7 +76,9 @@ const struct pl_command pl_command_show = {
         "--export\n"
         "            also data, weights, batches, curve and settings as files (docs/export.md)\n"
         "  graph     the training step of a study's first cell, gradients and updates included\n"
-        "  plan      its tile width, memory by region, and schedules\n",
+        "  plan      its tile width, memory by region, and schedules\n"
+        "  stamp     a hash of a study's cells and all that can change their numbers: a key for\n"
+        "            caches\n",
     .examples = "  plumbline show variant attnres_block model.depth=16 variant.block_size=4\n"
                 "  plumbline show task linear_mix\n"
                 "  plumbline show option task.structure\n"

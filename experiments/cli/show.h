@@ -13,6 +13,7 @@ enum pl_status pl_show_variant(const struct pl_args *args, struct pl_strbuf *out
 enum pl_status pl_show_task(const struct pl_args *args, struct pl_strbuf *out) PL_NODISCARD;
 enum pl_status pl_show_option(const struct pl_args *args, struct pl_strbuf *out) PL_NODISCARD;
 enum pl_status pl_show_cell(const struct pl_args *args, struct pl_strbuf *out) PL_NODISCARD;
+enum pl_status pl_show_stamp(const struct pl_args *args, struct pl_strbuf *out) PL_NODISCARD;
 /* A graph or a plan, as args->words[0] says. */
 enum pl_status pl_show_step(const struct pl_args *args, struct pl_strbuf *out) PL_NODISCARD;
 

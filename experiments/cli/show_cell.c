@@ -27,19 +27,26 @@ static void add_final_metrics(struct pl_strbuf *out, const struct pl_result *res
     pl_show_end(&table, out);
 }
 
-static void add_provenance(struct pl_strbuf *out, const char *text) {
-    struct pl_json *json;
+static void add_members(struct pl_strbuf *out, const char *heading, const struct pl_json *json) {
     struct pl_columns table;
-    if (!*text || pl_json_parse(&json, text, strlen(text)) != PL_OK) return;
-    pl_strbuf_add(out, "\nProvenance\n");
+    pl_strbuf_addf(out, "\n%s\n", heading);
     pl_columns_init(&table, 2, 2);
     for (void *it = pl_json_first(json); it; it = pl_json_next(json, it)) {
         char *value = pl_json_write(pl_json_value(it), false);
         const char *plain = pl_json_as_text(pl_json_value(it), value);
-        pl_columns_row(&table, (const char *[]){pl_json_key(it), *plain ? plain : "-"});
+        if (strcmp(pl_json_key(it), "parts") != 0)
+            pl_columns_row(&table, (const char *[]){pl_json_key(it), *plain ? plain : "-"});
         pl_free(value);
     }
     pl_show_end(&table, out);
+}
+
+static void add_provenance(struct pl_strbuf *out, const char *text) {
+    struct pl_json *json;
+    if (!*text || pl_json_parse(&json, text, strlen(text)) != PL_OK) return;
+    add_members(out, "Provenance", json);
+    if (pl_json_get(json, "parts"))
+        add_members(out, "Parts of the stamp", pl_json_get(json, "parts"));
     pl_json_destroy(json);
 }
 

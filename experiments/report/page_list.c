@@ -264,12 +264,12 @@ static void backends_json(struct pl_json *array) {
 
 /* ---- stamps ---- */
 
-/* Of a cell of a built-in task: the hash of all that can change its numbers (run/stamp.h). */
+/* Of any cell at all (run/stamp.h). */
 static void stamps_text(struct pl_columns *out) {
     for (int k = 0; pl_backend_at(k); k++) {
         char stamp[PL_HASH_TEXT];
         if (pl_backend_available(pl_backend_at(k)) != PL_OK) continue;
-        pl_stamp(stamp, pl_backend_at(k), NULL);
+        pl_stamp_any(stamp, pl_backend_at(k));
         pl_columns_row(out, (const char *[]){pl_backend_name(pl_backend_at(k)), stamp});
     }
 }
@@ -278,7 +278,7 @@ static void stamps_json(struct pl_json *array) {
     for (int k = 0; pl_backend_at(k); k++) {
         char stamp[PL_HASH_TEXT];
         if (pl_backend_available(pl_backend_at(k)) != PL_OK) continue;
-        pl_stamp(stamp, pl_backend_at(k), NULL);
+        pl_stamp_any(stamp, pl_backend_at(k));
         add_text(append_object(array, pl_backend_name(pl_backend_at(k))), "stamp", stamp);
     }
 }

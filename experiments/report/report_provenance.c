@@ -1,4 +1,5 @@
-/* Where the cells of a study come from: the members of their provenance, each with its values. */
+/* Where the cells of a study come from: the members of their provenance, each with its values. The parts of
+ * their stamps (run/stamp.h) are left out: they are many, and `run --why-not` compares them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,7 +55,8 @@ static void origins_collect(struct origins *origins, const struct pl_analysis *a
         last = text;
         if (pl_json_parse(&object, text, strlen(text)) != PL_OK) continue;
         for (void *it = pl_json_first(object); it; it = pl_json_next(object, it))
-            origin_add(origins, pl_json_key(it), pl_json_value(it));
+            if (strcmp(pl_json_key(it), "parts") != 0)
+                origin_add(origins, pl_json_key(it), pl_json_value(it));
         pl_json_destroy(object);
     }
 }

@@ -30,7 +30,7 @@ static const struct pl_cell *match(const struct pl_cells *cells, const char *pre
 /* The newest finished result, else what there is under the numerics of here and now. */
 static enum pl_status read_result(struct pl_found *found, struct pl_store *store) {
     PL_TRY(pl_store_newest(store, found->cell->id, found->stamp));
-    if (!found->stamp[0]) PL_TRY(pl_ledger_stamp(found->cell, found->stamp));
+    if (!found->stamp[0]) pl_ledger_stamp(found->cell, found->stamp);
     PL_TRY(pl_store_find(store, found->cell->id, found->stamp, &found->result));
     return pl_store_diagnostics(store, found->cell->id, found->stamp, &found->result);
 }

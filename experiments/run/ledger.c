@@ -2,8 +2,8 @@
  * the database (pl_ledger_plan_from); then results are read into it.
  *
  * Every fact of the study that is kept in the database is a row of [facts], by which it is written and read.
- * results[k] and stamps[k] belong to cells.items[k]. A stamp depends on the backend and the task of a cell
- * alone, so it is made anew only where one of them changes along the plan.
+ * results[k], stamps[k] and present[k] belong to cells.items[k]. Stamps of here and now are made once, at the
+ * first reading.
  */
 #include "experiments/run/ledger.h"
 
@@ -19,6 +19,7 @@
 static void make_results(struct pl_ledger *ledger) {
     ledger->results = pl_alloc_zero(ledger->cells.count, sizeof *ledger->results);
     ledger->stamps = pl_alloc_zero(ledger->cells.count, sizeof *ledger->stamps);
+    ledger->present = pl_alloc_zero(ledger->cells.count, sizeof *ledger->present);
 }
 
 static void set_digest(struct pl_ledger *ledger) {
@@ -167,49 +168,96 @@ enum pl_status pl_ledger_plan_from(struct pl_ledger *out, struct pl_store *store
 
 /* ---- results ---- */
 
-/* Backend and task stand in the cell's own text. The task may be that of a plug-in which is not loaded:
- * a database is readable without it. */
-struct numerics {
-    const struct pl_backend *backend;
-    const struct pl_task *task; /* NULL when it is not known here */
-};
-
-static enum pl_status numerics_of(const struct pl_cell *cell, struct numerics *out) {
-    struct pl_settings settings = {0};
-    struct pl_arena arena = {0};
-    *out = (struct numerics){0};
-    enum pl_status status = pl_settings_read(&settings, &arena, cell->text);
-    if (status == PL_OK)
-        status = pl_backend_find(&out->backend, pl_settings_value(&settings, "backend", "cpu"));
-    if (status == PL_OK) /* its complaint is of no concern: NULL says it */
-        (void)!pl_task_find(&out->task, pl_settings_value(&settings, "task.name", ""));
-    pl_settings_finish(&settings);
-    pl_arena_finish(&arena);
-    return status;
-}
-
-enum pl_status pl_ledger_stamp(const struct pl_cell *cell, char out[PL_HASH_TEXT]) {
-    struct numerics numerics;
-    PL_TRY(numerics_of(cell, &numerics));
-    pl_stamp(out, numerics.backend, numerics.task);
-    return PL_OK;
+void pl_ledger_stamp(const struct pl_cell *cell, char out[PL_HASH_TEXT]) {
+    struct pl_bound bound;
+    struct pl_stamp stamp;
+    strcpy(out, "unknown");
+    if (pl_bound_read(&bound, cell->text) != PL_OK) return;
+    pl_stamp_make(&stamp, &bound);
+    strcpy(out, stamp.hash);
+    pl_stamp_finish(&stamp);
+    pl_bound_finish(&bound);
 }
 
 enum pl_status pl_ledger_provenance(const struct pl_cell *cell, struct pl_json **out) {
-    struct numerics numerics;
+    struct pl_bound bound;
+    struct pl_stamp stamp;
     *out = NULL;
-    PL_TRY(numerics_of(cell, &numerics));
-    *out = pl_provenance(numerics.backend, numerics.task);
+    PL_TRY(pl_bound_read(&bound, cell->text));
+    pl_stamp_make(&stamp, &bound);
+    *out = pl_provenance(&bound, &stamp);
+    pl_stamp_finish(&stamp);
+    pl_bound_finish(&bound);
     return PL_OK;
 }
 
+/* ---- stamps of many cells ---- */
+
+/* To make a stamp is to build a network, so cells that have the same one share it. Sorted by key. */
+struct stamps {
+    struct known {
+        char key[PL_HASH_TEXT], stamp[PL_HASH_TEXT];
+    } * items;
+    size_t count, capacity;
+};
+
+/* The hash of a cell's settings without those that leave its stamp as it is (stamp.h). */
+static void make_key(char out[PL_HASH_TEXT], const char *text) {
+    static const char *const rest[] = {
+        "seed ",        "task.structure ",     "task.mix ",          "task.samples ",
+        "train.lr ",    "task.valid_samples ", "task.test_samples ", "train.steps ",
+        "train.batch ",
+    };
+    struct pl_strbuf kept;
+    pl_strbuf_init(&kept);
+    while (*text) {
+        size_t length = strcspn(text, "\n"), k = 0;
+        length += text[length] == '\n';
+        while (k < sizeof rest / sizeof rest[0] && strncmp(text, rest[k], strlen(rest[k])) != 0)
+            k++;
+        if (k == sizeof rest / sizeof rest[0]) pl_strbuf_add_bytes(&kept, text, length);
+        text += length;
+    }
+    pl_hash_text(out, kept.text);
+    pl_strbuf_finish(&kept);
+}
+
+static void find_stamp(struct stamps *stamps, const struct pl_cell *cell, char out[PL_HASH_TEXT]) {
+    struct known new;
+    size_t low = 0, high = stamps->count;
+    make_key(new.key, cell->text);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(stamps->items[middle].key, new.key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == stamps->count || strcmp(stamps->items[low].key, new.key) != 0) {
+        pl_ledger_stamp(cell, new.stamp);
+        PL_VEC_PUSH(stamps, new);
+        memmove(&stamps->items[low + 1], &stamps->items[low],
+                (stamps->count - 1 - low) * sizeof new);
+        stamps->items[low] = new;
+    }
+    strcpy(out, stamps->items[low].stamp);
+}
+
+void pl_ledger_stamps(const struct pl_cells *cells, char (*out)[PL_HASH_TEXT]) {
+    struct stamps stamps = {0};
+    for (size_t k = 0; k < cells->count; k++) find_stamp(&stamps, &cells->items[k], out[k]);
+    PL_VEC_FINISH(&stamps);
+}
+
+/* ---- results of cells ---- */
+
 static enum pl_status read_cell(struct pl_ledger *ledger, struct pl_store *store, size_t index,
-                                const char *present, enum pl_ledger_rule rule) {
+                                enum pl_ledger_rule rule) {
     const struct pl_cell *cell = &ledger->cells.items[index];
     struct pl_result *result = &ledger->results[index];
     char *stamp = ledger->stamps[index];
     pl_result_finish(result);
-    strcpy(stamp, present);
+    strcpy(stamp, ledger->present[index]);
     PL_TRY(pl_store_find(store, cell->id, stamp, result));
     bool finished = pl_outcome_is_finished(result->outcome);
     if (finished || rule == PL_LEDGER_PRESENT) return PL_OK;
@@ -222,23 +270,17 @@ static enum pl_status read_cell(struct pl_ledger *ledger, struct pl_store *store
     return pl_store_find(store, cell->id, stamp, result);
 }
 
-/* Cells of one study may run on different backends and tasks (`sweep: {backend: ...}`), so the stamp is
- * looked up whenever one of them changes. */
 enum pl_status pl_ledger_read(struct pl_ledger *ledger, struct pl_store *store,
                               enum pl_ledger_rule rule) {
-    struct numerics last = {0}, own;
-    char stamp[PL_HASH_TEXT];
     size_t damaged = 0, first = 0;
     ledger->older = 0;
     pl_free(ledger->store);
     ledger->store = pl_strdup(pl_store_path(store));
     PL_TRY(pl_history_read(&ledger->history, store));
+    if (ledger->cells.count > 0 && !*ledger->present[0])
+        pl_ledger_stamps(&ledger->cells, ledger->present);
     for (size_t k = 0; k < ledger->cells.count; k++) {
-        PL_TRY(numerics_of(&ledger->cells.items[k], &own));
-        if (own.backend != last.backend || own.task != last.task)
-            pl_stamp(stamp, own.backend, own.task);
-        last = own;
-        PL_TRY(read_cell(ledger, store, k, stamp, rule));
+        PL_TRY(read_cell(ledger, store, k, rule));
         if (ledger->results[k].damaged && damaged++ == 0) first = k;
     }
     if (damaged > ledger->damaged)
@@ -256,13 +298,11 @@ enum pl_status pl_ledger_lacks(const struct pl_ledger *ledger, size_t index, boo
     const struct pl_probe_options *wanted = &ledger->experiment.diagnostics;
     const struct pl_result *result = &ledger->results[index];
     struct pl_probe_options have;
-    char present[PL_HASH_TEXT];
     *lacks = false;
     if (!pl_probe_wanted(wanted)) return PL_OK;
     PL_TRY(pl_probe_read(&have, result->diagnosed ? result->diagnosed : ""));
     if (pl_probe_covers(&have, wanted)) return PL_OK;
-    PL_TRY(pl_ledger_stamp(&ledger->cells.items[index], present));
-    *lacks = strcmp(present, ledger->stamps[index]) == 0;
+    *lacks = strcmp(ledger->present[index], ledger->stamps[index]) == 0;
     return PL_OK;
 }
 
@@ -325,6 +365,7 @@ void pl_ledger_finish(struct pl_ledger *ledger) {
         pl_result_finish(&ledger->results[k]);
     pl_free(ledger->results);
     pl_free(ledger->stamps);
+    pl_free(ledger->present);
     pl_free(ledger->store);
     pl_free(ledger->missing);
     pl_history_finish(&ledger->history);

@@ -16,11 +16,12 @@ struct pl_ledger {
     struct pl_result *results; /* one a cell; PENDING where nothing is known */
     char (*stamps)
         [PL_HASH_TEXT]; /* the numerics a cell's result comes from: the present ones, or older */
-    size_t older;       /* finished cells that come from other numerics */
-    size_t damaged;     /* cells that are pending since their stored numbers were changed or lost */
-    size_t held;        /* finished, but of seeds that are not complete (balance.h) */
-    char *missing;      /* a sentence on what a budget left undone; NULL: nothing */
-    bool from_store;    /* the plan is what the database had, not a study file's */
+    char (*present)[PL_HASH_TEXT]; /* the stamps of here and now, once pl_ledger_read was called */
+    size_t older;                  /* finished cells that come from other numerics */
+    size_t damaged;  /* cells that are pending since their stored numbers were changed or lost */
+    size_t held;     /* finished, but of seeds that are not complete (balance.h) */
+    char *missing;   /* a sentence on what a budget left undone; NULL: nothing */
+    bool from_store; /* the plan is what the database had, not a study file's */
     struct pl_history history; /* when the plan was recorded, and how it changed */
     char *store;               /* path of the database; NULL when there is none */
 };
@@ -80,7 +81,12 @@ void pl_ledger_finish(struct pl_ledger *ledger);
 /* What pl_provenance would say of [cell], were it computed here and now; owned by the caller. */
 enum pl_status pl_ledger_provenance(const struct pl_cell *cell, struct pl_json **out) PL_NODISCARD;
 
-/* The numerics stamp under which [cell] would be computed here and now. */
-enum pl_status pl_ledger_stamp(const struct pl_cell *cell, char out[PL_HASH_TEXT]) PL_NODISCARD;
+/* The numerics stamp under which [cell] would be computed here and now. A cell that this program cannot bind
+ * (its plug-in is not loaded, its backend not there) gets one that no result has, so that a database can be
+ * read all the same. */
+void pl_ledger_stamp(const struct pl_cell *cell, char out[PL_HASH_TEXT]);
+
+/* The same of many, into out[k] for cells->items[k]. */
+void pl_ledger_stamps(const struct pl_cells *cells, char (*out)[PL_HASH_TEXT]);
 
 #endif

@@ -1,6 +1,5 @@
 /* Why cells are pending: one question to the store a cell, then groups of equal answers. What differs
- * between two stamps is worked out once for a run of cells that share both, since it means reading and
- * comparing two provenances.
+ * between two stamps is worked out once, since it means reading and comparing two provenances.
  */
 #include "experiments/run/pending.h"
 
@@ -22,13 +21,17 @@ const char *pl_pending_name(enum pl_pending_why why) {
     return names[why];
 }
 
-/* What was found out about one stamp is true of every cell that has it. */
+/* What was found out about two stamps is true of every cell that has them. */
+struct pair {
+    char then[PL_HASH_TEXT], now[PL_HASH_TEXT];
+    const char *difference;
+};
+
 struct search {
     struct pl_pending_list *out;
     const struct pl_ledger *ledger;
     struct pl_store *store;
-    char then[PL_HASH_TEXT], now[PL_HASH_TEXT];
-    const char *difference;
+    PL_VEC(struct pair) pairs;
 };
 
 /* ---- finished under other numerics ---- */
@@ -41,19 +44,20 @@ static enum pl_status present_provenance(const struct pl_cell *cell, char **out)
     return PL_OK;
 }
 
-static enum pl_status find_difference(struct search *search, const struct pl_cell *cell) {
+static enum pl_status find_difference(struct search *search, const struct pl_cell *cell,
+                                      struct pair *pair) {
     struct pl_result result;
     struct pl_strbuf text;
     char *now;
     PL_TRY(present_provenance(cell, &now));
-    enum pl_status status = pl_store_find(search->store, cell->id, search->then, &result);
+    enum pl_status status = pl_store_find(search->store, cell->id, pair->then, &result);
     if (status != PL_OK) {
         pl_free(now);
         return status;
     }
     pl_strbuf_init(&text);
     pl_stamp_difference(&text, result.provenance, now);
-    search->difference = pl_arena_strdup(&search->out->arena, text.text);
+    pair->difference = pl_arena_strdup(&search->out->arena, text.text);
     pl_strbuf_finish(&text);
     pl_free(now);
     pl_result_finish(&result);
@@ -62,16 +66,20 @@ static enum pl_status find_difference(struct search *search, const struct pl_cel
 
 static enum pl_status why_other(struct search *search, struct pl_pending *item) {
     const struct pl_cell *cell = &search->ledger->cells.items[item->cell];
-    const char *now = search->ledger->stamps[item->cell];
-    char then[PL_HASH_TEXT];
-    PL_TRY(pl_store_newest(search->store, cell->id, then));
-    bool known =
-        search->difference && strcmp(then, search->then) == 0 && strcmp(now, search->now) == 0;
-    strcpy(search->then, then);
-    strcpy(search->now, now);
-    if (!known) PL_TRY(find_difference(search, cell));
+    struct pair pair = {.difference = NULL};
+    strcpy(pair.now, search->ledger->stamps[item->cell]);
+    PL_TRY(pl_store_newest(search->store, cell->id, pair.then));
+    for (size_t k = 0; k < search->pairs.count && !pair.difference; k++) {
+        const struct pair *known = &search->pairs.items[k];
+        if (strcmp(known->then, pair.then) == 0 && strcmp(known->now, pair.now) == 0)
+            pair.difference = known->difference;
+    }
+    if (!pair.difference) {
+        PL_TRY(find_difference(search, cell, &pair));
+        PL_VEC_PUSH(&search->pairs, pair);
+    }
     item->why = PL_PENDING_OTHER;
-    item->detail = search->difference;
+    item->detail = pair.difference;
     return PL_OK;
 }
 
@@ -150,14 +158,15 @@ enum pl_status pl_pending_find(struct pl_pending_list *out, const struct pl_ledg
     struct search search = {.out = out, .ledger = ledger, .store = store};
     *out = (struct pl_pending_list){0};
     out->items = PL_ARENA_ARRAY(&out->arena, struct pl_pending, ledger->cells.count + 1);
-    for (size_t k = 0; k < ledger->cells.count; k++) {
-        enum pl_status status = find_one(&search, k);
-        if (status == PL_OK) continue;
+    enum pl_status status = PL_OK;
+    for (size_t k = 0; status == PL_OK && k < ledger->cells.count; k++)
+        status = find_one(&search, k);
+    PL_VEC_FINISH(&search.pairs);
+    if (status == PL_OK)
+        make_groups(out);
+    else
         pl_pending_finish(out);
-        return status;
-    }
-    make_groups(out);
-    return PL_OK;
+    return status;
 }
 
 void pl_pending_finish(struct pl_pending_list *list) {

@@ -119,12 +119,11 @@ struct keeper {
 };
 
 static void keeper_init(struct keeper *keeper, const struct pl_checkpoint_place *place,
-                        const struct pl_bound *bound, const char *text) {
-    char stamp[PL_HASH_TEXT];
+                        const struct pl_stamp *stamp, const char *text) {
     *keeper = (struct keeper){.every = place->seconds, .since = pl_clock_seconds()};
     pl_strbuf_init(&keeper->state);
-    pl_stamp(stamp, bound->backend, bound->task);
-    pl_checkpoint_init(&keeper->checkpoint, place->seconds > 0 ? place->folder : NULL, text, stamp);
+    pl_checkpoint_init(&keeper->checkpoint, place->seconds > 0 ? place->folder : NULL, text,
+                       stamp->hash);
 }
 
 static void keeper_finish(struct keeper *keeper) {
@@ -187,18 +186,20 @@ enum pl_status pl_worker_train(const struct pl_bound *bound, const struct pl_wor
 }
 
 /* From the last checkpoint on, if there is one. */
-static enum pl_status resume(const struct pl_bound *bound, const char *text,
-                             const struct pl_checkpoint_place *place, struct pl_result *out) {
+static enum pl_status resume(const struct pl_bound *bound, const struct pl_stamp *stamp,
+                             const char *text, const struct pl_checkpoint_place *place,
+                             struct pl_result *out) {
     struct keeper keeper;
-    keeper_init(&keeper, place, bound, text);
+    keeper_init(&keeper, place, stamp, text);
     enum pl_status status = make_and_train(bound, NULL, &keeper, out);
     out->seconds = keeper.checkpoint.before;
     keeper_finish(&keeper);
     return status;
 }
 
-static void add_provenance(struct pl_result *out, const struct pl_bound *bound) {
-    struct pl_json *json = pl_provenance(bound->backend, bound->task);
+static void add_provenance(struct pl_result *out, const struct pl_bound *bound,
+                           const struct pl_stamp *stamp) {
+    struct pl_json *json = pl_provenance(bound, stamp);
     char *text = pl_json_write(json, false);
     out->provenance = pl_arena_strdup(&out->arena, text);
     pl_free(text);
@@ -214,8 +215,11 @@ void pl_worker_run(void *context, const char *text, size_t length, struct pl_res
     enum pl_status status = pl_bound_read(&bound, asked);
     out->message = out->provenance = "";
     if (status == PL_OK) {
-        status = resume(&bound, asked, place, out);
-        add_provenance(out, &bound);
+        struct pl_stamp stamp;
+        pl_stamp_make(&stamp, &bound);
+        status = resume(&bound, &stamp, asked, place, out);
+        add_provenance(out, &bound, &stamp);
+        pl_stamp_finish(&stamp);
         pl_bound_finish(&bound);
     }
     if (status != PL_OK) {

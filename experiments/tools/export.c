@@ -21,6 +21,7 @@ struct session {
     struct pl_export *export;
     const char *folder;
     struct pl_result result; /* of the new run */
+    struct pl_stamp stamp;   /* likewise */
 };
 
 static char *path_of(const struct session *session, const char *name) {
@@ -266,7 +267,7 @@ static struct pl_json *export_json(const struct session *session, const struct p
     pl_json_set(out, "data", shape_json(&bound->shape));
     pl_json_set(out, "settings", settings_json(&bound->settings));
     pl_json_set(out, "numerics", numerics_json(export));
-    pl_json_set(out, "provenance", pl_provenance(bound->backend, bound->task));
+    pl_json_set(out, "provenance", pl_provenance(bound, &session->stamp));
     return out;
 }
 
@@ -300,7 +301,7 @@ static struct pl_json *curve_json(const struct pl_result *result) {
 static enum pl_status rerun(struct session *session, const struct pl_bound *bound) {
     const struct pl_worker_watch watch = {session, before, after};
     struct pl_export *export = session->export;
-    pl_stamp(export->now, bound->backend, bound->task);
+    strcpy(export->now, session->stamp.hash);
     export->agreement = expected(export);
     export->apart = 0;
     PL_TRY(pl_worker_train(bound, &watch, &session->result));
@@ -310,11 +311,13 @@ static enum pl_status rerun(struct session *session, const struct pl_bound *boun
 }
 
 enum pl_status pl_export_cell(struct pl_export *export, const char *folder) {
-    struct session session = {export, folder, {.outcome = PL_PENDING}};
+    struct session session = {export, folder, {.outcome = PL_PENDING}, {.portable = false}};
     struct pl_bound bound;
     PL_TRY(pl_bound_read(&bound, export->cell->text));
+    pl_stamp_make(&session.stamp, &bound);
     enum pl_status status = make_folder(folder);
     if (status == PL_OK) status = rerun(&session, &bound);
+    pl_stamp_finish(&session.stamp);
     pl_result_finish(&session.result);
     pl_bound_finish(&bound);
     return status;

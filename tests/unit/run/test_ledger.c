@@ -98,7 +98,7 @@ static void test_ledger__loads_a_study_or_a_database(void) {
     struct pl_result result = {.outcome = PL_DONE, .seconds = 3};
     pl_result_add(&result, "train_loss", 5, 0.25);
     char stamp[PL_HASH_TEXT];
-    PL_REQUIRE_OK(pl_ledger_stamp(&ledger.cells.items[2], stamp));
+    pl_ledger_stamp(&ledger.cells.items[2], stamp);
     PL_REQUIRE_OK(pl_store_put(store, ledger.cells.items[2].id, stamp, &result));
     PL_CHECK(pl_ledger_typical_seconds(&ledger, store) == 3);
     PL_CHECK(pl_ledger_typical_seconds(&ledger, NULL) == 0);

@@ -132,6 +132,7 @@ static void test_inspect__every_variant_and_task_is_shown(void) {
 }
 
 static void test_inspect__graphs_and_plans_are_shown(void) {
+    expect("show stamp configs/smoke.yaml %s", "seeds=1", 0, "\n");
     expect("show plan configs/smoke.yaml %s", "", 0, "tile    ");
     expect("show graph configs/smoke.yaml %s", "", 0, "adam_step");
     expect("show graph configs/smoke.yaml %s --dot", "train.optimizer=sgd", 0, "digraph");

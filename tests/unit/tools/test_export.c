@@ -6,7 +6,7 @@
 #include "core/base/json.h"
 #include "core/base/strbuf.h"
 #include "core/model/forward.h"
-#include "experiments/run/stamp.h"
+#include "experiments/run/ledger.h"
 #include "experiments/run/worker.h"
 #include "experiments/tools/tensors.h"
 #include "tests/support/support.h"
@@ -155,15 +155,13 @@ struct made {
 };
 
 static void made_init(struct made *made, const char *text) {
-    const struct pl_backend *backend;
     memset(made, 0, sizeof *made);
     pl_temp_init(&made->temp);
     made->cell = (struct pl_cell){
         .id = "c0ffee", .text = text, .variant = "attnres_full", .label = "label", .seed = 5};
     pl_worker_run(NULL, text, strlen(text), &made->result);
     PL_REQUIRE(made->result.outcome == PL_DONE);
-    PL_REQUIRE_OK(pl_backend_find(&backend, strstr(text, "= ref") ? "ref" : "cpu"));
-    pl_stamp(made->stamp, backend, NULL);
+    pl_ledger_stamp(&made->cell, made->stamp);
     made->export = (struct pl_export){&made->cell, &made->result, made->stamp, 0, "", 0};
 }
 
