@@ -34,6 +34,8 @@ enum pl_status pl_split_generate(const struct pl_split_draw *draw,
                                  const struct pl_task_common *common, uint64_t seed,
                                  struct pl_dataset *out) {
     enum pl_status status = splits_add(common, draw->clean, out);
+    for (int split = 0; draw->weights && split < PL_SPLITS && status == PL_OK; split++)
+        status = pl_dataset_add_weights(out, (enum pl_split)split);
     if (status == PL_OK) status = splits_draw(draw, seed, out);
     if (status != PL_OK) pl_dataset_finish(out);
     return status;

@@ -25,6 +25,7 @@ struct pl_split_draw {
                            struct pl_samples *out, struct pl_samples *clean);
     const void *world; /* passed through: options, and what was drawn from task-world */
     bool clean;        /* the task has uncorrupted targets, hence a test_clean */
+    bool weights;      /* every split has weights, which are 1 until [draw] says otherwise */
 };
 
 /* Allocates and draws all splits of [out], whose shape is set; on failure [out] is empty again. */

@@ -115,7 +115,7 @@ enum pl_status pl_task_find(const struct pl_task **out, const char *name) PL_NOD
 
 /* What a plug-in is: a shared object with this one symbol, written by the macro below it at the end of
  * a file of its own (docs/add-a-task.md). The numbers are looked at before anything else. */
-#define PL_TASK_API 1 /* raised when something in this header changes its meaning or its layout */
+#define PL_TASK_API 2 /* raised when something in this header changes its meaning or its layout */
 
 struct pl_task_plugin {
     int api;                            /* PL_TASK_API */

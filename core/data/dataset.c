@@ -154,6 +154,19 @@ static enum pl_status check_weights(const struct pl_dataset *data, enum pl_split
     return pl_fail(PL_ECONFIG, "nothing in the split %s has weight", pl_split_name(split));
 }
 
+/* No sample has more tokens with weight than the shape promises. */
+static enum pl_status check_asked(const struct pl_dataset *data, enum pl_split split) {
+    const struct pl_samples *s = &data->split[split];
+    size_t tokens = (size_t)data->shape.tokens;
+    for (size_t n = 0; data->shape.asked && n < s->count; n++) {
+        long asked = 0;
+        for (size_t t = 0; t < tokens; t++) asked += !s->weight || s->weight[n * tokens + t] > 0;
+        if (asked > data->shape.asked)
+            return fail_at(split, n, 1, "more tokens have weight than its shape promises");
+    }
+    return PL_OK;
+}
+
 static enum pl_status check_split(const struct pl_dataset *data, enum pl_split split) {
     const struct pl_samples *s = &data->split[split];
     const struct pl_data_shape *shape = &data->shape;
@@ -170,12 +183,13 @@ static enum pl_status check_split(const struct pl_dataset *data, enum pl_split s
     PL_TRY(check_ids(s->ids, s->count * tokens, shape->in, tokens, split, "an id is out of range"));
     PL_TRY(check_ids(s->labels, s->count * tokens, shape->out, tokens, split,
                      "a label is out of range"));
-    return check_weights(data, split);
+    PL_TRY(check_weights(data, split));
+    return check_asked(data, split);
 }
 
 static bool same_shape(const struct pl_data_shape *a, const struct pl_data_shape *b) {
     return a->input == b->input && a->target == b->target && a->in == b->in && a->out == b->out &&
-           a->tokens == b->tokens;
+           a->tokens == b->tokens && a->asked == b->asked;
 }
 
 enum pl_status pl_dataset_check(const struct pl_dataset *data,

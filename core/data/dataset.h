@@ -34,6 +34,7 @@ struct pl_data_shape {
     long in;     /* features of an input token, or the vocabulary for ids */
     long out;    /* features of a target token, or the number of classes */
     long tokens; /* tokens of a sample; 1 for vector tasks */
+    long asked;  /* tokens of a sample that have weight, at most; 0: all may have */
 };
 
 enum pl_split { PL_TRAIN, PL_VALID, PL_TEST, PL_TEST_CLEAN, PL_SPLITS };

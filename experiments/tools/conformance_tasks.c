@@ -221,7 +221,7 @@ static void check_marks(struct pl_conformance *out, const char *where, const str
 
 static bool same_shape(const struct pl_data_shape *a, const struct pl_data_shape *b) {
     return a->input == b->input && a->target == b->target && a->in == b->in && a->out == b->out &&
-           a->tokens == b->tokens;
+           a->tokens == b->tokens && a->asked == b->asked;
 }
 
 static void shapes_of(struct pl_conformance *out, const struct pl_task *task, struct asked asked) {
@@ -356,13 +356,20 @@ static size_t features_of(const struct made *made) {
     return (size_t)made->shape.in + 1;
 }
 
-/* The inputs of a token as reals: themselves, or one-hot; and a 1 for the intercept. */
+/* The inputs of a token as reals: a 1 for the intercept, then themselves, or one-hot. The intercept is
+ * first, so that an input that never varies is nothing at all beside it. */
 static void read_features(const struct made *made, enum pl_split split, size_t token, double *out) {
     const struct pl_samples *s = &made->data.split[split];
     size_t in = (size_t)made->shape.in;
+    out[0] = 1;
     for (size_t k = 0; k < in; k++)
-        out[k] = s->x ? (double)s->x[token * in + k] : s->ids[token] == (int32_t)k;
-    out[in] = 1;
+        out[1 + k] = s->x ? (double)s->x[token * in + k] : s->ids[token] == (int32_t)k;
+}
+
+/* Tokens without weight are not asked: what stands there is not a target. */
+static bool is_asked(const struct made *made, enum pl_split split, size_t token) {
+    const struct pl_samples *s = &made->data.split[split];
+    return !s->weight || s->weight[token] > 0;
 }
 
 static double read_target(const struct made *made, enum pl_split split, size_t token,
@@ -394,6 +401,7 @@ static double *fit(const struct made *made) {
     double *a = pl_alloc_zero(n * n, sizeof *a), *b = pl_alloc_zero(n * columns, sizeof *b);
     double *x = pl_alloc(n * sizeof *x);
     for (size_t t = 0; t < tokens_of(made, PL_TRAIN); t++) {
+        if (!is_asked(made, PL_TRAIN, t)) continue;
         read_features(made, PL_TRAIN, t, x);
         for (size_t r = 0; r < n; r++) {
             for (size_t c = 0; c < n; c++) a[r * n + c] += x[r] * x[c];
@@ -401,7 +409,7 @@ static double *fit(const struct made *made) {
                 b[r * columns + c] += x[r] * read_target(made, PL_TRAIN, t, c);
         }
     }
-    for (size_t r = 0; r < n; r++) a[r * n + r] += 1e-6 * (double)tokens_of(made, PL_TRAIN);
+    for (size_t r = 1; r < n; r++) a[r * n + r] += 1e-6 * (double)tokens_of(made, PL_TRAIN);
     solve(a, n, b, columns);
     pl_free(a);
     pl_free(x);
@@ -409,10 +417,13 @@ static double *fit(const struct made *made) {
 }
 
 static double train_mean(const struct made *made, size_t feature) {
-    size_t tokens = tokens_of(made, PL_TRAIN);
-    double sum = 0;
-    for (size_t t = 0; t < tokens; t++) sum += read_target(made, PL_TRAIN, t, feature);
-    return sum / (double)tokens;
+    double sum = 0, count = 0;
+    for (size_t t = 0; t < tokens_of(made, PL_TRAIN); t++) {
+        if (!is_asked(made, PL_TRAIN, t)) continue;
+        sum += read_target(made, PL_TRAIN, t, feature);
+        count++;
+    }
+    return sum / count;
 }
 
 /* A mean and its standard error. */
@@ -445,6 +456,7 @@ static struct mean probe(const struct made *made) {
     for (size_t c = 0; c < columns; c++) guess[c] = train_mean(made, c);
     for (size_t t = 0; t < tokens_of(made, PL_TEST); t++) {
         double won = 0;
+        if (!is_asked(made, PL_TEST, t)) continue;
         read_features(made, PL_TEST, t, x);
         for (size_t c = 0; c < columns; c++) {
             double y = read_target(made, PL_TEST, t, c), p = 0;
@@ -465,6 +477,7 @@ static size_t nearest(const struct made *made, const double *x, double *y) {
     double least = INFINITY;
     for (size_t t = 0; t < tokens_of(made, PL_TRAIN); t++) {
         double apart = 0;
+        if (!is_asked(made, PL_TRAIN, t)) continue;
         read_features(made, PL_TRAIN, t, y);
         for (size_t k = 0; k < n; k++) apart += (x[k] - y[k]) * (x[k] - y[k]);
         if (apart < least) best = t;
@@ -483,6 +496,7 @@ static struct mean lookup(const struct made *made) {
     for (size_t c = 0; c < columns; c++) guess[c] = train_mean(made, c);
     for (size_t t = 0; t < tokens_of(made, PL_TEST); t++) {
         double product = 0;
+        if (!is_asked(made, PL_TEST, t)) continue;
         read_features(made, PL_TEST, t, x);
         size_t found = nearest(made, x, y);
         for (size_t c = 0; c < columns; c++)
@@ -585,15 +599,17 @@ static void check_dial(struct pl_conformance *out, const struct pl_task *task) {
 
 /* The loss on test of the constant that training suggests: the mean, or the frequencies. */
 static struct mean constant_loss(const struct made *made) {
-    size_t columns = (size_t)made->shape.out, tokens = tokens_of(made, PL_TRAIN);
+    size_t columns = (size_t)made->shape.out, tokens = 0;
     double *guess = pl_alloc(columns * sizeof *guess);
     struct mean loss = {0};
+    for (size_t t = 0; t < tokens_of(made, PL_TRAIN); t++) tokens += is_asked(made, PL_TRAIN, t);
     bool classes = made->shape.target == PL_TARGET_CLASS;
     for (size_t c = 0; c < columns; c++) guess[c] = train_mean(made, c);
     for (size_t c = 0; classes && c < columns; c++) /* a class that never occurred is possible */
         guess[c] = (guess[c] * (double)tokens + 0.5) / ((double)tokens + 0.5 * (double)columns);
     for (size_t t = 0; t < tokens_of(made, PL_TEST); t++) {
         double term = 0;
+        if (!is_asked(made, PL_TEST, t)) continue;
         for (size_t c = 0; c < columns; c++) {
             double y = read_target(made, PL_TEST, t, c), apart = y - guess[c];
             term += classes ? -y * pl_log(guess[c]) : apart * apart / (double)columns;
