@@ -47,7 +47,11 @@
     X(mrla_light)                                                                                  \
     X(muddformer_r)                                                                                \
     X(ancre)                                                                                       \
-    X(elmo_readout)
+    X(elmo_readout)                                                                                \
+    X(x0_lambda)                                                                                   \
+    X(backout)                                                                                     \
+    X(unet_skip)                                                                                   \
+    X(accumulator)
 
 #define DECLARE(name) extern const struct pl_residual pl_residual_##name;
 RESIDUALS(DECLARE)

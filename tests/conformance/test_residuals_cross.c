@@ -234,6 +234,47 @@ static void by_elmo(struct net *net, int l) {
     for (int c = 0; c < WIDTH; c++) net->h[l][c] *= pl_by_hand_named(&net->hand, "residual.c")[0];
 }
 
+/* ---- connections in deployed use ---- */
+
+static double number_of(const struct net *net, const char *what, int l) {
+    char name[32];
+    snprintf(name, sizeof name, "residual.%s", what);
+    return pl_by_hand_get(&net->hand, name, l, "")[0];
+}
+
+/* Every summand by itself: v_i passes the factors of all later layers, and so does each mu_j e. */
+static void by_x0_lambda(struct net *net, int l) {
+    double weights[DEPTH + 1];
+    for (int i = 0; i < l; i++) {
+        weights[i] = 1;
+        for (int j = i + 1; j < l; j++) weights[i] *= number_of(net, "lambda", j);
+    }
+    for (int j = 1; j < l; j++) weights[0] += number_of(net, "mu", j) * weights[j];
+    mix(weights, net->v, l, net->h[l]);
+}
+
+static void by_backout(struct net *net, int l) {
+    sum_outputs(net, l, net->h[l]);
+    double lambda = pl_by_hand_named(&net->hand, "residual.lambda")[0];
+    for (int c = 0; l > DEPTH && c < WIDTH; c++) net->h[l][c] -= lambda * net->h[4][c];
+}
+
+/* Layer 4 adds state 3, 5 adds 2, 6 adds 1. */
+static void by_unet_skip(struct net *net, int l) {
+    static const int partner[DEPTH + 2] = {0, 0, 0, 0, 3, 2, 1, 0};
+    for (int c = 0; c < WIDTH; c++) {
+        net->h[l][c] = (l > 1 ? net->h[l - 1][c] : 0) + net->v[l - 1][c];
+        if (partner[l])
+            net->h[l][c] += pl_hand_sigmoid(number_of(net, "gate", l)) * net->h[partner[l]][c];
+    }
+}
+
+static void by_accumulator(struct net *net, int l) {
+    sum_outputs(net, l, net->h[l]);
+    for (int k = 1; l > DEPTH && k <= DEPTH; k++)
+        for (int c = 0; c < WIDTH; c++) net->h[l][c] += number_of(net, "scale", k) * net->h[k][c];
+}
+
 /* ---- MRLA; width 8 has kernels of 3 ---- */
 
 static void correlate(const double *w, const double *x, double *out) {
@@ -375,6 +416,11 @@ static void test_residuals_cross__formulas_by_hand(void) {
         {{"variant.name=densenet_diag"}, by_densenet_diag, {0}},
         {{"variant.name=muddformer_r"}, by_muddformer, {0}},
         {{"variant.name=elmo_readout"}, by_elmo, {0}},
+        {{"variant.name=x0_lambda"}, by_x0_lambda, {0}},
+        {{"variant.name=x0_lambda", "variant.start=graded"}, by_x0_lambda, {0}},
+        {{"variant.name=backout"}, by_backout, {0}},
+        {{"variant.name=unet_skip"}, by_unet_skip, {0}},
+        {{"variant.name=accumulator"}, by_accumulator, {0}},
         {{"variant.name=mrla_base"}, by_mrla_base, {0}},
         {{"variant.name=mrla_base", "variant.head_width=2"}, by_mrla_base, {.heads = 4}},
         {{"variant.name=mrla_light"}, by_mrla_light, {0}},
@@ -449,6 +495,44 @@ static void test_residuals_cross__special_cases_are_the_general_one(void) {
     pl_check_same_bits(BARE(FULL, "variant.window=6"), BARE(FULL), 0.5);
     pl_check_same_bits(BARE(FULL, "variant.score=softmax", "variant.sigmoid_norm=true"), BARE(FULL),
                        0.5);
+}
+
+/* At these settings the connections in deployed use are the residual connection, bit for bit; else not. */
+static void test_residuals_cross__deployed_ones_are_standard_at_0(void) {
+    static const char *const same[][3] = {
+        {"variant.name=x0_lambda"},
+        {"variant.name=backout", "variant.start=0"},
+        {"variant.name=unet_skip", "variant.start=-1000"},
+        {"variant.name=unet_skip", "variant.start=-1000", "model.depth=5"},
+        {"variant.name=accumulator"},
+    };
+    static const char *const others[][2] = {{"variant.name=x0_lambda", "variant.start=graded"},
+                                            {"variant.name=backout"},
+                                            {"variant.name=unet_skip"}};
+    for (size_t k = 0; k < sizeof same / sizeof same[0]; k++) {
+        const char *depth = same[k][2] ? same[k][2] : "model.depth=6";
+        pl_check_same_bits(BARE(depth, same[k][0], same[k][1]),
+                           BARE(depth, "variant.name=standard"), 0);
+    }
+    for (size_t k = 0; k < sizeof others / sizeof others[0]; k++)
+        PL_CHECK(pl_distance_of(BARE(others[k][0], others[k][1]), BARE("variant.name=standard"),
+                                1) > 1e-3);
+}
+
+/* The ends of the grades, and what lies between on the line. */
+static void test_residuals_cross__x0_lambda_is_graded_by_depth(void) {
+    struct pl_trial *t =
+        pl_test_trial("ref", BARE("variant.name=x0_lambda", "variant.start=graded"));
+    struct pl_by_hand hand;
+    pl_by_hand_init(&hand, t);
+    static const double lambda[] = {1.15, 1.13, 1.11, 1.09, 1.07, 1.05};
+    static const double mu[] = {.2, .17, .14, .11, .08, .05};
+    for (int l = 1; l <= DEPTH; l++) {
+        PL_CHECK_NEAR(pl_by_hand_get(&hand, "residual.lambda", l, "")[0], lambda[l - 1], 1e-7);
+        PL_CHECK_NEAR(pl_by_hand_get(&hand, "residual.mu", l, "")[0], mu[l - 1], 1e-7);
+    }
+    pl_by_hand_finish(&hand);
+    pl_trial_destroy(t);
 }
 
 /* Zero queries without a gate: h_l = (1 + 1/l) S_l. With the readout S, only inner layers differ. */
@@ -576,6 +660,11 @@ static void test_residuals_cross__parameters_are_those_of_the_table(void) {
          (8 * 2 + 2 * 2 + 2) + (8 * 3 + 3 * 3 + 3) + (8 * 4 + 4 * 4 + 4) + (8 * 5 + 5 * 5 + 5) +
              (8 * 6 + 6 * 6 + 6) + (8 * 28 + 28 * 7 + 7)},
         {"variant.name=elmo_readout", NULL, 7 + 1},
+        {"variant.name=x0_lambda", NULL, 2 * 6},
+        {"variant.name=backout", NULL, 1},
+        {"variant.name=unet_skip", NULL, 3},
+        {"variant.name=unet_skip", "model.depth=5", 3},
+        {"variant.name=accumulator", NULL, 6},
     };
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
         struct pl_trial *t = pl_test_trial("ref", BARE(rows[k].name, rows[k].option));
@@ -603,6 +692,8 @@ const struct pl_test pl_suite_residuals_cross[] = {
     {"some_start_as_the_plain_sum", test_residuals_cross__some_start_as_the_plain_sum},
     {"some_start_as_one_function", test_residuals_cross__some_start_as_one_function},
     {"special_cases_are_the_general_one", test_residuals_cross__special_cases_are_the_general_one},
+    {"deployed_ones_are_standard_at_0", test_residuals_cross__deployed_ones_are_standard_at_0},
+    {"x0_lambda_is_graded_by_depth", test_residuals_cross__x0_lambda_is_graded_by_depth},
     {"delta_adds_the_average", test_residuals_cross__delta_adds_the_average},
     {"masks_take_sources_away", test_residuals_cross__masks_take_sources_away},
     {"masks_may_leave_the_rest", test_residuals_cross__masks_may_leave_the_rest},
