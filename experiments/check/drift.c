@@ -231,8 +231,12 @@ void pl_drift_find(struct pl_drift *out, const struct pl_reference *then,
     struct comparison c = {.out = out, .then = then, .now = now};
     *out = (struct pl_drift){.same_class = strcmp(then->numerics, numerics) == 0};
     hold_against(&c);
-    for (size_t g = 0; g < now->group_count && out->difference_count == 0; g++)
-        compare_group(&c, find_group(then, now->groups[g].name), &now->groups[g]);
+    for (size_t g = 0; g < now->group_count && out->difference_count == 0; g++) {
+        const struct pl_reference_group *before = find_group(then, now->groups[g].name);
+        compare_group(&c, before, &now->groups[g]);
+        out->portable += before->portable && now->groups[g].portable;
+    }
+    out->same_class |= out->groups > 0 && out->portable == out->groups;
     PL_VEC_FINISH(&c.mismatches);
     PL_VEC_FINISH(&c.sentences);
 }

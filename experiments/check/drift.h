@@ -35,8 +35,12 @@ struct pl_drift {
     struct pl_arena arena;    /* owns the sentences */
     const char **differences; /* why the two are not comparable, a sentence each */
     size_t difference_count;
-    bool same_class; /* of machine: the numerics that the backend tells of itself */
-    size_t seeds;    /* in common */
+    bool
+        same_class; /* of machine, as far as bits depend on it: the numerics that the backend tells of itself are the
+                        same, or all groups are portable */
+    size_t
+        portable; /* groups that are portable on both sides: their bits are those of every machine */
+    size_t seeds; /* in common */
     size_t groups;
     size_t compared, changed, drifted; /* values: all, other bits, beyond what is allowed */
     size_t groups_drifted;

@@ -76,6 +76,10 @@ static void reference_lines(struct lines *lines, const struct pl_check *check) {
     if (!drift->same_class)
         pl_strbuf_add(&lines->text,
                       ", on another class of machine (its noise floors allow for that)");
+    if (drift->portable > 0)
+        pl_strbuf_addf(&lines->text,
+                       "; %zu of %zu groups are portable: every machine gives their bits",
+                       drift->portable, drift->groups);
     line(lines, "reference");
     for (size_t k = 0; k < drift->difference_count; k++) {
         pl_strbuf_add(&lines->text, drift->differences[k]);

@@ -93,6 +93,8 @@ static const struct pl_row moved_rows[] = {
 
 static const struct pl_row drift_rows[] = {
     PL_ROW(struct pl_drift, seeds, PL_ROW_SIZE, PL_UNIT_NONE, "in common"),
+    PL_ROW(struct pl_drift, portable, PL_ROW_SIZE, PL_UNIT_NONE,
+           "groups whose bits are those of every machine"),
     PL_ROW(struct pl_drift, compared, PL_ROW_SIZE, PL_UNIT_NONE, "values"),
     PL_ROW(struct pl_drift, changed, PL_ROW_SIZE, PL_UNIT_NONE, "with other bits"),
     PL_ROW(struct pl_drift, drifted, PL_ROW_SIZE, PL_UNIT_NONE, "beyond what is allowed"),

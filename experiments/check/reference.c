@@ -12,6 +12,7 @@
 #include "core/base/file.h"
 #include "core/base/math.h"
 #include "experiments/evidence/table.h"
+#include "experiments/run/stamp.h"
 #include "experiments/study/study.h"
 
 /* ---- from results ---- */
@@ -121,6 +122,11 @@ void pl_reference_gather(struct pl_reference *out, const struct pl_experiment *e
             group->name = name_group(&out->arena, &table, cell);
             read_settings(group, &out->arena, cell->text);
             gather_values(group, &out->arena, &table, twin, p, e);
+            group->portable = experiment->seed_count > 0;
+            for (size_t s = 0; s < experiment->seed_count; s++) {
+                const char *provenance = pl_table_result(&table, p, e, s)->provenance;
+                group->portable &= provenance && pl_provenance_portable(provenance);
+            }
         }
     qsort(out->groups, out->group_count, sizeof *out->groups, by_name);
 }
@@ -207,6 +213,7 @@ static void write_group(const struct pl_reference *reference,
                         const struct pl_reference_group *group, struct pl_strbuf *out) {
     add_member(out, "    {", "entry", group->entry);
     add_member(out, ", ", "name", group->name);
+    if (group->portable) pl_strbuf_add(out, ", \"portable\": true");
     write_own(reference, group, out);
     for (int m = 0; m < PL_METRIC_ROWS; m++) write_values(group, m, reference->seed_count, out);
     pl_strbuf_add(out, "}");
@@ -283,6 +290,7 @@ static bool read_group(struct pl_reference_group *out, struct pl_reference *refe
     bool whole = true;
     out->entry = text_member(&reference->arena, json, "entry");
     out->name = text_member(&reference->arena, json, "name");
+    out->portable = pl_json_as_bool(pl_json_get(json, "portable"), false);
     add_settings(&out->settings, &reference->arena, common);
     add_settings(&out->settings, &reference->arena, pl_json_get(json, "settings"));
     for (int m = 0; m < PL_METRIC_ROWS; m++)

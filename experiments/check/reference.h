@@ -7,7 +7,7 @@
  *       "seeds": [1, 2, ...],
  *       "settings": {what all cells have in common},
  *       "groups": [                                       sorted: an entry at a point of the axes
- *         {"entry": ..., "name": "A at axis = value", "settings": {what it has besides},
+ *         {"entry": ..., "name": "A at axis = value", "portable": true, "settings": {what it has besides},
  *          "train_loss": {"floor": 1e-4, "values": [one a seed]},        a line each
  *          ...
  *
@@ -38,6 +38,7 @@ struct pl_reference_group {
     /* By the row of the metric: [seed], NaN: nothing, inf: diverged. NULL: not kept, or not there. */
     double *values[PL_METRIC_ROWS];
     double floor[PL_METRIC_ROWS];
+    bool portable; /* all its cells are: every machine gives these bits (run/stamp.h) */
 };
 
 struct pl_reference {

@@ -81,7 +81,7 @@ static enum pl_status bless(struct pl_ledger *ledger, const struct pl_request *r
     struct pl_result *again = NULL;
     struct pl_reference reference;
     PL_TRY(compute(ledger, request, arena));
-    PL_TRY(pl_ledger_provenance(&ledger->cells.items[0], &provenance));
+    PL_TRY(pl_ledger_provenance(pl_ledger_machine(ledger), &provenance));
     enum pl_status status = compute_elsewhere(&again, ledger, provenance, request->jobs);
     if (status == PL_OK) {
         if (!path)

@@ -64,7 +64,7 @@ static enum pl_status judge(struct pl_check *check, const struct pl_ledger *ledg
     struct pl_drift drift = {0};
     struct pl_json *provenance = NULL;
     if (check->reference) {
-        PL_TRY(pl_ledger_provenance(&ledger->cells.items[0], &provenance));
+        PL_TRY(pl_ledger_provenance(pl_ledger_machine(ledger), &provenance));
         pl_reference_gather(&now, &ledger->experiment, &ledger->cells, ledger->results, NULL);
         pl_drift_find(&drift, then, &now, pl_json_as_text(pl_json_get(provenance, "numerics"), ""));
         check->commit = then->commit;

@@ -191,6 +191,15 @@ enum pl_status pl_ledger_provenance(const struct pl_cell *cell, struct pl_json *
     return PL_OK;
 }
 
+const struct pl_cell *pl_ledger_machine(const struct pl_ledger *ledger) {
+    for (size_t k = 0; k < ledger->cells.count; k++) {
+        const char *provenance = ledger->results[k].provenance;
+        if (provenance && *provenance && !pl_provenance_portable(provenance))
+            return &ledger->cells.items[k];
+    }
+    return &ledger->cells.items[0];
+}
+
 /* ---- stamps of many cells ---- */
 
 /* To make a stamp is to build a network, so cells that have the same one share it. Sorted by key. */

@@ -81,6 +81,10 @@ void pl_ledger_finish(struct pl_ledger *ledger);
 /* What pl_provenance would say of [cell], were it computed here and now; owned by the caller. */
 enum pl_status pl_ledger_provenance(const struct pl_cell *cell, struct pl_json **out) PL_NODISCARD;
 
+/* The cell that tells on which class of machine the results depend: the first that is not portable, or cell 0 when
+ * all are. */
+const struct pl_cell *pl_ledger_machine(const struct pl_ledger *ledger);
+
 /* The numerics stamp under which [cell] would be computed here and now. A cell that this program cannot bind
  * (its plug-in is not loaded, its backend not there) gets one that no result has, so that a database can be
  * read all the same. */

@@ -362,6 +362,13 @@ static struct pl_json *parse(const char *text) {
     return pl_json_parse(&json, text, strlen(text)) == PL_OK ? json : pl_json_object();
 }
 
+bool pl_provenance_portable(const char *text) {
+    struct pl_json *json = parse(text);
+    bool portable = strcmp(pl_json_as_text(pl_json_get(json, "numerics"), ""), PL_PORTABLE) == 0;
+    pl_json_destroy(json);
+    return portable;
+}
+
 static void compare(struct pl_strbuf *out, const struct pl_json *then, const struct pl_json *now) {
     size_t count = 0;
     for (void *it = pl_json_first(now); it; it = pl_json_next(now, it)) {

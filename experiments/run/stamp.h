@@ -46,6 +46,9 @@ void pl_stamp_any(char out[PL_HASH_TEXT], const struct pl_backend *backend);
  * plug-in of a task that came with one; the stamp and its parts (a member each). Owned by the caller. */
 struct pl_json *pl_provenance(const struct pl_bound *bound, const struct pl_stamp *stamp);
 
+/* Whether the provenance (its text) is that of a portable cell. */
+bool pl_provenance_portable(const char *text);
+
 /* Appends which parts of the stamp differ between two provenances (texts of pl_provenance's JSON):
  * "task modular (tasks/task_modular.c), OpenBLAS core type (Haswell then, SkylakeX now)"; with both values
  * where these are no digests of sources. A provenance without parts, and two with the same, say so. */

@@ -116,7 +116,10 @@ expect 5 "$work/true.yaml" $results $reference train.lr=0.02
 says out "incomparable  train.lr is 0.01 in the reference and 0.02 here"
 expect 5 "$work/true.yaml" $results --exact
 says out "--exact needs a reference, and there is none"
-sed 's/"numerics": "[^"]*"/"numerics": "another machine"/' "$work/true.json" >"$work/other.json"
+sed 's/"numerics": "[^"]*"/"numerics": "another machine"/' "$work/true.json" >"$work/portable.json"
+expect 0 "$work/true.yaml" $results --reference "$work/portable.json" --exact
+says out "2 of 2 groups are portable: every machine gives their bits"
+sed 's/ "portable": true,//' "$work/portable.json" >"$work/other.json"
 expect 0 "$work/true.yaml" $results --reference "$work/other.json"
 says out "another class of machine"
 expect 5 "$work/true.yaml" $results --reference "$work/other.json" --exact

@@ -75,6 +75,39 @@ static void test_drift__a_reference_reads_back_bit_by_bit(void) {
     pl_temp_finish(&temp);
 }
 
+/* On another class of machine bits are compared where all cells of a group are portable on both sides. */
+static void test_drift__portable_groups_have_no_class_of_machine(void) {
+    struct claimed study;
+    struct pl_reference before, after;
+    struct pl_drift drift;
+    struct pl_strbuf text;
+    struct pl_temp temp;
+    pl_temp_init(&temp);
+    pl_strbuf_init(&text);
+    claimed_init(&study, "[]", "4");
+    claimed_fill(&study, "train_loss", plain, NULL);
+    for (size_t k = 0; k < study.cells.count; k++)
+        study.results[k].provenance = "{\"numerics\":\"portable\"}";
+    gather(&before, &study, NULL);
+    pass_through(&after, &before, &temp, &text);
+    pl_drift_find(&drift, &after, &before, "float32, there");
+    PL_CHECK(drift.same_class);
+    PL_CHECK_INT((long long)drift.portable, 9);
+    pl_drift_finish(&drift);
+    pl_reference_finish(&before);
+    study.results[0].provenance = "{\"numerics\":\"float32, there\"}";
+    gather(&before, &study, NULL);
+    pl_drift_find(&drift, &after, &before, "float32, there");
+    PL_CHECK(!drift.same_class);
+    PL_CHECK_INT((long long)drift.portable, 8);
+    pl_drift_finish(&drift);
+    pl_reference_finish(&before);
+    pl_reference_finish(&after);
+    claimed_finish(&study);
+    pl_strbuf_finish(&text);
+    pl_temp_finish(&temp);
+}
+
 static double eighths(char label, int structure, int seed, const void *context) {
     (void)label, (void)structure, (void)context;
     return 0.125 * seed;
@@ -322,6 +355,8 @@ static void test_drift__exit_status_by_precedence(void) {
 
 const struct pl_test pl_suite_drift[] = {
     {"a_reference_reads_back_bit_by_bit", test_drift__a_reference_reads_back_bit_by_bit},
+    {"portable_groups_have_no_class_of_machine",
+     test_drift__portable_groups_have_no_class_of_machine},
     {"a_reference_can_be_read_by_people", test_drift__a_reference_can_be_read_by_people},
     {"is_what_goes_beyond_rel_or_six_floors", test_drift__is_what_goes_beyond_rel_or_six_floors},
     {"names_the_furthest_first", test_drift__names_the_furthest_first},
