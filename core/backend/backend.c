@@ -122,24 +122,27 @@ void pl_program_read_tile(struct pl_program *program, int pass, int node, double
     struct pl_slot slot = pass_of(program, pass)->slot[node];
     const struct pl_node *n = pl_graph_node(program->plan->graph, node);
     PL_ASSERT(n->domain == PL_TILE && slot.region == PL_REGION_SCRATCH);
-    program->backend->read(program, slot, values, (size_t)n->rows * (size_t)program->plan->tokens);
+    program->backend->read(program, slot, values,
+                           (size_t)n->rows * (size_t)pl_plan_cols(program->plan, n));
 }
 
 void pl_program_gather(struct pl_program *program, int pass, int feed, const float *data,
                        struct pl_gather gather) {
     struct pl_slot slot = pass_of(program, pass)->slot[feed];
-    PL_ASSERT(gather.count <= program->plan->tokens);
+    const struct pl_node *node = pl_graph_node(program->plan->graph, feed);
+    int cols = pl_plan_cols(program->plan, node);
+    PL_ASSERT(gather.count <= cols);
     if (slot.region == PL_REGION_NONE) return; /* this pass does not read it */
-    program->backend->gather(program, slot, pl_graph_node(program->plan->graph, feed)->rows, data,
-                             gather);
+    program->backend->gather(program, slot, node->rows, cols, data, gather);
 }
 
 void pl_program_gather_index(struct pl_program *program, int pass, int feed, const int32_t *data,
                              struct pl_gather gather) {
     struct pl_slot slot = pass_of(program, pass)->slot[feed];
-    PL_ASSERT(gather.count <= program->plan->tokens);
+    int cols = pl_plan_cols(program->plan, pl_graph_node(program->plan->graph, feed));
+    PL_ASSERT(gather.count <= cols);
     if (slot.region == PL_REGION_NONE) return;
-    program->backend->gather_index(program, slot, data, gather);
+    program->backend->gather_index(program, slot, cols, data, gather);
 }
 
 void pl_program_fill(struct pl_program *program, int pass, int feed, const float *values,

@@ -40,14 +40,14 @@ struct pl_backend {
                              const struct pl_plan *plan);
     void (*destroy)(struct pl_program *program); /* required */
 
-    /* Required: data in and out; [slot] says where the node lies. */
+    /* Required: data in and out; [slot] says where the node lies, [rows][cols]. */
     void (*write)(struct pl_program *program, struct pl_slot slot, const double *values,
                   size_t count);
     void (*read)(struct pl_program *program, struct pl_slot slot, double *values, size_t count);
-    void (*gather)(struct pl_program *program, struct pl_slot slot, int rows, const float *data,
-                   struct pl_gather gather);
-    void (*gather_index)(struct pl_program *program, struct pl_slot slot, const int32_t *data,
-                         struct pl_gather gather);
+    void (*gather)(struct pl_program *program, struct pl_slot slot, int rows, int cols,
+                   const float *data, struct pl_gather gather);
+    void (*gather_index)(struct pl_program *program, struct pl_slot slot, int cols,
+                         const int32_t *data, struct pl_gather gather);
 
     /* Required: zero the first [count] elements of the step region. */
     void (*clear)(struct pl_program *program, size_t count);

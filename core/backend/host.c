@@ -37,8 +37,10 @@ static struct pl_operand bind_operand(const struct host_program *program,
     const struct pl_plan *plan = program->base.plan;
     const struct pl_node *n = pl_graph_node(plan->graph, node);
     bool tile = n->domain == PL_TILE;
-    return (struct pl_operand){at(program, pass->slot[node]), n->rows,
-                               tile ? plan->tokens : n->cols, tile};
+    return (struct pl_operand){at(program, pass->slot[node]), n->rows, pl_plan_cols(plan, n), tile,
+                               !tile      ? 0
+                               : n->asked ? plan->graph->asked
+                                          : plan->graph->sequence};
 }
 
 static struct pl_call bind_call(struct host_program *program, const struct pl_pass *pass, int node,
@@ -47,7 +49,11 @@ static struct pl_call bind_call(struct host_program *program, const struct pl_pa
     const struct pl_node *n = pl_graph_node(plan->graph, node);
     struct pl_operand result = bind_operand(program, pass, node);
     struct pl_operand *in = PL_ARENA_ARRAY(&program->arena, struct pl_operand, (size_t)n->in_count);
-    for (int k = 0; k < n->in_count; k++) in[k] = bind_operand(program, pass, n->in[k]);
+    int tokens = n->domain == PL_TILE ? result.cols : plan->tokens;
+    for (int k = n->in_count - 1; k >= 0; k--) {
+        in[k] = bind_operand(program, pass, n->in[k]);
+        if (in[k].tile) tokens = in[k].cols;
+    }
     return (struct pl_call){.kernel = kernels->op[n->op],
                             .node = n,
                             .in = in,
@@ -55,8 +61,8 @@ static struct pl_call bind_call(struct host_program *program, const struct pl_pa
                             .out = result.data,
                             .rows = result.rows,
                             .cols = result.cols,
-                            .tokens = plan->tokens,
-                            .sequence = plan->graph->sequence,
+                            .sequence = result.sequence,
+                            .tokens = tokens,
                             .scratch = program->scratch};
 }
 
@@ -207,10 +213,10 @@ static size_t token(struct pl_gather gather, int j) {
 }
 
 /* Token by token in, feature by feature out. */
-void pl_host_gather(struct pl_program *base, struct pl_slot slot, int rows, const float *data,
-                    struct pl_gather gather) {
+void pl_host_gather(struct pl_program *base, struct pl_slot slot, int rows, int cols,
+                    const float *data, struct pl_gather gather) {
     struct host_program *program = host(base);
-    size_t tokens = (size_t)base->plan->tokens;
+    size_t tokens = (size_t)cols;
     double *real = at(program, slot);
     float *single = at(program, slot);
     memset(real, 0, (size_t)rows * tokens * program->element);
@@ -225,10 +231,10 @@ void pl_host_gather(struct pl_program *base, struct pl_slot slot, int rows, cons
     }
 }
 
-void pl_host_gather_index(struct pl_program *base, struct pl_slot slot, const int32_t *data,
-                          struct pl_gather gather) {
+void pl_host_gather_index(struct pl_program *base, struct pl_slot slot, int cols,
+                          const int32_t *data, struct pl_gather gather) {
     int32_t *to = at(host(base), slot);
-    memset(to, 0, (size_t)base->plan->tokens * sizeof *to);
+    memset(to, 0, (size_t)cols * sizeof *to);
     for (int j = 0; j < gather.count; j++) to[j] = data[token(gather, j)];
 }
 

@@ -16,8 +16,8 @@ struct pl_call {
     void *out;
     void *out2;     /* a fused call's second result; NULL else */
     int rows, cols; /* of the result; cols is the tile's tokens when it is tile-level */
-    int tokens;     /* of a tile */
-    int sequence;   /* tokens of a sequence: token t belongs to number t / sequence of the tile */
+    int sequence;   /* of the result, as an operand's */
+    int tokens;     /* of a tile: those of the first tile-level input, or of the result */
     void *
         scratch; /* the kernel's own room, in numbers: 4 * tokens + 4 * max inputs + PL_HOST_ROOM, and
                       PL_HOST_ROOM_ROW for each row of the tile-level tensor that has most */
@@ -29,6 +29,7 @@ struct pl_operand {
     void *data;
     int rows, cols;
     bool tile; /* tile-level; else one column serves every token */
+    int sequence; /* its tokens of a sequence, of which token t has number t / sequence; 0: step level */
 };
 
 typedef void pl_kernel(const struct pl_call *call);
@@ -55,10 +56,10 @@ void pl_host_destroy(struct pl_program *program);
 void pl_host_write(struct pl_program *program, struct pl_slot slot, const double *values,
                    size_t count);
 void pl_host_read(struct pl_program *program, struct pl_slot slot, double *values, size_t count);
-void pl_host_gather(struct pl_program *program, struct pl_slot slot, int rows, const float *data,
-                    struct pl_gather gather);
-void pl_host_gather_index(struct pl_program *program, struct pl_slot slot, const int32_t *data,
-                          struct pl_gather gather);
+void pl_host_gather(struct pl_program *program, struct pl_slot slot, int rows, int cols,
+                    const float *data, struct pl_gather gather);
+void pl_host_gather_index(struct pl_program *program, struct pl_slot slot, int cols,
+                          const int32_t *data, struct pl_gather gather);
 void pl_host_clear(struct pl_program *program, size_t count);
 void pl_host_time(struct pl_program *program, const struct pl_node_times *times);
 void pl_host_run(struct pl_program *program, int pass, enum pl_phase phase);

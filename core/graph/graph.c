@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "core/graph/dropout.h"
 #include "core/graph/op.h"
 
 size_t pl_graph_padded(size_t elements) {
@@ -52,8 +53,8 @@ bool pl_graph_is_boundary(const struct pl_graph *graph, int node) {
 }
 
 bool pl_graph_is_update(const struct pl_node *node) {
-    return node->kind == PL_KIND_OP &&
-           (node->op == PL_OP_SGD_STEP || node->op == PL_OP_ADAM_STEP || node->op == PL_OP_TICK);
+    return node->kind == PL_KIND_OP && (node->op == PL_OP_CLIP || node->op == PL_OP_SGD_STEP ||
+                                        node->op == PL_OP_ADAM_STEP || node->op == PL_OP_TICK);
 }
 
 size_t pl_graph_param_count(const struct pl_graph *graph, enum pl_group group) {
@@ -88,6 +89,12 @@ int pl_feed_tile(struct pl_graph *graph, const char *name, int rows, enum pl_dty
     node.dtype = dtype;
     node.name = keep_name(graph, name);
     return append(graph, node);
+}
+
+int pl_feed_asked(struct pl_graph *graph, const char *name, int rows, enum pl_dtype dtype) {
+    int node = pl_feed_tile(graph, name, rows, dtype);
+    graph->nodes.items[node].asked = true;
+    return node;
 }
 
 int pl_feed_step(struct pl_graph *graph, const char *name, int rows) {
@@ -153,6 +160,7 @@ int pl_view(struct pl_graph *graph, int base, int first, int rows) {
     if (first == 0 && rows == of->rows) return base;
     struct pl_node node = leaf(PL_KIND_VIEW, of->domain, rows, of->cols);
     node.dtype = of->dtype;
+    node.asked = of->asked;
     node.attr.place.first = first;
     node.in = keep_inputs(graph, &base, 1);
     node.in_count = 1;
@@ -160,6 +168,20 @@ int pl_view(struct pl_graph *graph, int base, int first, int rows) {
 }
 
 /* ---- making: operators ---- */
+
+/* Only select and its gradient go from all tokens to the asked ones, or back. */
+static bool is_asked(const struct pl_graph *graph, const struct pl_node *node) {
+    bool all = false, asked = false;
+    for (int k = 0; k < node->in_count; k++) {
+        const struct pl_node *in = pl_in(graph, node, k);
+        asked |= in->domain == PL_TILE && in->asked;
+        all |= in->domain == PL_TILE && !in->asked;
+    }
+    if (node->op == PL_OP_SELECT) return true;
+    if (node->op == PL_OP_SELECT_GRAD) return false;
+    PL_ASSERT(!all || !asked);
+    return asked && node->domain == PL_TILE;
+}
 
 int pl_op(struct pl_graph *graph, enum pl_op op, struct pl_attr attr, const int *in, int in_count) {
     const struct pl_op_info *info = pl_op_info(op);
@@ -169,6 +191,7 @@ int pl_op(struct pl_graph *graph, enum pl_op op, struct pl_attr attr, const int 
     node.in = keep_inputs(graph, in, in_count);
     node.in_count = in_count;
     info->rules->shape(graph, &node);
+    node.asked = is_asked(graph, &node);
     return append(graph, node);
 }
 
@@ -236,7 +259,8 @@ int pl_norm_stats(struct pl_graph *graph, int x, enum pl_norm kind, double eps, 
 
 int pl_norm_apply(struct pl_graph *graph, int x, int stats, int gain, enum pl_norm kind) {
     const int in[] = {x, stats, gain};
-    return pl_op(graph, PL_OP_NORM, (struct pl_attr){.norm.kind = kind}, in,
+    int groups = kind == PL_NORM_RMS ? pl_graph_node(graph, stats)->rows : 1;
+    return pl_op(graph, PL_OP_NORM, (struct pl_attr){.norm = {.kind = kind, .groups = groups}}, in,
                  gain == PL_NONE ? 2 : 3);
 }
 
@@ -307,6 +331,26 @@ int pl_embed(struct pl_graph *graph, int table, int ids) {
     return pl_op(graph, PL_OP_EMBED, (struct pl_attr){0}, PL_INPUTS(table, ids));
 }
 
+int pl_select(struct pl_graph *graph, int x, int asked) {
+    return pl_op(graph, PL_OP_SELECT, (struct pl_attr){0}, PL_INPUTS(x, asked));
+}
+
+int pl_dropout(struct pl_graph *graph, const char *name, int x, int token, int key) {
+    return pl_op(graph, PL_OP_DROPOUT, (struct pl_attr){.dropout.stream = pl_dropout_stream(name)},
+                 PL_INPUTS(x, token, key));
+}
+
+int pl_rotate(struct pl_graph *graph, int heads, int x, int table, int position) {
+    return pl_op(graph, PL_OP_ROTATE, (struct pl_attr){.rotate.heads = heads},
+                 PL_INPUTS(x, table, position));
+}
+
+int pl_attend_dropout(struct pl_graph *graph, int heads, const char *name, const int qkv[3],
+                      int lse, int token, int key) {
+    struct pl_attr attr = {.attend.heads = heads, .dropout.stream = pl_dropout_stream(name)};
+    return pl_op(graph, PL_OP_ATTEND, attr, PL_INPUTS(qkv[0], qkv[1], qkv[2], lse, token, key));
+}
+
 int pl_attend_lse(struct pl_graph *graph, int heads, int q, int k) {
     return pl_op(graph, PL_OP_ATTEND_LSE, (struct pl_attr){.attend.heads = heads}, PL_INPUTS(q, k));
 }
@@ -331,4 +375,8 @@ int pl_xent(struct pl_graph *graph, int x, int labels, int weight) {
 
 int pl_hits(struct pl_graph *graph, int x, int labels, int weight) {
     return pl_op(graph, PL_OP_HITS, (struct pl_attr){0}, PL_INPUTS(x, labels, weight));
+}
+
+int pl_exact(struct pl_graph *graph, int x, int labels, int weight) {
+    return pl_op(graph, PL_OP_EXACT, (struct pl_attr){0}, PL_INPUTS(x, labels, weight));
 }

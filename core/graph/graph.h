@@ -10,6 +10,10 @@
  *                                   so per-token work vectorises at any width
  *     step level   [rows][cols]     parameters, and what is computed from them alone; once a step
  *
+ * Where only some tokens of a sequence have a target, what comes after the last layer need not be
+ * computed for the others. `select` takes the *asked* ones out: tile-level nodes behind it have
+ * graph->asked tokens a sequence, sequence after sequence. Fewer are padded with any position and weight 0.
+ *
  * An operator with tile-level inputs and a step-level result is a *boundary*: it adds a sum over the
  * tile's tokens to an accumulator, tile after tile in tile order. Gradients are more graph (grad.h),
  * and the planner (plan.h) turns the finished graph into offsets and schedules.
@@ -107,7 +111,7 @@ struct pl_attr {
     } conv;
     struct {
         enum pl_norm kind;
-        int groups; /* norm_stats: groups of rows, each with its own statistic */
+        int groups; /* of rows, each with its own statistic; 0 is 1 */
         double eps;
     } norm;
     struct {
@@ -126,6 +130,16 @@ struct pl_attr {
         enum pl_doubly kind;
         int n, iterations;
     } doubly;
+    struct {
+        unsigned stream; /* hash of a name: equal names give equal masks */
+    } dropout;           /* and of attention weights */
+    struct {
+        double most; /* greatest norm */
+    } clip;
+    struct {
+        int heads;
+        bool inverse; /* back */
+    } rotate;
     struct {
         int rows; /* embed_grad: of the result, the table */
     } embed;
@@ -149,7 +163,8 @@ struct pl_node {
     enum pl_domain domain;
     enum pl_dtype dtype;
     int rows, cols; /* tile level: cols is 0 and stands for the tile's tokens */
-    const int *in;  /* the graph's */
+    bool asked;    /* tile level: its tokens are those that are asked of each sequence, see above */
+    const int *in; /* the graph's */
     int in_count;
     struct pl_attr attr;
     const char *name;    /* of a parameter, feed or state; NULL else */
@@ -167,6 +182,7 @@ struct pl_graph {
     struct pl_arena arena; /* owns inputs and names */
     PL_VEC(struct pl_node) nodes;
     size_t group_size[PL_GROUPS]; /* elements, each parameter padded to PL_ALIGN_ELEMENTS */
+    int asked;    /* tokens of a sample that are asked; read where there is a select */
     int sequence; /* tokens of a sample, 1 for vectors: the samples of a tile are whole (plan.h) */
     PL_VEC(int) grads; /* grads.items[param] = its gradient, or PL_NONE; after pl_graph_grad */
 };
@@ -208,6 +224,8 @@ void pl_graph_dump_dot(const struct pl_graph *graph, struct pl_strbuf *out);
 /* ---- making: leaves ---- */
 
 int pl_feed_tile(struct pl_graph *graph, const char *name, int rows, enum pl_dtype dtype);
+/* The same for the asked tokens. */
+int pl_feed_asked(struct pl_graph *graph, const char *name, int rows, enum pl_dtype dtype);
 int pl_feed_step(struct pl_graph *graph, const char *name, int rows);
 int pl_const(struct pl_graph *graph, double value);
 int pl_param(struct pl_graph *graph, const char *name, int rows, int cols, enum pl_group group,
@@ -279,13 +297,26 @@ void pl_permutation(int n, int k, int *out);
 
 /* Row id[t] of a table [vocabulary, d]: [d][tokens]. */
 int pl_embed(struct pl_graph *graph, int table, int ids);
+/* The asked tokens of x [d][tokens]; [asked] is their positions within their sequences. */
+int pl_select(struct pl_graph *graph, int x, int asked);
+/* Entries are dropped by a hash (dropout.h) of [name], the token's number in the data set and the step-level
+ * key: PL_DROPOUT_KEY numbers, the rate p first, then whole numbers below 2^16. Rate 0 changes no bit. */
+enum { PL_DROPOUT_KEY = 5 };
+int pl_dropout(struct pl_graph *graph, const char *name, int x, int token, int key);
+/* Rotary positions (Su et al. 2021): channels c and c + d_h/2 of each head, c < d_h/2, turn by the angle whose
+ * cosine and sine are table[p, c] and table[p, c + d_h/2] at position p. */
+int pl_rotate(struct pl_graph *graph, int heads, int x, int table, int position);
 /* Causal attention within each sequence (op_attend.c): q, k, v [d][tokens], d a multiple of [heads]. */
 int pl_attend_lse(struct pl_graph *graph, int heads, int q, int k);
 int pl_attend(struct pl_graph *graph, int heads, int q, int k, int v, int lse);
+/* With weights dropped out: token and key as in pl_dropout. */
+int pl_attend_dropout(struct pl_graph *graph, int heads, const char *name, const int qkv[3],
+                      int lse, int token, int key);
 int pl_attend_entropy(struct pl_graph *graph, int heads, int q, int k, int lse);
 
 int pl_mse(struct pl_graph *graph, int x, int y, int weight);
 int pl_xent(struct pl_graph *graph, int x, int labels, int weight);
 int pl_hits(struct pl_graph *graph, int x, int labels, int weight);
+int pl_exact(struct pl_graph *graph, int x, int labels, int weight);
 
 #endif

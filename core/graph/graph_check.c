@@ -21,6 +21,7 @@ void pl_graph_check(const struct pl_graph *graph) {
         const struct pl_node *node = pl_graph_node(graph, n);
         const struct pl_node *grad = pl_graph_node(graph, graph->grads.items[n]);
         PL_ASSERT(grad->rows == node->rows && grad->domain == node->domain);
+        PL_ASSERT(grad->asked == node->asked);
         PL_ASSERT(node->domain == PL_TILE || grad->cols == node->cols);
     }
 }
@@ -31,7 +32,7 @@ struct extent {
 };
 
 static size_t size_of(const struct pl_plan *plan, const struct pl_node *node) {
-    return (size_t)node->rows * (size_t)(node->domain == PL_TILE ? plan->tokens : node->cols);
+    return (size_t)node->rows * (size_t)pl_plan_cols(plan, node);
 }
 
 /* Position of [node] in the tile schedule; -1 for feeds. */

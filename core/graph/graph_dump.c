@@ -14,7 +14,7 @@ static const char *what(const struct pl_node *node) {
 
 static void add_shape(const struct pl_node *node, struct pl_strbuf *out) {
     if (node->domain == PL_TILE)
-        pl_strbuf_addf(out, "[%d][tokens]", node->rows);
+        pl_strbuf_addf(out, node->asked ? "[%d][asked]" : "[%d][tokens]", node->rows);
     else
         pl_strbuf_addf(out, "[%d,%d]", node->rows, node->cols);
 }

@@ -96,12 +96,23 @@ enum pl_tokens { PL_TOKENS_EACH, PL_TOKENS_WHOLE };
     X(EMBED, embed, 2, 2, 0, 0, EACH, "y[c,t] = W[id[t], c]; in: W, id")                             \
     X(EMBED_GRAD, embed_grad, 2, 2, 0, 1e-5, EACH,                                                   \
       "dW[i,c] = sum_t [id[t] == i] g[c,t], in order of tokens; in: g, id")                          \
+    X(SELECT, select, 2, 2, 0, 0, WHOLE,                                                             \
+      "y[c,u] = x[c,t], t = position asked[u] of u's sequence; in: x, asked")                        \
+    X(SELECT_GRAD, select_grad, 2, 2, 0, 1e-6, WHOLE,                                                \
+      "dx[c,t] = sum of g[c,u] of those asked at t, in their order; in: g, asked")                   \
+    X(DROPOUT, dropout, 3, 3, 1u, 1e-6, EACH,                                                        \
+      "y[c,t] = x[c,t] / (1 - p) with probability 1 - p, else 0; in: x, number of the token, key")   \
     X(ATTEND_LSE, attend_lse, 2, 2, 0, 1e-5, WHOLE,                                                  \
       "log sum_j e^s_ij over j <= i of the sequence, s_ij = <q_i, k_j> / sqrt(d_h); in: q, k")       \
-    X(ATTEND, attend, 4, 4, 0, 2e-5, WHOLE,                                                          \
-      "o_i = sum_j p_ij v_j, p_ij = e^(s_ij - lse_i); in: q, k, v, lse")                             \
-    X(ATTEND_GRAD, attend_grad, 6, 6, 0, 5e-5, WHOLE,                                                \
-      "dq over dk over dv, p recomputed; in: g, q, k, v, o, lse")                                    \
+    X(ATTEND, attend, 4, 6, 0, 2e-5, WHOLE,                                                          \
+      "o_i = sum_j p_ij v_j, p_ij = e^(s_ij - lse_i), dropped out or not; in: q, k, v, lse, "        \
+      "token and key (optional)")                                                                    \
+    X(ATTEND_GRAD, attend_grad, 6, 8, 0, 5e-5, WHOLE,                                                \
+      "dq over dk over dv, p recomputed; in: g, q, k, v, o, lse, token and key (optional)")          \
+    X(ROTATE, rotate, 3, 3, 1u, 1e-6, EACH,                                                          \
+      "pairs (x[c], x[c + d_h/2]) of each head turned by the angle of pair c at position[t], or "    \
+      "back; in: x, "                                                                                \
+      "cos over sin [positions, d_h], position")                                                     \
     X(ATTEND_ENTROPY, attend_entropy, 3, 3, 0, 2e-5, WHOLE,                                          \
       "sum_j p_ij (lse_i - s_ij), nats; in: q, k, lse")                                              \
     /* loss: every term is weight[t] times ..., chosen 0 where weight[t] is 0 */                     \
@@ -114,12 +125,17 @@ enum pl_tokens { PL_TOKENS_EACH, PL_TOKENS_WHOLE };
       "dx = u weight (softmax(x) - onehot(label)); in: x, labels, weight, u")                        \
     X(HITS, hits, 3, 3, 0, 1e-6, EACH,                                                               \
       "sum_t weight [argmax_c x == label]; in: x, labels, weight")                                   \
+    X(EXACT, exact, 3, 3, 0, 0, WHOLE,                                                               \
+      "how many sequences have weight and a hit wherever they have weight; in: x, labels, weight")   \
     /* optimizers, over a flat group of parameters; they overwrite parameters and moments */         \
     X(SGD_STEP, sgd_step, 3, 4, 0, 1e-6, EACH,                                                       \
       "m <- momentum m + g; p <- p - lr m; in: params, grads, hyper, m (optional)")                  \
     X(ADAM_STEP, adam_step, 5, 5, 0, 1e-6, EACH,                                                     \
       "Kingma & Ba 2015, decoupled decay as Loshchilov & Hutter 2019; in: params, grads, hyper, "    \
       "m, v")                                                                                        \
+    X(SQUARES, squares, 1, PL_OP_MANY, 0, 1e-5, EACH,                                                \
+      "s = sum of x^2 over all entries of x_1, x_2, ...")                                            \
+    X(CLIP, clip, 2, 2, 0, 1e-5, EACH, "g <- g most / sqrt(s) where s > most^2; in: grads, s")       \
     /* the clock of a run: [steps taken since a table was written, the first of them, from 1 on,   \
      * whose loss was not finite, or 0] */ \
     X(PICK, pick, 2, 2, 0, 0, EACH, "y[r] = table[clock[0] rows + r]; in: table, clock")             \

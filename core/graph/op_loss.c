@@ -55,3 +55,4 @@ const struct pl_op_rules pl_rules_mse_grad = {shape_loss_grad, NULL};
 const struct pl_op_rules pl_rules_xent = {shape_labelled, grad_xent};
 const struct pl_op_rules pl_rules_xent_grad = {shape_loss_grad, NULL};
 const struct pl_op_rules pl_rules_hits = {shape_labelled, NULL};
+const struct pl_op_rules pl_rules_exact = {shape_labelled, NULL};

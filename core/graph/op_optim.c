@@ -5,8 +5,10 @@
 
 static void shape_step(const struct pl_graph *graph, struct pl_node *node) {
     const struct pl_node *params = pl_in(graph, node, 0);
-    PL_SHAPE(params->kind == PL_KIND_PARAMS && pl_in(graph, node, 1)->kind == PL_KIND_GRADS);
-    PL_SHAPE(pl_in(graph, node, 1)->group == params->group);
+    const struct pl_node *grads = pl_in(graph, node, 1);
+    if (grads->kind == PL_KIND_OP && grads->op == PL_OP_CLIP) grads = pl_in(graph, grads, 0);
+    PL_SHAPE(params->kind == PL_KIND_PARAMS && grads->kind == PL_KIND_GRADS);
+    PL_SHAPE(grads->group == params->group);
     PL_SHAPE(pl_in(graph, node, 2)->domain == PL_STEP && pl_in(graph, node, 2)->cols == 1);
     for (int k = 3; k < node->in_count; k++)
         PL_SHAPE(pl_in(graph, node, k)->kind == PL_KIND_STATE &&
@@ -35,6 +37,23 @@ static void shape_tick(const struct pl_graph *graph, struct pl_node *node) {
     node->domain = PL_STEP;
 }
 
+static void shape_squares(const struct pl_graph *graph, struct pl_node *node) {
+    for (int k = 0; k < node->in_count; k++) PL_SHAPE(pl_in(graph, node, k)->domain == PL_STEP);
+    node->rows = node->cols = 1;
+    node->domain = PL_STEP;
+}
+
+static void shape_clip(const struct pl_graph *graph, struct pl_node *node) {
+    const struct pl_node *grads = pl_in(graph, node, 0), *s = pl_in(graph, node, 1);
+    PL_SHAPE(grads->kind == PL_KIND_GRADS && node->attr.clip.most > 0);
+    PL_SHAPE(s->domain == PL_STEP && s->rows == 1 && s->cols == 1);
+    node->rows = grads->rows;
+    node->cols = 1;
+    node->domain = PL_STEP;
+}
+
+const struct pl_op_rules pl_rules_squares = {shape_squares, NULL};
+const struct pl_op_rules pl_rules_clip = {shape_clip, NULL};
 const struct pl_op_rules pl_rules_sgd_step = {shape_step, NULL};
 const struct pl_op_rules pl_rules_adam_step = {shape_step, NULL};
 const struct pl_op_rules pl_rules_pick = {shape_pick, NULL};

@@ -39,7 +39,8 @@ static bool waits_for_tiles(const struct planner *planner, int node) {
     const struct pl_node *n = pl_graph_node(planner->graph, node);
     for (int k = 0; k < n->in_count; k++) {
         int in = pl_graph_root(planner->graph, n->in[k], NULL);
-        if (pl_graph_is_boundary(planner->graph, in) || planner->phase[in] == PL_PHASE_AFTER)
+        if (pl_graph_node(planner->graph, in)->kind == PL_KIND_GRADS ||
+            pl_graph_is_boundary(planner->graph, in) || planner->phase[in] == PL_PHASE_AFTER)
             return true;
     }
     return false;
@@ -64,8 +65,7 @@ static void find_phases(struct planner *planner) {
 
 static size_t elements(const struct planner *planner, int node) {
     const struct pl_node *n = pl_graph_node(planner->graph, node);
-    size_t cols = n->domain == PL_TILE ? (size_t)planner->plan->tokens : (size_t)n->cols;
-    return pl_graph_padded((size_t)n->rows * cols);
+    return pl_graph_padded((size_t)n->rows * (size_t)pl_plan_cols(planner->plan, n));
 }
 
 static struct pl_slot take(struct planner *planner, enum pl_region region, size_t count) {
@@ -296,7 +296,7 @@ static void place_views(struct planner *planner, const bool *needed, struct pl_p
     for (int n = 0; n < planner->count; n++) {
         const struct pl_node *node = pl_graph_node(planner->graph, n);
         if (!needed[n] || node->kind != PL_KIND_VIEW) continue;
-        size_t cols = node->domain == PL_TILE ? (size_t)planner->plan->tokens : (size_t)node->cols;
+        size_t cols = (size_t)pl_plan_cols(planner->plan, node);
         pass->slot[n] = pass->slot[node->in[0]];
         pass->slot[n].offset += (size_t)node->attr.place.first * cols;
     }
@@ -341,6 +341,7 @@ void pl_plan_make(struct pl_plan *out, const struct pl_graph *graph, int tokens,
     memset(out, 0, sizeof *out);
     out->graph = graph;
     out->tokens = tokens;
+    out->asked = (int)pl_graph_padded((size_t)(tokens / graph->sequence * graph->asked));
     out->pass_count = pass_count;
     out->passes = PL_ARENA_ARRAY(&out->arena, struct pl_pass, (size_t)pass_count);
     size_t count = graph->nodes.count;

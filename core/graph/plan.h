@@ -63,6 +63,7 @@ struct pl_plan {
     struct pl_arena arena;
     const struct pl_graph *graph; /* borrowed */
     int tokens;                   /* width of a tile; every tile-level tensor is [rows][tokens] */
+    int asked; /* but those of asked tokens, which are [rows][asked]; padded too */
     struct pl_pass *passes;
     int pass_count;
     size_t size[PL_REGIONS];        /* elements */
@@ -78,6 +79,12 @@ int pl_plan_tile(const struct pl_graph *graph, size_t tokens, int *samples);
 void pl_plan_make(struct pl_plan *out, const struct pl_graph *graph, int tokens,
                   const struct pl_pass_spec *passes, int pass_count);
 void pl_plan_finish(struct pl_plan *plan);
+
+/* Columns of [node] in memory. */
+static inline int pl_plan_cols(const struct pl_plan *plan, const struct pl_node *node) {
+    if (node->domain == PL_STEP) return node->cols;
+    return node->asked ? plan->asked : plan->tokens;
+}
 
 /* Bytes a plan needs with elements of [element_size] bytes. */
 size_t pl_plan_bytes(const struct pl_plan *plan, size_t element_size);

@@ -200,7 +200,8 @@ void pl_model_digest(const struct pl_graph *graph, char *out) {
                        a->depth.heads, a->depth.temperature, a->depth.keyed, a->depth.mask,
                        a->stream.blocks, a->stream.transpose, a->stream.rows, a->doubly.kind,
                        a->doubly.n, a->doubly.iterations);
-        pl_strbuf_addf(&text, "%d %d;", a->embed.rows, a->attend.heads);
+        pl_strbuf_addf(&text, "%d %d %u %.17g %d %d;", a->embed.rows, a->attend.heads,
+                       a->dropout.stream, a->clip.most, a->rotate.heads, a->rotate.inverse);
         if (node->kind == PL_KIND_CONST) pl_strbuf_addf(&text, "%.17g;", node->value);
         for (int k = 0; k < node->in_count; k++) pl_strbuf_addf(&text, "%d ", node->in[k]);
         pl_strbuf_addf(&text, "%s\n", node->name ? node->name : "");

@@ -82,6 +82,29 @@ static void end_mse(struct pl_case_bench *b, int y) {
     end_with(b, pl_mse(&b->graph, y, target, b->weight));
 }
 
+/* How many tokens are asked in all. */
+static size_t asked_tokens(const struct pl_case_bench *b) {
+    int sequence = b->graph.sequence;
+    return (size_t)((b->tokens + sequence - 1) / sequence * b->graph.asked);
+}
+
+static int feed_asked(struct pl_case_bench *b, int rows, enum pl_leaf_kind kind) {
+    char name[32];
+    snprintf(name, sizeof name, "feed.%zu", b->leaves.count);
+    int node = pl_feed_asked(&b->graph, name, rows, PL_NUMBER);
+    add_leaf(b,
+             (struct pl_leaf){.kind = kind, .node = node, .count = (size_t)rows * asked_tokens(b)});
+    return node;
+}
+
+static int asked_below(struct pl_case_bench *b, const char *name, int classes) {
+    int node = pl_feed_asked(&b->graph, name, 1, PL_INDEX);
+    add_leaf(
+        b, (struct pl_leaf){
+               .kind = PL_LEAF_LABEL, .node = node, .count = asked_tokens(b), .classes = classes});
+    return node;
+}
+
 static int labels_below(struct pl_case_bench *b, int classes) {
     int node = pl_feed_tile(&b->graph, "labels", 1, PL_INDEX);
     add_leaf(b, (struct pl_leaf){.kind = PL_LEAF_LABEL,
@@ -674,6 +697,70 @@ static void build_causal_itself(struct pl_case_bench *b) {
     end_mse(b, pl_attend(&b->graph, 2, x, x, o, lse));
 }
 
+/* Sequences of [tokens] of which [asked] are asked, at any positions, some of them twice. */
+static int select_some(struct pl_case_bench *b, int tokens, int asked, int x) {
+    b->graph.sequence = tokens;
+    b->graph.asked = asked;
+    return pl_select(&b->graph, x, asked_below(b, "asked", tokens));
+}
+
+static void build_select(struct pl_case_bench *b) {
+    int y = select_some(b, 3 + below(b, 20), 3, real(b, some_rows(b)));
+    int rows = pl_graph_node(&b->graph, y)->rows;
+    int weight = feed_asked(b, 1, PL_LEAF_WEIGHT), target = feed_asked(b, rows, PL_LEAF_TARGET);
+    y = pl_bias(&b->graph, pl_matmul(&b->graph, param(b, rows, rows), y), param(b, rows, 1));
+    end_with(b, pl_mse(&b->graph, y, target, weight));
+}
+
+static void build_exact(struct pl_case_bench *b) {
+    int classes = 2, y = select_some(b, 5, 2, real(b, classes));
+    int weight = feed_asked(b, 1, PL_LEAF_WEIGHT), labels = asked_below(b, "labels", classes);
+    b->hits = pl_exact(&b->graph, y, labels, weight);
+    end_with(b, pl_xent(&b->graph, y, labels, weight));
+}
+
+/* Drops a quarter. */
+static int key(struct pl_case_bench *b) {
+    int node = pl_feed_step(&b->graph, "key", PL_DROPOUT_KEY);
+    add_leaf(b, (struct pl_leaf){.kind = PL_LEAF_MASK, .node = node, .count = PL_DROPOUT_KEY});
+    float *values = b->leaves.items[b->leaves.count - 1].values;
+    values[0] = 0.25f;
+    for (int k = 1; k < PL_DROPOUT_KEY; k++) values[k] = (float)below(b, 1 << 16);
+    return node;
+}
+
+static void build_dropout(struct pl_case_bench *b) {
+    int token = labels_below(b, 1 << 30), x = real(b, some_rows(b));
+    end_mse(b, pl_dropout(&b->graph, "a name", x, token, key(b)));
+}
+
+static void build_causal_dropout(struct pl_case_bench *b) {
+    b->graph.sequence = 13;
+    int token = labels_below(b, 1 << 30), rows = 2 * some_rows(b);
+    const int qkv[] = {real(b, rows), real(b, rows), real(b, rows)};
+    int lse = pl_attend_lse(&b->graph, 2, qkv[0], qkv[1]);
+    end_mse(b, pl_attend_dropout(&b->graph, 2, "weights", qkv, lse, token, key(b)));
+}
+
+static int constant(struct pl_case_bench *b, int rows, int cols) {
+    int node = pl_param(&b->graph, "constant", rows, cols, PL_GROUP_CONSTANT, PL_FILL_VALUE, 0);
+    add_leaf(b, (struct pl_leaf){
+                    .kind = PL_LEAF_MASK, .node = node, .count = (size_t)rows * (size_t)cols});
+    return node;
+}
+
+static void build_rotate(struct pl_case_bench *b) {
+    int half = 1 + below(b, 5), positions = 1 + below(b, 20), x = real(b, 3 * 2 * half);
+    end_mse(b, pl_rotate(&b->graph, 3, x, constant(b, positions, 2 * half),
+                         labels_below(b, positions)));
+}
+
+static void build_norm_heads(struct pl_case_bench *b) {
+    int rows = some_rows(b), x = real(b, 3 * rows);
+    int stats = pl_norm_stats(&b->graph, x, PL_NORM_RMS, 1e-6, 3);
+    end_mse(b, pl_norm_apply(&b->graph, x, stats, param(b, rows, 1), PL_NORM_RMS));
+}
+
 static void build_xent(struct pl_case_bench *b) {
     end_xent(b, real(b, some_rows(b)));
 }
@@ -779,6 +866,12 @@ const struct pl_op_case pl_op_cases[] = {
     {"attention, heads", build_causal_heads},
     {"attention, one token, one channel", build_causal_of_one},
     {"attention of itself", build_causal_itself},
+    {"attention, weights dropped out", build_causal_dropout},
+    {"select", build_select},
+    {"exact", build_exact},
+    {"dropout", build_dropout},
+    {"rotate", build_rotate},
+    {"rmsnorm of heads", build_norm_heads},
     {"xent", build_xent},
     {"mlp with xent", build_mlp_xent},
     {0},

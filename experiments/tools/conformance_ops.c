@@ -70,11 +70,21 @@ static int full(const struct pl_case_bench *bench) {
     return PL_CASE_TILE - PL_CASE_TILE % bench->graph.sequence;
 }
 
+/* The tokens of a leaf in the tile that begins at token [first]. */
+static struct pl_gather tile_of(const struct pl_case_bench *bench, const struct pl_leaf *leaf,
+                                int first) {
+    int rest = bench->tokens - first, most = full(bench), count = rest < most ? rest : most;
+    int sequence = bench->graph.sequence, asked = bench->graph.asked;
+    if (!pl_graph_node(&bench->graph, leaf->node)->asked)
+        return (struct pl_gather){.first = (size_t)first, .count = count};
+    return (struct pl_gather){.first = (size_t)(first / sequence * asked),
+                              .count = (count + sequence - 1) / sequence * asked};
+}
+
 static void run_tile(struct run *run, int pass, int first) {
-    int rest = run->bench->tokens - first, most = full(run->bench);
-    struct pl_gather gather = {.first = (size_t)first, .count = rest < most ? rest : most};
     for (size_t k = 0; k < run->bench->leaves.count; k++) {
         const struct pl_leaf *leaf = &run->bench->leaves.items[k];
+        struct pl_gather gather = tile_of(run->bench, leaf, first);
         if (leaf->kind == PL_LEAF_LABEL)
             pl_program_gather_index(run->program, pass, leaf->node, leaf->labels, gather);
         else if (!is_step_leaf(leaf))
@@ -198,8 +208,15 @@ struct record {
     double **values;
 };
 
-static size_t value_count(const struct pl_node *node) {
-    return (size_t)node->rows * (size_t)(node->domain == PL_TILE ? PL_CASE_TILE : node->cols);
+/* Columns of a node of the case. */
+static size_t cols_of(const struct pl_graph *graph, const struct pl_node *node) {
+    if (node->domain == PL_STEP) return (size_t)node->cols;
+    if (!node->asked) return PL_CASE_TILE;
+    return pl_graph_padded((size_t)(PL_CASE_TILE / graph->sequence * graph->asked));
+}
+
+static size_t value_count(const struct pl_graph *graph, const struct pl_node *node) {
+    return (size_t)node->rows * cols_of(graph, node);
 }
 
 static void record_init(struct record *record, struct run *run) {
@@ -210,12 +227,12 @@ static void record_init(struct record *record, struct run *run) {
     for (int n = 0; n < (int)graph->nodes.count; n++) {
         const struct pl_node *node = pl_graph_node(graph, n);
         if (node->dtype == PL_INDEX) continue;
-        double *values = record->values[n] = pl_alloc(value_count(node) * sizeof *values);
+        double *values = record->values[n] = pl_alloc(value_count(graph, node) * sizeof *values);
         if (node->domain == PL_TILE)
             pl_program_read_tile(run->program, EVERY, n, values);
         else
             pl_program_read(run->program, n, values);
-        for (size_t k = 0; k < value_count(node); k++) values[k] = (float)values[k];
+        for (size_t k = 0; k < value_count(graph, node); k++) values[k] = (float)values[k];
     }
 }
 
@@ -243,9 +260,11 @@ static int probe_operand(struct probe *probe, int in, int how) {
     char name[32];
     if (probe->leaf[in] != PL_NONE) return probe->operand[in];
     snprintf(name, sizeof name, "in.%d", in);
-    int leaf = node->domain == PL_TILE ? pl_feed_tile(&probe->graph, name, node->rows, node->dtype)
-                                       : pl_param(&probe->graph, name, node->rows, node->cols,
-                                                  PL_GROUP_CONSTANT, PL_FILL_VALUE, 0);
+    int leaf = node->asked ? pl_feed_asked(&probe->graph, name, node->rows, node->dtype)
+               : node->domain == PL_TILE
+                   ? pl_feed_tile(&probe->graph, name, node->rows, node->dtype)
+                   : pl_param(&probe->graph, name, node->rows, node->cols, PL_GROUP_CONSTANT,
+                              PL_FILL_VALUE, 0);
     bool copied = (how & PROBE_COPIED) && node->domain == PL_TILE && node->dtype == PL_NUMBER;
     probe->leaf[in] = leaf;
     probe->operand[in] = copied ? pl_scale(&probe->graph, 1, leaf) : leaf;
@@ -261,6 +280,7 @@ static void probe_init(struct probe *probe, const struct record *record, int nod
                             .results = how & PROBE_FUSED ? 2 : 1};
     pl_graph_init(&probe->graph);
     probe->graph.sequence = record->bench->graph.sequence;
+    probe->graph.asked = record->bench->graph.asked;
     for (size_t k = 0; k < count; k++) probe->leaf[k] = PL_NONE;
     int *in = pl_alloc((size_t)n->in_count * sizeof *in);
     for (int k = 0; k < n->in_count; k++) in[k] = probe_operand(probe, n->in[k], how);
@@ -282,22 +302,21 @@ static void probe_finish(struct probe *probe) {
 
 static void feed_probe(const struct probe *probe, struct pl_program *program, int in) {
     const struct pl_node *node = pl_graph_node(&probe->record->bench->graph, in);
-    struct pl_gather whole = {.count = PL_CASE_TILE};
+    size_t cols = cols_of(&probe->record->bench->graph, node);
+    struct pl_gather whole = {.count = (int)cols};
     if (node->dtype == PL_INDEX) {
         const struct pl_case_bench *bench = probe->record->bench;
         for (size_t k = 0; k < bench->leaves.count; k++)
             if (bench->leaves.items[k].node == in)
                 pl_program_gather_index(
-                    program, 0, probe->leaf[in],
-                    bench->leaves.items[k].labels + probe->record->first,
-                    (struct pl_gather){.count = bench->tokens - probe->record->first});
+                    program, 0, probe->leaf[in], bench->leaves.items[k].labels,
+                    tile_of(bench, &bench->leaves.items[k], probe->record->first));
         return;
     }
-    float *data = pl_alloc(value_count(node) * sizeof *data);
+    float *data = pl_alloc((size_t)node->rows * cols * sizeof *data);
     for (size_t c = 0; c < (size_t)node->rows; c++)
-        for (size_t t = 0; t < PL_CASE_TILE; t++)
-            data[t * (size_t)node->rows + c] =
-                (float)probe->record->values[in][c * PL_CASE_TILE + t];
+        for (size_t t = 0; t < cols; t++)
+            data[t * (size_t)node->rows + c] = (float)probe->record->values[in][c * cols + t];
     pl_program_gather(program, 0, probe->leaf[in], data, whole);
     pl_free(data);
 }
@@ -331,7 +350,7 @@ static enum pl_status probe_run(const struct probe *probe, const struct pl_backe
             pl_program_read_tile(program, 0, probe->result[k], values);
         else
             pl_program_read(program, probe->result[k], values);
-        values += value_count(node);
+        values += value_count(&probe->graph, node);
     }
     pl_program_destroy(program);
     pl_plan_finish(&plan);
@@ -356,7 +375,7 @@ static enum pl_status compare_probe(struct pl_conformance *out, const struct pl_
     const struct pl_node *n = pl_graph_node(&record->bench->graph, node);
     struct probe probe;
     probe_init(&probe, record, node, how);
-    size_t count = value_count(n);
+    size_t count = value_count(&record->bench->graph, n);
     double *found = pl_alloc_zero(2 * count, sizeof *found);
     double *expected = pl_alloc_zero(2 * count, sizeof *expected);
     enum pl_status status = probe_run(&probe, ref, expected);
@@ -411,7 +430,7 @@ static enum pl_status compare_whole(struct pl_conformance *out, const struct pl_
         const struct pl_leaf *leaf = &bench->leaves.items[k];
         int grad = bench->graph.grads.items[leaf->node];
         if (grad == PL_NONE) continue;
-        size_t count = value_count(pl_graph_node(&bench->graph, grad));
+        size_t count = value_count(&bench->graph, pl_graph_node(&bench->graph, grad));
         double *found = pl_alloc(count * sizeof *found);
         double *expected = pl_alloc(count * sizeof *expected);
         if (is_step_leaf(leaf)) {
@@ -443,9 +462,12 @@ static const struct optimizer {
     int moments;
     double hyper[4];
     int hypers;
+    double clip; /* greatest norm of the gradient; 0: any */
 } optimizers[] = {
     {"sgd", PL_OP_SGD_STEP, {.sgd = {0}}, 0, {0x1p-5}, 1},
     {"sgd with momentum", PL_OP_SGD_STEP, {.sgd = {0.9}}, 1, {0x1p-5}, 1},
+    {"sgd, clipped", PL_OP_SGD_STEP, {.sgd = {0}}, 0, {0x1p-5}, 1, 0.25},
+    {"sgd, not clipped", PL_OP_SGD_STEP, {.sgd = {0}}, 0, {0x1p-5}, 1, 1e6},
     {"adam", PL_OP_ADAM_STEP, {.adam = {0.9, 0.999, 1e-8}}, 2, {0x1p-7, 10, 1000, 0}, 4},
     {"adam, later, decay",
      PL_OP_ADAM_STEP,
@@ -476,6 +498,11 @@ static void optimizer_build(struct optimizer_bench *b, const struct optimizer *f
     b->hyper = pl_feed_step(graph, "hyper", from->hypers);
     int params = pl_params(graph, PL_GROUP_WEIGHT), flat = pl_graph_node(graph, params)->rows;
     int in[5] = {params, pl_grads(graph, PL_GROUP_WEIGHT), b->hyper};
+    if (from->clip > 0) {
+        int squares = pl_op(graph, PL_OP_SQUARES, (struct pl_attr){0}, &in[1], 1);
+        const int both[] = {in[1], squares};
+        in[1] = pl_op(graph, PL_OP_CLIP, (struct pl_attr){.clip.most = from->clip}, both, 2);
+    }
     for (int k = 0; k < from->moments; k++)
         in[3 + k] = b->moment[k] = pl_state(graph, k ? "v" : "m", flat);
     b->step = pl_op(graph, from->op, from->attr, in, 3 + from->moments);
@@ -483,7 +510,7 @@ static void optimizer_build(struct optimizer_bench *b, const struct optimizer *f
 
 static void write_random(struct pl_program *program, const struct pl_graph *graph, int node,
                          struct pl_rng *rng, bool positive) {
-    size_t count = value_count(pl_graph_node(graph, node));
+    size_t count = value_count(graph, pl_graph_node(graph, node));
     double *values = pl_alloc(count * sizeof *values);
     for (size_t k = 0; k < count; k++)
         values[k] = ((double)pl_rng_below(rng, 33) - (positive ? 0 : 16)) / 8;
@@ -522,10 +549,10 @@ static enum pl_status optimizer_run(struct optimizer_bench *b, const struct opti
         pl_program_tile(program, 0);
         pl_program_end(program, 0);
         pl_program_read(program, b->w, values);
-        values += value_count(pl_graph_node(&b->graph, b->w));
+        values += value_count(&b->graph, pl_graph_node(&b->graph, b->w));
         for (int k = 0; k < from->moments; k++) {
             pl_program_read(program, b->moment[k], values);
-            values += value_count(pl_graph_node(&b->graph, b->moment[k]));
+            values += value_count(&b->graph, pl_graph_node(&b->graph, b->moment[k]));
         }
     }
     pl_program_destroy(program);
@@ -544,7 +571,7 @@ static enum pl_status compare_optimizer(struct pl_conformance *out,
     enum pl_status status = optimizer_run(&bench, from, ref, seed, expected);
     if (status == PL_OK) status = optimizer_run(&bench, from, backend, seed, found);
     const struct pl_op_info *info = pl_op_info(from->op);
-    size_t w = value_count(pl_graph_node(&bench.graph, bench.w));
+    size_t w = value_count(&bench.graph, pl_graph_node(&bench.graph, bench.w));
     size_t flat = (size_t)pl_graph_node(&bench.graph, bench.step)->rows, at = 0;
     for (int k = 0; status == PL_OK && k <= from->moments; k++) {
         size_t count = k ? flat : w;
@@ -558,6 +585,7 @@ static enum pl_status compare_optimizer(struct pl_conformance *out,
                              k == 0 ? "the parameter" : "a moment", error, info->tolerance);
     }
     out->seen[from->op]++;
+    if (from->clip > 0) out->seen[PL_OP_SQUARES]++, out->seen[PL_OP_CLIP]++;
     pl_graph_finish(&bench.graph);
     return status;
 }
@@ -642,6 +670,7 @@ enum pl_status pl_conformance_coverage(struct pl_conformance *out) {
     }
     for (int k = 0; k < OPTIMIZERS; k++) out->seen[optimizers[k].op]++;
     out->seen[PL_OP_PICK] = out->seen[PL_OP_TICK] = 1;
+    out->seen[PL_OP_SQUARES] = out->seen[PL_OP_CLIP] = 1;
     for (int op = 0; op < PL_OPS; op++)
         pl_conformance_check(out, out->seen[op] > 0, "no case has the operator %s",
                              pl_op_info((enum pl_op)op)->name);

@@ -249,6 +249,19 @@ INLINE float *room_row(const struct pl_call *call, int k) {
 
 pl_cpu_override PL_KERNELS;
 
+/* Norms of groups of rows, group by group. */
+static void norm_groups(const struct pl_call *call) {
+    in_groups(call, norm);
+}
+
+static void norm_grad_groups(const struct pl_call *call) {
+    in_groups(call, norm_grad);
+}
+
+static void norm_gain_grad_groups(const struct pl_call *call) {
+    in_groups(call, norm_gain_grad);
+}
+
 void PL_KERNELS(struct pl_host_kernels *kernels) {
     pl_kernel **op = kernels->op;
     op[PL_OP_SUM] = sum;
@@ -264,9 +277,9 @@ void PL_KERNELS(struct pl_host_kernels *kernels) {
     op[PL_OP_CONV] = conv;
     op[PL_OP_CONV_KERNEL_GRAD] = conv_kernel_grad;
     op[PL_OP_NORM_STATS] = norm_stats;
-    op[PL_OP_NORM] = norm;
-    op[PL_OP_NORM_GRAD] = norm_grad;
-    op[PL_OP_NORM_GAIN_GRAD] = norm_gain_grad;
+    op[PL_OP_NORM] = norm_groups;
+    op[PL_OP_NORM_GRAD] = norm_grad_groups;
+    op[PL_OP_NORM_GAIN_GRAD] = norm_gain_grad_groups;
     op[PL_OP_DEPTH_WEIGHTS] = depth_weights;
     op[PL_OP_DEPTH_MIX] = depth_mix;
     op[PL_OP_DEPTH_MIX_GRAD] = depth_mix_grad;

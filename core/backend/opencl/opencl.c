@@ -80,8 +80,14 @@ static struct pl_cl_tensor describe(const struct pl_plan *plan, const struct pl_
     struct pl_slot slot = pass->slot[node];
     bool tile = n->domain == PL_TILE;
     PL_ASSERT(slot.region != PL_REGION_NONE);
-    return (struct pl_cl_tensor){(unsigned)slot.offset, (int)slot.region, n->rows,
-                                 tile ? plan->tokens : n->cols, tile};
+    return (struct pl_cl_tensor){(unsigned)slot.offset,
+                                 (int)slot.region,
+                                 n->rows,
+                                 pl_plan_cols(plan, n),
+                                 tile,
+                                 !tile      ? 0
+                                 : n->asked ? plan->graph->asked
+                                            : plan->graph->sequence};
 }
 
 static cl_int record(struct device_program *program, const struct pl_pass *pass, int node) {
@@ -93,7 +99,6 @@ static cl_int record(struct device_program *program, const struct pl_pass *pass,
         .in = (int)program->tensor_list.count,
         .in_count = n->in_count,
         .tokens = plan->tokens,
-        .sequence = plan->graph->sequence,
         .axpby = {(float)attr->axpby.a, (float)attr->axpby.b},
         .place = {attr->place.first},
         .act = {attr->act.kind},
@@ -106,11 +111,19 @@ static cl_int record(struct device_program *program, const struct pl_pass *pass,
         .stream = {attr->stream.blocks, attr->stream.transpose},
         .doubly = {attr->doubly.kind, attr->doubly.n, attr->doubly.iterations},
         .attend = {attr->attend.heads},
+        .dropout = {attr->dropout.stream},
+        .clip = {(float)attr->clip.most},
+        .rotate = {attr->rotate.heads, attr->rotate.inverse},
         .sgd = {(float)attr->sgd.momentum},
         .adam = {(float)attr->adam.beta1, (float)attr->adam.beta2, (float)(1 - attr->adam.beta1),
                  (float)(1 - attr->adam.beta2), (float)attr->adam.eps}};
+    if (call.out.tile) call.tokens = call.out.cols;
     for (int k = 0; k < n->in_count; k++)
         PL_VEC_PUSH(&program->tensor_list, describe(plan, pass, n->in[k]));
+    for (int k = n->in_count - 1; k >= 0; k--) {
+        const struct pl_cl_tensor *in = &program->tensor_list.items[call.in + k];
+        if (in->tile) call.tokens = in->cols;
+    }
     PL_VEC_PUSH(&program->call_list, call);
     return (cl_int)program->call_list.count - 1;
 }
@@ -281,7 +294,7 @@ static enum pl_status take_stages(struct device_program *program) {
     program->stage_elements = STAGE_LEAST;
     for (size_t n = 0; n < plan->graph->nodes.count; n++) {
         const struct pl_node *node = pl_graph_node(plan->graph, (int)n);
-        size_t count = (size_t)node->rows * (size_t)plan->tokens;
+        size_t count = (size_t)node->rows * (size_t)pl_plan_cols(plan, node);
         if (node->kind == PL_KIND_FEED && node->domain == PL_TILE &&
             count > program->stage_elements)
             program->stage_elements = count;
@@ -394,10 +407,10 @@ static size_t token(struct pl_gather gather, int j) {
 }
 
 /* Token by token in, feature by feature out. */
-static void gather_numbers(struct pl_program *base, struct pl_slot slot, int rows,
+static void gather_numbers(struct pl_program *base, struct pl_slot slot, int rows, int cols,
                            const float *data, struct pl_gather gather) {
     struct device_program *program = device(base);
-    size_t tokens = (size_t)base->plan->tokens, height = (size_t)rows;
+    size_t tokens = (size_t)cols, height = (size_t)rows;
     float *stage = next_stage(program);
     memset(stage, 0, height * tokens * sizeof *stage);
     for (int j = 0; j < gather.count; j++) {
@@ -407,10 +420,10 @@ static void gather_numbers(struct pl_program *base, struct pl_slot slot, int row
     send_stage(program, slot, height * tokens);
 }
 
-static void gather_index(struct pl_program *base, struct pl_slot slot, const int32_t *data,
-                         struct pl_gather gather) {
+static void gather_index(struct pl_program *base, struct pl_slot slot, int cols,
+                         const int32_t *data, struct pl_gather gather) {
     struct device_program *program = device(base);
-    size_t tokens = (size_t)base->plan->tokens;
+    size_t tokens = (size_t)cols;
     int32_t *stage = next_stage(program);
     memset(stage, 0, tokens * sizeof *stage);
     for (int j = 0; j < gather.count; j++) stage[j] = data[token(gather, j)];

@@ -10,6 +10,7 @@ struct pl_cl_tensor {
     int region;      /* enum pl_region */
     int rows, cols;  /* cols is the tile's tokens when it is tile-level */
     int tile;        /* tile-level; else one column serves every token */
+    int sequence;    /* its tokens of a sequence; 0: step level */
 };
 
 /* An operator. The fixed numbers are those of struct pl_attr, by family; 1 - beta is taken in double,
@@ -18,7 +19,6 @@ struct pl_cl_call {
     struct pl_cl_tensor out;
     int in, in_count; /* its inputs in the list of tensors */
     int tokens;       /* of a tile */
-    int sequence;     /* tokens of a sequence */
     struct {
         float a, b;
     } axpby;
@@ -54,6 +54,15 @@ struct pl_cl_call {
     struct {
         int heads;
     } attend;
+    struct {
+        unsigned stream;
+    } dropout;
+    struct {
+        float most;
+    } clip;
+    struct {
+        int heads, inverse;
+    } rotate;
     struct {
         float momentum;
     } sgd;

@@ -63,16 +63,36 @@ KERNEL(token, xent_grad) {
 }
 
 /* The first of equal maxima counts. */
+int hit_at(const struct job *job, const struct operand *x, int t) {
+    int best = 0;
+    for (int c = 1; c < x->rows; c++) best = at_entry(x, c, t) > at_entry(x, best, t) ? c : best;
+    return best == label_at(job, t);
+}
+
 KERNEL(row, hits) {
     ROW(k);
     const struct operand x = in(&job, 0), weight = in(&job, 2);
     float mine = 0;
     EACH_TOKEN(t) {
         const float w = at_entry(&weight, 0, t);
-        int best = 0;
-        for (int c = 1; c < x.rows; c++)
-            best = at_entry(&x, c, t) > at_entry(&x, best, t) ? c : best;
-        mine += w != 0 && best == label_at(&job, t) ? w : 0;
+        mine += w != 0 && hit_at(&job, &x, t) ? w : 0;
+    }
+    ADD_ROW(k, mine);
+}
+
+KERNEL(row, exact) {
+    ROW(k);
+    const struct operand x = in(&job, 0), weight = in(&job, 2);
+    const int most = (x.cols + x.sequence - 1) / x.sequence;
+    float mine = 0;
+    for (int s = get_local_id(0); s < most; s += GROUP) {
+        int asked = 0, right = 1;
+        for (int t = s * x.sequence; t < min((s + 1) * x.sequence, x.cols); t++) {
+            if (at_entry(&weight, 0, t) == 0) continue;
+            asked = 1;
+            right = right && hit_at(&job, &x, t);
+        }
+        mine += asked && right ? 1 : 0;
     }
     ADD_ROW(k, mine);
 }

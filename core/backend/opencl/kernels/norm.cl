@@ -38,11 +38,17 @@ struct norm {
     float mean, r;
 };
 
-struct norm norm_at(const struct job *job, int k, int t) {
+/* Of group h. */
+struct norm norm_at(const struct job *job, int k, int h, int t) {
     const struct operand stats = in(job, k);
     const int layer = job->call->norm.kind == PL_NORM_LAYER;
-    const struct norm found = {layer ? at_entry(&stats, 0, t) : 0, at_entry(&stats, layer, t)};
+    const struct norm found = {layer ? at_entry(&stats, 0, t) : 0, at_entry(&stats, layer + h, t)};
     return found;
+}
+
+/* Rows of a group, of [rows] in all. */
+int group_rows(const struct job *job, int rows) {
+    return rows / max(1, job->call->norm.groups);
 }
 
 /* Gain c, or 1 when there is none. */
@@ -53,26 +59,30 @@ float gain_at(const struct job *job, int k, int c) {
 KERNEL(entry, norm) {
     ENTRY(c, t);
     const struct operand y = out(&job), x = in(&job, 0);
-    const struct norm norm = norm_at(&job, 1, t);
-    put(&y, c, t, gain_at(&job, 2, c) * (at_entry(&x, c, t) - norm.mean) * norm.r);
+    const int rows = group_rows(&job, y.rows);
+    const struct norm norm = norm_at(&job, 1, c / rows, t);
+    put(&y, c, t, gain_at(&job, 2, c % rows) * (at_entry(&x, c, t) - norm.mean) * norm.r);
 }
 
 KERNEL(token, norm_grad) {
     TOKEN(t);
     const struct operand dx = out(&job), g = in(&job, 0), x = in(&job, 1);
-    const struct norm norm = norm_at(&job, 2, t);
-    struct pieces sum_ck = {0, 0};
-    float mean_k = 0;
-    for (int c = 0; c < dx.rows; c++) {
-        const float k = at_entry(&g, c, t) * gain_at(&job, 3, c);
-        mean_k += k;
-        add_product(&sum_ck, at_entry(&x, c, t) - norm.mean, k);
-    }
-    mean_k = job.call->norm.kind == PL_NORM_RMS ? 0 : mean_k / dx.rows;
-    const float pull = norm.r * norm.r * ((sum_ck.high + sum_ck.low) / dx.rows);
-    for (int c = 0; c < dx.rows; c++) {
-        const float k = at_entry(&g, c, t) * gain_at(&job, 3, c);
-        put(&dx, c, t, norm.r * (k - mean_k - (at_entry(&x, c, t) - norm.mean) * pull));
+    const int rows = group_rows(&job, dx.rows);
+    for (int first = 0; first < dx.rows; first += rows) {
+        const struct norm norm = norm_at(&job, 2, first / rows, t);
+        struct pieces sum_ck = {0, 0};
+        float mean_k = 0;
+        for (int c = first; c < first + rows; c++) {
+            const float k = at_entry(&g, c, t) * gain_at(&job, 3, c - first);
+            mean_k += k;
+            add_product(&sum_ck, at_entry(&x, c, t) - norm.mean, k);
+        }
+        mean_k = job.call->norm.kind == PL_NORM_RMS ? 0 : mean_k / rows;
+        const float pull = norm.r * norm.r * ((sum_ck.high + sum_ck.low) / rows);
+        for (int c = first; c < first + rows; c++) {
+            const float k = at_entry(&g, c, t) * gain_at(&job, 3, c - first);
+            put(&dx, c, t, norm.r * (k - mean_k - (at_entry(&x, c, t) - norm.mean) * pull));
+        }
     }
 }
 
@@ -81,7 +91,7 @@ KERNEL(row, norm_gain_grad) {
     const struct operand g = in(&job, 0), x = in(&job, 1);
     float mine = 0;
     EACH_TOKEN(t) {
-        const struct norm norm = norm_at(&job, 2, t);
+        const struct norm norm = norm_at(&job, 2, c / group_rows(&job, x.rows), t);
         mine = MADD(at_entry(&g, c, t), (at_entry(&x, c, t) - norm.mean) * norm.r, mine);
     }
     ADD_ROW(c, mine);

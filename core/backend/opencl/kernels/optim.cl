@@ -26,6 +26,25 @@ KERNEL(flat, adam_step) {
     p.data[k] = MADD(-hyper[3], p.data[k], p.data[k]) - step;
 }
 
+/* One group of items for the one result. */
+KERNEL(row, squares) {
+    ROW(k);
+    float mine = 0;
+    for (int i = 0; i < job.call->in_count; i++) {
+        const struct operand x = in(&job, i);
+        for (int e = get_local_id(0); e < x.rows * x.cols; e += GROUP)
+            mine = MADD(x.data[e], x.data[e], mine);
+    }
+    const float total = fold(shares, mine);
+    if (get_local_id(0) == 0) out(&job).data[k] = total;
+}
+
+KERNEL(flat, clip) {
+    FLAT(k);
+    const float s = number(&job, 1), most = job.call->clip.most;
+    if (s > most * most) in(&job, 0).data[k] *= most / sqrt(s);
+}
+
 KERNEL(flat, pick) {
     FLAT(k);
     const int column = (int)in(&job, 1).data[0];

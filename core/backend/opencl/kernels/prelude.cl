@@ -34,7 +34,7 @@ struct memory {
 
 struct operand {
     global float *data;
-    int rows, cols, tile;
+    int rows, cols, tile, sequence;
 };
 
 struct job {
@@ -80,7 +80,8 @@ struct operand operand(const struct memory *memory, global const struct pl_cl_te
     global float *base = tensor->region == PL_REGION_SCRATCH ? memory->scratch
                          : tensor->region == PL_REGION_STEP  ? memory->step
                                                              : memory->run;
-    const struct operand found = {base + tensor->offset, tensor->rows, tensor->cols, tensor->tile};
+    const struct operand found = {base + tensor->offset, tensor->rows, tensor->cols, tensor->tile,
+                                  tensor->sequence};
     return found;
 }
 
