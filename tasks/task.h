@@ -75,36 +75,17 @@ struct pl_task {
  * second form for a task whose own end of the axis is not the structured one. */
 #define PL_TASK_COMMON_ROWS(S) PL_TASK_COMMON_ROWS_AT(S, "1")
 #define PL_TASK_COMMON_ROWS_AT(S, structure_default)                                               \
-    {"structure",                                                                                  \
-     PL_TYPE_REAL,                                                                                 \
-     offsetof(S, common.structure),                                                                \
-     structure_default,                                                                            \
-     0,                                                                                            \
-     1,                                                                                            \
-     NULL,                                                                                         \
-     "1 is fully structured, 0 the random twin with nothing to generalise"},                       \
-        {"mix",                                                                                    \
-         PL_TYPE_CHOICE,                                                                           \
-         offsetof(S, common.mix),                                                                  \
-         "linear",                                                                                 \
-         0,                                                                                        \
-         0,                                                                                        \
-         "linear|variance",                                                                        \
-         "how structured and random targets are mixed; variance keeps the target's variance"},     \
-        {"samples", PL_TYPE_INT, offsetof(S, common.samples), "1000", 1,                           \
-         10000000,  NULL,        "training samples"},                                              \
-        {"valid_samples",                                                                          \
-         PL_TYPE_INT,                                                                              \
-         offsetof(S, common.valid_samples),                                                        \
-         "1000",                                                                                   \
-         1,                                                                                        \
-         10000000,                                                                                 \
-         NULL,                                                                                     \
-         "validation samples"},                                                                    \
-    {                                                                                              \
-        "test_samples", PL_TYPE_INT, offsetof(S, common.test_samples), "1000", 1, 10000000, NULL,  \
-            "test samples"                                                                         \
-    }
+    PL_TASK_ROW(S, structure, PL_TYPE_REAL, structure_default, 0, 1, NULL,                         \
+                "1 is fully structured, 0 the random twin with nothing to generalise"),            \
+        PL_TASK_ROW(S, mix, PL_TYPE_CHOICE, "linear", 0, 0, "linear|variance",                     \
+                    "how structured and random targets are mixed; variance keeps the target's "    \
+                    "variance"),                                                                   \
+        PL_TASK_ROW(S, samples, PL_TYPE_INT, "1000", 1, 10000000, NULL, "training samples"),       \
+        PL_TASK_ROW(S, valid_samples, PL_TYPE_INT, "1000", 1, 10000000, NULL,                      \
+                    "validation samples"),                                                         \
+        PL_TASK_ROW(S, test_samples, PL_TYPE_INT, "1000", 1, 10000000, NULL, "test samples")
+#define PL_TASK_ROW(S, name, type, dflt, min, max, choices, help)                                  \
+    { #name, type, offsetof(S, common.name), dflt, min, max, choices, help, false }
 
 /* The list of tasks, in the order of `plumbline list tasks`: those of the program, then those of
  * plug-ins; NULL after the last. */

@@ -39,6 +39,7 @@ struct pl_option {
     double min, max;     /* INT and REAL: inclusive */
     const char *choices; /* CHOICE: "a|b|c" */
     const char *help;    /* one sentence without a full stop */
+    bool later; /* came after cells were stored: at its default it is no part of their text */
 };
 
 struct pl_options {
@@ -48,19 +49,19 @@ struct pl_options {
 };
 
 #define PL_OPTION_INT(S, field, dflt, min, max, help)                                              \
-    { #field, PL_TYPE_INT, offsetof(S, field), dflt, min, max, NULL, help }
+    { #field, PL_TYPE_INT, offsetof(S, field), dflt, min, max, NULL, help, false }
 #define PL_OPTION_REAL(S, field, dflt, min, max, help)                                             \
-    { #field, PL_TYPE_REAL, offsetof(S, field), dflt, min, max, NULL, help }
+    { #field, PL_TYPE_REAL, offsetof(S, field), dflt, min, max, NULL, help, false }
 #define PL_OPTION_BOOL(S, field, dflt, help)                                                       \
-    { #field, PL_TYPE_BOOL, offsetof(S, field), dflt, 0, 1, NULL, help }
+    { #field, PL_TYPE_BOOL, offsetof(S, field), dflt, 0, 1, NULL, help, false }
 #define PL_OPTION_CHOICE(S, field, dflt, choices, help)                                            \
-    { #field, PL_TYPE_CHOICE, offsetof(S, field), dflt, 0, 0, choices, help }
+    { #field, PL_TYPE_CHOICE, offsetof(S, field), dflt, 0, 0, choices, help, false }
 #define PL_OPTION_TEXT(S, field, dflt, help)                                                       \
-    { #field, PL_TYPE_TEXT, offsetof(S, field), dflt, 0, 0, NULL, help }
+    { #field, PL_TYPE_TEXT, offsetof(S, field), dflt, 0, 0, NULL, help, false }
 #define PL_OPTION_AUTO_INT(S, field, dflt, min, max, help)                                         \
-    { #field, PL_TYPE_AUTO_INT, offsetof(S, field), dflt, min, max, NULL, help }
+    { #field, PL_TYPE_AUTO_INT, offsetof(S, field), dflt, min, max, NULL, help, false }
 #define PL_OPTION_WORD_INT(S, field, dflt, min, max, help)                                         \
-    { #field, PL_TYPE_WORD_INT, offsetof(S, field), dflt, min, max, NULL, help }
+    { #field, PL_TYPE_WORD_INT, offsetof(S, field), dflt, min, max, NULL, help, false }
 #define PL_OPTIONS(section, rows)                                                                  \
     { section, rows, sizeof(rows) / sizeof((rows)[0]) }
 

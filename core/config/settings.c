@@ -101,11 +101,29 @@ static enum pl_status add_default(struct pl_settings *settings, const struct pl_
     return status;
 }
 
+/* A row that came later is not there at its default, whether somebody wrote it or not. */
+static enum pl_status drop_default(struct pl_settings *settings, const struct pl_setting *found,
+                                   const struct pl_option *row) {
+    struct pl_strbuf value;
+    pl_strbuf_init(&value);
+    enum pl_status status = pl_option_canonical(row, row->dflt, &value);
+    size_t at = (size_t)(found - settings->items);
+    if (status == PL_OK && strcmp(found->value, value.text) == 0) {
+        settings->count--;
+        memmove(settings->items + at, settings->items + at + 1,
+                (settings->count - at) * sizeof *settings->items);
+    }
+    pl_strbuf_finish(&value);
+    return status;
+}
+
 enum pl_status pl_settings_add_defaults(struct pl_settings *settings,
                                         const struct pl_options *options, struct pl_arena *arena) {
     for (size_t i = 0; i < options->count; i++) {
         const struct pl_option *row = &options->rows[i];
-        if (find(settings, options, row->name)) continue;
+        const struct pl_setting *found = find(settings, options, row->name);
+        if (row->later && found) PL_TRY(drop_default(settings, found, row));
+        if (row->later || found) continue;
         PL_TRY(add_default(settings, options, row, arena));
     }
     return PL_OK;

@@ -42,7 +42,8 @@ const struct pl_setting *pl_settings_get(const struct pl_settings *settings, con
 const char *pl_settings_value(const struct pl_settings *settings, const char *key,
                               const char *fallback);
 
-/* Sets every row of [options] that has no value yet to its default. */
+/* Sets every row of [options] that has no value yet to its default; but a row that came later than stored
+ * cells (pl_option.later) is taken out where it has its default. */
 enum pl_status pl_settings_add_defaults(struct pl_settings *settings,
                                         const struct pl_options *options,
                                         struct pl_arena *arena) PL_NODISCARD;

@@ -67,6 +67,13 @@ size_t pl_graph_param_count(const struct pl_graph *graph, enum pl_group group) {
     return total;
 }
 
+size_t pl_graph_trained_count(const struct pl_graph *graph) {
+    size_t total = 0;
+    for (int group = 0; group < PL_GROUPS; group++)
+        if (group != PL_GROUP_CONSTANT) total += pl_graph_param_count(graph, (enum pl_group)group);
+    return total;
+}
+
 /* ---- making: leaves ---- */
 
 static int append(struct pl_graph *graph, struct pl_node node) {

@@ -58,6 +58,7 @@ enum pl_group {
     PL_GROUP_PLAIN,      /* biases and norm gains: no decay */
     PL_GROUP_CONNECTION, /* a residual variant's own: no decay, their own rate multiplier */
     PL_GROUP_CONSTANT,   /* never trained: frozen queries, a teacher's depth weights */
+    PL_GROUP_EMBED,      /* tables of ids and positions: weight decay by an option of its own */
     PL_GROUPS
 };
 
@@ -213,6 +214,8 @@ bool pl_graph_is_update(const struct pl_node *node);
 
 /* Trained parameters: number of entries (not padded) of a group. */
 size_t pl_graph_param_count(const struct pl_graph *graph, enum pl_group group);
+/* Of all groups. */
+size_t pl_graph_trained_count(const struct pl_graph *graph);
 
 /* Checks every invariant above; aborts naming the broken one. Debug builds call it after building. */
 void pl_graph_check(const struct pl_graph *graph);

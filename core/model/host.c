@@ -3,8 +3,8 @@
 #include "core/config/names.h"
 
 /* In the order of PL_HOST_NAMES. */
-extern const struct pl_host_kind pl_host_mlp;
-const struct pl_host_kind *const pl_host_kinds[] = {&pl_host_mlp, NULL};
+extern const struct pl_host_kind pl_host_mlp, pl_host_transformer;
+const struct pl_host_kind *const pl_host_kinds[] = {&pl_host_mlp, &pl_host_transformer, NULL};
 
 enum { KINDS = sizeof pl_host_kinds / sizeof pl_host_kinds[0] - 1 };
 

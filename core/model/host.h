@@ -15,11 +15,11 @@
 #include "core/config/option.h"
 #include "core/graph/network.h"
 
-enum pl_choice { PL_AUTO, PL_TRUE, PL_FALSE }; /* auto | true | false */
-enum pl_map { PL_MAP_NONE, PL_MAP_LINEAR };    /* none | linear */
+enum pl_choice { PL_AUTO, PL_TRUE, PL_FALSE };           /* auto | true | false */
+enum pl_map { PL_MAP_NONE, PL_MAP_LINEAR, PL_MAP_TIED }; /* none | linear | tied */
 
 /* The kinds of hosts, in the order of their table: the words of model.kind. */
-#define PL_HOST_NAMES "mlp"
+#define PL_HOST_NAMES "mlp|transformer"
 
 /* The settings of section "model". Those of other kinds than [kind] stay zero. */
 struct pl_host {
@@ -36,9 +36,16 @@ struct pl_host {
     int final_norm;
     int init; /* row of the table in init.h */
 
-    /* mlp */
+    /* mlp and transformer */
     int embed; /* enum pl_map */
     int head;
+
+    /* transformer (hosts/transformer.c has the words) */
+    long heads;
+    int positions;
+    bool attention_bias, mlp_bias;
+    int mlp;
+    int value_residual;
 };
 
 /* The option rows that every kind has. */
@@ -80,6 +87,7 @@ struct pl_layer {
     const int *u; /* what it reads, [ports] nodes [width][tokens]; the residual port unnormalised */
     int ports;    /* 1, or PL_PORTS */
     double factor; /* its matrices start at this many times what init says */
+    int *memory;   /* a node that one layer leaves to later ones; PL_NONE at first */
 };
 
 struct pl_host_kind {

@@ -10,6 +10,7 @@ struct scheme {
     double scale;     /* weights: scale / sqrt(fan) */
     bool both_fans;   /* fan is fan_in + fan_out; else fan_in */
     bool random_bias; /* biases U(-1, 1)/sqrt(fan_in); else 0 */
+    bool fixed;       /* scale is all: whatever the fan, and smaller into the stream */
 };
 
 /* In the order of PL_INIT_NAMES. */
@@ -19,12 +20,21 @@ static const struct scheme schemes[] = {
     {PL_FILL_NORMAL, 1.41421356237309504880, false, false},
     {PL_FILL_UNIFORM, 2.44948974278317809820, true, false},
     {PL_FILL_NORMAL, 1.41421356237309504880, true, false},
+    {PL_FILL_NORMAL, 0.02, false, false, true},
 };
+
+double pl_init_embed(int init, long width) {
+    return schemes[init].fixed ? schemes[init].scale : 1 / sqrt((double)width);
+}
+
+double pl_init_into_stream(int init, long depth) {
+    return schemes[init].fixed ? 1 / sqrt((double)depth) : 1;
+}
 
 int pl_init_weight(struct pl_graph *graph, const char *name, long rows, long cols, int init,
                    double factor) {
     const struct scheme *scheme = &schemes[init];
-    double fan = scheme->both_fans ? (double)(rows + cols) : (double)cols;
+    double fan = scheme->fixed ? 1 : scheme->both_fans ? (double)(rows + cols) : (double)cols;
     return pl_param(graph, name, (int)rows, (int)cols, PL_GROUP_WEIGHT, scheme->fill,
                     factor * scheme->scale / sqrt(fan));
 }

@@ -136,6 +136,7 @@ static int stack(const struct pl_model *model, struct pl_network *network, int e
     double factor =
         residual->branch_init_scale ? residual->branch_init_scale(host, model->options) : 1;
     build.state = pl_arena_alloc(&arena, residual->state_size + 1);
+    int memory = PL_NONE;
     pl_network_stack(network, host->depth);
     residual->begin(&build, handed(&build, 0, e));
     for (long l = 1; l <= host->depth; l++) {
@@ -147,7 +148,7 @@ static int stack(const struct pl_model *model, struct pl_network *network, int e
             if (build.port == 0) network->h[l - 1] = h;
         }
         build.port = 0;
-        const struct pl_layer layer = {network, host, l, u, build.ports, factor};
+        const struct pl_layer layer = {network, host, l, u, build.ports, factor, &memory};
         int y = kind->layer(&layer);
         build.layer = l;
         build.site = l + 1;

@@ -68,15 +68,20 @@ const struct pl_optim_rule *pl_optim_at(int index) {
 
 /* ---- groups ---- */
 
-static const char *const group_names[PL_GROUPS] = {
-    [PL_GROUP_WEIGHT] = "weight", [PL_GROUP_PLAIN] = "plain", [PL_GROUP_CONNECTION] = "connection"};
+static const char *const group_names[PL_GROUPS] = {[PL_GROUP_WEIGHT] = "weight",
+                                                   [PL_GROUP_PLAIN] = "plain",
+                                                   [PL_GROUP_CONNECTION] = "connection",
+                                                   [PL_GROUP_EMBED] = "embed"};
 
 static double group_rate(const struct pl_optim *optim, int group, double rate) {
     return group == PL_GROUP_CONNECTION ? rate * optim->options->lr_mult : rate;
 }
 
 static double group_decay(const struct pl_optim *optim, int group) {
-    return group == PL_GROUP_WEIGHT && optim->rule->decays ? optim->options->weight_decay : 0;
+    const struct pl_train_options *options = optim->options;
+    bool decays =
+        group == PL_GROUP_WEIGHT || (group == PL_GROUP_EMBED && options->decay_embeddings);
+    return decays && optim->rule->decays ? options->weight_decay : 0;
 }
 
 enum { COLUMNS = 1024 };

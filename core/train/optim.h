@@ -6,8 +6,9 @@
  *     params ─────────┐
  *     grads ──────────┼─► adam_step       group        rate            decay
  *     m, v ───────────┤   (or sgd_step)   weight       rate            weight_decay, with adamw
- *     table ─► pick ──┘                   plain        rate            none
- *               ▲                         connection   rate lr_mult    none
+ *     table ─► pick ──┘                   embed        rate            so too, with decay_embeddings
+ *               ▲                         plain        rate            none
+ *               │                         connection   rate lr_mult    none
  *     clock ────┴─ tick ◄── loss          constant     never moves
  *
  * Schedules and bias corrections are worked out beforehand, in double, for many steps at once: a table

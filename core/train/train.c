@@ -36,6 +36,8 @@ static const struct pl_option rows[] = {
                    "rate multiplier of the parameters of a residual variant"),
     PL_OPTION_INT(S, eval_points, "10", 1, 100000000,
                   "evaluations after the start, evenly spread, the last one at the end"),
+    {"decay_embeddings", PL_TYPE_BOOL, offsetof(S, decay_embeddings), "true", 0, 1, NULL,
+     "weight_decay moves tables of ids and of positions too", .later = true},
 };
 #undef S
 

@@ -33,6 +33,7 @@ struct pl_train_options {
     double momentum;          /* sgd */
     double beta1, beta2, eps; /* adam, adamw */
     double weight_decay;      /* adamw: decoupled; of matrices only */
+    bool decay_embeddings;    /* of embed.w and positions.w too */
     double lr_mult;           /* rate multiplier of a variant's own parameters */
     long eval_points; /* evaluations after the start, evenly spread, the last one at the end */
 };

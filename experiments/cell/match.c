@@ -5,11 +5,9 @@
 size_t pl_match_params(const struct pl_model *model, const struct pl_model_io *io) {
     struct pl_graph graph;
     struct pl_network network;
-    size_t total = 0;
     pl_graph_init(&graph);
     pl_model_build(model, io, &graph, &network);
-    for (int group = 0; group < PL_GROUPS; group++)
-        if (group != PL_GROUP_CONSTANT) total += pl_graph_param_count(&graph, (enum pl_group)group);
+    size_t total = pl_graph_trained_count(&graph);
     pl_graph_finish(&graph);
     return total;
 }

@@ -104,9 +104,8 @@ static void describe_model(struct pl_strbuf *out, struct pl_model *model) {
     struct pl_graph graph;
     pl_graph_init(&graph);
     pl_model_build(model, &io, &graph, &network);
-    size_t connection = pl_graph_param_count(&graph, PL_GROUP_CONNECTION), all = connection;
-    all += pl_graph_param_count(&graph, PL_GROUP_WEIGHT);
-    all += pl_graph_param_count(&graph, PL_GROUP_PLAIN);
+    size_t connection = pl_graph_param_count(&graph, PL_GROUP_CONNECTION);
+    size_t all = pl_graph_trained_count(&graph);
     size_t formula =
         model->residual->param_count ? model->residual->param_count(host, model->options) : 0;
     pl_strbuf_addf(out, "\nConnection parameters in a host of width %ld, hidden %ld, depth %ld\n",

@@ -71,8 +71,7 @@ static void add_bits(struct metrics *metrics, const struct pl_run *run,
 static void add_final(struct metrics *metrics, const struct pl_run *run, const struct pl_job *job,
                       const struct pl_task_points *points) {
     size_t connection = pl_graph_param_count(&job->graph, PL_GROUP_CONNECTION);
-    size_t all = connection + pl_graph_param_count(&job->graph, PL_GROUP_WEIGHT) +
-                 pl_graph_param_count(&job->graph, PL_GROUP_PLAIN);
+    size_t all = pl_graph_trained_count(&job->graph);
     long last = run->last_step;
     double solved = steps_to_solve(run, points->solved);
     double normalised = score(points, last_loss(run, PL_TEST));

@@ -119,11 +119,12 @@ static void add_weight(struct pl_tensors *tensors, struct pl_arena *arena, const
     double *values = PL_ARENA_ARRAY(arena, double, rows *cols);
     pl_program_read(job->program, n, values);
     bool wide = pl_backend_element_size(job->bound->backend) == sizeof(double);
-    struct pl_tensor tensor = {.name = node->name,
-                               .type = wide ? PL_TENSOR_F64 : PL_TENSOR_F32,
-                               .shape = {rows, cols},
-                               .rank = cols > 1 || node->group == PL_GROUP_WEIGHT ? 2 : 1,
-                               .values = values};
+    struct pl_tensor tensor = {
+        .name = node->name,
+        .type = wide ? PL_TENSOR_F64 : PL_TENSOR_F32,
+        .shape = {rows, cols},
+        .rank = cols > 1 || node->group == PL_GROUP_WEIGHT || node->group == PL_GROUP_EMBED ? 2 : 1,
+        .values = values};
     if (!wide) tensor.values = narrowed(arena, values, rows * cols);
     pl_tensors_add(tensors, tensor);
 }

@@ -21,7 +21,7 @@ struct asked {
 };
 
 static void add_settings(struct pl_trial *trial, const char *const *settings, struct asked *asked) {
-    long out = 0, classes = 0;
+    long out = 0, classes = 0, vocabulary = 0, tokens = 1;
     for (; *settings; settings++) {
         const char *equals = strchr(*settings, '=');
         PL_ASSERT(equals);
@@ -30,6 +30,10 @@ static void add_settings(struct pl_trial *trial, const char *const *settings, st
             out = atol(equals + 1);
         else if (strcmp(key, "task.classes") == 0)
             classes = atol(equals + 1);
+        else if (strcmp(key, "task.vocabulary") == 0)
+            vocabulary = atol(equals + 1);
+        else if (strcmp(key, "task.tokens") == 0)
+            tokens = atol(equals + 1);
         else if (strcmp(key, "probe.rows") == 0)
             asked->rows = strcmp(equals + 1, "true") == 0;
         else if (strcmp(key, "probe.masking") == 0)
@@ -39,24 +43,31 @@ static void add_settings(struct pl_trial *trial, const char *const *settings, st
             pl_settings_set(&trial->settings, key, equals + 1, (struct pl_place){"trial", 0, 0});
     }
     long width = atol(pl_settings_value(&trial->settings, "model.width", "32"));
-    asked->io = (struct pl_model_io){.in = width,
+    asked->io = (struct pl_model_io){.in = vocabulary ? vocabulary : width,
                                      .out = classes ? classes
                                             : out   ? out
                                                     : width,
                                      .classes = classes > 0,
-                                     .tokens = 1};
+                                     .ids = vocabulary > 0,
+                                     .tokens = tokens};
+}
+
+static size_t tokens_of(const struct pl_trial *trial) {
+    return trial->samples * (size_t)trial->io.tokens;
 }
 
 static void draw_data(struct pl_trial *trial, uint64_t seed) {
     const struct pl_model_io *io = &trial->io;
     struct pl_rng rng;
     pl_rng_init(&rng, seed, "data-train");
-    size_t in = (size_t)io->in, out = (size_t)io->out;
-    trial->x = pl_alloc(trial->samples * in * sizeof(float));
-    trial->y = pl_alloc(trial->samples * out * sizeof(float));
-    trial->labels = pl_alloc(trial->samples * sizeof(int32_t));
-    trial->weight = pl_alloc(trial->samples * sizeof(float));
-    for (size_t s = 0; s < trial->samples; s++) {
+    size_t in = io->ids ? 0 : (size_t)io->in, out = (size_t)io->out, count = tokens_of(trial);
+    trial->x = pl_alloc((count * in + 1) * sizeof(float));
+    trial->y = pl_alloc(count * out * sizeof(float));
+    trial->ids = pl_alloc_zero(count, sizeof(int32_t));
+    trial->labels = pl_alloc(count * sizeof(int32_t));
+    trial->weight = pl_alloc(count * sizeof(float));
+    for (size_t s = 0; s < count; s++) {
+        if (io->ids) trial->ids[s] = (int32_t)pl_rng_below(&rng, (uint64_t)io->in);
         for (size_t c = 0; c < in; c++) trial->x[s * in + c] = (float)pl_rng_normal(&rng);
         for (size_t c = 0; c < out; c++) trial->y[s * out + c] = (float)pl_rng_normal(&rng);
         trial->labels[s] = (int32_t)pl_rng_below(&rng, (uint64_t)out);
@@ -101,17 +112,18 @@ static void make_plan(struct pl_trial *trial, const struct pl_backend *backend) 
     const struct pl_network *network = &trial->network;
     struct pl_graph *graph = &trial->graph;
     int *forward, *targets, forward_count = forward_targets(trial, &forward), count = 0;
-    pl_graph_grad(graph, network->measure[PL_MEASURE_LOSS], &network->feed[PL_FEED_X], 1);
+    int input = network->feed[PL_FEED_X] == PL_NONE ? network->v[0] : network->feed[PL_FEED_X];
+    pl_graph_grad(graph, network->measure[PL_MEASURE_LOSS], &input, 1);
     targets = PL_ARENA_ARRAY(&trial->arena, int, graph->grads.count + 1);
     targets[count++] = network->measure[PL_MEASURE_LOSS];
     for (size_t n = 0; n < graph->grads.count; n++) {
-        bool read =
-            graph->nodes.items[n].kind == PL_KIND_PARAM || (int)n == network->feed[PL_FEED_X];
+        bool read = graph->nodes.items[n].kind == PL_KIND_PARAM || (int)n == input;
         if (read && graph->grads.items[n] != PL_NONE) targets[count++] = graph->grads.items[n];
     }
     struct pl_pass_spec passes[] = {{"forward", forward, forward_count},
                                     {"gradient", targets, count}};
-    int tokens = pl_backend_tile(backend, network->width, network->hidden, trial->samples);
+    int tokens = pl_backend_tile(backend, network->width, network->hidden, tokens_of(trial));
+    tokens = pl_plan_tile(graph, (size_t)tokens, &trial->fit);
     pl_plan_make(&trial->plan, graph, tokens, passes, 2);
     pl_graph_check(graph);
     pl_plan_check(&trial->plan);
@@ -157,36 +169,56 @@ void pl_trial_destroy(struct pl_trial *trial) {
     pl_arena_finish(&trial->arena);
     pl_free(trial->x);
     pl_free(trial->y);
+    pl_free(trial->ids);
     pl_free(trial->labels);
     pl_free(trial->weight);
     pl_free(trial);
 }
 
-static void feed(struct pl_trial *trial, int pass, size_t first, size_t count) {
-    const struct pl_network *network = &trial->network;
+/* Tokens first .. of the data, [count] of them, whole samples. */
+static void feed(struct pl_trial *trial, int pass, size_t first, size_t count,
+                 const int32_t *position) {
     struct pl_program *program = trial->program;
-    struct pl_gather gather = {.first = first, .count = (int)count};
-    pl_program_gather(program, pass, network->feed[PL_FEED_X], trial->x, gather);
-    if (network->feed[PL_FEED_Y] != PL_NONE)
-        pl_program_gather(program, pass, network->feed[PL_FEED_Y], trial->y, gather);
-    if (network->feed[PL_FEED_LABELS] != PL_NONE)
-        pl_program_gather_index(program, pass, network->feed[PL_FEED_LABELS], trial->labels,
-                                gather);
-    pl_program_gather(program, pass, network->feed[PL_FEED_WEIGHT], trial->weight, gather);
+    const struct pl_gather gather = {.first = first, .count = (int)count};
+    const struct pl_gather in_order = {.count = (int)count};
+    const struct {
+        enum pl_feed feed;
+        const float *numbers;
+        const int32_t *indices;
+        struct pl_gather gather;
+    } supplies[] = {
+        {PL_FEED_X, trial->x, NULL, gather},
+        {PL_FEED_IDS, NULL, trial->ids, gather},
+        {PL_FEED_Y, trial->y, NULL, gather},
+        {PL_FEED_LABELS, NULL, trial->labels, gather},
+        {PL_FEED_WEIGHT, trial->weight, NULL, gather},
+        {PL_FEED_POSITION, NULL, position, in_order},
+    };
+    for (size_t k = 0; k < sizeof supplies / sizeof supplies[0]; k++) {
+        int node = trial->network.feed[supplies[k].feed];
+        if (node == PL_NONE) continue;
+        if (supplies[k].numbers)
+            pl_program_gather(program, pass, node, supplies[k].numbers, supplies[k].gather);
+        else
+            pl_program_gather_index(program, pass, node, supplies[k].indices, supplies[k].gather);
+    }
 }
 
 /* A whole pass over the samples; predictions are copied out when [pred] is given. */
 static double run(struct pl_trial *trial, int pass, double *pred) {
     size_t tokens = (size_t)trial->plan.tokens, out = (size_t)trial->io.out;
+    size_t all = tokens_of(trial), most = (size_t)trial->fit * (size_t)trial->io.tokens;
     double total = 0, loss;
-    for (size_t s = 0; s < trial->samples; s++) total += trial->weight[s];
+    for (size_t s = 0; s < all; s++) total += trial->weight[s];
     total = 1 / total;
     double *tile = pred ? pl_alloc(out * tokens * sizeof *tile) : NULL;
+    int32_t *position = pl_alloc(tokens * sizeof *position);
+    for (size_t t = 0; t < tokens; t++) position[t] = (int32_t)(t % (size_t)trial->io.tokens);
     pl_program_write(trial->program, trial->network.feed[PL_FEED_INVERSE_WEIGHT], &total);
     pl_program_begin(trial->program, pass);
-    for (size_t first = 0; first < trial->samples; first += tokens) {
-        size_t count = trial->samples - first < tokens ? trial->samples - first : tokens;
-        feed(trial, pass, first, count);
+    for (size_t first = 0; first < all; first += most) {
+        size_t count = all - first < most ? all - first : most;
+        feed(trial, pass, first, count, position);
         pl_program_tile(trial->program, pass);
         if (pred) pl_program_read_tile(trial->program, pass, trial->network.output, tile);
         for (size_t k = 0; pred && k < count * out; k++)
@@ -194,6 +226,7 @@ static double run(struct pl_trial *trial, int pass, double *pred) {
     }
     pl_program_end(trial->program, pass);
     pl_program_read(trial->program, trial->network.measure[PL_MEASURE_LOSS], &loss);
+    pl_free(position);
     pl_free(tile);
     return loss;
 }
@@ -207,7 +240,7 @@ double pl_trial_gradient(struct pl_trial *trial) {
 }
 
 double *pl_trial_predict(struct pl_trial *trial) {
-    double *pred = pl_alloc(trial->samples * (size_t)trial->io.out * sizeof *pred);
+    double *pred = pl_alloc(tokens_of(trial) * (size_t)trial->io.out * sizeof *pred);
     run(trial, FORWARD, pred);
     return pred;
 }

@@ -18,21 +18,24 @@ struct pl_trial {
     struct pl_model model;
     struct pl_model_io io;
     struct pl_network network;
-    struct pl_graph graph; /* with gradients of every trained parameter and of x */
+    struct pl_graph graph; /* with gradients of every trained parameter, and of x or v_0 */
     struct pl_plan plan;   /* pass 0: loss and predictions; pass 1: loss and gradients */
     struct pl_program *program;
-    float *x, *y; /* [samples][in], [samples][out] */
-    int32_t *labels;
-    float *weight; /* [samples], all 1; a caller may change it */
+    /* Token by token: [samples][tokens] of x [in] or ids, y [out], labels and weights. All weights are 1; a
+     * caller may change ids, labels and weights. */
+    float *x, *y;
+    int32_t *ids, *labels;
+    float *weight;
     size_t samples;
+    int fit; /* samples that a tile holds */
     /* With probe.rows, a pair of step-level sums a site: of (row v - h)^2 and of h^2, over tokens and
      * channels' mean; PL_NONE where a site has no row. */
     int *row_error, *row_size;
 };
 
 /* [settings] are texts "key=value" of model.* and variant.*, ended by NULL; besides them task.out (the
- * targets' features, default the width) and task.classes (labels instead), and what a probe may ask of a
- * model: probe.rows=true, probe.masking=drop or renormalise. Initial values, the data and nothing else
+ * targets' features, default the width), task.classes (labels instead), task.vocabulary (ids instead of
+ * numbers) and task.tokens (of a sample, default 1), and what a probe may ask of a model: probe.rows=true, probe.masking=drop or renormalise. Initial values, the data and nothing else
  * depend on [seed]. */
 enum pl_status pl_trial_create(struct pl_trial **out, const struct pl_backend *backend,
                                const char *const *settings, uint64_t seed,
@@ -54,7 +57,7 @@ double *pl_trial_read_grad(struct pl_trial *trial, int param);
 void pl_trial_perturb(struct pl_trial *trial, uint64_t seed, double std);
 void pl_trial_perturb_one(struct pl_trial *trial, int param, uint64_t seed, double std);
 
-/* Predictions [samples][out], owned by the caller. */
+/* Predictions [samples][tokens][out], owned by the caller. */
 double *pl_trial_predict(struct pl_trial *trial);
 
 #endif

@@ -61,7 +61,7 @@ static const struct pl_option common_rows[] = {
 };
 static const struct pl_option offset_rows[] = {
     PL_TASK_COMMON_ROWS(struct broken),
-    {"dim", PL_TYPE_INT, sizeof(struct broken), "4", 1, 64, NULL, "features"},
+    {"dim", PL_TYPE_INT, sizeof(struct broken), "4", 1, 64, NULL, "features", false},
 };
 static const struct pl_option default_rows[] = {
     PL_TASK_COMMON_ROWS(struct broken),
@@ -69,7 +69,7 @@ static const struct pl_option default_rows[] = {
 };
 static const struct pl_option choice_rows[] = {
     PL_TASK_COMMON_ROWS(struct broken),
-    {"dim", PL_TYPE_CHOICE, offsetof(struct broken, dim), "4", 1, 64, NULL, "features"},
+    {"dim", PL_TYPE_CHOICE, offsetof(struct broken, dim), "4", 1, 64, NULL, "features", false},
 };
 
 static void crash(void) {
@@ -97,7 +97,7 @@ static enum pl_status check(const void *options, const char **key) {
 static void shape(const void *options, struct pl_data_shape *out) {
     if (BROKEN == CRASH_SHAPE) crash();
     long in = BROKEN == SHAPE ? 0 : ((const struct broken *)options)->dim;
-    *out = (struct pl_data_shape){PL_INPUT_REAL, PL_TARGET_CLASS, in, 2, 1};
+    *out = (struct pl_data_shape){PL_INPUT_REAL, PL_TARGET_CLASS, in, 2, 1, 0};
 }
 
 static enum pl_status draw(const void *world, enum pl_split split, struct pl_rng *rng,
@@ -115,7 +115,7 @@ static enum pl_status draw(const void *world, enum pl_split split, struct pl_rng
 
 /* Seed 2 alone is where things go wrong. */
 static enum pl_status generate(const void *options, uint64_t seed, struct pl_dataset *out) {
-    struct pl_split_draw split = {draw, options, false};
+    struct pl_split_draw split = {.draw = draw, .world = options};
     if (seed == 2 && BROKEN == CRASH_GENERATE) crash();
     if (seed == 2 && BROKEN == EXIT_GENERATE) exit(0);
     while (seed == 2 && BROKEN == ENDLESS) sleep(1);

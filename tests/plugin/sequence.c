@@ -26,8 +26,8 @@ static enum pl_status check(const void *options, const char **key) {
 
 static void shape(const void *options, struct pl_data_shape *out) {
     const struct sequence *own = options;
-    *out = (struct pl_data_shape){PL_INPUT_ID, PL_TARGET_CLASS, own->vocabulary, own->vocabulary,
-                                  own->length};
+    *out = (struct pl_data_shape){PL_INPUT_ID,     PL_TARGET_CLASS, own->vocabulary,
+                                  own->vocabulary, own->length,     own->length};
 }
 
 static enum pl_status draw(const void *world, enum pl_split split, struct pl_rng *rng,

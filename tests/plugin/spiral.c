@@ -33,8 +33,8 @@ static enum pl_status check(const void *options, const char **key) {
 }
 
 static void shape(const void *options, struct pl_data_shape *out) {
-    *out = (struct pl_data_shape){PL_INPUT_REAL, PL_TARGET_CLASS, 2,
-                                  ((const struct spiral *)options)->classes, 1};
+    *out = (struct pl_data_shape){
+        PL_INPUT_REAL, PL_TARGET_CLASS, 2, ((const struct spiral *)options)->classes, 1, 0};
 }
 
 static enum pl_status draw(const void *world, enum pl_split split, struct pl_rng *rng,
