@@ -5,6 +5,7 @@
 #include "experiments/check/check.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/stats/compare.h"
 
@@ -78,10 +79,37 @@ static void put_small(struct pl_check_row *row, double p) {
 }
 
 static enum pl_claim_verdict verdict_of(const struct pl_check_row *row) {
+    if (row->lacks) return PL_CLAIM_OPEN;
     if (row->against_holm <= row->alarm_level) return PL_CLAIM_CONTRADICTED;
     if (row->small_holm <= row->level) return PL_CLAIM_TOO_SMALL;
     if (row->for_holm <= row->level) return PL_CLAIM_HOLDS;
     return PL_CLAIM_OPEN;
+}
+
+/* Cells that have no result since another run computes them, or since the run ended before it came to
+ * them. In later looks only what open claims need was asked for. A cost that was measured apart needs no
+ * cell. */
+static void note_lacking(struct pl_check *check, const struct pl_table *table,
+                         const struct pl_experiment *experiment, const struct pl_result *results,
+                         const struct pl_cost_rounds *costs) {
+    check->lacking = check->lacking_of = 0;
+    for (size_t k = 0; k < check->claims.count; k++)
+        if (is_open(check, &check->rows[k])) check->rows[k].lacks = false;
+    for (size_t p = 0; p < table->point_count; p++)
+        for (size_t e = 0; e < experiment->entry_count; e++)
+            for (size_t s = 0; s < experiment->seed_count; s++) {
+                size_t cell = pl_table_cell(table, p, e, s);
+                if (cell == PL_NO_CELL) continue;
+                enum pl_outcome outcome = results[cell].outcome;
+                if (check->look > 0 && !pl_check_needs(check, table, p, e)) continue;
+                check->lacking_of++;
+                if (outcome != PL_RUNNING && outcome != PL_PENDING) continue;
+                check->lacking++;
+                for (size_t k = 0; k < check->claims.count; k++)
+                    if (!(costs && costs[k].count) && is_open(check, &check->rows[k]) &&
+                        pl_claim_needs(check->rows[k].claim, table, p, e))
+                        check->rows[k].lacks = true;
+            }
 }
 
 static size_t count_failed(const struct pl_cells *cells, const struct pl_result *results) {
@@ -99,6 +127,7 @@ void pl_check_look(struct pl_check *check, const struct pl_experiment *experimen
     bool *looked = PL_ARENA_ARRAY(&check->arena, bool, count + 1);
     struct pl_table table;
     pl_table_make(&table, &check->arena, experiment, cells, results);
+    note_lacking(check, &table, experiment, results, costs);
     for (size_t k = 0; k < count; k++) {
         looked[k] = is_open(check, &check->rows[k]);
         if (looked[k]) judge_row(check, &check->rows[k], &table, costs ? &costs[k] : NULL);
@@ -158,6 +187,7 @@ static void add_p_values(const struct pl_check_row *row, struct pl_strbuf *out) 
 
 void pl_check_numbers(const struct pl_check_row *row, struct pl_strbuf *out) {
     const struct pl_finding *finding = &row->finding;
+    if (row->lacks) pl_strbuf_add(out, "some of its cells have no result yet: ");
     if (isnan(finding->estimate)) {
         pl_strbuf_add(out, "no results to judge it by");
         return;
@@ -165,7 +195,11 @@ void pl_check_numbers(const struct pl_check_row *row, struct pl_strbuf *out) {
     pl_strbuf_addf(out, "%s = %.4g", finding->subject, finding->estimate);
     if (pl_interval_exists(finding->interval))
         pl_strbuf_addf(out, " [%.4g, %.4g]", finding->interval.low, finding->interval.high);
-    if (finding->diverged) pl_strbuf_addf(out, " (median, %zu diverged)", finding->diverged);
+    /* a run that never came below solved_loss need not have diverged */
+    bool steps = row->claim->metric && strcmp(row->claim->metric->name, "steps_to_solve") == 0;
+    if (finding->diverged)
+        pl_strbuf_addf(out, " (median, %zu %s)", finding->diverged,
+                       steps ? "not solved" : "diverged");
     pl_strbuf_addf(out, ", %zu %s", finding->n, finding->unit);
     add_p_values(row, out);
 }

@@ -35,6 +35,7 @@ struct pl_check_row {
     double alarm_level, level;                 /* what they were held to */
     enum pl_claim_verdict verdict;
     size_t look; /* from 1; 0: not looked at yet */
+    bool lacks;  /* a cell that it needs has no result yet: it stays open whatever the others say */
 };
 
 struct pl_check {
@@ -45,6 +46,9 @@ struct pl_check {
     struct pl_looks looks;
     size_t look;   /* looks taken */
     size_t failed; /* cells that failed, of those looked at last */
+    size_t
+        lacking; /* cells without a result in that look: another run computes them, or none did */
+    size_t lacking_of;
     /* Set by the caller, for pages and the exit status: */
     bool strict;                  /* inconclusive is a failure */
     bool exact;                   /* other bits than the reference's are one */

@@ -93,6 +93,17 @@ void pl_check_drift_lines(const struct pl_check *check,
                           void *context) {
     struct lines lines = {.visit = visit, .context = context};
     pl_strbuf_init(&lines.text);
+    if (check->lacking) {
+        pl_strbuf_addf(&lines.text,
+                       "%zu of %zu cells have no result yet (another run computes them, or it was "
+                       "ended); claims that need them are inconclusive",
+                       check->lacking, check->lacking_of);
+        line(&lines, "lacking");
+    }
+    if (!check->reference) {
+        pl_strbuf_add(&lines.text, "none");
+        line(&lines, "reference");
+    }
     if (check->drift) reference_lines(&lines, check);
     if (pl_check_inexact(check)) {
         pl_strbuf_add(&lines.text, pl_check_inexact(check));

@@ -134,6 +134,7 @@ void pl_check_write_json(const struct pl_check *check, struct pl_strbuf *out) {
     pl_json_set(page, "strict", pl_json_bool(check->strict));
     pl_json_set(page, "exact", pl_json_bool(check->exact));
     pl_json_set(page, "failed_cells", pl_json_int((int64_t)check->failed));
+    pl_json_set(page, "lacking_cells", pl_json_int((int64_t)check->lacking));
     pl_json_set(page, "looks", looks_json(check));
     pl_json_set(
         page, "claims",

@@ -6,6 +6,8 @@
  *     failure   contradicted; inconclusive with --strict; other bits with --exact
  *     error     failed cells; a reference that is not comparable
  */
+#include <string.h>
+
 #include "core/base/escape.h"
 #include "experiments/check/output_impl.h"
 
@@ -49,13 +51,25 @@ static enum outcome outcome_of(const struct pl_check *check, enum pl_claim_verdi
     return verdict == PL_CLAIM_OPEN && check->strict ? FAILURE : SKIPPED;
 }
 
+/* Unique, as a reader takes the name for the identity of a test: claims of one text (they may differ in
+ * their margin) are numbered from the second on. */
+static const char *name_of(struct pl_arena *arena, const struct pl_check *check, size_t index) {
+    const struct pl_claim *claim = check->rows[index].claim;
+    size_t before = 0;
+    for (size_t k = 0; k < index; k++)
+        before += strcmp(check->rows[k].claim->text, claim->text) == 0;
+    return before ? pl_arena_printf(arena, "%s (%zu)", claim->text, before + 1) : claim->text;
+}
+
 static void add_claims(struct suite *suite, const struct pl_check *check) {
     struct pl_strbuf message;
+    struct pl_arena arena = {0};
     pl_strbuf_init(&message);
     for (size_t k = 0; k < check->claims.count; k++) {
         const struct pl_check_row *row = &check->rows[k];
         const char *verdict = pl_claim_verdict_name(row->verdict);
-        const struct test_case test = {row->claim->text, verdict, outcome_of(check, row->verdict)};
+        const struct test_case test = {name_of(&arena, check, k), verdict,
+                                       outcome_of(check, row->verdict)};
         pl_strbuf_clear(&message);
         pl_strbuf_addf(&message, "%s: ", verdict);
         pl_check_numbers(row, &message);
@@ -68,6 +82,7 @@ static void add_claims(struct suite *suite, const struct pl_check *check) {
         add_case(suite, &test, message.text);
     }
     pl_strbuf_finish(&message);
+    pl_arena_finish(&arena);
 }
 
 static void add_line(void *context, const char *heading, const char *text) {

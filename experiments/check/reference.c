@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/file.h"
 #include "core/base/math.h"
@@ -344,4 +345,27 @@ void pl_reference_finish(struct pl_reference *reference) {
         pl_settings_finish(&reference->groups[g].settings);
     pl_arena_finish(&reference->arena);
     *reference = (struct pl_reference){0};
+}
+
+/* ---- where it is ------------------------------------------------------------------------------ */
+
+static bool is_there(const char *path) {
+    struct stat info;
+    return lstat(path, &info) == 0; /* a link to nowhere is there */
+}
+
+const char *pl_reference_find(const char *study, const char *path, struct pl_arena *arena) {
+    const char *name = pl_arena_printf(arena, PL_REFERENCE_FOLDER "/%s.json", study);
+    if (is_there(name)) return name;
+    char *whole = realpath(path, NULL);
+    const char *found = NULL;
+    for (char *slash = whole ? strrchr(whole, '/') : NULL; slash && !found;
+         slash = strrchr(whole, '/')) {
+        *slash = 0;
+        const char *at = pl_arena_printf(arena, "%s/%s", whole, name);
+        if (is_there(at)) found = at;
+        if (is_there(pl_arena_printf(arena, "%s/.git", whole))) break;
+    }
+    free(whole);
+    return found;
 }

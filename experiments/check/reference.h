@@ -66,6 +66,12 @@ void pl_reference_write(const struct pl_reference *reference, const char *plan, 
  * the sentence names it. */
 enum pl_status pl_reference_read(struct pl_reference *out, const char *path) PL_NODISCARD;
 
+/* Where a study's own reference is: PL_REFERENCE_FOLDER/STUDY.json in the current folder, or in the folder
+ * of the study file [path] or one above it, up to the top of its checkout (.git), so that a study has the
+ * same reference from wherever it is looked at. NULL when there is none; what is there but cannot be read
+ * is found, too. In [arena]. */
+const char *pl_reference_find(const char *study, const char *path, struct pl_arena *arena);
+
 void pl_reference_finish(struct pl_reference *reference);
 
 #endif

@@ -108,6 +108,9 @@ static enum pl_status take_flag(struct pl_args *args, int argc, char **argv, int
     if (flag->value && !value && ++*at < argc) value = argv[*at];
     if (flag->value && !value)
         return pl_fail(PL_ECONFIG, "%s needs a value: %s", text, flag->value);
+    if (flag->value && !*value && flag->type != PL_FLAG_COUNT)
+        return pl_fail(PL_ECONFIG, "--%s is empty; it takes %s (is a variable not set?)",
+                       flag->name, flag->value);
     if (own) return fill(args->options, flag, value);
     use_common(args, flag, value);
     return PL_OK;

@@ -15,7 +15,8 @@ struct options {
 
 static const struct pl_flag flags[] = {
     PL_REQUEST_FLAGS(struct options, request),
-    {"output", 'o', "FILE", "write there (default: results/reference/STUDY.json)",
+    {"output", 'o', "FILE",
+     "write there (default: where check looks, or results/reference/STUDY.json)",
      PL_TEXT(struct options, output, NULL)},
     {0},
 };
@@ -84,6 +85,7 @@ static enum pl_status bless(struct pl_ledger *ledger, const struct pl_request *r
     PL_TRY(pl_ledger_provenance(pl_ledger_machine(ledger), &provenance));
     enum pl_status status = compute_elsewhere(&again, ledger, provenance, request->jobs);
     if (status == PL_OK) {
+        if (!path) path = pl_reference_find(ledger->experiment.name, request->path, arena);
         if (!path)
             path = pl_arena_printf(arena, PL_REFERENCE_FOLDER "/%s.json", ledger->experiment.name);
         pl_reference_gather(&reference, &ledger->experiment, &ledger->cells, ledger->results,

@@ -1,6 +1,5 @@
 /* check: does what a study established still stand? Missing cells, then its claims. */
 #include <string.h>
-#include <unistd.h>
 
 #include "core/base/log.h"
 #include "experiments/check/output.h"
@@ -17,7 +16,8 @@ struct options {
 static const struct pl_flag flags[] = {
     PL_REQUEST_FLAGS(struct options, request),
     {"reference", 0, "FILE",
-     "what to compare with, or none (default: results/reference/STUDY.json, if it is there)",
+     "what to compare with, or none (default: results/reference/STUDY.json, here or above the "
+     "study)",
      PL_TEXT(struct options, reference, NULL)},
     {"exact", 0, NULL, "end with status 6 when a number has other bits than the reference's",
      PL_SWITCH(struct options, exact)},
@@ -33,12 +33,6 @@ static const struct pl_flag flags[] = {
      PL_SWITCH(struct options, strict)},
     {0},
 };
-
-static const char *reference_path(const char *given, const char *study, struct pl_arena *arena) {
-    if (given) return strcmp(given, "none") ? given : NULL;
-    const char *path = pl_arena_printf(arena, PL_REFERENCE_FOLDER "/%s.json", study);
-    return access(path, R_OK) == 0 ? path : NULL;
-}
 
 static enum pl_status write_page(const struct pl_check *check, const char *format,
                                  const char *path) {
@@ -91,7 +85,9 @@ static enum pl_status check_study(struct pl_ledger *ledger, const struct options
                                   int *exit_status) {
     struct pl_check check;
     struct pl_reference then = {0};
-    const char *path = reference_path(options->reference, ledger->experiment.name, arena);
+    const char *path = options->reference;
+    if (!path) path = pl_reference_find(ledger->experiment.name, request->path, arena);
+    if (path && strcmp(path, "none") == 0) path = NULL;
     PL_TRY(pl_check_init(&check, &ledger->experiment, (size_t)options->more_seeds));
     check.strict = options->strict;
     check.exact = options->exact;

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "core/base/utf8.h"
 #include "core/config/names.h"
 #include "core/config/quote.h"
 
@@ -55,6 +56,9 @@ static enum pl_status set_name(struct pl_study *study, const char *text, struct 
                           "to %d letters, digits, dots, dashes and underscores, a letter or "
                           "digit first",
                           pl_quoted(shown, text), NAME_MOST);
+    if (strcmp(text, "reference") == 0)
+        return pl_fail_at(place, "the name of the study is \"reference\", which is the folder of "
+                                 "references under results; give it another");
     study->name = text;
     return PL_OK;
 }
@@ -91,20 +95,22 @@ static enum pl_status set_budget(struct pl_study *study, const char *text, struc
     return PL_OK;
 }
 
-/* Labels stand in tables, on one line. */
+/* Labels stand in tables, on one line, and are told apart by eye. */
 static enum pl_status set_label(struct pl_study_entry *entry, const char *text,
                                 struct pl_place place) {
     char shown[PL_QUOTED];
     size_t length = strlen(text);
-    bool odd = false;
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        odd = odd || c < 0x20 || c == 0x7f || c == ',' || c == '|' || c == '"';
+    bool odd = strpbrk(text, ",|\"") != NULL;
+    for (size_t i = 0, size = 1; i < length && size > 0; i += size) {
+        uint32_t code;
+        size = pl_utf8_decode(text + i, length - i, &code);
+        odd = odd || size == 0 || pl_utf8_is_control(code) || pl_utf8_is_hidden(code);
     }
     if (length == 0 || length > NAME_MOST || odd || text[0] == ' ' || text[length - 1] == ' ')
         return pl_fail_at(place,
                           "the label is %s; it takes 1 to %d characters on one line, without "
-                          "commas, bars and quotes, and no blank at either end",
+                          "commas, bars, quotes and characters that nobody sees, and no blank at "
+                          "either end",
                           pl_quoted(shown, text), NAME_MOST);
     entry->label = text;
     entry->label_place = place;

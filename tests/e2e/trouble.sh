@@ -100,4 +100,53 @@ if command -v taskset >/dev/null; then
     says "with 1 jobs"
 fi
 
+echo "check beside another run says what it lacks, and is inconclusive about it"
+"$program" run long.yaml -j 2 -q --results beside train.steps=4000000 seeds=1 >/dev/null 2>&1 &
+pid=$!
+until [ -s beside/long/cells.db ]; do sleep 0.05; done
+sleep 1
+kill -STOP "$pid"
+expect 4 timeout 60 "$program" check long.yaml -j 1 --results beside --strict train.steps=4000000 seeds=1
+prints "lacking"
+prints "have no result yet"
+expect 0 timeout 60 "$program" check long.yaml -j 1 --results beside --json train.steps=4000000 seeds=1
+prints '"lacking_cells": 2'
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null || true
+
+echo "a reference is the study's from wherever one looks, and one that cannot be read is an error"
+mkdir -p project/configs
+cp short.yaml project/configs/
+cd project
+expect 0 "$program" check configs/short.yaml -j 1
+prints "reference     none"
+expect 0 "$program" bless configs/short.yaml -j 1
+expect 0 "$program" check configs/short.yaml -j 1
+prints "reference     results/reference/short.json"
+cd configs
+expect 0 "$program" check short.yaml -j 1 --results ../results
+prints "project/results/reference/short.json"
+expect 0 "$program" bless short.yaml -j 1 --results ../results
+[ ! -e results ] || fail "bless made a second reference"
+cd ..
+mv results/reference/short.json kept.json
+ln -s nowhere results/reference/short.json
+expect 7 "$program" check configs/short.yaml -j 1
+says "results/reference/short.json"
+cd ..
+
+echo "a setting that is empty, and a study that would lie among the references, are refused"
+expect 2 "$program" run short.yaml --results ""
+says "--results is empty"
+expect 2 "$program" report short.yaml --results=
+sed 's/^study: short/study: reference/' short.yaml >named.yaml
+expect 2 "$program" run named.yaml
+says "folder of references"
+
+echo "names of test cases are unique"
+sed 's/within: 100x}/within: 100x}\n  - {equivalent: [rescaled, standard], within: 90x}/' short.yaml >twice.yaml
+expect 0 "$program" check twice.yaml -j 1 --junit check.xml
+grep -o ' name="rescaled[^"]*"' check.xml | sort >names
+[ "$(wc -l <names)" -eq 2 ] && [ -z "$(uniq -d names)" ] || fail "test cases share a name: $(cat names)"
+
 echo "1 passed, 0 failed"

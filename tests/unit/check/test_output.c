@@ -61,6 +61,7 @@ static void test_output__text_is_80_columns_wide(void) {
                   "inconclusive  a better than b, at task.structure = 1 (test_loss)\n"
                   "              a / b = 1 [0.7975, 1.254], 10 seeds, p for = 1, p against = 1\n"
                   "\n"
+                  "reference     none\n"
                   "claimed       4 claims: 1 holds, 1 contradicted, 1 too small, 1 inconclusive\n");
     page_finish(&page);
 }

@@ -60,9 +60,9 @@ static void test_args__every_way_to_write_a_flag(void) {
     PL_CHECK_TEXT(args.words[3], "--all");
     PL_CHECK_TEXT(args.words[4], "-x");
     pl_args_finish(&args);
-    PL_REQUIRE_OK(parse(&args, "--format md --format= --plugin x.so --plugin=y.so --help"));
+    PL_REQUIRE_OK(parse(&args, "--format md --format=csv --plugin x.so --plugin=y.so --help"));
     options = args.options;
-    PL_CHECK_TEXT(options->format, "");
+    PL_CHECK_TEXT(options->format, "csv");
     PL_REQUIRE(args.plugin_count == 2 && args.help);
     PL_CHECK_TEXT(args.plugins[1], "y.so");
     pl_args_finish(&args);
@@ -72,6 +72,8 @@ static void test_args__what_is_wrong_is_a_sentence(void) {
     static const char *const lines[][2] = {
         {"--formt md", "made-up has no flag --formt; did you mean \"--format\"?"},
         {"-z", "made-up has no flag -z"},
+        {"--format=", "--format is empty; it takes NAME"},
+        {"--plugin=", "--plugin is empty"},
         {"--json=yes", "--json=yes takes no value; found \"yes\""},
         {"-jx", "-jx takes no value; found \"x\""},
         {"a --output", "--output needs a value: FILE"},
