@@ -73,6 +73,25 @@ static bool is_pair(const struct pl_graph *graph, const struct pl_schedule *sche
            pl_graph_node(graph, schedule->nodes[k])->companion == schedule->nodes[k + 1];
 }
 
+/* The statistic of attention and the attention that reads it. */
+static bool is_attend_pair(const struct pl_graph *graph, const struct pl_schedule *schedule,
+                           int k) {
+    if (k + 1 >= schedule->count) return false;
+    const struct pl_node *lse = pl_graph_node(graph, schedule->nodes[k]);
+    const struct pl_node *attend = pl_graph_node(graph, schedule->nodes[k + 1]);
+    return lse->op == PL_OP_ATTEND_LSE && attend->op == PL_OP_ATTEND &&
+           attend->in[0] == lse->in[0] && attend->in[1] == lse->in[1] &&
+           attend->in[3] == schedule->nodes[k];
+}
+
+/* Room of the kernels of attention: copies, sums and scores of one head of one sequence. */
+static size_t attend_room(const struct pl_graph *graph, const struct pl_node *node) {
+    if (node->kind != PL_KIND_OP || node->attr.attend.heads == 0) return 0;
+    size_t rows = (size_t)(pl_graph_node(graph, node->in[0])->rows / node->attr.attend.heads);
+    size_t padded = pl_graph_padded((size_t)graph->sequence) + PL_ALIGN_ELEMENTS;
+    return 9 * padded * pl_graph_padded(rows) + 3 * PL_ALIGN_ELEMENTS * (padded + rows);
+}
+
 static size_t elements(const struct pl_operand *x) {
     return (size_t)x->rows * (size_t)x->cols;
 }
@@ -131,6 +150,10 @@ static struct bound bind_schedule(struct host_program *program, const struct pl_
             call.kernel = kernels->act_pair;
             call.out2 = at(program, pass->slot[schedule->nodes[++k]]);
         }
+        if (kernels->attend_pair && is_attend_pair(program->base.plan->graph, schedule, k)) {
+            call = bind_call(program, pass, schedule->nodes[++k], kernels);
+            call.kernel = kernels->attend_pair;
+        }
         PL_ASSERT(call.kernel);
         bound.calls[bound.count++] = call;
     }
@@ -142,6 +165,7 @@ static struct bound bind_schedule(struct host_program *program, const struct pl_
 static enum pl_status take_memory(struct host_program *program, const struct pl_plan *plan) {
     static const char *const names[PL_REGIONS] = {"", "tile scratch", "step memory", "run state"};
     int most = 0, rows = 0;
+    size_t attend = 0;
     for (int region = PL_REGION_SCRATCH; region < PL_REGIONS; region++)
         PL_TRY(pl_alloc_try(&program->region[region],
                             plan->size[region] * program->element + BEYOND, ALIGNMENT,
@@ -149,10 +173,11 @@ static enum pl_status take_memory(struct host_program *program, const struct pl_
     for (size_t n = 0; n < plan->graph->nodes.count; n++) {
         const struct pl_node *node = &plan->graph->nodes.items[n];
         if (node->in_count > most) most = node->in_count;
+        if (attend_room(plan->graph, node) > attend) attend = attend_room(plan->graph, node);
         if (node->domain == PL_TILE && node->rows > rows) rows = node->rows;
     }
     size_t own = 4 * ((size_t)plan->tokens + (size_t)most) + PL_HOST_ROOM;
-    own += PL_HOST_ROOM_ROW * (size_t)rows;
+    own += PL_HOST_ROOM_ROW * (size_t)rows + attend;
     return pl_alloc_try(&program->scratch, own * program->element, ALIGNMENT, "kernel scratch");
 }
 

@@ -41,6 +41,8 @@ struct pl_host_kernels {
     pl_kernel *op[PL_OPS];
     /* Optional: act and act_slope of the same inputs in one sweep (out, out2). */
     pl_kernel *act_pair;
+    /* Optional: attend_lse, into input 3, and the attend behind it in one call. */
+    pl_kernel *attend_pair;
     /* Optional, by the operator that follows: a product and that operator of its result in one call, with
      * the same bits. [node] is the product, [next] the other; in: w, x, then the other's further inputs;
      * out and out2: the other's. Of an act with its slope both are computed. [out] or, when there is one,

@@ -20,6 +20,7 @@
  * only where it is spelled: madd, MADD.
  */
 #include "core/backend/cpu/cpu.h"
+#include "core/graph/dropout.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -244,8 +245,10 @@ INLINE float *room_row(const struct pl_call *call, int k) {
 #include "core/backend/cpu/pointwise.inc"
 #include "core/backend/cpu/products.inc"
 
+#include "core/backend/cpu/attend.inc"
 #include "core/backend/cpu/linear.inc"
 #include "core/backend/cpu/stream.inc"
+#include "core/backend/cpu/token.inc"
 
 pl_cpu_override PL_KERNELS;
 
@@ -297,13 +300,23 @@ void PL_KERNELS(struct pl_host_kernels *kernels) {
     op[PL_OP_PROJECT_GRAD] = project_grad;
     op[PL_OP_DOUBLY] = doubly;
     op[PL_OP_DOUBLY_GRAD] = doubly_grad;
+    op[PL_OP_EMBED] = embed;
+    op[PL_OP_EMBED_GRAD] = embed_grad;
+    op[PL_OP_DROPOUT] = dropout;
+    op[PL_OP_ROTATE] = rotate;
+    op[PL_OP_ATTEND_LSE] = attend_lse;
+    op[PL_OP_ATTEND] = attend;
+    op[PL_OP_ATTEND_GRAD] = attend_grad;
     op[PL_OP_MSE] = mse;
     op[PL_OP_MSE_GRAD] = mse_grad;
     op[PL_OP_XENT] = xent;
     op[PL_OP_XENT_GRAD] = xent_grad;
+    op[PL_OP_SQUARES] = squares;
+    op[PL_OP_CLIP] = clip;
     op[PL_OP_SGD_STEP] = sgd_step;
     op[PL_OP_ADAM_STEP] = adam_step;
     kernels->act_pair = act_pair;
+    kernels->attend_pair = attend_pair;
     kernels->behind_product[PL_OP_BIAS] = matmul_bias;
     kernels->behind_product[PL_OP_ACT] = matmul_act;
     kernels->behind_product[PL_OP_MUL] = matmul_mul;
