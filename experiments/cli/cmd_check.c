@@ -99,6 +99,11 @@ static enum pl_status check_study(struct pl_ledger *ledger, const struct options
     warn_of_power(&check);
     enum pl_status status = path ? pl_reference_read(&then, path) : PL_OK;
     if (status == PL_OK) status = pl_check_looks(&check, ledger, request, arena);
+    if (check.lacking)
+        pl_warn(
+            "%zu of %zu cells are pending: another run computes them, or this one ended before; "
+            "claims that need them are inconclusive",
+            check.lacking, check.lacking_of);
     if (status == PL_OK) status = judge(&check, ledger, options, &then, exit_status);
     pl_reference_finish(&then);
     pl_check_finish(&check);

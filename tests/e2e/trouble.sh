@@ -149,4 +149,16 @@ expect 0 "$program" check twice.yaml -j 1 --junit check.xml
 grep -o ' name="rescaled[^"]*"' check.xml | sort >names
 [ "$(wc -l <names)" -eq 2 ] && [ -z "$(uniq -d names)" ] || fail "test cases share a name: $(cat names)"
 
+echo "commands that compute nothing need little memory and no threads"
+expect 0 "$program" run short.yaml -j 1
+(ulimit -v 200000 && exec timeout 10 "$program" --version) >out 2>err || fail "--version in little memory"
+(ulimit -v 200000 && exec timeout 10 "$program" report short.yaml) >out 2>err || fail "report in little memory"
+(ulimit -v 200000 && exec timeout 20 "$program" check short.yaml -j 1) >out 2>err || fail "check in little memory"
+says "0 to do"
+sed 's/^study: short/study: wide/; s/width: 8, hidden: 16/width: 600, hidden: 2000/' short.yaml >wide.yaml
+status=0
+(ulimit -v 200000 && exec timeout 60 "$program" run wide.yaml -j 1 seeds=1) >out 2>err || status=$?
+[ "$status" -eq 3 ] || [ "$status" -eq 7 ] || fail "status $status where there is too little memory to compute"
+grep -q '^error' err || fail "no sentence where there is too little memory to compute"
+
 echo "1 passed, 0 failed"

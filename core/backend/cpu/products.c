@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "core/backend/cpu/cpu.h"
 #include "core/base/clock.h"
@@ -59,8 +60,11 @@ static bool look_up(void *library) {
     return true;
 }
 
-enum pl_status pl_cpu_blas_load(void) {
+/* Of the calling process: a thread of OpenBLAS's own takes address space that it waits for without end, and
+ * the loss of a process that may be started ends the program. So it is told beforehand that there is one. */
+static enum pl_status load(void) {
     if (blas.get_corename) return PL_OK;
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
     void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
     if (!library || !look_up(library)) {
         memset(&blas, 0, sizeof blas);
@@ -71,6 +75,24 @@ enum pl_status pl_cpu_blas_load(void) {
             PL_CPU_LARGEST, library ? "it lacks a function" : dlerror());
     }
     blas.set_num_threads(1);
+    return PL_OK;
+}
+
+/* Its first product asks for a buffer of this size at most, again and again until it has one. */
+enum { BUFFER_BYTES = 160 << 20 };
+
+enum pl_status pl_cpu_blas_load(void) {
+    static bool roomy;
+    PL_TRY(load());
+    if (roomy) return PL_OK;
+    void *room = mmap(NULL, BUFFER_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED)
+        return pl_fail(PL_EMEMORY,
+                       "OpenBLAS needs %d MB of address space for its products, and there is less; "
+                       "raise the limit (ulimit -v) or make the model narrower",
+                       BUFFER_BYTES >> 20);
+    munmap(room, BUFFER_BYTES);
+    roomy = true;
     return PL_OK;
 }
 
@@ -96,7 +118,7 @@ void pl_cpu_outer(const struct pl_call *call) {
 /* openblas_get_config names the version and the build, openblas_get_corename the kernels in use. */
 const char *pl_cpu_blas(void) {
     static char text[128];
-    if (pl_cpu_blas_load() != PL_OK) return "no OpenBLAS";
+    if (load() != PL_OK) return "no OpenBLAS";
     const char *version = strstr(blas.get_config(), "OpenBLAS ");
     char number[32] = "?";
     if (version) sscanf(version, "OpenBLAS %31s", number);
