@@ -26,12 +26,29 @@ struct pl_interval pl_stats_t_interval(const double *values, size_t count, doubl
     return (struct pl_interval){mean - reach, mean + reach};
 }
 
+/* Wilson's score interval of the share [y] of [n] trials, [z] standard errors wide. */
+static struct pl_interval score_interval(double y, double n, double z) {
+    double square = z * z / n, middle = (y + 0.5 * square) / (1.0 + square);
+    double reach = sqrt(square * (y * (1.0 - y) + 0.25 * square)) / (1.0 + square);
+    return (struct pl_interval){y <= 0.0 ? 0.0 : middle - reach, y >= 1.0 ? 1.0 : middle + reach};
+}
+
+struct pl_interval pl_stats_bounded_interval(const double *values, size_t count, double low,
+                                             double high, size_t most, double confidence) {
+    if (count < 2 || !(low < high)) return pl_interval_none();
+    double y = (pl_stats_mean(values, count) - low) / (high - low);
+    double sd = pl_stats_sd(values, count) / (high - low), n = (double)count;
+    double trials = sd > 0.0             ? n * y * (1.0 - y) / (sd * sd)
+                    : y > 0.0 && y < 1.0 ? (double)most
+                                         : n;
+    if (trials < n) trials = n;
+    struct pl_interval share =
+        score_interval(y, trials, pl_stats_student_quantile(0.5 + 0.5 * confidence, n - 1.0));
+    return (struct pl_interval){low + (high - low) * share.low, low + (high - low) * share.high};
+}
+
 struct pl_interval pl_stats_wilson(size_t hits, size_t count, double confidence) {
     if (count == 0) return pl_interval_none();
-    double n = (double)count, share = (double)hits / n;
-    double z = pl_stats_normal_quantile(0.5 + 0.5 * confidence), square = z * z / n;
-    double middle = (share + 0.5 * square) / (1.0 + square);
-    double reach = sqrt(square * (share * (1.0 - share) + 0.25 * square)) / (1.0 + square);
-    return (struct pl_interval){hits == 0 ? 0.0 : middle - reach,
-                                hits == count ? 1.0 : middle + reach};
+    return score_interval((double)hits / (double)count, (double)count,
+                          pl_stats_normal_quantile(0.5 + 0.5 * confidence));
 }

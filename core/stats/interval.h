@@ -20,6 +20,15 @@ struct pl_interval pl_interval_exp(struct pl_interval interval);
  * the independent units (one a seed). [confidence] is e.g. 0.95. */
 struct pl_interval pl_stats_t_interval(const double *values, size_t count, double confidence);
 
+/* Of the mean of [values], each between [low] and [high], such as mean ranks: an interval that stays
+ * between them. Wilson's score interval (1927) of the mean's share y of the way from low to high, with
+ * Student's t for z, and for the number of trials as many as the spread over the values is worth:
+ * N = count y (1 - y) / var(y), at least [count]. Values that are all the same have no spread to judge by;
+ * then N is [most], the trials that there were (blocks of all seeds), and [count] at low or high. None with
+ * fewer than two values. */
+struct pl_interval pl_stats_bounded_interval(const double *values, size_t count, double low,
+                                             double high, size_t most, double confidence);
+
 /* Of the share [hits] / [count] of independent trials, by Wilson's score (1927): it stays within 0..1 and
  * says something of 0 out of n as well. None without a trial. */
 struct pl_interval pl_stats_wilson(size_t hits, size_t count, double confidence);

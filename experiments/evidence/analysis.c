@@ -218,14 +218,14 @@ static void compare(struct pl_analysis *a, struct pl_comparison *out, struct pai
     compare_otherwise(a, out, pairs);
 }
 
-static enum pl_verdict verdict_of(const struct pl_comparison *c) {
-    bool interval = pl_interval_exists(c->interval);
-    if (interval && c->interval.low >= 1.0 / PL_EQUIVALENCE_RATIO &&
-        c->interval.high <= PL_EQUIVALENCE_RATIO)
+static enum pl_verdict verdict_of(double ratio, struct pl_interval interval, double p) {
+    bool exists = pl_interval_exists(interval);
+    if (exists && interval.low >= 1.0 / PL_EQUIVALENCE_RATIO &&
+        interval.high <= PL_EQUIVALENCE_RATIO)
         return PL_EQUIVALENT;
-    if (!(c->p_holm <= PL_ALPHA)) return PL_INCONCLUSIVE;
-    if (c->ratio < 1.0 && (!interval || c->interval.high < 1.0)) return PL_BETTER;
-    if (c->ratio > 1.0 && (!interval || c->interval.low > 1.0)) return PL_WORSE;
+    if (!(p <= PL_ALPHA)) return PL_INCONCLUSIVE;
+    if (ratio < 1.0 && (!exists || interval.high < 1.0)) return PL_BETTER;
+    if (ratio > 1.0 && (!exists || interval.low > 1.0)) return PL_WORSE;
     return PL_INCONCLUSIVE;
 }
 
@@ -235,7 +235,7 @@ static void judge_family(struct pl_comparison *family, size_t count, double *p) 
     pl_stats_holm(p, p, count);
     for (size_t i = 0; i < count; i++) {
         family[i].p_holm = p[i];
-        family[i].verdict = verdict_of(&family[i]);
+        family[i].verdict = verdict_of(family[i].ratio, family[i].interval, p[i]);
     }
 }
 
@@ -264,6 +264,8 @@ static void make_comparisons(struct pl_analysis *a) {
 /* Sums over the blocks of one seed, per entry. */
 struct blocks {
     double *rank_sums, *ratio_sums; /* [entry][seed] */
+    double *capped_sums;            /* the same of logs, diverged runs at the worst of the point */
+    bool *differ;                   /* [entry][entry]: some block has other bits */
     size_t *counts;                 /* [seed] */
     double *ratios;                 /* [entry][block], for the median */
     size_t count, capacity;
@@ -281,7 +283,7 @@ static bool block_values(const struct pl_analysis *a, size_t point, size_t seed,
 }
 
 static void block_add(struct pl_analysis *a, struct blocks *blocks, size_t point, size_t seed,
-                      double *values) {
+                      double worst, double *values) {
     size_t entries = a->experiment->entry_count, seeds = a->experiment->seed_count, k = 0;
     double *ranks = values + entries,
            baseline = a->logs[pl_table_place(&a->table, point, a->baseline, seed)];
@@ -297,6 +299,13 @@ static void block_add(struct pl_analysis *a, struct blocks *blocks, size_t point
         blocks->ratio_sums[e * seeds + seed] += ratio;
         blocks->ratios[e * blocks->capacity + blocks->count] = ratio;
     }
+    for (size_t e = 0; e < entries; e++) {
+        double log = a->logs[pl_table_place(&a->table, point, e, seed)];
+        if (a->ranking[e].ranked) blocks->capped_sums[e * seeds + seed] += at_most(log, worst);
+        for (size_t other = e + 1; other < entries; other++)
+            blocks->differ[e * entries + other] |=
+                log != a->logs[pl_table_place(&a->table, point, other, seed)];
+    }
     blocks->counts[seed]++;
     blocks->count++;
 }
@@ -306,12 +315,17 @@ static void collect_blocks(struct pl_analysis *a, struct blocks *blocks) {
     blocks->capacity = a->point_count * seeds;
     blocks->rank_sums = PL_ARENA_ARRAY(&a->arena, double, entries *seeds);
     blocks->ratio_sums = PL_ARENA_ARRAY(&a->arena, double, entries *seeds);
+    blocks->capped_sums = PL_ARENA_ARRAY(&a->arena, double, entries *seeds);
+    blocks->differ = PL_ARENA_ARRAY(&a->arena, bool, entries *entries);
     blocks->counts = PL_ARENA_ARRAY(&a->arena, size_t, seeds);
     blocks->ratios = PL_ARENA_ARRAY(&a->arena, double, entries * blocks->capacity);
     double *values = PL_ARENA_ARRAY(&a->arena, double, 2 * entries);
+    double *worst = PL_ARENA_ARRAY(&a->arena, double, a->point_count);
+    for (size_t p = 0; p < a->point_count; p++)
+        worst[p] = pl_table_worst(&a->table, pl_metric_find(a->metric), a->logs, p);
     for (size_t s = 0; s < seeds; s++)
         for (size_t p = 0; p < a->point_count; p++)
-            if (block_values(a, p, s, values)) block_add(a, blocks, p, s, values);
+            if (block_values(a, p, s, values)) block_add(a, blocks, p, s, worst[p], values);
 }
 
 /* The means of the seeds that have blocks. */
@@ -391,13 +405,72 @@ static void test_ranks(struct pl_analysis *a, const struct blocks *blocks) {
         (struct pl_rank_test){found.seeds, found.entries, found.statistic, found.p, found.distance};
 }
 
+static size_t count_ranked(const struct pl_analysis *a) {
+    size_t count = 0;
+    for (size_t e = 0; e < a->experiment->entry_count; e++) count += a->ranking[e].ranked;
+    return count;
+}
+
+/* All pairs of ranked entries; the ranking still stands in the order of the study. */
+static void make_pairs(struct pl_analysis *a, const struct blocks *blocks) {
+    size_t entries = a->experiment->entry_count, seeds = a->experiment->seed_count, used = 0;
+    size_t ranked = count_ranked(a), count = ranked * (ranked - (ranked > 0)) / 2, k = 0;
+    for (size_t s = 0; s < seeds; s++) used += blocks->counts[s] > 0;
+    double *one = PL_ARENA_ARRAY(&a->arena, double, seeds);
+    double *other = PL_ARENA_ARRAY(&a->arena, double, seeds);
+    double *table = PL_ARENA_ARRAY(&a->arena, double, used *count); /* [seed][pair] */
+    double *p = PL_ARENA_ARRAY(&a->arena, double, count);
+    a->pairs = PL_ARENA_ARRAY(&a->arena, struct pl_pair, count);
+    for (size_t i = 0; i < entries; i++)
+        for (size_t j = i + 1; j < entries; j++) {
+            if (!a->ranking[i].ranked || !a->ranking[j].ranked) continue;
+            struct pl_pair *pair = &a->pairs[k];
+            seed_means(one, blocks->capped_sums + i * seeds, blocks->counts, seeds);
+            seed_means(other, blocks->capped_sums + j * seeds, blocks->counts, seeds);
+            for (size_t s = 0; s < used; s++) table[s * count + k] = one[s] -= other[s];
+            *pair = (struct pl_pair){.entry = i,
+                                     .other = j,
+                                     .seeds = used,
+                                     .same = used > 0 && !blocks->differ[i * entries + j],
+                                     .median = a->ranking[i].diverged + a->ranking[j].diverged > 0,
+                                     .difference = pl_stats_mean(one, used),
+                                     .interval = pl_interval_none()};
+            if (!pair->median)
+                pair->interval = pl_interval_exp(pl_stats_t_interval(one, used, PL_CONFIDENCE));
+            k++;
+        }
+    struct pl_sample sample = pl_sample_blocks(table, used, count);
+    struct pl_rng rng;
+    pl_analysis_stream(&rng, a, "permutation-pairs", 0, a->baseline);
+    pl_stats_sign_flip_max(p, &sample, &rng);
+    a->pair_count = count;
+    for (k = 0; k < count; k++) {
+        struct pl_pair *pair = &a->pairs[k];
+        pair->p = p[k];
+        pair->verdict = verdict_of(pl_exp(pair->difference), pair->interval, p[k]);
+    }
+}
+
+/* The places that the pairs leave open: behind all that are told ahead, before all that are told behind. */
+static void place_entry(const struct pl_analysis *a, struct pl_rank *rank) {
+    if (!rank->ranked || rank->blocks == 0) return;
+    rank->best_place = 1;
+    rank->worst_place = count_ranked(a);
+    for (size_t e = 0; e < a->experiment->entry_count; e++) {
+        if (e == rank->entry) continue;
+        rank->best_place += pl_analysis_is_ahead(a, e, rank->entry);
+        rank->worst_place -= pl_analysis_is_ahead(a, rank->entry, e);
+    }
+}
+
 static void rank_entry(struct pl_analysis *a, struct pl_rank *out, const struct blocks *blocks,
                        double *means) {
     size_t seeds = a->experiment->seed_count, row = out->entry * seeds;
     out->blocks = blocks->count;
     out->seeds = seed_means(means, blocks->rank_sums + row, blocks->counts, seeds);
     out->mean_rank = pl_stats_mean(means, out->seeds);
-    out->interval = pl_stats_t_interval(means, out->seeds, PL_CONFIDENCE);
+    out->interval = pl_stats_bounded_interval(means, out->seeds, 1.0, (double)count_ranked(a),
+                                              blocks->count, PL_CONFIDENCE);
     rank_bootstrap(a, out, means);
     seed_means(means, blocks->ratio_sums + row, blocks->counts, seeds);
     rank_ratio(out, blocks, means, out->entry == a->baseline);
@@ -445,6 +518,8 @@ static void make_ranking(struct pl_analysis *a) {
     test_ranks(a, &blocks);
     for (size_t e = 0; e < entries; e++)
         if (a->ranking[e].ranked) rank_entry(a, &a->ranking[e], &blocks, means);
+    make_pairs(a, &blocks);
+    for (size_t e = 0; e < entries; e++) place_entry(a, &a->ranking[e]);
     qsort(a->ranking, entries, sizeof *a->ranking, compare_ranks);
 }
 
@@ -531,6 +606,35 @@ const struct pl_comparison *pl_analysis_comparison(const struct pl_analysis *ana
     size_t others = analysis->experiment->entry_count - 1;
     return &analysis
                 ->comparisons[point * others + (entry < analysis->baseline ? entry : entry - 1)];
+}
+
+const struct pl_pair *pl_analysis_pair(const struct pl_analysis *analysis, size_t entry,
+                                       size_t other) {
+    size_t low = entry < other ? entry : other, high = entry < other ? other : entry;
+    for (size_t k = 0; k < analysis->pair_count; k++)
+        if (analysis->pairs[k].entry == low && analysis->pairs[k].other == high)
+            return &analysis->pairs[k];
+    return NULL;
+}
+
+bool pl_analysis_is_ahead(const struct pl_analysis *analysis, size_t entry, size_t other) {
+    const struct pl_pair *pair = pl_analysis_pair(analysis, entry, other);
+    return pair && pair->verdict == (entry < other ? PL_BETTER : PL_WORSE);
+}
+
+size_t pl_analysis_leaders(const struct pl_analysis *analysis, size_t *members) {
+    size_t entries = analysis->experiment->entry_count, count = 0;
+    const struct pl_rank *first = NULL;
+    for (size_t i = entries; i-- > 0;)
+        if (analysis->ranking[i].best_place == 1) first = &analysis->ranking[i];
+    for (size_t e = 0; e < entries && first; e++) {
+        const struct pl_rank *rank = analysis->ranking;
+        while (rank->entry != e) rank++;
+        if (rank->best_place == 1 ||
+            (rank->best_place > 1 && !pl_analysis_is_ahead(analysis, first->entry, e)))
+            members[count++] = e;
+    }
+    return count;
 }
 
 const struct pl_cell *pl_analysis_cell(const struct pl_analysis *analysis, size_t point,

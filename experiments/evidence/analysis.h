@@ -93,12 +93,13 @@ struct pl_comparison {
  * value of a seed is its mean over its blocks, and the interval is over seeds. */
 struct pl_rank {
     size_t entry;
-    bool ranked;          /* false: it has no finished cell, and the numbers below are NaN */
-    size_t seeds, blocks; /* equal for all ranked entries */
-    double mean_rank;     /* 1 = always the lowest loss */
-    struct pl_interval interval;
-    struct pl_interval bootstrap; /* percentile, seeds drawn */
-    size_t diverged;              /* of its blocks */
+    bool ranked;                 /* false: it has no finished cell, and the numbers below are NaN */
+    size_t seeds, blocks;        /* equal for all ranked entries */
+    double mean_rank;            /* 1 = always the lowest loss */
+    struct pl_interval interval; /* within 1 .. ranked entries (pl_stats_bounded_interval) */
+    size_t best_place, worst_place; /* that the pairs below leave open; 0: no block */
+    struct pl_interval bootstrap;   /* percentile, seeds drawn */
+    size_t diverged;                /* of its blocks */
     bool median;  /* some block has a diverged run of this entry or of the baseline */
     double ratio; /* to the baseline; the baseline has 1 without an interval */
     struct pl_interval ratio_interval;
@@ -108,6 +109,19 @@ struct pl_rank {
     struct pl_interval iqm_bootstrap; /* BCa, as far as that one exists */
     double
         improvement; /* mean of the comparisons' over the points that have it; NaN: the baseline */
+};
+
+/* Two ranked entries over the whole study: the seed means of the paired difference of logs over the blocks,
+ * with diverged runs at the worst value of their point. All pairs are one family. */
+struct pl_pair {
+    size_t entry, other; /* indices, entry < other */
+    size_t seeds;
+    bool same;                   /* every block has the same bits for both */
+    bool median;                 /* a run of a block diverged: no interval */
+    double difference;           /* of entry to other; below 0: entry has the lower loss */
+    struct pl_interval interval; /* of the ratio, t */
+    double p;                    /* sign-flip test of all pairs at once (max T) */
+    enum pl_verdict verdict;     /* of entry against other, by p and interval as a comparison's */
 };
 
 /* One entry's paired difference to the baseline along a numeric axis, tested as a whole: does it change
@@ -264,6 +278,8 @@ struct pl_analysis {
     size_t comparison_count;
     struct pl_rank *ranking; /* best first; unranked entries last */
     struct pl_rank_test rank_test;
+    struct pl_pair *pairs; /* of ranked entries */
+    size_t pair_count;
     struct pl_interaction *interactions;
     size_t interaction_count;
     struct pl_crossover *crossovers;
@@ -297,6 +313,18 @@ const struct pl_summary *pl_analysis_summary(const struct pl_analysis *analysis,
 /* NULL for the baseline. */
 const struct pl_comparison *pl_analysis_comparison(const struct pl_analysis *analysis, size_t point,
                                                    size_t entry);
+
+/* NULL where one of them is not ranked; the order of the two does not matter. */
+const struct pl_pair *pl_analysis_pair(const struct pl_analysis *analysis, size_t entry,
+                                       size_t other);
+
+/* Whether [entry] is told to have a lower loss than [other] over the whole study. */
+bool pl_analysis_is_ahead(const struct pl_analysis *analysis, size_t entry, size_t other);
+
+/* Who may be the best: the entries that no other is told ahead of, and who is not told apart from the first
+ * of them in the ranking. One alone is the winner: told ahead of every other. [members] has room for the
+ * entries and is in the order of the study; gives how many, 0 without a block. */
+size_t pl_analysis_leaders(const struct pl_analysis *analysis, size_t *members);
 
 /* The point of the whole study that belongs to [setting] of its selection, at index [value]. */
 size_t pl_selection_point(const struct pl_analysis *analysis, size_t setting, size_t value);

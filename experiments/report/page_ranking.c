@@ -84,10 +84,20 @@ static const char *ratio_interval_text(void *context, struct pl_arena *arena,
     return rank->median ? "median" : pl_interval_text(arena, PL_UNIT_RATIO, rank->ratio_interval);
 }
 
+static const char *place_text(void *context, struct pl_arena *arena, const void *const *items) {
+    const struct pl_rank *rank = items[0];
+    (void)context;
+    if (rank->best_place == 0) return "-";
+    if (rank->best_place == rank->worst_place)
+        return pl_arena_printf(arena, "%zu", rank->best_place);
+    return pl_arena_printf(arena, "%zu-%zu", rank->best_place, rank->worst_place);
+}
+
 static const struct pl_column full[] = {
     {"variant", 'e', pl_rank_rows, "label", 0, NULL},
     {"rank", 'r', pl_rank_rows, "mean_rank", 0, NULL},
     {"95 %", 'l', pl_rank_rows, "interval", 0, NULL},
+    {"place", 'r', NULL, NULL, 0, place_text},
     {"ratio", 'r', pl_rank_rows, "ratio", 0, NULL},
     {"95 %", 'l', NULL, NULL, 0, ratio_interval_text},
     {"verdicts", 'v', NULL, NULL, 0, verdicts_text},
@@ -96,6 +106,7 @@ static const struct pl_column full[] = {
 static const struct pl_column narrow[] = {
     {"variant", 'e', pl_rank_rows, "label", 0, NULL},
     {"rank", 'r', pl_rank_rows, "mean_rank", 0, NULL},
+    {"place", 'r', NULL, NULL, 0, place_text},
     {"ratio", 'r', pl_rank_rows, "ratio", 0, NULL},
     {"95 %", 'l', NULL, NULL, 0, ratio_interval_text},
     {"", 'b', NULL, NULL, 0, bar_text},

@@ -116,6 +116,7 @@ static struct pl_json *compute_json(const struct pl_analysis *a) {
 static void set_evidence(struct pl_json *object, const struct pl_analysis *a) {
     size_t entries = a->experiment->entry_count;
     pl_json_set(object, "ranking", ARRAY(pl_rank_rows, a, a->ranking, entries));
+    pl_json_set(object, "pairs", ARRAY(pl_pair_rows, a, a->pairs, a->pair_count));
     pl_json_set(object, "rank_test", pl_rows_json(pl_rank_test_rows, a, &a->rank_test));
     pl_json_set(object, "comparisons",
                 ARRAY(pl_comparison_rows, a, a->comparisons, a->comparison_count));

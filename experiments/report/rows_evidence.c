@@ -168,12 +168,52 @@ const struct pl_row pl_comparison_rows[] = {
 
 /* ----------------------------------------------------------------------------- the ranking */
 
+/* [1, 3]; null without a block. */
+static struct pl_json *make_places(const void *analysis, const void *item, const void *member) {
+    const struct pl_rank *rank = item;
+    (void)analysis;
+    (void)member;
+    if (rank->best_place == 0) return pl_json_text(NULL);
+    return pl_interval_json(
+        (struct pl_interval){(double)rank->best_place, (double)rank->worst_place});
+}
+
+static struct pl_json *make_entries(const void *analysis, const void *item, const void *member) {
+    const struct pl_pair *pair = item;
+    struct pl_json *labels = pl_json_array();
+    (void)member;
+    pl_json_append(labels, pl_json_text(label_of(analysis, pair->entry)));
+    pl_json_append(labels, pl_json_text(label_of(analysis, pair->other)));
+    return labels;
+}
+
+static struct pl_json *make_ratio(const void *analysis, const void *item, const void *difference) {
+    const struct pl_pair *pair = item;
+    (void)analysis;
+    return pl_json_real(pair->median ? NAN : pl_exp(*(const double *)difference));
+}
+
+#define ROW(member, kind, unit, help) PL_ROW(struct pl_pair, member, kind, unit, help)
+const struct pl_row pl_pair_rows[] = {
+    PL_ROW_MADE_BY(struct pl_pair, entry, "pair", make_entries, "labels of the two entries"),
+    ROW(seeds, PL_ROW_SIZE, PL_UNIT_NONE, "with a block that every entry finished"),
+    PL_ROW_MADE_BY(struct pl_pair, difference, "ratio", make_ratio,
+                   "of the first to the second, over all blocks; null: a run diverged"),
+    ROW(interval, PL_ROW_INTERVAL, PL_UNIT_RATIO, "of it, t over seeds"),
+    ROW(p, PL_ROW_REAL, PL_UNIT_P, "sign-flip test of all pairs at once"),
+    PL_ROW_MADE_BY(struct pl_pair, verdict, "verdict", make_verdict, "of the first of the two"),
+    ROW(same, PL_ROW_BOOL, PL_UNIT_NONE, "every block has the same bits for both"),
+    {0},
+};
+#undef ROW
+
 #define ROW(member, kind, unit, help) PL_ROW(struct pl_rank, member, kind, unit, help)
 const struct pl_row pl_rank_rows[] = {
     VARIANT(struct pl_rank),
     LABEL(struct pl_rank),
     ROW(mean_rank, PL_ROW_REAL, PL_UNIT_RANK, "1 is always the lowest loss"),
     ROW(interval, PL_ROW_INTERVAL, PL_UNIT_RANK, "of it, over seeds"),
+    PL_ROW_MADE_BY(struct pl_rank, best_place, "places", make_places, "that no test excludes"),
     ROW(ratio, PL_ROW_REAL, PL_UNIT_RATIO, "to the baseline"),
     ROW(ratio_interval, PL_ROW_INTERVAL, PL_UNIT_RATIO, "of it"),
     ROW(median, PL_ROW_BOOL, PL_UNIT_NONE, "some block diverged, and ratio is a median"),
@@ -506,6 +546,7 @@ const struct pl_named_rows pl_evidence_rows[] = {
     {"summary", pl_summary_rows},
     {"comparisons", pl_comparison_rows},
     {"ranking", pl_rank_rows},
+    {"pairs", pl_pair_rows},
     {"rank_test", pl_rank_test_rows},
     {"interactions", pl_interaction_rows},
     {"crossovers", pl_crossover_rows},

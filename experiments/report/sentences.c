@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/alloc.h"
 #include "core/stats/bootstrap.h"
 #include "core/stats/compare.h"
 #include "core/stats/power.h"
@@ -18,46 +19,189 @@ static const char *plural(size_t count, const char *one, const char *many) {
 
 /* ----------------------------------------------------------------------------- the verdict */
 
-void pl_say_first(struct pl_strbuf *out, const char *label, bool baseline, size_t ranked,
-                  const struct pl_rank *rank) {
-    pl_strbuf_addf(out, "%s%s ranks first of %zu (mean rank ", label,
-                   baseline ? ", the baseline," : "", ranked);
-    pl_number_add(out, PL_UNIT_RANK, rank->mean_rank);
-    if (pl_interval_exists(rank->interval)) {
-        pl_strbuf_add(out, " ");
-        pl_interval_add(out, PL_UNIT_RANK, rank->interval);
-    }
-    pl_strbuf_add(out, ")");
-}
+#define NAMES_AT_MOST 6
 
-void pl_say_ratio(struct pl_strbuf *out, const struct pl_words *names, bool baseline_first,
-                  const struct pl_rank *shown) {
-    if (baseline_first)
-        pl_strbuf_addf(out, ": the %s of %s, which is next, is ", names->metric, names->label);
+/* Two digits, three near 1 and from 100 up: "0.64", "0.983", "1.09", "12". */
+static void add_short(struct pl_strbuf *out, double number) {
+    const char *format = number >= 1.0 && number < 1.1  ? "%.2f"
+                         : number > 0.9 && number < 1.0 ? "%.3f"
+                         : number >= 100                ? "%.3g"
+                                                        : "%.2g";
+    if (isinf(number))
+        pl_strbuf_add(out, "infinitely many");
     else
-        pl_strbuf_addf(out, ": its %s is ", names->metric);
-    pl_number_add(out, PL_UNIT_RATIO, shown->ratio);
-    pl_strbuf_add(out, " times");
-    if (!shown->median && pl_interval_exists(shown->ratio_interval)) {
-        pl_strbuf_add(out, " ");
-        pl_interval_add(out, PL_UNIT_RATIO, shown->ratio_interval);
+        pl_strbuf_addf(out, format, number);
+}
+
+static void add_p(struct pl_strbuf *out, double p) {
+    bool tiny = p < 1e-4; /* "<0.0001" has its own sign */
+    pl_strbuf_add(out, tiny ? "p " : "p = ");
+    if (tiny)
+        pl_number_add(out, PL_UNIT_P, p);
+    else
+        pl_strbuf_addf(out, "%.2g", p);
+}
+
+/* "a", "a and b", "a, b and c", "a, b and 7 more" */
+static void add_names(struct pl_strbuf *out, const char *const *labels, size_t count) {
+    size_t shown = count > NAMES_AT_MOST ? NAMES_AT_MOST - 1 : count;
+    for (size_t i = 0; i < shown; i++)
+        pl_strbuf_addf(out, "%s%s", i == 0 ? "" : i + 1 == count ? " and " : ", ", labels[i]);
+    if (shown < count) pl_strbuf_addf(out, " and %zu more", count - shown);
+}
+
+bool pl_say_nothing_to_rank(struct pl_strbuf *out, const struct pl_analysis *told) {
+    const struct pl_experiment *experiment = told->experiment;
+    size_t entries = experiment->entry_count, ranked = 0, same = 0;
+    bool baseline = false;
+    if (entries < 2) {
+        pl_strbuf_addf(out, "There is one variant, %s, and nothing to compare it with.",
+                       experiment->entries[0].label);
+        return true;
     }
-    pl_strbuf_addf(out, " that of %s", names->baseline);
+    if (told->tally.done == 0 && told->tally.diverged > 0) {
+        pl_strbuf_addf(out, "All %zu runs that finished diverged, so nothing can be ranked.",
+                       told->tally.diverged);
+        return true;
+    }
+    for (; ranked < entries && told->ranking[ranked].ranked; ranked++)
+        baseline |= told->ranking[ranked].entry == told->baseline;
+    if (ranked < 2 || !baseline) {
+        pl_strbuf_add(out, "None yet: the baseline and another variant must have finished first.");
+        return true;
+    }
+    if (told->ranking[0].blocks == 0) {
+        pl_strbuf_add(out, "None yet: no point and seed has been finished by every variant.");
+        return true;
+    }
+    for (size_t k = 0; k < told->pair_count; k++) same += told->pairs[k].same;
+    if (same < told->pair_count) return false;
+    pl_strbuf_addf(out,
+                   "All %zu variants have the same %s in every run, to the last bit: they do the "
+                   "same, and nothing can be ranked.",
+                   ranked, told->metric);
+    return true;
 }
 
-void pl_say_counts(struct pl_strbuf *out, const size_t counts[4], size_t points) {
-    static const enum pl_verdict order[] = {PL_BETTER, PL_WORSE, PL_EQUIVALENT, PL_INCONCLUSIVE};
-    for (size_t k = 0; k < 4; k++)
-        if (counts[order[k]] > 0)
-            pl_strbuf_addf(out, ", %s at %zu", pl_verdict_name(order[k]), counts[order[k]]);
-    pl_strbuf_addf(out, " of %zu points", points);
+void pl_say_comparison(struct pl_strbuf *out, const struct pl_words *names, size_t count,
+                       const struct pl_comparison *best, size_t worse) {
+    bool told = best->verdict == PL_BETTER || best->verdict == PL_WORSE;
+    if (count > 2 && best->verdict != PL_BETTER) {
+        pl_strbuf_addf(out,
+                       worse + 1 == count ? "every other variant is worse than %s"
+                                          : "no variant is told to be better than %s",
+                       names->baseline);
+        return;
+    }
+    if (best->verdict == PL_EQUIVALENT)
+        pl_strbuf_addf(out, "%s and %s are equivalent (", names->label, names->baseline);
+    else if (!told)
+        pl_strbuf_addf(out, "%s is not told from %s (", names->label, names->baseline);
+    else
+        pl_strbuf_addf(out, "%s has ", names->label);
+    add_short(out, best->ratio);
+    pl_strbuf_addf(out, " times the %s", names->metric);
+    if (told) pl_strbuf_addf(out, " of %s", names->baseline);
+    if (best->diverged > 0)
+        pl_strbuf_addf(out, "%sthe median of %zu pairs, %zu with a diverged run%s",
+                       told ? " (" : ", ", best->n, best->diverged, told ? ")" : "");
+    if (!told) pl_strbuf_add(out, ")");
 }
 
-void pl_say_only_point(struct pl_strbuf *out, const struct pl_comparison *comparison) {
-    bool tiny = comparison->p_holm < 1e-4; /* "<0.0001" has its own sign */
-    pl_strbuf_addf(out, " (%s, p %s", pl_verdict_name(comparison->verdict), tiny ? "" : "= ");
-    pl_number_add(out, PL_UNIT_P, comparison->p_holm);
+void pl_say_where(struct pl_strbuf *out, const char *axis, const char *value, bool first) {
+    bool structure = strcmp(axis, "task.structure") == 0;
+    if (structure && strcmp(value, "0") == 0)
+        pl_strbuf_addf(out, "%s noise (%s = 0) ", first ? "On" : "on", axis);
+    else if (structure && strcmp(value, "1") == 0)
+        pl_strbuf_addf(out, "%s structured data (%s = 1) ", first ? "On" : "on", axis);
+    else
+        pl_strbuf_addf(out, "%s %s = %s ", first ? "At" : "at", axis, value);
+}
+
+void pl_say_winner(struct pl_strbuf *out, const struct pl_words *names, size_t count, size_t points,
+                   const struct pl_rank *rank, bool baseline, double p) {
+    pl_strbuf_addf(out, "%s%s has the lowest %s of %zu", names->label,
+                   baseline ? ", the baseline," : "", names->metric, count);
+    if (points > 1) pl_strbuf_addf(out, " over all %zu points", points);
+    if (!baseline && !isnan(rank->ratio)) {
+        pl_strbuf_add(out, ", ");
+        add_short(out, rank->ratio);
+        pl_strbuf_addf(out, " times that of %s", names->baseline);
+    }
+    pl_strbuf_addf(out, ", and is told apart from %s (", count == 2 ? "the other" : "every other");
+    add_p(out, p);
     pl_strbuf_add(out, ")");
+}
+
+void pl_say_group(struct pl_strbuf *out, const char *const *labels, size_t count, size_t of,
+                  size_t points, bool equivalent) {
+    if (points > 1) pl_strbuf_addf(out, "over all %zu points ", points);
+    if (count < of) pl_strbuf_addf(out, "of %zu variants ", of);
+    add_names(out, labels, count);
+    if (count < of) pl_strbuf_add(out, " may be the best; they");
+    pl_strbuf_add(out, equivalent ? " are equivalent" : " are not told apart");
+}
+
+/* One end of the range of [axis], or the only point. */
+static void add_point(struct pl_strbuf *out, const struct pl_analysis *a, size_t point,
+                      struct pl_words names) {
+    const struct pl_comparison *best = NULL;
+    size_t worse = 0, compared = 1;
+    for (size_t e = 0; e < a->experiment->entry_count; e++) {
+        const struct pl_comparison *c = pl_analysis_comparison(a, point, e);
+        if (!c || c->n == 0) continue;
+        compared++;
+        worse += c->verdict == PL_WORSE;
+        bool better = c->verdict == PL_BETTER, leads = best && best->verdict == PL_BETTER;
+        if (!best || better > leads || (better == leads && c->ratio < best->ratio)) best = c;
+    }
+    if (!best) {
+        pl_strbuf_add(out, "nothing can be compared yet");
+        return;
+    }
+    names.label = a->experiment->entries[best->entry].label;
+    pl_say_comparison(out, &names, compared, best, worse);
+}
+
+static void add_ends(struct pl_strbuf *out, const struct pl_analysis *a, size_t axis,
+                     const struct pl_words *names) {
+    const struct pl_axis *of = &a->experiment->axes[axis];
+    for (int end = 0; end < 2; end++) {
+        size_t value = a->scales[axis].ascending[end == 0 ? of->count - 1 : 0];
+        if (end > 0) pl_strbuf_add(out, "; ");
+        pl_say_where(out, of->key, of->values[value], end == 0);
+        add_point(out, a, pl_analysis_point_with(a, 0, axis, value), *names);
+    }
+    pl_strbuf_add(out, ". ");
+}
+
+/* The winner, or who may be the best. */
+static void add_leaders(struct pl_strbuf *out, const struct pl_analysis *a, struct pl_words names) {
+    size_t entries = a->experiment->entry_count, ranked = 0, equivalent = 0;
+    size_t *members = pl_alloc_zero(entries, sizeof *members);
+    const char **labels = pl_alloc_zero(entries, sizeof *labels);
+    size_t count = pl_analysis_leaders(a, members), start = out->length;
+    const struct pl_rank *rank = a->ranking;
+    double p = 0.0;
+    for (; ranked < entries && a->ranking[ranked].ranked; ranked++) continue;
+    for (size_t i = 0; i < count; i++) labels[i] = a->experiment->entries[members[i]].label;
+    while (rank->entry != members[0]) rank++;
+    for (size_t k = 0; k < a->pair_count; k++) {
+        const struct pl_pair *pair = &a->pairs[k];
+        if ((pair->entry == members[0] || pair->other == members[0]) && pair->p > p) p = pair->p;
+        for (size_t i = 1; i < count; i++)
+            equivalent += pair == pl_analysis_pair(a, members[0], members[i]) &&
+                          pair->verdict == PL_EQUIVALENT;
+    }
+    names.label = labels[0];
+    if (count == 1)
+        pl_say_winner(out, &names, ranked, a->point_count, rank, members[0] == a->baseline, p);
+    else
+        pl_say_group(out, labels, count, ranked, a->point_count, equivalent + 1 == count);
+    if (count > 1 && (a->point_count > 1 || count < ranked))
+        out->text[start] = 'O'; /* "over", "of" begin a sentence */
+    pl_free(members);
+    pl_free(labels);
 }
 
 /* " [0.1, 0.3]"; an end beyond the range is said in words; nothing for no interval. */
@@ -79,10 +223,11 @@ static void add_place_interval(struct pl_strbuf *out, struct pl_interval interva
 void pl_say_place(struct pl_strbuf *out, const struct pl_words *names,
                   const struct pl_crossover *crossover, bool first) {
     pl_strbuf_add(out, names->label);
-    if (first) pl_strbuf_addf(out, " crosses %s at %s =", names->baseline, names->axis);
-    pl_strbuf_add(out, first ? " " : " at ");
-    pl_number_add(out, PL_UNIT_NONE, crossover->at);
-    add_place_interval(out, crossover->interval);
+    if (first)
+        pl_strbuf_addf(out, " crosses %s near %s = ", names->baseline, names->axis);
+    else
+        pl_strbuf_add(out, " near ");
+    pl_strbuf_addf(out, "%.2g", crossover->at);
 }
 
 /* Crossings along [axis], where that axis has one curve an entry. */
@@ -108,33 +253,24 @@ static void add_crossings(struct pl_strbuf *out, const struct pl_analysis *a, si
 
 void pl_say_verdict(struct pl_strbuf *out, const struct pl_analysis *told, size_t axis) {
     const struct pl_experiment *experiment = told->experiment;
-    size_t entries = experiment->entry_count, ranked = 0, counts[4] = {0};
-    bool baseline_ranked = false;
-    if (entries < 2) {
-        pl_strbuf_add(out, "There is one variant, and nothing to compare.");
-        return;
-    }
-    for (; ranked < entries && told->ranking[ranked].ranked; ranked++)
-        baseline_ranked |= told->ranking[ranked].entry == told->baseline;
-    if (ranked < 2 || !baseline_ranked) {
-        pl_strbuf_add(out, "None yet: the baseline and another variant must have finished first.");
-        return;
-    }
-    const struct pl_rank *first = &told->ranking[0];
-    bool baseline_first = first->entry == told->baseline;
-    const struct pl_rank *shown = baseline_first ? &told->ranking[1] : first;
-    struct pl_words names = {.label = experiment->entries[shown->entry].label,
-                             .baseline = experiment->entries[told->baseline].label,
+    struct pl_words names = {.baseline = experiment->entries[told->baseline].label,
                              .metric = told->metric};
-    if (told->tally.pending > 0) pl_strbuf_add(out, "So far ");
-    pl_say_first(out, experiment->entries[first->entry].label, baseline_first, ranked, first);
-    pl_say_ratio(out, &names, baseline_first, shown);
-    for (size_t p = 0; p < told->point_count; p++)
-        counts[pl_analysis_comparison(told, p, shown->entry)->verdict]++;
-    if (told->point_count == 1)
-        pl_say_only_point(out, pl_analysis_comparison(told, 0, shown->entry));
-    else
-        pl_say_counts(out, counts, told->point_count);
+    if (pl_say_nothing_to_rank(out, told)) return;
+    if (told->tally.pending > 0)
+        pl_strbuf_addf(out, "So far, with %zu %s pending: ", told->tally.pending,
+                       plural(told->tally.pending, "cell", "cells"));
+    bool along = axis < experiment->axis_count && told->scales[axis].numeric;
+    if (along && experiment->axes[axis].count == told->point_count && told->point_count > 1)
+        add_ends(out, told, axis, &names);
+    if (told->point_count == 1 && experiment->entry_count == 2) {
+        const struct pl_comparison *only = &told->comparisons[0];
+        add_point(out, told, 0, names);
+        if (only->verdict != PL_EQUIVALENT) {
+            pl_strbuf_add(out, ", ");
+            add_p(out, only->p_holm);
+        }
+    } else
+        add_leaders(out, told, names);
     add_crossings(out, told, axis, names);
     pl_strbuf_add(out, ".");
 }
@@ -191,7 +327,8 @@ void pl_say_ranking(struct pl_strbuf *out, const struct pl_words *names,
                     const struct pl_rank *first, size_t points) {
     pl_strbuf_addf(out,
                    "Mean rank (1 = always the lowest loss) and mean ratio to %s over the %zu %s "
-                   "(one point, one seed) that every variant finished; intervals over %zu %s.%s",
+                   "(one point, one seed) that every variant finished; intervals over %zu %s. "
+                   "Place: what a sign-flip test of all pairs at once leaves open.%s",
                    names->baseline, first->blocks, plural(first->blocks, "block", "blocks"),
                    first->seeds, plural(first->seeds, "seed", "seeds"),
                    points > 1 ? " Verdicts are counted over points." : "");

@@ -22,24 +22,32 @@ struct pl_words {
 
 /* ---- the verdict ---- */
 
-/* The answer of a study in one sentence with its numbers: who ranks first, by how much against the baseline
- * (or the next behind it), where it is better or worse, where curves cross. [told] is the analysis that the
- * page tells, [axis] that of its main figure or (size_t)-1. */
+/* The answer of a study, in this order: where its main figure goes along an axis of numbers, what holds at
+ * each end; the winner, or who is not told apart; crossings that are told; entries worse than guessing.
+ * Where there is nothing to rank, why. Numbers have two or three digits; intervals are in the tables. [told]
+ * is the analysis that the page tells, [axis] that of its main figure or (size_t)-1. */
 void pl_say_verdict(struct pl_strbuf *out, const struct pl_analysis *told, size_t axis);
 
-/* Parts of it. "a ranks first of 4 (mean rank 1.20 [1.00, 1.40])" */
-void pl_say_first(struct pl_strbuf *out, const char *label, bool baseline, size_t ranked,
-                  const struct pl_rank *rank);
+/* Parts of it. Why there is nothing to rank; false, and nothing said, where there is. */
+bool pl_say_nothing_to_rank(struct pl_strbuf *out, const struct pl_analysis *told);
 
-/* ": its test_loss is 0.7 times [0.6, 0.8] that of b"; where the baseline is first, of the next. */
-void pl_say_ratio(struct pl_strbuf *out, const struct pl_words *names, bool baseline_first,
-                  const struct pl_rank *shown);
+/* "a has 0.64 times the test_loss of b": better, worse, or not told; [count] entries are compared. The
+ * comparison is that of the best other entry at the point; [worse] of them are told to be worse. */
+void pl_say_comparison(struct pl_strbuf *out, const struct pl_words *names, size_t count,
+                       const struct pl_comparison *best, size_t worse);
 
-/* ", better at 3, worse at 1 of 4 points"; of one point " (better, p = 0.0312)". [counts] by verdict. */
-void pl_say_counts(struct pl_strbuf *out, const size_t counts[4], size_t points);
-void pl_say_only_point(struct pl_strbuf *out, const struct pl_comparison *comparison);
+/* "On structured data (task.structure = 1) ", "At model.depth = 4 " */
+void pl_say_where(struct pl_strbuf *out, const char *axis, const char *value, bool first);
 
-/* "a crosses b at task.structure = 0.3 [0.2, 0.4]"; "c at 0.5" once that has been said. */
+/* "a has the lowest test_loss of 3 over all 5 points, told apart from every other: 0.6 times that of b" */
+void pl_say_winner(struct pl_strbuf *out, const struct pl_words *names, size_t count, size_t points,
+                   const struct pl_rank *rank, bool baseline, double p);
+
+/* "over all 5 points a, b and c are not told apart"; "of 5 variants a and b may be the best; ..." */
+void pl_say_group(struct pl_strbuf *out, const char *const *labels, size_t count, size_t of,
+                  size_t points, bool equivalent);
+
+/* "a crosses b near task.structure = 0.3"; "c near 0.5" once that has been said. */
 void pl_say_place(struct pl_strbuf *out, const struct pl_words *names,
                   const struct pl_crossover *crossover, bool first);
 

@@ -99,7 +99,7 @@ static void test_families__rankings_take_the_seed_as_unit(void) {
     if (in_full())
         printf("\n| seeds | studies | ratio: t covers | (blocks as units) | IQM: jackknife t "
                "covers | IQM: BCa covers | mean "
-               "rank: t covers | mean rank: bootstrap covers |\n"
+               "rank: interval covers | mean rank: bootstrap covers |\n"
                "| --: | --: | --: | --: | --: | --: | --: | --: |\n");
     for (size_t r = 0; r < 3; r++) {
         if (seeds[r] != 8 && !in_full()) continue;

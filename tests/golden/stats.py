@@ -407,7 +407,7 @@ def study():
         comparisons += family
     return {"entries": ENTRIES, "points": POINTS, "seeds": list(SEEDS), "trivial": TRIVIAL,
             "losses": losses, "summary": summaries, "comparisons": comparisons,
-            "ranking": ranking(log), "crossovers": crossovers(log),
+            "ranking": ranking(log), "pairs": pairs(log), "crossovers": crossovers(log),
             "interactions": interactions(log), "selection": selection()}
 
 
@@ -441,6 +441,18 @@ def verdict(row):
     return "inconclusive"
 
 
+def bounded_interval(values, low, high, most):
+    """Wilson's score interval of the mean's share of the way from low to high, with t for z, and as many
+    trials as the spread is worth."""
+    n, y = len(values), (np.mean(values) - low) / (high - low)
+    var = np.var(values, ddof=1) / (high - low) ** 2
+    trials = max(n, n * y * (1 - y) / var if var > 0 else most if 0 < y < 1 else n)
+    z = scipy.stats.t.ppf(.975, n - 1)
+    middle = (y + z * z / (2 * trials)) / (1 + z * z / trials)
+    half = z / (1 + z * z / trials) * math.sqrt(y * (1 - y) / trials + z * z / (4 * trials ** 2))
+    return low + (high - low) * max(0, middle - half), low + (high - low) * min(1, middle + half)
+
+
 def ranking(log):
     """Over the blocks (point, seed) that every entry finished; the seed is the unit."""
     ranks, ratios = {}, {}
@@ -456,7 +468,7 @@ def ranking(log):
     for e in ENTRIES:
         means = [np.mean(ranks[e, s]) for s in range(len(SEEDS))]
         all_ratios = [v for s in range(len(SEEDS)) for v in ratios[e, s]]
-        low, high = t_interval(means)
+        low, high = bounded_interval(means, 1, len(ENTRIES), len(all_ratios))
         row = {"entry": e, "blocks": len(all_ratios), "rank": np.mean(means), "low": low, "high": high}
         if e == "standard":
             row |= {"ratio": 1, "ratio_low": None, "ratio_high": None}
@@ -469,6 +481,30 @@ def ranking(log):
             row |= {"ratio": math.exp(np.median(all_ratios)), "ratio_low": None, "ratio_high": None}
         rows.append(row)
     return sorted(rows, key=lambda r: r["rank"])
+
+
+def max_t(table):
+    """p of each column of [seed][column], all at once: whole seeds flipped, the greatest |t| of all columns."""
+    scaled = np.asarray(table) / np.sqrt(np.square(table).sum(0))
+    flips = np.array(list(itertools.product([1, -1], repeat=len(scaled) - 1)))
+    sums = np.abs(np.hstack([np.ones((len(flips), 1)), flips]) @ scaled)
+    return [float(np.mean(sums.max(1) >= seen - 1e-9)) for seen in np.abs(scaled.sum(0))]
+
+
+def pairs(log):
+    """Each two entries over the blocks of the ranking, diverged runs at the worst of their point."""
+    sums = {e: [[] for _ in SEEDS] for e in ENTRIES}
+    for s, p in itertools.product(range(len(SEEDS)), range(len(POINTS))):
+        if any(math.isnan(log[e][p][s]) for e in ENTRIES):
+            continue
+        worst = max([v for e in ENTRIES for v in log[e][p] if math.isfinite(v)] + [math.log(1000 * TRIVIAL)])
+        for e in ENTRIES:
+            sums[e][s].append(min(log[e][p][s], worst))
+    means = {e: np.array([np.mean(of) for of in sums[e]]) for e in ENTRIES}
+    both = list(itertools.combinations(ENTRIES, 2))
+    differences = [means[a] - means[b] for a, b in both]
+    return [{"first": a, "second": b, "difference": float(d.mean()), "p": p}
+            for (a, b), d, p in zip(both, differences, max_t(np.transpose(differences)))]
 
 
 def curve_of(log, entry):

@@ -111,6 +111,13 @@ static void test_analysis__ranking_and_crossovers_agree_with_scipy(void) {
         check_optional(rank->ratio_interval.low, real(row, "ratio_low"));
         check_optional(rank->ratio_interval.high, real(row, "ratio_high"));
     }
+    rows = pl_json_get(golden, "pairs");
+    PL_REQUIRE(a->pair_count == pl_json_count(rows));
+    for (size_t i = 0; i < a->pair_count; i++) {
+        PL_CHECK_NEAR(a->pairs[i].difference, real(pl_json_at(rows, i), "difference"), 1e-10);
+        PL_CHECK_NEAR(a->pairs[i].p, real(pl_json_at(rows, i), "p"), 1e-10);
+        PL_CHECK(!a->pairs[i].same);
+    }
     rows = pl_json_get(golden, "crossovers");
     PL_REQUIRE(a->crossover_count == pl_json_count(rows));
     for (size_t i = 0; i < a->crossover_count; i++) {

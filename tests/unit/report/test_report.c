@@ -316,8 +316,9 @@ static void test_report__text_takes_what_a_terminal_has(void) {
     PL_REQUIRE_OK(pl_report_write(&input, "text", &drawn));
     for (const char *at = plain.text; *at; at++) PL_CHECK((unsigned char)*at < 0x7F && *at != 0x1B);
     PL_CHECK(strstr(plain.text,
-                    "  static    1.60  0.603  [0.560, 0.649]  -o--      |  2 better\n") != NULL);
-    PL_CHECK(strstr(drawn.text, "  static    1.60  0.603  [0.560, 0.649]  ─●──      │  "
+                    "  static    1.60    1-2  0.603  [0.560, 0.649]  -o--      |  2 better\n") !=
+             NULL);
+    PL_CHECK(strstr(drawn.text, "  static    1.60    1-2  0.603  [0.560, 0.649]  ─●──      │  "
                                 "\033[1;36m2 better\033[0m\n") != NULL);
     PL_CHECK(strstr(drawn.text, "\033[1;33mworse\033[0m") != NULL);
     PL_CHECK(strstr(drawn.text, "\033[1mRanking\033[0m\n-------\n") != NULL);

@@ -37,32 +37,46 @@ static const struct pl_rank rank = {.mean_rank = 1.2,
                                     .blocks = 12,
                                     .seeds = 1};
 
-static void test_sentences__who_is_first(void) {
-    struct pl_rank lone = rank;
-    lone.interval = pl_interval_none();
-    SAYS("a ranks first of 4 (mean rank 1.20 [1.00, 1.40])", pl_say_first, "a", false, 4, &rank);
-    SAYS("b, the baseline, ranks first of 2 (mean rank 1.20)", pl_say_first, "b", true, 2, &lone);
+static void test_sentences__one_comparison(void) {
+    struct pl_comparison c = {.verdict = PL_BETTER, .ratio = 0.64123, .n = 8};
+    SAYS("a has 0.64 times the test_loss of b", pl_say_comparison, &words, 2, &c, 0);
+    SAYS("a has 0.64 times the test_loss of b", pl_say_comparison, &words, 5, &c, 0);
+    c.diverged = 1;
+    SAYS("a has 0.64 times the test_loss of b (the median of 8 pairs, 1 with a diverged run)",
+         pl_say_comparison, &words, 2, &c, 0);
+    c = (struct pl_comparison){.verdict = PL_WORSE, .ratio = 12.34, .n = 8};
+    SAYS("a has 12 times the test_loss of b", pl_say_comparison, &words, 2, &c, 1);
+    SAYS("every other variant is worse than b", pl_say_comparison, &words, 3, &c, 2);
+    SAYS("no variant is told to be better than b", pl_say_comparison, &words, 3, &c, 1);
+    c = (struct pl_comparison){.verdict = PL_EQUIVALENT, .ratio = 1.0041, .n = 8};
+    SAYS("a and b are equivalent (1.00 times the test_loss)", pl_say_comparison, &words, 2, &c, 0);
+    c.verdict = PL_INCONCLUSIVE;
+    SAYS("a is not told from b (1.00 times the test_loss)", pl_say_comparison, &words, 2, &c, 0);
 }
 
-static void test_sentences__by_how_much(void) {
-    struct pl_rank median = rank;
-    median.median = true;
-    SAYS(": its test_loss is 0.701 times [0.600, 0.800] that of b", pl_say_ratio, &words, false,
-         &rank);
-    SAYS(": the test_loss of a, which is next, is 0.701 times that of b", pl_say_ratio, &words,
-         true, &median);
+static void test_sentences__where(void) {
+    SAYS("On noise (task.structure = 0) ", pl_say_where, "task.structure", "0", true);
+    SAYS("on structured data (task.structure = 1) ", pl_say_where, "task.structure", "1", false);
+    SAYS("at task.structure = 0.5 ", pl_say_where, "task.structure", "0.5", false);
+    SAYS("At model.depth = 4 ", pl_say_where, "model.depth", "4", true);
 }
 
-static void test_sentences__at_how_many_points(void) {
-    static const size_t mixed[] = {
-        [PL_INCONCLUSIVE] = 1, [PL_BETTER] = 3, [PL_WORSE] = 1, [PL_EQUIVALENT] = 0};
-    static const size_t all[4] = {[PL_EQUIVALENT] = 5};
-    const struct pl_comparison sure = {.p_holm = 0.00001, .verdict = PL_BETTER};
-    const struct pl_comparison open = {.p_holm = 0.0312, .verdict = PL_INCONCLUSIVE};
-    SAYS(", better at 3, worse at 1, inconclusive at 1 of 5 points", pl_say_counts, mixed, 5);
-    SAYS(", equivalent at 5 of 5 points", pl_say_counts, all, 5);
-    SAYS(" (better, p <0.0001)", pl_say_only_point, &sure);
-    SAYS(" (inconclusive, p = 0.0312)", pl_say_only_point, &open);
+static void test_sentences__the_winner(void) {
+    SAYS(
+        "a has the lowest test_loss of 4 over all 5 points, 0.7 times that of b, and is told apart "
+        "from every other (p = 0.031)",
+        pl_say_winner, &words, 4, 5, &rank, false, 0.03125);
+    SAYS("a, the baseline, has the lowest test_loss of 2, and is told apart from the other (p "
+         "<0.0001)",
+         pl_say_winner, &words, 2, 1, &rank, true, 1e-5);
+}
+
+static void test_sentences__who_is_not_told_apart(void) {
+    static const char *const labels[] = {"a", "b", "c", "d", "e", "f", "g"};
+    SAYS("over all 5 points a, b and c are not told apart", pl_say_group, labels, 3, 3, 5, false);
+    SAYS("of 4 variants a and b may be the best; they are equivalent", pl_say_group, labels, 2, 4,
+         1, true);
+    SAYS("a, b, c, d, e and 2 more are not told apart", pl_say_group, labels, 7, 7, 1, false);
 }
 
 static const struct pl_crossover crossing = {.found = true,
@@ -80,9 +94,8 @@ static void test_sentences__where_curves_cross(void) {
     several.interval = pl_interval_none();
     none.found = none.told = false;
     untold.told = false;
-    SAYS("a crosses b at task.structure = 0.3 [0.2, above the range]", pl_say_place, &words,
-         &crossing, true);
-    SAYS("a at 0.3", pl_say_place, &words, &several, false);
+    SAYS("a crosses b near task.structure = 0.3", pl_say_place, &words, &crossing, true);
+    SAYS("a near 0.3", pl_say_place, &words, &several, false);
     SAYS("a crosses b at task.structure = 0.3 [0.2, above the range]: lower loss below, higher "
          "above.",
          pl_say_crossing, &words, &crossing);
@@ -122,8 +135,8 @@ static void test_sentences__what_ran(void) {
 
 static void test_sentences__what_tables_show(void) {
     SAYS("Mean rank (1 = always the lowest loss) and mean ratio to b over the 12 blocks (one "
-         "point, one seed) that every variant finished; intervals over 1 seed. Verdicts are "
-         "counted over points.",
+         "point, one seed) that every variant finished; intervals over 1 seed. Place: what a "
+         "sign-flip test of all pairs at once leaves open. Verdicts are counted over points.",
          pl_say_ranking, &words, &rank, 5);
     SAYS("along task.structure, per factor of ten, at model.depth = 4", pl_say_along, &elsewhere,
          true);
@@ -238,9 +251,10 @@ static void test_sentences__noise(void) {
 }
 
 const struct pl_test pl_suite_sentences[] = {
-    {"who_is_first", test_sentences__who_is_first},
-    {"by_how_much", test_sentences__by_how_much},
-    {"at_how_many_points", test_sentences__at_how_many_points},
+    {"one_comparison", test_sentences__one_comparison},
+    {"where", test_sentences__where},
+    {"the_winner", test_sentences__the_winner},
+    {"who_is_not_told_apart", test_sentences__who_is_not_told_apart},
     {"where_curves_cross", test_sentences__where_curves_cross},
     {"what_ran", test_sentences__what_ran},
     {"what_tables_show", test_sentences__what_tables_show},
