@@ -15,7 +15,10 @@ struct host_program {
     struct pl_program base;
     struct pl_arena arena; /* calls and operands */
     void *region[PL_REGIONS];
-    void *scratch; /* for kernels: struct pl_call */
+    void *scratch;  /* for kernels: struct pl_call */
+    void *partials; /* of one pass at a time: struct pl_host_kernels */
+    size_t partials_size;
+    pl_kernel *fold;
     size_t element;
     struct bound (*bound)[PL_PHASES];  /* one row a pass */
     const struct pl_node_times *times; /* NULL: nobody asks */
@@ -64,6 +67,14 @@ static struct pl_call bind_call(struct host_program *program, const struct pl_pa
                             .sequence = result.sequence,
                             .tokens = tokens,
                             .scratch = program->scratch};
+}
+
+/* Whether [node] of the schedule "tiles" has partial sums; how many numbers they are. */
+static bool has_partials(const struct pl_graph *graph, const struct pl_host_kernels *kernels,
+                         int node, size_t *count) {
+    const struct pl_node *n = pl_graph_node(graph, node);
+    *count = (size_t)n->rows * (size_t)n->cols * PL_PARTIALS;
+    return kernels->partial[n->op] && pl_graph_is_boundary(graph, node);
 }
 
 /* An activation and its slope stand side by side in the schedule (pl_activate). */
@@ -138,21 +149,43 @@ static int bind_behind(struct host_program *program, const struct pl_pass *pass,
     return pair ? 2 : 1;
 }
 
+/* The calls of one schedule. Those of "tiles" with partial sums have them one after the other; "after"
+ * begins with the folds. */
 static struct bound bind_schedule(struct host_program *program, const struct pl_pass *pass,
-                                  const struct pl_schedule *schedule,
-                                  const struct pl_host_kernels *kernels) {
-    struct bound bound = {PL_ARENA_ARRAY(&program->arena, struct pl_call, (size_t)schedule->count),
-                          0};
+                                  enum pl_phase phase, const struct pl_host_kernels *kernels) {
+    const struct pl_graph *graph = program->base.plan->graph;
+    const struct pl_schedule *schedule = &pass->phase[phase], *tiles = &pass->phase[PL_PHASE_TILES];
+    int folds = phase == PL_PHASE_AFTER ? tiles->count : 0;
+    struct bound bound = {
+        PL_ARENA_ARRAY(&program->arena, struct pl_call, (size_t)(folds + schedule->count)), 0};
+    float *partials = program->partials;
+    size_t count;
+    for (int k = 0; k < folds; k++) {
+        if (!has_partials(graph, kernels, tiles->nodes[k], &count)) continue;
+        struct pl_call call = bind_call(program, pass, tiles->nodes[k], kernels);
+        struct pl_operand *in = PL_ARENA_ARRAY(&program->arena, struct pl_operand, 1);
+        *in = (struct pl_operand){partials, call.rows, call.cols, false};
+        call.kernel = kernels->fold;
+        call.in = in;
+        call.in_count = 1;
+        bound.calls[bound.count++] = call;
+        partials += count;
+    }
     for (int k = 0; k < schedule->count; k++) {
-        struct pl_call call = bind_call(program, pass, schedule->nodes[k], kernels);
+        int node = schedule->nodes[k];
+        struct pl_call call = bind_call(program, pass, node, kernels);
         k += bind_behind(program, pass, schedule, k, kernels, &call);
-        if (kernels->act_pair && is_pair(program->base.plan->graph, schedule, k)) {
+        if (kernels->act_pair && is_pair(graph, schedule, k)) {
             call.kernel = kernels->act_pair;
             call.out2 = at(program, pass->slot[schedule->nodes[++k]]);
         }
-        if (kernels->attend_pair && is_attend_pair(program->base.plan->graph, schedule, k)) {
+        if (kernels->attend_pair && is_attend_pair(graph, schedule, k)) {
             call = bind_call(program, pass, schedule->nodes[++k], kernels);
             call.kernel = kernels->attend_pair;
+        }
+        if (phase == PL_PHASE_TILES && has_partials(graph, kernels, node, &count)) {
+            call.out = partials;
+            partials += count;
         }
         PL_ASSERT(call.kernel);
         bound.calls[bound.count++] = call;
@@ -162,7 +195,21 @@ static struct bound bind_schedule(struct host_program *program, const struct pl_
 
 /* ---- life ---- */
 
-static enum pl_status take_memory(struct host_program *program, const struct pl_plan *plan) {
+/* Numbers of the pass that has most partial sums. */
+static size_t most_partials(const struct pl_plan *plan, const struct pl_host_kernels *kernels) {
+    size_t most = 0;
+    for (int p = 0; p < plan->pass_count; p++) {
+        const struct pl_schedule *tiles = &plan->passes[p].phase[PL_PHASE_TILES];
+        size_t sum = 0, count;
+        for (int k = 0; k < tiles->count; k++)
+            if (has_partials(plan->graph, kernels, tiles->nodes[k], &count)) sum += count;
+        most = sum > most ? sum : most;
+    }
+    return most;
+}
+
+static enum pl_status take_memory(struct host_program *program, const struct pl_plan *plan,
+                                  const struct pl_host_kernels *kernels) {
     static const char *const names[PL_REGIONS] = {"", "tile scratch", "step memory", "run state"};
     int most = 0, rows = 0;
     size_t attend = 0;
@@ -176,6 +223,10 @@ static enum pl_status take_memory(struct host_program *program, const struct pl_
         if (attend_room(plan->graph, node) > attend) attend = attend_room(plan->graph, node);
         if (node->domain == PL_TILE && node->rows > rows) rows = node->rows;
     }
+    program->fold = kernels->fold;
+    program->partials_size = most_partials(plan, kernels) * program->element;
+    if (kernels->fold)
+        PL_TRY(pl_alloc_try(&program->partials, program->partials_size, ALIGNMENT, "partial sums"));
     size_t own = 4 * ((size_t)plan->tokens + (size_t)most) + PL_HOST_ROOM;
     own += PL_HOST_ROOM_ROW * (size_t)rows + attend;
     return pl_alloc_try(&program->scratch, own * program->element, ALIGNMENT, "kernel scratch");
@@ -186,7 +237,7 @@ enum pl_status pl_host_create(struct pl_program **out, const struct pl_backend *
     struct host_program *program = pl_alloc_zero(1, sizeof *program);
     program->base = (struct pl_program){backend, plan};
     program->element = backend->element_size;
-    enum pl_status status = take_memory(program, plan);
+    enum pl_status status = take_memory(program, plan, kernels);
     if (status != PL_OK) {
         pl_host_destroy(&program->base);
         return status;
@@ -196,7 +247,7 @@ enum pl_status pl_host_create(struct pl_program **out, const struct pl_backend *
     for (int p = 0; p < plan->pass_count; p++)
         for (int phase = 0; phase < PL_PHASES; phase++)
             program->bound[p][phase] =
-                bind_schedule(program, &plan->passes[p], &plan->passes[p].phase[phase], kernels);
+                bind_schedule(program, &plan->passes[p], (enum pl_phase)phase, kernels);
     *out = &program->base;
     return PL_OK;
 }
@@ -205,6 +256,7 @@ void pl_host_destroy(struct pl_program *base) {
     if (!base) return;
     struct host_program *program = host(base);
     for (int region = 0; region < PL_REGIONS; region++) pl_free(program->region[region]);
+    pl_free(program->partials);
     pl_free(program->scratch);
     pl_arena_finish(&program->arena);
     pl_free(program);
@@ -268,6 +320,7 @@ void pl_host_gather_index(struct pl_program *base, struct pl_slot slot, int cols
 void pl_host_clear(struct pl_program *base, size_t count) {
     struct host_program *program = host(base);
     memset(program->region[PL_REGION_STEP], 0, count * program->element);
+    if (program->partials) memset(program->partials, 0, program->partials_size);
 }
 
 void pl_host_time(struct pl_program *base, const struct pl_node_times *times) {
@@ -282,7 +335,7 @@ static void run_timed(const struct host_program *program, const struct bound *bo
         call->kernel(call);
         double end = pl_clock_seconds();
         program->times->seconds[call->node - first] += end - start;
-        program->times->calls[call->node - first]++;
+        program->times->calls[call->node - first] += call->kernel != program->fold;
         start = end;
     }
 }

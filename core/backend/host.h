@@ -6,6 +6,8 @@
 
 #include "core/backend/backend_impl.h"
 
+enum { PL_PARTIALS = 16 };
+
 /* An operator bound to memory. Numbers are double or float by the backend; labels int32. */
 struct pl_call {
     void (*kernel)(const struct pl_call *call);
@@ -48,6 +50,14 @@ struct pl_host_kernels {
      * out and out2: the other's. Of an act with its slope both are computed. [out] or, when there is one,
      * [out2] is where the product alone would lie. */
     pl_kernel *behind_product[PL_OPS];
+    /* Optional, by boundary operator: it does not add to its accumulator. Its [out] are
+     * PL_PARTIALS partial sums an entry, [rows * cols][PL_PARTIALS], where it adds what token t of the
+     * tile gives to number t mod PL_PARTIALS. All but the last tile of a step are full and
+     * PL_PARTIALS divides their width, so that is the place of the token in the batch, and the
+     * sums do not depend on how it was cut. They are 0 when a step begins; before the schedule "after",
+     * fold adds them up (in: the partial sums; out: the accumulator). */
+    bool partial[PL_OPS];
+    pl_kernel *fold;
 };
 
 enum pl_status pl_host_create(struct pl_program **out, const struct pl_backend *backend,

@@ -328,11 +328,17 @@ static void plan_pass(struct planner *planner, const struct pl_pass_spec *spec,
     pl_free(lives);
 }
 
-int pl_plan_tile(const struct pl_graph *graph, size_t tokens, int *samples) {
-    size_t sequence = (size_t)graph->sequence;
-    size_t whole = tokens < sequence ? 1 : tokens / sequence;
-    *samples = (int)whole;
-    return (int)pl_graph_padded(whole * sequence);
+int pl_plan_tile(const struct pl_graph *graph, size_t tokens, size_t batch, int *samples) {
+    size_t sequence = (size_t)graph->sequence, all = pl_graph_padded(batch * sequence);
+    size_t least = 1, count;
+    while (least * sequence % PL_ALIGN_ELEMENTS || least * (size_t)graph->asked % PL_ALIGN_ELEMENTS)
+        least *= 2;
+    if (all < least * sequence)
+        count = all / sequence;
+    else
+        count = tokens < least * sequence ? least : tokens / (least * sequence) * least;
+    *samples = (int)count;
+    return (int)pl_graph_padded(count * sequence);
 }
 
 void pl_plan_make(struct pl_plan *out, const struct pl_graph *graph, int tokens,

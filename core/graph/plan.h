@@ -71,9 +71,11 @@ struct pl_plan {
     size_t grads_offset[PL_GROUPS]; /* gradients of a group within the step region */
 };
 
-/* Tokens of a tile that holds whole samples: as many as fit into [tokens], at least one, padded to
- * PL_ALIGN_ELEMENTS. *samples is how many. */
-int pl_plan_tile(const struct pl_graph *graph, size_t tokens, int *samples);
+/* Tokens of a tile that holds whole samples: as many as fit into [tokens], but so that PL_ALIGN_ELEMENTS
+ * divides their tokens, and those that are asked, and a token of the batch has the same place modulo
+ * that number whatever the tile; at least the fewest of that kind, or a [batch] that is smaller.
+ * *samples is how many. */
+int pl_plan_tile(const struct pl_graph *graph, size_t tokens, size_t batch, int *samples);
 
 /* The graph must outlive the plan and not grow any more. */
 void pl_plan_make(struct pl_plan *out, const struct pl_graph *graph, int tokens,

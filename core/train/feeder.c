@@ -9,7 +9,7 @@ int pl_feeder_tile(struct pl_feeder *feeder, const struct pl_backend *backend, s
     if (!tile)
         tile = (size_t)pl_backend_tile(backend, network->width, hidden,
                                        batch * (size_t)network->graph->sequence);
-    return pl_plan_tile(network->graph, tile, &feeder->samples);
+    return pl_plan_tile(network->graph, tile, batch, &feeder->samples);
 }
 
 void pl_feeder_init(struct pl_feeder *feeder, struct pl_program *program) {

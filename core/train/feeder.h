@@ -30,8 +30,8 @@ struct pl_selection {
  * token t. */
 typedef void pl_after_tile(void *ctx, int count, const float *weight);
 
-/* Tokens of a tile for batches of up to [batch] samples: the backend's width, cut to whole samples; a
- * sample that is wider gets a tile of its own. Settles feeder->samples; network and data are set. */
+/* Tokens of a tile for batches of up to [batch] samples (pl_plan_tile): the backend's width, cut to whole
+ * samples. Settles feeder->samples; network and data are set. */
 int pl_feeder_tile(struct pl_feeder *feeder, const struct pl_backend *backend, size_t batch);
 /* Room for tiles of the program, which is set by then. */
 void pl_feeder_init(struct pl_feeder *feeder, struct pl_program *program);

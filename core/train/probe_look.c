@@ -101,23 +101,23 @@ static int read_tile(const struct window *w, int node) {
     return pl_probe_node(w->probe, node)->rows;
 }
 
-static double sum_of(const struct window *w, int first, int rows, bool squares) {
-    double total = 0;
-    for (int r = first; r < first + rows; r++)
-        for (int t = 0; t < w->count; t++)
-            if (w->weight[t] != 0) total += squares ? at(w, r, t) * at(w, r, t) : at(w, r, t);
-    return total;
+/* Token after token is added to [total], so that the sum over a batch does not depend on how it is cut
+ * into tiles. */
+static void add_sum(const struct window *w, double *total, int first, int rows, bool squares) {
+    for (int t = 0; t < w->count; t++)
+        for (int r = first; r < first + rows && w->weight[t] != 0; r++)
+            *total += squares ? at(w, r, t) * at(w, r, t) : at(w, r, t);
 }
 
-static double squares_of(const struct window *w, int node) {
-    return sum_of(w, 0, read_tile(w, node), true);
+static void add_squares(const struct window *w, double *total, int node) {
+    add_sum(w, total, 0, read_tile(w, node), true);
 }
 
 /* Of h, whose tile was read: sums and products of its channels. */
 static void add_moments(const struct window *w, size_t site, int d) {
     double *mean = w->probe->sums.moment[site], *product = mean + d;
     for (int i = 0; i < d; i++) {
-        mean[i] += sum_of(w, i, 1, false);
+        add_sum(w, &mean[i], i, 1, false);
         for (int j = 0; j <= i; j++)
             for (int t = 0; t < w->count; t++)
                 if (w->weight[t] != 0) product[i * d + j] += at(w, i, t) * at(w, j, t);
@@ -128,7 +128,7 @@ static void add_state(const struct window *w, size_t site) {
     struct pl_probe *probe = w->probe;
     if (!probe->options.norms && !probe->options.rank) return;
     int d = read_tile(w, probe->network.h[site]);
-    probe->sums.h[site] += sum_of(w, 0, d, true);
+    add_sum(w, &probe->sums.h[site], 0, d, true);
     if (probe->options.rank) add_moments(w, site, d);
 }
 
@@ -139,7 +139,7 @@ static void add_row(const struct window *w, size_t site) {
     if (node == PL_NONE || pl_probe_node(probe, node)->domain == PL_STEP) return;
     int groups = read_tile(w, node) / outputs;
     for (int i = 0; i < outputs; i++)
-        probe->sums.row[site][i] += sum_of(w, i * groups, groups, false) / groups;
+        add_sum(w, &probe->sums.row[site][i], i * groups, groups, false);
 }
 
 /* The cosine of blocks a and b of d rows; 0 where one of them is 0. */
@@ -210,8 +210,8 @@ static void after_tile(void *ctx, int count, const float *weight) {
     for (int t = 0; t < count; t++) probe->sums.tokens += weight[t] != 0;
     for (size_t k = 0; k < pl_probe_states(probe); k++) {
         add_state(&w, k);
-        if (probe->options.norms) probe->sums.v[k] += squares_of(&w, probe->network.v[k]);
-        if (grad_of(probe, k) != PL_NONE) probe->sums.grad[k] += squares_of(&w, grad_of(probe, k));
+        if (probe->options.norms) add_squares(&w, &probe->sums.v[k], probe->network.v[k]);
+        if (grad_of(probe, k) != PL_NONE) add_squares(&w, &probe->sums.grad[k], grad_of(probe, k));
         add_row(&w, k);
         add_streams(&w, k);
     }
@@ -247,7 +247,8 @@ static void finish_row(struct pl_probe *probe, size_t site) {
     const struct pl_node *row = pl_probe_node(probe, node);
     double *means = probe->sums.row[site];
     if (row->domain == PL_TILE) {
-        for (int i = 0; i < outputs; i++) means[i] /= probe->sums.tokens;
+        int groups = row->rows / outputs;
+        for (int i = 0; i < outputs; i++) means[i] /= probe->sums.tokens * groups;
         return;
     }
     int groups = row->rows * row->cols / outputs;

@@ -14,8 +14,7 @@
  * A number reads back as the same bits; "diverged" and null (nothing) stand for themselves.
  *
  * floor is the numerical noise: the root mean square, over seeds, of how far the same cell moves (in logs
- * for losses) when another class of machine computes it, with the plainest instructions and another set
- * of BLAS kernels. Training amplifies a last bit to this; what moves no further has not changed.
+ * for losses) when its products are rounded otherwise, by OpenBLAS. Training amplifies a last bit to this; what moves no further has not changed.
  */
 #ifndef PL_EXPERIMENTS_CHECK_REFERENCE_H
 #define PL_EXPERIMENTS_CHECK_REFERENCE_H

@@ -123,7 +123,7 @@ static void make_plan(struct pl_trial *trial, const struct pl_backend *backend) 
     struct pl_pass_spec passes[] = {{"forward", forward, forward_count},
                                     {"gradient", targets, count}};
     int tokens = pl_backend_tile(backend, network->width, network->hidden, tokens_of(trial));
-    tokens = pl_plan_tile(graph, (size_t)tokens, &trial->fit);
+    tokens = pl_plan_tile(graph, (size_t)tokens, trial->samples, &trial->fit);
     pl_plan_make(&trial->plan, graph, tokens, passes, 2);
     pl_graph_check(graph);
     pl_plan_check(&trial->plan);

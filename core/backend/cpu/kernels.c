@@ -10,14 +10,16 @@
  * v[c][k], sum[k]);
  *
  * A tile's width is a multiple of 16, so there are no rests. A token's numbers
- * depend on its own column only. Sums over tokens keep LANES partial sums,
- * folded in a fixed order: the one place where the order differs from the plain
- * loops. A result may lie exactly where an overwritten input lay (op_list.h),
- * so pointers are not restrict; EACH_TOKEN promises that tokens do not look at
- * each other.
+ * depend on its own column only, and sums over channels, sources or sites are
+ * chains in their order. Sums over tokens keep PL_PARTIALS partial sums from
+ * tile to tile (host.h), LANES of them in a vec: first each token's share, then
+ * the partial sum, so that neither LANES nor the tile shows in the bits. A
+ * result may lie exactly where an overwritten input lay (op_list.h), so pointers
+ * are not restrict; EACH_TOKEN promises that tokens do not look at each other.
  *
- * A multiply-add is fused at every level. Contraction is off, so it is fused
- * only where it is spelled: madd, MADD.
+ * A multiply-add is fused where it is spelled, madd or MADD, at every level, and
+ * nowhere else: contraction is off. A maximum is a comparison and a choice, and
+ * there are no approximate instructions. So every level gives the same bits.
  */
 #include "core/backend/cpu/cpu.h"
 #include "core/graph/dropout.h"
@@ -231,6 +233,30 @@ INLINE int width(const struct pl_call *call) {
     return call->tokens / 16 * 16;
 }
 
+/* The partial sums (host.h) of an entry of a boundary's result, from that of token [t] on. */
+INLINE float *partials(const struct pl_call *call, int entry, int t) {
+    return (float *)call->out + (size_t)entry * PL_PARTIALS + t % PL_PARTIALS;
+}
+
+INLINE void add_tokens(const struct pl_call *call, int entry, int t, vec x) {
+    float *sums = partials(call, entry, t);
+    store(sums, load(sums) + x);
+}
+
+/* The partial sums of each entry, halves first. */
+static void fold_partials(const struct pl_call *call) {
+    const float *from = call->in[0].data;
+    float *out = call->out;
+    for (size_t k = 0, count = (size_t)call->rows * (size_t)call->cols; k < count; k++) {
+        float part[PL_PARTIALS / 2];
+        for (int l = 0; l < 8; l++)
+            part[l] = from[k * PL_PARTIALS + l] + from[k * PL_PARTIALS + 8 + l];
+        for (int half = 4; half > 0; half /= 2)
+            for (int l = 0; l < half; l++) part[l] += part[l + half];
+        out[k] = part[0];
+    }
+}
+
 /* A row of the kernel's own room (struct pl_call). */
 INLINE float *room_row(const struct pl_call *call, int k) {
     return (float *)call->scratch + (size_t)k * (size_t)call->tokens;
@@ -261,10 +287,6 @@ static void norm_grad_groups(const struct pl_call *call) {
     in_groups(call, norm_grad);
 }
 
-static void norm_gain_grad_groups(const struct pl_call *call) {
-    in_groups(call, norm_gain_grad);
-}
-
 void PL_KERNELS(struct pl_host_kernels *kernels) {
     pl_kernel **op = kernels->op;
     op[PL_OP_SUM] = sum;
@@ -282,7 +304,7 @@ void PL_KERNELS(struct pl_host_kernels *kernels) {
     op[PL_OP_NORM_STATS] = norm_stats;
     op[PL_OP_NORM] = norm_groups;
     op[PL_OP_NORM_GRAD] = norm_grad_groups;
-    op[PL_OP_NORM_GAIN_GRAD] = norm_gain_grad_groups;
+    op[PL_OP_NORM_GAIN_GRAD] = norm_gain_grad;
     op[PL_OP_DEPTH_WEIGHTS] = depth_weights;
     op[PL_OP_DEPTH_MIX] = depth_mix;
     op[PL_OP_DEPTH_MIX_GRAD] = depth_mix_grad;
@@ -313,6 +335,7 @@ void PL_KERNELS(struct pl_host_kernels *kernels) {
     op[PL_OP_XENT_GRAD] = xent_grad;
     op[PL_OP_SQUARES] = squares;
     op[PL_OP_CLIP] = clip;
+    op[PL_OP_HITS] = hits;
     op[PL_OP_SGD_STEP] = sgd_step;
     op[PL_OP_ADAM_STEP] = adam_step;
     kernels->act_pair = act_pair;
@@ -320,4 +343,15 @@ void PL_KERNELS(struct pl_host_kernels *kernels) {
     kernels->behind_product[PL_OP_BIAS] = matmul_bias;
     kernels->behind_product[PL_OP_ACT] = matmul_act;
     kernels->behind_product[PL_OP_MUL] = matmul_mul;
+    static const enum pl_op sums[] = {PL_OP_ROW_SUM,
+                                      PL_OP_CONV_KERNEL_GRAD,
+                                      PL_OP_NORM_GAIN_GRAD,
+                                      PL_OP_DEPTH_STATIC_GRAD,
+                                      PL_OP_DEPTH_QUERY_GRAD,
+                                      PL_OP_STREAM_DOT_SUM,
+                                      PL_OP_MSE,
+                                      PL_OP_XENT,
+                                      PL_OP_HITS};
+    for (size_t k = 0; k < sizeof sums / sizeof sums[0]; k++) kernels->partial[sums[k]] = true;
+    kernels->fold = fold_partials;
 }

@@ -59,7 +59,8 @@ static void bench_init(struct bench *b, int d, int heads, int tokens) {
 
 static void bench_plan(struct bench *b, const struct pl_backend *backend, int samples) {
     struct pl_pass_spec spec = {"value", b->target, TARGETS};
-    int width = pl_plan_tile(&b->graph, (size_t)(samples * b->tokens), &b->samples);
+    int width =
+        pl_plan_tile(&b->graph, (size_t)(samples * b->tokens), (size_t)samples, &b->samples);
     pl_plan_make(&b->plan, &b->graph, width, &spec, 1);
     pl_plan_check(&b->plan);
     PL_REQUIRE_OK(pl_program_create(&b->program, backend, &b->plan));

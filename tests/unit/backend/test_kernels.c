@@ -1,17 +1,14 @@
 /* Every instruction-set level of the cpu backend at the ends of the range, and the promises about
  * tokens: a token's numbers depend on its own column, and a masked token shows nowhere. */
-#include <stdlib.h>
-
 #include "core/backend/backend.h"
 #include "core/base/math.h"
 #include "core/base/rng.h"
 #include "core/graph/grad.h"
 #include "core/graph/op.h"
+#include "tests/support/levels.h"
 #include "tests/support/support.h"
 
 enum { TILE = 64 };
-
-static const char *const levels[] = {"baseline", "neon", "x86-64-v3", "x86-64-v4"};
 
 /* Runs [test] on ref, then on cpu at every level that this processor has. */
 static void on_every_level(void (*test)(const struct pl_backend *backend)) {
@@ -19,13 +16,10 @@ static void on_every_level(void (*test)(const struct pl_backend *backend)) {
     PL_REQUIRE_OK(pl_backend_find(&backend, "ref"));
     test(backend);
     int found = 0;
-    for (size_t k = 0; k < sizeof levels / sizeof levels[0]; k++) {
-        setenv("PLUMBLINE_ISA", levels[k], 1);
-        if (pl_backend_find(&backend, "cpu") != PL_OK) continue;
+    for (int k = 0; (k = pl_test_level(k)); found++) {
+        PL_REQUIRE_OK(pl_backend_find(&backend, "cpu"));
         test(backend);
-        found++;
     }
-    unsetenv("PLUMBLINE_ISA");
     PL_CHECK(found > 0);
 }
 
