@@ -46,8 +46,13 @@ typedef float vec __attribute__((vector_size(4 * LANES)));
 typedef vec vec_in_memory __attribute__((may_alias));
 typedef int32_t places __attribute__((vector_size(4 * LANES))); /* of lanes; bits of a vec */
 
-#define INLINE           static inline __attribute__((always_inline))
-#define EACH_TOKEN(t, n) _Pragma("GCC ivdep") for (int t = 0; t < (n); t++)
+#define INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define INDEPENDENT
+#else
+#define INDEPENDENT _Pragma("GCC ivdep")
+#endif
+#define EACH_TOKEN(t, n) INDEPENDENT for (int t = 0; t < (n); t++)
 #define EACH(k, count)   _Pragma("GCC unroll 8") for (int k = 0; k < (count); k++)
 
 enum {
@@ -170,46 +175,6 @@ INLINE vec larger(vec a, vec b) {
     places which = a > b;
     return (vec)((which & (places)a) | (~which & (places)b));
 #endif
-}
-
-/* The sum of a vec's entries, halves first. */
-INLINE float fold(vec x) {
-    float part[LANES];
-    memcpy(part, &x, sizeof part);
-    for (int half = LANES / 2; half > 0; half /= 2)
-        for (int l = 0; l < half; l++) part[l] += part[l + half];
-    return part[0];
-}
-
-/* Positions for FOLD_TWO: the lower (upper) half of every stretch of [size] lanes, of the first vec and
- * then of the second. */
-#define LOWER(size, l) ((l) % (size) < (size) / 2 ? (l) : LANES + (l) - (size) / 2)
-#define UPPER(size, l) (LOWER(size, l) + (size) / 2)
-#define FOUR(of, s, l) of(s, l), of(s, (l) + 1), of(s, (l) + 2), of(s, (l) + 3)
-#if defined(__AVX512F__)
-#define PLACES(of, s)                                                                              \
-    { FOUR(of, s, 0), FOUR(of, s, 4), FOUR(of, s, 8), FOUR(of, s, 12) }
-#elif defined(__FMA__)
-#define PLACES(of, s)                                                                              \
-    { FOUR(of, s, 0), FOUR(of, s, 4) }
-#else
-#define PLACES(of, s)                                                                              \
-    { FOUR(of, s, 0) }
-#endif
-#define FOLD_TWO(a, b, size)                                                                       \
-    (__builtin_shuffle(a, b, (places)PLACES(LOWER, size)) +                                        \
-     __builtin_shuffle(a, b, (places)PLACES(UPPER, size)))
-
-/* The sums of LANES vecs, one a lane, each added up as fold does. Spoils x. */
-INLINE vec fold_many(vec x[LANES]) {
-#if defined(__AVX512F__)
-    EACH(k, 8) x[k] = FOLD_TWO(x[k], x[k + 8], 16);
-#endif
-#if defined(__FMA__)
-    EACH(k, 4) x[k] = FOLD_TWO(x[k], x[k + 4], 8);
-#endif
-    EACH(k, 2) x[k] = FOLD_TWO(x[k], x[k + 2], 4);
-    return FOLD_TWO(x[0], x[1], 2);
 }
 
 /* ---- operands ---- */

@@ -85,16 +85,6 @@ static void test_elementary__exponentials_of_several_vecs(void) {
     }
 }
 
-/* As fold does it, for every lane. */
-static void test_elementary__many_sums_at_once(void) {
-    vec x[LANES], copy[LANES];
-    for (int k = 0; k < LANES; k++)
-        for (int l = 0; l < LANES; l++) x[k][l] = (float)pl_sin_turn(0.1 + 0.317 * k + 0.071 * l);
-    memcpy(copy, x, sizeof x);
-    vec sums = fold_many(x);
-    for (int k = 0; k < LANES; k++) PL_CHECK(sums[k] == fold(copy[k]));
-}
-
 static void test_elementary__tangent(void) {
     double worst = worst_of(tangent_of, pl_tanh, -12, 12);
     double near_zero = worst_of(tangent_of, pl_tanh, -0.7, 0.7);
@@ -141,23 +131,13 @@ static void test_elementary__logarithm(void) {
     PL_CHECK(logarithm(1) == 0 && isnan(logarithm(NAN)));
 }
 
-static void test_elementary__fold_adds_every_lane(void) {
-    float lanes[LANES], total = 0;
-    for (int l = 0; l < LANES; l++) total += lanes[l] = (float)(1 << l);
-    vec x;
-    memcpy(&x, lanes, sizeof x);
-    PL_CHECK(fold(x) == total);
-}
-
 const struct pl_test pl_suite_elementary[] = {
     {"exponential_is_good_to_2_ulp", test_elementary__exponential_is_good_to_2_ulp},
     {"exponential_at_the_ends", test_elementary__exponential_at_the_ends},
     {"exponentials_of_several_vecs", test_elementary__exponentials_of_several_vecs},
-    {"many_sums_at_once", test_elementary__many_sums_at_once},
     {"tangent", test_elementary__tangent},
     {"sigmoid", test_elementary__sigmoid},
     {"normal_distribution", test_elementary__normal_distribution},
     {"logarithm", test_elementary__logarithm},
-    {"fold_adds_every_lane", test_elementary__fold_adds_every_lane},
     {0},
 };
