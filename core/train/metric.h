@@ -47,7 +47,7 @@ struct pl_metric_row {
     const char *help; /* one sentence without a full stop */
 };
 
-enum { PL_METRIC_ROWS = 20 };
+enum { PL_METRIC_ROWS = 20 }; /* as many as metric.c lists */
 
 extern const struct pl_metric_row pl_metrics[PL_METRIC_ROWS];
 

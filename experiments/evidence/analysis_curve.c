@@ -178,8 +178,8 @@ static bool is_told(const struct curve *curve, struct pl_interval interval, bool
            told_beyond(curve, interval.high, true) == -before;
 }
 
-static void draw_crossing(const struct pl_analysis *a, const struct curve *curve, double *room,
-                          size_t number, struct pl_crossover *out) {
+static void measure_crossing(const struct pl_analysis *a, const struct curve *curve, double *room,
+                             size_t number, struct pl_crossover *out) {
     size_t hits = 0;
     struct search search = {
         curve->x, room, room + curve->count, {out->at, !out->better_before}, &hits};
@@ -220,7 +220,7 @@ static void add_crossings(struct pl_analysis *a, const struct curve *curve, doub
         out->found = true;
         out->at = found.at;
         out->better_before = !found.falling;
-        draw_crossing(a, curve, room, number, out);
+        measure_crossing(a, curve, room, number, out);
         if (out->told && told && told->interval.high >= out->interval.low) out->told = false;
         if (out->told) told = out;
     }

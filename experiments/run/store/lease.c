@@ -1,7 +1,8 @@
 /* Who computes a cell. A lease is three columns of its row in runs: the pid of the holder, when that
  * process started, and the boot of the machine it runs on. Together they name one process for good: a
  * number that is used again has another start, and after a reboot no holder lives. So nobody has to
- * clean up after a process that was killed: its leases are found to be void by whoever looks next.
+ * clean up after a process that was killed: its leases have expired for whoever looks
+ * next (may_lease). No lease expires by time.
  *
  * A lease is taken inside a transaction that looks at the row first, so that of two processes only one
  * gets it.
