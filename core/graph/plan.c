@@ -375,12 +375,17 @@ void pl_plan_finish(struct pl_plan *plan) {
 
 double pl_plan_product_flops(const struct pl_plan *plan, int pass) {
     const struct pl_schedule *tiles = &plan->passes[pass].phase[PL_PHASE_TILES];
-    double total = 0;
+    double total = 0, seen = (plan->graph->sequence + 1) / 2.0;
+    double asked = (double)plan->graph->asked / plan->graph->sequence;
     for (int k = 0; k < tiles->count; k++) {
         const struct pl_node *node = pl_graph_node(plan->graph, tiles->nodes[k]);
         const struct pl_node *w = pl_graph_node(plan->graph, node->in_count ? node->in[0] : 0);
-        if (node->op == PL_OP_MATMUL) total += 2.0 * w->rows * w->cols;
-        if (node->op == PL_OP_OUTER) total += 2.0 * node->rows * node->cols;
+        if (node->kind != PL_KIND_OP || node->in_count == 0) continue;
+        double share = pl_graph_node(plan->graph, node->in[node->in_count - 1])->asked ? asked : 1;
+        if (node->op == PL_OP_MATMUL) total += share * 2.0 * w->rows * w->cols;
+        if (node->op == PL_OP_OUTER) total += share * 2.0 * node->rows * node->cols;
+        if (node->op == PL_OP_ATTEND) total += 2 * 2.0 * node->rows * seen;
+        if (node->op == PL_OP_ATTEND_GRAD) total += 4 * 2.0 * (node->rows / 3.0) * seen;
     }
     return total;
 }

@@ -92,7 +92,9 @@ static inline int pl_plan_cols(const struct pl_plan *plan, const struct pl_node 
 size_t pl_plan_bytes(const struct pl_plan *plan, size_t element_size);
 
 /* FLOPs of the products of a pass, a token: 2 m k for a product with a matrix [m][k], forward and backward
- * alike. What was pruned is not in the plan and not counted; nor are other operators. */
+ * alike, and asked / sequence of that for asked tokens. Attention over d channels has two products forward
+ * and four backward of 2 d for each token that is looked at, (sequence + 1) / 2 on average; what is computed
+ * again is not counted twice. What was pruned is not in the plan and not counted; nor are other operators. */
 double pl_plan_product_flops(const struct pl_plan *plan, int pass);
 
 /* No two tensors that live at the same time overlap; inputs are written before they are read. Aborts

@@ -268,6 +268,17 @@ static void test_attend__levels_do_not_show(void) {
     PL_CHECK(ran > 0);
 }
 
+/* Two products forward and four backward of 2 d for every pair of tokens, (T + 1) / 2 pairs a token. */
+static void test_attend__products_are_counted(void) {
+    struct bench b;
+    struct pl_pass_spec spec = {"value", b.target, TARGETS};
+    bench_init(&b, 8, 2, 31);
+    pl_plan_make(&b.plan, &b.graph, 32, &spec, 1);
+    PL_CHECK(pl_plan_product_flops(&b.plan, 0) == 6 * 2 * 8 * 16);
+    pl_plan_finish(&b.plan);
+    pl_graph_finish(&b.graph);
+}
+
 /* Twice the tokens need no more than twice the memory. */
 static void test_attend__memory_is_linear_in_tokens(void) {
     size_t bytes[3];
@@ -545,6 +556,7 @@ const struct pl_test pl_suite_attend[] = {
     {"later_tokens_do_not_show", test_attend__later_tokens_do_not_show},
     {"company_does_not_show", test_attend__company_does_not_show},
     {"levels_do_not_show", test_attend__levels_do_not_show},
+    {"products_are_counted", test_attend__products_are_counted},
     {"memory_is_linear_in_tokens", test_attend__memory_is_linear_in_tokens},
     {"rotation_is_complex_multiplication", test_attend__rotation_is_complex_multiplication},
     {"a_table_gathers_in_order", test_attend__a_table_gathers_in_order},
