@@ -74,7 +74,15 @@ enum pl_fill {
 
 enum pl_act { PL_ACT_RELU, PL_ACT_GELU, PL_ACT_SILU, PL_ACT_TANH, PL_ACT_SIGMOID };
 enum pl_norm { PL_NORM_RMS, PL_NORM_LAYER };
-enum pl_score { PL_SCORE_SOFTMAX, PL_SCORE_SIGMOID, PL_SCORE_SIGMOID_NORM };
+/* How scores s / T become weights. Sparsemax is the nearest point of the simplex, max(s/T - tau, 0); entmax15
+ * lies between it and softmax, max(s/2T - tau, 0)^2; tau makes the sum 1, and far sources get exactly 0. */
+enum pl_score {
+    PL_SCORE_SOFTMAX,
+    PL_SCORE_SIGMOID,
+    PL_SCORE_SIGMOID_NORM,
+    PL_SCORE_SPARSEMAX,
+    PL_SCORE_ENTMAX15
+};
 enum pl_doubly { PL_DOUBLY_SINKHORN, PL_DOUBLY_BIRKHOFF, PL_DOUBLY_KRONECKER };
 
 /* What becomes of the rest when sources are masked: nothing, or it keeps the sum of all. */

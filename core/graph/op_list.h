@@ -57,7 +57,8 @@ enum pl_tokens { PL_TOKENS_EACH, PL_TOKENS_WHOLE };
     X(NORM_GAIN_GRAD, norm_gain_grad, 3, 3, 0, 1e-5, EACH, "dgain[c] = sum_t g (x - mean) r")        \
     /* depth: attention over earlier layer outputs (docs/variants.md 4.1, its Backward) */           \
     X(DEPTH_WEIGHTS, depth_weights, 2, PL_OP_MANY, 0, 1e-5, EACH,                                    \
-      "alpha_i = softmax_i(r_i <p, v_i> / temperature), or sigmoids; in: p, v_i ..., r_i ...")       \
+      "alpha_i = softmax_i(r_i <p, v_i> / temperature), or what enum pl_score says; in: p, v_i, "    \
+      "r_i")                                                                                         \
     X(DEPTH_MASK, depth_mask, 2, 2, 0, 1e-5, EACH,                                                   \
       "y_i = m_i x_i, or that times sum x / sum m x; in: weights x, mask m")                         \
     X(DEPTH_MASK_GRAD, depth_mask_grad, 3, 3, 0, 1e-5, EACH, "dx; in: g, x, m")                      \

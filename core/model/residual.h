@@ -64,7 +64,10 @@ struct pl_residual {
     const char *citation;
     const char
         *evidence; /* [P] paper, [C] authors' code, [I] independent, [A] abstract, [R], [D] */
-    int version;   /* raised when the same settings and seed give another model */
+    /* Attention over depth: "outputs" or "states", what its sites choose from where no option `sources`
+     * says so; NULL for others. Two families share the name AttnRes, and whoever prints a result says which. */
+    const char *sources;
+    int version; /* raised when the same settings and seed give another model */
     unsigned flags;
     struct pl_options options; /* section "variant"; empty without options */
     size_t options_size;

@@ -117,11 +117,23 @@ static void describe_model(struct pl_strbuf *out, struct pl_model *model) {
     pl_graph_finish(&graph);
 }
 
-static void describe_variant(struct pl_strbuf *out, const struct pl_residual *variant) {
+/* Which of the two families called AttnRes it is, as set. */
+static const char *sources_text(const struct pl_residual *variant,
+                                const struct pl_settings *settings) {
+    const char *sources = pl_settings_value(settings, "variant.sources", variant->sources);
+    return strcmp(sources, "states") == 0
+               ? "states: sites choose from the running states h_1 .. h_l, the other family that "
+                 "is called AttnRes in print"
+               : "outputs: sites choose from layer outputs, as Kimi Team 2026 do";
+}
+
+static void describe_variant(struct pl_strbuf *out, const struct pl_residual *variant,
+                             const struct pl_settings *settings) {
     struct pl_columns facts;
     pl_columns_init(&facts, 0, 2);
     pl_show_fact(&facts, "variant", variant->name);
     pl_show_fact(&facts, "family", variant->family);
+    if (variant->sources) pl_show_fact(&facts, "sources", sources_text(variant, settings));
     pl_show_fact(&facts, "formula", variant->formula);
     pl_show_fact(&facts, "citation", variant->citation);
     pl_show_fact(&facts, "evidence", variant->evidence);
@@ -143,7 +155,7 @@ enum pl_status pl_show_variant(const struct pl_args *args, struct pl_strbuf *out
     pl_settings_set(&settings, "variant.name", variant->name, (struct pl_place){"show", 0, 0});
     if (status == PL_OK) status = pl_model_bind(&model, &settings, &arena);
     if (status == PL_OK) {
-        describe_variant(out, variant);
+        describe_variant(out, variant, &settings);
         describe_model(out, &model);
     }
     pl_settings_finish(&settings);

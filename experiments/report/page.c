@@ -189,6 +189,7 @@ void pl_report_page(const struct pl_report_input *input, const struct pl_page_st
     if (anything_finished(input->analysis)) add_evidence(&page);
     pl_page_troubles(&page);
     pl_page_match(&page);
+    pl_page_sources(&page);
     pl_page_plan(&page);
     pl_page_method(&page);
     if (style->full) pl_page_source(&page);

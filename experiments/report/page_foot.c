@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/base/alloc.h"
+#include "core/model/residual.h"
 #include "experiments/report/page_impl.h"
 
 void pl_page_method(struct pl_page *page) {
@@ -37,6 +38,39 @@ void pl_page_match(struct pl_page *page) {
     pl_strbuf_add(&text, ".");
     pl_page_paragraph(page, text.text);
     pl_strbuf_finish(&text);
+}
+
+/* What the entry attends over, "outputs" or "states"; NULL where it does not attend over depth. */
+static const char *sources_of(struct pl_page *page, size_t entry) {
+    const struct pl_cell *cell = pl_analysis_cell(page->told, 0, entry, 0);
+    const struct pl_residual *variant;
+    struct pl_settings settings = {0};
+    const char *sources = NULL;
+    if (cell && pl_settings_read(&settings, &page->arena, cell->text) == PL_OK &&
+        pl_residual_find(&variant, pl_settings_value(&settings, "variant.name", "")) == PL_OK &&
+        variant->sources)
+        sources = pl_settings_value(&settings, "variant.sources", variant->sources);
+    pl_settings_finish(&settings);
+    return sources;
+}
+
+/* Two families share the name AttnRes; each entry's is said. */
+void pl_page_sources(struct pl_page *page) {
+    const struct pl_experiment *experiment = page->told->experiment;
+    const char *text = "";
+    for (size_t e = 0; e < experiment->entry_count; e++) {
+        const char *sources = sources_of(page, e);
+        if (sources)
+            text = pl_arena_printf(&page->arena, "%s%s%s: %s", text, *text ? ", " : "",
+                                   experiment->entries[e].label, sources);
+    }
+    if (*text)
+        pl_page_paragraph(
+            page,
+            pl_arena_printf(&page->arena,
+                            "What attention over depth chooses from, layer outputs (Kimi Team "
+                            "2026) or running states (the other family of that name): %s.",
+                            text));
 }
 
 void pl_page_plan(struct pl_page *page) {

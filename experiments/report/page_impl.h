@@ -46,6 +46,7 @@ void pl_page_rates(struct pl_page *page);
 void pl_page_learning(struct pl_page *page);
 void pl_page_inside(struct pl_page *page);
 void pl_page_troubles(struct pl_page *page);
+void pl_page_sources(struct pl_page *page);
 void pl_page_match(struct pl_page *page);
 void pl_page_plan(struct pl_page *page);
 void pl_page_method(struct pl_page *page);

@@ -411,6 +411,19 @@ static void build_depth_sigmoid_norm_heads(struct pl_case_bench *b) {
     build_attend(b, PL_SCORE_SIGMOID_NORM, 2, KEYS_PERHEAD, 1);
 }
 
+static void build_depth_sparsemax(struct pl_case_bench *b) {
+    build_attend(b, PL_SCORE_SPARSEMAX, 1, KEYS_FULL, 0.7);
+}
+static void build_depth_sparsemax_heads(struct pl_case_bench *b) {
+    build_attend(b, PL_SCORE_SPARSEMAX, 3, KEYS_FULL, 1);
+}
+static void build_depth_entmax15(struct pl_case_bench *b) {
+    build_attend(b, PL_SCORE_ENTMAX15, 1, KEYS_FULL, 0.7);
+}
+static void build_depth_entmax15_perhead(struct pl_case_bench *b) {
+    build_attend(b, PL_SCORE_ENTMAX15, 2, KEYS_PERHEAD, 1);
+}
+
 /* Queries of the tokens' own, computed from a source and added to one that they share. */
 static void build_own_query(struct pl_case_bench *b, enum pl_score score, int heads,
                             enum keys keys) {
@@ -823,6 +836,10 @@ const struct pl_op_case pl_op_cases[] = {
     {"depth sigmoid, raw keys", build_depth_sigmoid_raw},
     {"depth sigmoid, normalised", build_depth_sigmoid_norm},
     {"depth sigmoid, normalised, heads", build_depth_sigmoid_norm_heads},
+    {"depth sparsemax", build_depth_sparsemax},
+    {"depth sparsemax, heads", build_depth_sparsemax_heads},
+    {"depth entmax15", build_depth_entmax15},
+    {"depth entmax15, keys per head", build_depth_entmax15_perhead},
     {"depth, own queries", build_depth_own_query},
     {"depth, own queries, raw keys, heads", build_depth_own_query_raw},
     {"depth, own queries, keys per head", build_depth_own_query_perhead},

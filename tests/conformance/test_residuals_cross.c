@@ -46,7 +46,9 @@ struct knobs {
     int block, window, heads, masked; /* masked: this source is left out, if not 0 */
     double temperature;
     bool sigmoid, divide, raw, perhead;
-    char state; /* of own queries: 'o'utput, 'i'nput, 's'um */
+    bool states, normed, rms; /* sources: states, values: normed, summary: rms */
+    int sparse;               /* 1 sparsemax, 2 entmax15: the power of a weight */
+    char state;               /* of own queries: 'o'utput, 'i'nput, 's'um */
 };
 static struct knobs knobs;
 
@@ -55,8 +57,14 @@ static int sources(const struct net *net, int l, double out[][WIDTH]) {
     int size = knobs.block ? knobs.block : 1, count = 1;
     memcpy(out[0], net->v[0], sizeof out[0]);
     for (int i = 1; i < l; i++) {
-        if ((i - 1) % size == 0) memset(out[count++], 0, sizeof out[0]);
-        for (int c = 0; c < WIDTH; c++) out[count - 1][c] += net->v[i][c];
+        bool finished = knobs.rms && (i - 1) / size < (l - 1) / size;
+        double square = 1e-6;
+        if ((i - 1) % size == 0 && knobs.states) memcpy(out[count], out[count - 1], sizeof out[0]);
+        if ((i - 1) % size == 0 && !knobs.states) memset(out[count], 0, sizeof out[0]);
+        if ((i - 1) % size == 0) count++;
+        for (int c = 0; c < WIDTH; c++) square += net->v[i][c] * net->v[i][c] / WIDTH;
+        for (int c = 0; c < WIDTH; c++)
+            out[count - 1][c] += net->v[i][c] / (finished ? sqrt(square) : 1);
     }
     return count;
 }
@@ -91,11 +99,40 @@ static void take(struct running *run, double score, const double *v, int first, 
     for (int c = first; c < end; c++) run->mix[c] = run->mix[c] * old + weight * v[c];
 }
 
+/* Sparsemax and entmax15 by their definition: of the k largest scores, tau solves sum (z - tau)^p = 1, and
+ * the support is the k at which tau lies between score k and score k + 1. */
+static void sparse(double *z, int count, int power) {
+    double sorted[DEPTH + 1], tau = 0;
+    for (int i = 0; i < count; i++) sorted[i] = z[i] /= power;
+    for (int i = 1; i < count; i++)
+        for (int j = i; j > 0 && sorted[j] > sorted[j - 1]; j--) {
+            double swap = sorted[j];
+            sorted[j] = sorted[j - 1];
+            sorted[j - 1] = swap;
+        }
+    for (int k = 1; k <= count; k++) {
+        double mean = 0, spread = 0;
+        for (int i = 0; i < k; i++) mean += sorted[i] / k;
+        for (int i = 0; i < k; i++) spread += (sorted[i] - mean) * (sorted[i] - mean);
+        if (power == 2 && spread > 1) break;
+        double t = power == 1 ? mean - 1.0 / k : mean - sqrt((1 - spread) / k);
+        if (t < sorted[k - 1]) tau = t;
+    }
+    for (int i = 0; i < count; i++) {
+        double u = fmax(z[i] - tau, 0);
+        z[i] = power == 1 ? u : u * u;
+    }
+}
+
 /* A mixture of [count] sources by site l's query, into [out]. */
 static void attend(const struct net *net, int l, double (*u)[WIDTH], int count, double *out) {
     int heads = knobs.heads ? knobs.heads : 1, rows = WIDTH / heads;
     double p[WIDTH], temperature = knobs.temperature > 0 ? knobs.temperature : 1;
+    double values[DEPTH + 1][WIDTH], scores[DEPTH + 1] = {0};
     query(net, l, p);
+    for (int i = 0; i < count; i++)
+        for (int c = 0; c < WIDTH; c++)
+            values[i][c] = u[i][c] * (knobs.normed ? pl_hand_inverse_rms(u[i], WIDTH) : 1);
     for (int first = 0; first < WIDTH; first += rows) {
         struct running run = {.top = -1e300};
         for (int i = 0; i < count; i++) {
@@ -106,7 +143,16 @@ static void attend(const struct net *net, int l, double (*u)[WIDTH], int count, 
             if (far || (i > 0 && i == knobs.masked)) continue;
             for (int c = first; c < first + rows; c++)
                 score += p[c] * u[i][c] * (knobs.raw ? 1 : r) / temperature;
-            take(&run, score, u[i], first, first + rows);
+            scores[i] = score;
+            take(&run, score, values[i], first, first + rows);
+        }
+        if (knobs.sparse) {
+            sparse(scores, count, knobs.sparse);
+            run.total = 1;
+            for (int c = first; c < first + rows; c++) {
+                run.mix[c] = 0;
+                for (int i = 0; i < count; i++) run.mix[c] += scores[i] * values[i][c];
+            }
         }
         bool divide = !knobs.sigmoid || knobs.divide;
         for (int c = first; c < first + rows; c++) out[c] = run.mix[c] / (divide ? run.total : 1);
@@ -386,6 +432,39 @@ static void test_residuals_cross__formulas_by_hand(void) {
         {{FULL, OWN, "variant.heads=2", "variant.score=sigmoid", "variant.key_norm=none"},
          by_attnres,
          {.heads = 2, .sigmoid = true, .raw = true}},
+        {{FULL, "variant.score=sparsemax"}, by_attnres, {.sparse = 1}},
+        {{FULL, "variant.score=sparsemax", "variant.heads=2", "variant.temperature=0.3"},
+         by_attnres,
+         {.sparse = 1, .heads = 2, .temperature = 0.3}},
+        {{FULL, "variant.score=entmax15"}, by_attnres, {.sparse = 2}},
+        {{FULL, "variant.score=entmax15", "variant.heads=2", "variant.temperature=0.3"},
+         by_attnres,
+         {.sparse = 2, .heads = 2, .temperature = 0.3}},
+        {{FULL, "variant.sources=states"}, by_attnres, {.states = true}},
+        {{FULL, "variant.sources=states", "variant.window=2", OWN, "variant.query_state=sum"},
+         by_attnres,
+         {.states = true, .window = 2, .state = 's'}},
+        {{"variant.name=attnres_block", "variant.sources=states", "variant.block_size=4"},
+         by_attnres,
+         {.states = true, .block = 4}},
+        {{FULL, "variant.values=normed"}, by_attnres, {.normed = true}},
+        {{FULL, "variant.values=normed", "variant.heads=2", "variant.key_norm=perhead"},
+         by_attnres,
+         {.normed = true, .heads = 2, .perhead = true}},
+        {{FULL, "variant.values=normed", "variant.key_norm=none"},
+         by_attnres,
+         {.normed = true, .raw = true}},
+        {{"variant.name=attnres_block", "variant.summary=rms", "variant.block_size=2"},
+         by_attnres,
+         {.rms = true, .block = 2}},
+        {{"variant.name=attnres_block", "variant.summary=rms", "variant.block_size=4"},
+         by_attnres,
+         {.rms = true, .block = 4}},
+        {{"variant.name=mhar", "variant.summary=rms"}, by_attnres, {.rms = true, .heads = 4}},
+        {{"variant.name=delta_attnres", "variant.values=normed"}, by_delta, {.normed = true}},
+        {{"variant.name=delta_attnres_block", "variant.summary=rms"},
+         by_delta,
+         {.rms = true, .block = 2}},
         {{"variant.name=attnres_block", "variant.block_size=2"}, by_attnres, {.block = 2}},
         {{"variant.name=attnres_block", "variant.block_size=4", OWN, "variant.window=1"},
          by_attnres,
@@ -495,6 +574,113 @@ static void test_residuals_cross__special_cases_are_the_general_one(void) {
     pl_check_same_bits(BARE(FULL, "variant.window=6"), BARE(FULL), 0.5);
     pl_check_same_bits(BARE(FULL, "variant.score=softmax", "variant.sigmoid_norm=true"), BARE(FULL),
                        0.5);
+}
+
+/* Sets a parameter of the site [l] from [values]. */
+static void set_site(struct pl_trial *t, const char *what, int l, const double *values) {
+    char name[40];
+    snprintf(name, sizeof name, "residual.%s.%d", what, l);
+    int node = pl_graph_find(&t->graph, name);
+    PL_REQUIRE(node != PL_NONE);
+    pl_program_write(t->program, node, values);
+}
+
+#define STATIC_WEIGHTS FULL, "variant.mix=static", "variant.static_norm=none"
+
+/* All weight on the last state is the residual connection; weights a over states are the reversed
+ * cumulative sums of a over outputs. */
+static void test_residuals_cross__states_are_sums_of_outputs(void) {
+    struct pl_trial *states = pl_test_trial("ref", BARE(STATIC_WEIGHTS, "variant.sources=states"));
+    struct pl_trial *outputs = pl_test_trial("ref", BARE(STATIC_WEIGHTS));
+    struct pl_trial *standard = pl_test_trial("ref", BARE("variant.name=standard"));
+    for (int l = 2; l <= DEPTH + 1; l++) {
+        double last[DEPTH + 1] = {0};
+        last[l - 1] = 1;
+        set_site(states, "a", l, last);
+    }
+    PL_CHECK(pl_trial_distance(states, standard, 1) < 1e-14);
+    for (int l = 2; l <= DEPTH + 1; l++) {
+        double a[DEPTH + 1], sums[DEPTH + 1];
+        for (int i = l - 1; i >= 0; i--) {
+            a[i] = 0.3 + 0.1 * ((3 * i + l) % 5);
+            sums[i] = a[i] + (i + 1 < l ? sums[i + 1] : 0);
+        }
+        set_site(states, "a", l, a);
+        set_site(outputs, "a", l, sums);
+    }
+    PL_CHECK(pl_trial_distance(states, outputs, 1) < 1e-13);
+    pl_trial_destroy(states);
+    pl_trial_destroy(outputs);
+    pl_trial_destroy(standard);
+}
+
+/* A readout by states without a site is the last state. */
+static void test_residuals_cross__the_last_state_is_the_sum(void) {
+    pl_check_same_bits(BARE(FULL, "variant.sources=states", "variant.readout=last"),
+                       BARE(FULL, "variant.sources=states", "variant.readout=sum"), 0.5);
+}
+
+/* values: normed bounds what is read: |h| <= sqrt(d), whatever the outputs are. */
+static void test_residuals_cross__normed_values_are_bounded(void) {
+    struct pl_trial *t = pl_test_trial("ref", BARE(FULL, "variant.values=normed"));
+    pl_trial_perturb(t, 9, 0.4);
+    double *r = pl_trial_predict(t);
+    for (int s = 0; s < SAMPLES; s++) {
+        double square = 0;
+        for (int c = 0; c < WIDTH; c++) square += r[s * WIDTH + c] * r[s * WIDTH + c];
+        PL_CHECK(square <= WIDTH * (1 + 1e-12));
+    }
+    pl_free(r);
+    pl_trial_destroy(t);
+}
+
+/* Scales what layer [l] gives. */
+static void scale_layer(struct pl_trial *t, int l, double factor) {
+    static const char *const parts[] = {"w2", "b2"};
+    for (int k = 0; k < 2; k++) {
+        char name[32];
+        snprintf(name, sizeof name, "layers.%d.%s", l, parts[k]);
+        int node = pl_graph_find(&t->graph, name);
+        double *values = pl_trial_read(t, node);
+        for (int i = 0; i < pl_graph_node(&t->graph, node)->rows *
+                                (int)fmax(1, pl_graph_node(&t->graph, node)->cols);
+             i++)
+            values[i] *= factor;
+        pl_program_write(t->program, node, values);
+        pl_free(values);
+    }
+}
+
+/* With norms on the way, the size of an output is nothing to the sites behind: with `values: normed`
+ * exactly, with `summary: rms` once its block is done (eps 1e-6). */
+static void test_residuals_cross__sizes_of_outputs_do_not_matter(void) {
+    static const struct {
+        const char *settings[3];
+        int layer;
+        double error;
+    } rows[] = {
+        {{FULL, "variant.values=normed"}, 3, 1e-12},
+        {{"variant.name=attnres_block", "variant.summary=rms", "variant.block_size=3"}, 6, 1e-5},
+        {{"variant.name=attnres_block", "variant.summary=rms", "variant.block_size=1"}, 2, 1e-5}};
+    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+        const char *const *set = rows[k].settings;
+        struct pl_trial *t = pl_test_trial("ref", BARE(set[0], set[1], set[2]));
+        struct pl_trial *scaled = pl_test_trial("ref", BARE(set[0], set[1], set[2]));
+        pl_trial_perturb(t, 9, 0.4);
+        scale_layer(t, rows[k].layer, 10); /* large beside eps */
+        pl_trial_copy_params(t, scaled);
+        scale_layer(scaled, rows[k].layer, 3);
+        PL_CHECK(pl_trial_distance(t, scaled, 1) < rows[k].error);
+        pl_trial_destroy(t);
+        pl_trial_destroy(scaled);
+    }
+}
+
+/* Zero queries: all scores are equal, and so are all weights. */
+static void test_residuals_cross__equal_scores_share_equally(void) {
+    static const char *const scores[] = {"variant.score=sparsemax", "variant.score=entmax15"};
+    for (int k = 0; k < 2; k++)
+        PL_CHECK(pl_distance_of(BARE(FULL, scores[k]), BARE(FULL), 1) < 1e-13);
 }
 
 /* At these settings the connections in deployed use are the residual connection, bit for bit; else not. */
@@ -683,6 +869,11 @@ static void test_residuals_cross__contradictions_are_refused(void) {
                         PL_MORE("model.width=8", "variant.name=mrla_base", "variant.head_width=3"),
                         1, 4),
         PL_ECONFIG, "heads of 3 channels do not divide");
+    PL_CHECK_FAILS(pl_trial_create(&out, ref,
+                                   PL_MORE("model.width=8", "variant.name=attnres_block",
+                                           "variant.summary=rms", "variant.sources=states"),
+                                   1, 4),
+                   PL_ECONFIG, "choose one");
     PL_CHECK_FAILS(pl_trial_create(&out, ref, PL_MORE("model.width=6", "variant.name=mhar"), 1, 4),
                    PL_ECONFIG, "4 heads do not divide");
 }
@@ -692,6 +883,11 @@ const struct pl_test pl_suite_residuals_cross[] = {
     {"some_start_as_the_plain_sum", test_residuals_cross__some_start_as_the_plain_sum},
     {"some_start_as_one_function", test_residuals_cross__some_start_as_one_function},
     {"special_cases_are_the_general_one", test_residuals_cross__special_cases_are_the_general_one},
+    {"states_are_sums_of_outputs", test_residuals_cross__states_are_sums_of_outputs},
+    {"the_last_state_is_the_sum", test_residuals_cross__the_last_state_is_the_sum},
+    {"normed_values_are_bounded", test_residuals_cross__normed_values_are_bounded},
+    {"sizes_of_outputs_do_not_matter", test_residuals_cross__sizes_of_outputs_do_not_matter},
+    {"equal_scores_share_equally", test_residuals_cross__equal_scores_share_equally},
     {"deployed_ones_are_standard_at_0", test_residuals_cross__deployed_ones_are_standard_at_0},
     {"x0_lambda_is_graded_by_depth", test_residuals_cross__x0_lambda_is_graded_by_depth},
     {"delta_adds_the_average", test_residuals_cross__delta_adds_the_average},

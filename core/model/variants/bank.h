@@ -12,6 +12,9 @@
  *     layer   1        2           3            4              (S = 2)
  *     sees    b0       b0 y1       b0 b1        b0 b1 y3
  *
+ * With `sources: states` a source is the state e + y_1 + .. at the end of a block, or the present one, in
+ * place of a sum of outputs. With `summary: rms` a finished block is the sum of its outputs' RMS norms.
+ *
  * Site 1 has the one source e, which is its result.
  */
 #ifndef PL_MODEL_VARIANTS_BANK_H
@@ -27,10 +30,11 @@ struct pl_bank_options {
 /* A variant's state. */
 struct pl_bank {
     struct pl_depth_options options;
-    long block_size;                     /* S */
-    struct pl_sources sources;           /* the bank, then the running vector when [running] */
-    bool running;                        /* is the last source the running vector? */
-    int sum;                             /* of all outputs, where queries read it */
+    long block_size;           /* S */
+    struct pl_sources sources; /* the bank, then the running vector when [running] */
+    bool running;              /* is the last source the running vector? */
+    int sum;                   /* of all outputs, where queries read it or sources are states */
+    int shares;                /* of the running block, with summary: rms; PL_NONE: none yet */
     struct pl_choice_of_sources *chosen; /* of site l, at l */
 };
 
@@ -45,7 +49,7 @@ double pl_bank_flops(const struct pl_host *host, const void *options, long l);
 
 /* The lines of a member's row that are the same for all. */
 #define PL_BANK_MEMBER                                                                             \
-    .family = "cross-layer", .options_size = sizeof(struct pl_bank_options),                       \
+    .family = "cross-layer", .sources = "outputs", .options_size = sizeof(struct pl_bank_options), \
     .state_size = sizeof(struct pl_bank), .check = pl_bank_check, .begin = pl_bank_begin,          \
     .layer_input = pl_bank_input, .layer_output = pl_bank_output, .readout = pl_bank_readout,      \
     .param_count = pl_bank_param_count, .mix_row = pl_bank_mix_row, .flops = pl_bank_flops

@@ -51,6 +51,7 @@ void pl_delta_attn_output(struct pl_build *build, long l, int y) {
     state->s = pl_add(build->graph, state->s, y);
     if (state->options.depth.query_state == PL_DEPTH_OUTPUT) state->sources.state = y;
     if (state->options.depth.query_state == PL_DEPTH_SUM) state->sources.state = state->s;
+    if (state->options.depth.summary == PL_DEPTH_SUMMARY_RMS) y = pl_depth_share(build, y);
     state->running = state->running == PL_NONE ? y : pl_add(build->graph, state->running, y);
     if (l % state->block_size != 0) return;
     pl_sources_add(build, &state->sources, state->running);
@@ -89,6 +90,9 @@ static int repeated(struct pl_build *build, int number, int count) {
 int pl_delta_attn_mix_row(struct pl_build *build, long l) {
     struct pl_graph *graph = build->graph;
     struct pl_delta_attn *state = delta(build);
+    const struct pl_depth_options *options = &state->options.depth;
+    if (options->values == PL_DEPTH_NORMED || options->summary == PL_DEPTH_SUMMARY_RMS)
+        return PL_NONE;
     if (state->chosen[l].weights == PL_NONE) return pl_depth_ones(build, 0, l);
     int row = spread(build, l), rows = pl_graph_node(graph, row)->rows;
     bool tile = pl_graph_node(graph, row)->domain == PL_TILE;
@@ -119,6 +123,7 @@ double pl_delta_attn_flops(const struct pl_host *host, const void *opaque, long 
     const struct pl_delta_attn_options *options = opaque;
     bool blocks = pl_depth_block_size(host, options->block_size) > 1;
     double d = (double)host->width, sums = blocks ? 3 * d : 2 * d;
+    if (options->depth.summary == PL_DEPTH_SUMMARY_RMS) sums += 3 * d;
     if (l < 2) return d;
     return sums + pl_depth_flops(&options->depth, host->width, count_of(host, options, l)) +
            (options->gate == PL_DELTA_ATTN_NONE ? 0 : d);

@@ -48,7 +48,8 @@ double pl_delta_attn_flops(const struct pl_host *host, const void *options, long
 
 /* The lines of a member's row that are the same for both. */
 #define PL_DELTA_ATTN_MEMBER                                                                       \
-    .family = "cross-layer", .options_size = sizeof(struct pl_delta_attn_options),                 \
+    .family = "cross-layer", .sources = "outputs",                                                 \
+    .options_size = sizeof(struct pl_delta_attn_options),                                          \
     .state_size = sizeof(struct pl_delta_attn), .check = pl_delta_attn_check,                      \
     .begin = pl_delta_attn_begin, .layer_input = pl_delta_attn_input,                              \
     .layer_output = pl_delta_attn_output, .readout = pl_delta_attn_readout,                        \

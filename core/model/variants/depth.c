@@ -21,7 +21,19 @@ void pl_sources_add(struct pl_build *build, struct pl_sources *sources, int v) {
         sources->capacity = capacity;
     }
     int from = sources->count ? sources->items[sources->count - 1].to + 1 : 0;
-    sources->items[sources->count++] = (struct pl_source){v, PL_NONE, from, (int)build->layer};
+    sources->items[sources->count++] =
+        (struct pl_source){v, PL_NONE, PL_NONE, from, (int)build->layer};
+}
+
+void pl_sources_replace(struct pl_sources *sources, int v) {
+    struct pl_source *last = &sources->items[sources->count - 1];
+    last->v = v;
+    last->r = last->normed = PL_NONE;
+}
+
+int pl_depth_share(struct pl_build *build, int y) {
+    int r = pl_norm_stats(build->graph, y, PL_NORM_RMS, 1e-6, 1);
+    return pl_norm_apply(build->graph, y, r, PL_NONE, PL_NORM_RMS);
 }
 
 /* Source 0, and the last [window] of the others. */
@@ -85,9 +97,12 @@ static int query(struct pl_build *build, const struct pl_depth_options *options,
 
 static int attention(struct pl_build *build, const struct pl_depth_options *options, long l,
                      struct pl_sources *sources, const int *used, int count) {
-    enum pl_score score = PL_SCORE_SOFTMAX;
-    if (options->score == PL_DEPTH_SIGMOID)
-        score = options->sigmoid_norm ? PL_SCORE_SIGMOID_NORM : PL_SCORE_SIGMOID;
+    static const enum pl_score scores[] = {[PL_DEPTH_SOFTMAX] = PL_SCORE_SOFTMAX,
+                                           [PL_DEPTH_SIGMOID] = PL_SCORE_SIGMOID,
+                                           [PL_DEPTH_SPARSEMAX] = PL_SCORE_SPARSEMAX,
+                                           [PL_DEPTH_ENTMAX15] = PL_SCORE_ENTMAX15};
+    enum pl_score score = scores[options->score];
+    if (score == PL_SCORE_SIGMOID && options->sigmoid_norm) score = PL_SCORE_SIGMOID_NORM;
     struct pl_depth depth = {score, (int)options->heads, options->temperature};
     int *r = NULL, *v = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
     int p = query(build, options, l, sources);
@@ -116,6 +131,19 @@ static int static_weights(struct pl_build *build, const struct pl_depth_options 
 
 /* ---- a site ---- */
 
+/* What of a source is mixed. The statistic of a key norm over all channels is the value's as well. */
+static int value_of(struct pl_build *build, const struct pl_depth_options *options,
+                    struct pl_source *source) {
+    if (options->values == PL_DEPTH_RAW) return source->v;
+    if (source->normed == PL_NONE) {
+        int r = options->key_norm == PL_DEPTH_KEY_PERHEAD
+                    ? pl_norm_stats(build->graph, source->v, PL_NORM_RMS, build->host->norm_eps, 1)
+                    : key_of(build, options, source);
+        source->normed = pl_norm_apply(build->graph, source->v, r, PL_NONE, PL_NORM_RMS);
+    }
+    return source->normed;
+}
+
 int pl_depth_masked(struct pl_build *build, long l, int weights, int count, const int *from) {
     if (build->masking == PL_MASKING_OFF) {
         pl_residual_saw_site(build, weights, PL_NONE, count, from);
@@ -139,7 +167,7 @@ int pl_depth_site(struct pl_build *build, const struct pl_depth_options *options
     count -= headless;
     for (int k = 0; k < count; k++) {
         used[k] = headless ? first + k : k == 0 ? 0 : first + k - 1;
-        v[k] = sources->items[used[k]].v;
+        v[k] = value_of(build, options, &sources->items[used[k]]);
         from[k] = sources->items[used[k]].from;
     }
     int weights = is_static(options) ? static_weights(build, options, l, count)
@@ -186,8 +214,9 @@ size_t pl_depth_site_params(const struct pl_depth_options *options, long width, 
 
 double pl_depth_flops(const struct pl_depth_options *options, long width, int count) {
     double d = (double)width, n = seen(options, count);
-    if (is_static(options)) return 2 * d * n;
-    return 4 * d * n + 2 * d + (options->query == PL_DEPTH_INPUT ? 2 * d * d : 0);
+    double normed = options->values == PL_DEPTH_NORMED ? 3 * d : 0; /* of the newest source */
+    if (is_static(options)) return 2 * d * n + normed;
+    return normed + 4 * d * n + 2 * d + (options->query == PL_DEPTH_INPUT ? 2 * d * d : 0);
 }
 
 long pl_depth_block_size(const struct pl_host *host, long block_size) {
@@ -207,6 +236,10 @@ enum pl_status pl_depth_check(const struct pl_host *host, const struct pl_depth_
     if (options->fixed_attn > 0 && options->mix == PL_DEPTH_STATIC)
         return pl_fail(PL_ECONFIG, "fixed_attn freezes the weights and mix: static learns them; "
                                    "choose one");
+    *key = "variant.summary";
+    if (options->summary == PL_DEPTH_SUMMARY_RMS && options->sources == PL_DEPTH_STATES)
+        return pl_fail(PL_ECONFIG, "summary: rms sums the outputs of a block, and sources: states "
+                                   "has states in their place; choose one");
     *key = "variant.heads";
     if (is_static(options) && options->heads > 1)
         return pl_fail(PL_ECONFIG, "heads apply to attention, not to static or fixed mixing; leave "

@@ -8,10 +8,13 @@
 
 #include "core/model/residual.h"
 
-enum pl_depth_mode { PL_DEPTH_ATTENTION, PL_DEPTH_STATIC };                       /* mix */
-enum pl_depth_query { PL_DEPTH_LEARNED, PL_DEPTH_INPUT };                         /* query */
-enum pl_depth_state { PL_DEPTH_OUTPUT, PL_DEPTH_LAYER_INPUT, PL_DEPTH_SUM };      /* query_state */
-enum pl_depth_score { PL_DEPTH_SOFTMAX, PL_DEPTH_SIGMOID };                       /* score */
+enum pl_depth_mode { PL_DEPTH_ATTENTION, PL_DEPTH_STATIC };                  /* mix */
+enum pl_depth_query { PL_DEPTH_LEARNED, PL_DEPTH_INPUT };                    /* query */
+enum pl_depth_state { PL_DEPTH_OUTPUT, PL_DEPTH_LAYER_INPUT, PL_DEPTH_SUM }; /* query_state */
+enum pl_depth_score { PL_DEPTH_SOFTMAX, PL_DEPTH_SIGMOID, PL_DEPTH_SPARSEMAX, PL_DEPTH_ENTMAX15 };
+enum pl_depth_values { PL_DEPTH_RAW, PL_DEPTH_NORMED };                           /* values */
+enum pl_depth_sources { PL_DEPTH_OUTPUTS, PL_DEPTH_STATES };                      /* sources */
+enum pl_depth_summary { PL_DEPTH_SUMMARY_SUM, PL_DEPTH_SUMMARY_RMS };             /* summary */
 enum pl_depth_static { PL_DEPTH_STATIC_SOFTMAX, PL_DEPTH_STATIC_NONE };           /* static_norm */
 enum pl_depth_key { PL_DEPTH_KEY_FULL, PL_DEPTH_KEY_NONE, PL_DEPTH_KEY_PERHEAD }; /* key_norm */
 enum pl_depth_readout { PL_DEPTH_READ_ATTN, PL_DEPTH_READ_LAST, PL_DEPTH_READ_SUM };
@@ -32,6 +35,9 @@ struct pl_depth_options {
     long window; /* full (0), or source 0 and the last W */
     long heads;
     int readout; /* enum pl_depth_readout */
+    int sources; /* enum pl_depth_sources: what the bank holds */
+    int values;  /* enum pl_depth_values: what is mixed */
+    int summary; /* enum pl_depth_summary: what a finished block is */
 };
 
 #define PL_DEPTH_ROW(S, field, name, type, dflt, min, max, choices, help)                          \
@@ -51,6 +57,17 @@ struct pl_depth_options {
     PL_DEPTH_ROW(S, field, readout, PL_TYPE_CHOICE, "attn", 0, 0, "attn|last|sum",                 \
                  "the last aggregate: a site of its own, the last source, or the plain sum")
 
+#define PL_DEPTH_SOURCES_ROW(S, field)                                                             \
+    PL_DEPTH_ROW(S, field, sources, PL_TYPE_CHOICE, "outputs", 0, 0, "outputs|states",             \
+                 "what sites choose from: layer outputs, or the running states h_1 .. h_l of the " \
+                 "residual stream; both are called AttnRes in print")
+#define PL_DEPTH_VALUES_ROW(S, field)                                                              \
+    PL_DEPTH_ROW(S, field, values, PL_TYPE_CHOICE, "raw", 0, 0, "raw|normed",                      \
+                 "what is mixed: each source as it is, or its RMS norm without gain")
+#define PL_DEPTH_SUMMARY_ROW(S, field)                                                             \
+    PL_DEPTH_ROW(S, field, summary, PL_TYPE_CHOICE, "sum", 0, 0, "sum|rms",                        \
+                 "what a finished block is: the sum of its outputs, or of their RMS norms")
+
 #define PL_DEPTH_BLOCK_ROW(S)                                                                      \
     PL_OPTION_AUTO_INT(S, block_size, "auto", 1, 1000000,                                          \
                        "layers of a block; auto is max(2, (depth + 4) / 8), about eight blocks")
@@ -66,8 +83,10 @@ struct pl_depth_options {
                      "standard deviation of the initial queries; 0 gives the uniform average"),    \
         PL_DEPTH_ROW(S, field, freeze_query, PL_TYPE_BOOL, "false", 0, 1, NULL,                    \
                      "queries stay at their initial value"),                                       \
-        PL_DEPTH_ROW(S, field, score, PL_TYPE_CHOICE, "softmax", 0, 0, "softmax|sigmoid",          \
-                     "how scores become weights; sigmoid is not normalised over sources"),         \
+        PL_DEPTH_ROW(S, field, score, PL_TYPE_CHOICE, "softmax", 0, 0,                             \
+                     "softmax|sigmoid|sparsemax|entmax15",                                         \
+                     "how scores become weights; sigmoid is not normalised over sources, "         \
+                     "sparsemax and entmax15 leave far sources out"),                              \
         PL_DEPTH_ROW(S, field, sigmoid_norm, PL_TYPE_BOOL, "false", 0, 1, NULL,                    \
                      "divides the weights of score: sigmoid by their sum"),                        \
         PL_DEPTH_ROW(S, field, key_norm, PL_TYPE_CHOICE, "full", 0, 0, "full|none|perhead",        \
@@ -75,6 +94,7 @@ struct pl_depth_options {
         PL_DEPTH_ROW(S, field, key_gain, PL_TYPE_BOOL, "true", 0, 1, NULL,                         \
                      "a learned gain in the key norm"),                                            \
         PL_DEPTH_TEMPERATURE_ROW(S, field), PL_DEPTH_WINDOW_ROW(S, field),                         \
+        PL_DEPTH_VALUES_ROW(S, field),                                                             \
         PL_DEPTH_ROW(S, field, heads, PL_TYPE_INT, heads_default, 1, 65536, NULL,                  \
                      "channel groups with weights of their own; must divide the width")
 
@@ -91,6 +111,7 @@ struct pl_depth_options {
 struct pl_source {
     int v;
     int r;        /* PL_NONE until needed */
+    int normed;   /* rms(v), likewise */
     int from, to; /* the outputs it is made of */
 };
 
@@ -108,6 +129,12 @@ struct pl_choice_of_sources {
 
 /* [v] is what became of all outputs since the last source. */
 void pl_sources_add(struct pl_build *build, struct pl_sources *sources, int v);
+
+/* The last source becomes [v], of the same outputs. */
+void pl_sources_replace(struct pl_sources *sources, int v);
+
+/* rms(y) by an eps of 1e-6 whatever norm_eps is: a finished block's share of summary: rms. */
+int pl_depth_share(struct pl_build *build, int y);
 
 /* The aggregate of site [l] over [sources] (a window drops some). *chosen, unless NULL, says how. */
 int pl_depth_site(struct pl_build *build, const struct pl_depth_options *options, long l,

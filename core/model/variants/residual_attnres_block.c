@@ -5,6 +5,8 @@
 
 static const struct pl_option rows[] = {
     PL_DEPTH_ROWS(struct pl_bank_options, depth),
+    PL_DEPTH_SOURCES_ROW(struct pl_bank_options, depth),
+    PL_DEPTH_SUMMARY_ROW(struct pl_bank_options, depth),
     PL_DEPTH_READOUT_ROW(struct pl_bank_options, depth),
     PL_DEPTH_BLOCK_ROW(struct pl_bank_options),
 };

@@ -10,6 +10,7 @@
 
 static const struct pl_option rows[] = {
     PL_DEPTH_ROWS(struct pl_bank_options, depth),
+    PL_DEPTH_SOURCES_ROW(struct pl_bank_options, depth),
     PL_DEPTH_READOUT_ROW(struct pl_bank_options, depth),
 };
 

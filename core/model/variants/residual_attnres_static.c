@@ -9,6 +9,8 @@ static const struct pl_option rows[] = {
     PL_DEPTH_STATIC_NORM_ROW(struct pl_bank_options, depth),
     PL_DEPTH_TEMPERATURE_ROW(struct pl_bank_options, depth),
     PL_DEPTH_WINDOW_ROW(struct pl_bank_options, depth),
+    PL_DEPTH_SOURCES_ROW(struct pl_bank_options, depth),
+    PL_DEPTH_VALUES_ROW(struct pl_bank_options, depth),
     PL_DEPTH_READOUT_ROW(struct pl_bank_options, depth),
 };
 

@@ -5,6 +5,7 @@
 
 static const struct pl_option rows[] = {
     PL_DELTA_ATTN_ROWS,
+    PL_DEPTH_SUMMARY_ROW(struct pl_delta_attn_options, depth),
     PL_DEPTH_BLOCK_ROW(struct pl_delta_attn_options),
 };
 

@@ -7,6 +7,8 @@
 
 static const struct pl_option rows[] = {
     PL_DEPTH_ATTENTION_ROWS(struct pl_bank_options, depth, "4"),
+    PL_DEPTH_SOURCES_ROW(struct pl_bank_options, depth),
+    PL_DEPTH_SUMMARY_ROW(struct pl_bank_options, depth),
     PL_DEPTH_READOUT_ROW(struct pl_bank_options, depth),
     PL_OPTION_INT(struct pl_bank_options, block_size, "1", 1, 1000000,
                   "layers of a block, as attnres_block; with 1 every output is a source"),

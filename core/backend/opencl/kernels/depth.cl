@@ -27,11 +27,41 @@ float share(int kind, float s, float top) {
     return exponential((s < 0 ? s : 0) - (top < 0 ? top : 0)) / (1 + exponential(-fabs(s)));
 }
 
+int is_sparse(int kind) {
+    return kind == PL_SCORE_SPARSEMAX || kind == PL_SCORE_ENTMAX15;
+}
+
+/* Sparsemax and entmax15, tau from below (core/backend/plain/depth.inc). */
+void sparsify(const struct job *job, const struct operand *s, int head, int t, float top) {
+    const int heads = job->call->depth.heads, square = job->call->depth.score == PL_SCORE_ENTMAX15;
+    const float part = square ? 0.5f : 1.0f;
+    float tau = -1, next = -1;
+    for (int i = head; i < s->rows; i += heads) put(s, i, t, part * (at_entry(s, i, t) - top));
+    do {
+        float above = -1, slope = 0;
+        tau = next;
+        for (int i = head; i < s->rows; i += heads) {
+            const float u = fmax(at_entry(s, i, t) - tau, 0.0f);
+            above = square ? MADD(u, u, above) : above + u;
+            slope += square ? 2 * u : u > 0 ? 1.0f : 0.0f;
+        }
+        next = tau + above / slope;
+    } while (next > tau);
+    for (int i = head; i < s->rows; i += heads) {
+        const float u = fmax(at_entry(s, i, t) - tau, 0.0f);
+        put(s, i, t, square ? u * u : u);
+    }
+}
+
 /* The scores of one head, which lie in the rows head, head + heads, ..., to weights, in place. */
 void normalise(const struct job *job, const struct operand *s, int head, int t) {
     const int heads = job->call->depth.heads, divided = job->call->depth.score != PL_SCORE_SIGMOID;
     float top = at_entry(s, head, t), total = 0;
     for (int i = head + heads; i < s->rows; i += heads) top = fmax(top, at_entry(s, i, t));
+    if (is_sparse(job->call->depth.score)) {
+        sparsify(job, s, head, t, top);
+        return;
+    }
     for (int i = head; i < s->rows; i += heads) {
         const float score = at_entry(s, i, t);
         const float e = share(job->call->depth.score, score, top);
@@ -83,6 +113,23 @@ KERNEL(row, depth_static_grad) {
     ADD_ROW(c, mine);
 }
 
+/* The gradient of sparsemax and entmax15, one head of one token (core/backend/plain/depth.inc). */
+void sparse_grad(const struct job *job, int head, int t) {
+    const struct operand delta = out(job), dalpha = in(job, 0), alpha = in(job, 1);
+    const int heads = job->call->depth.heads, square = job->call->depth.score == PL_SCORE_ENTMAX15;
+    float mean = 0, total = 0;
+    for (int i = head; i < delta.rows; i += heads) {
+        const float a = at_entry(&alpha, i, t), w = square ? sqrt(a) : a > 0 ? 1.0f : 0.0f;
+        mean = MADD(w, at_entry(&dalpha, i, t), mean);
+        total += w;
+    }
+    for (int i = head; i < delta.rows; i += heads) {
+        const float a = at_entry(&alpha, i, t), w = square ? sqrt(a) : a > 0 ? 1.0f : 0.0f;
+        put(&delta, i, t,
+            w * (at_entry(&dalpha, i, t) - mean / total) / job->call->depth.temperature);
+    }
+}
+
 /* softmax: delta = alpha (dalpha - sum alpha dalpha) / T;  sigmoid: alpha (1 - alpha) dalpha / T;
  * sigmoid_norm: as softmax, times 1 - sigmoid(s), the third input */
 KERNEL(token, depth_score_grad) {
@@ -91,6 +138,10 @@ KERNEL(token, depth_score_grad) {
     const int heads = job.call->depth.heads, centred = job.call->depth.score != PL_SCORE_SIGMOID;
     for (int h = 0; h < heads; h++) {
         float mean = 0;
+        if (is_sparse(job.call->depth.score)) {
+            sparse_grad(&job, h, t);
+            continue;
+        }
         for (int i = h; i < delta.rows; i += heads)
             mean = MADD(at_entry(&dalpha, i, t), at_entry(&alpha, i, t), mean);
         for (int i = h; i < delta.rows; i += heads) {
