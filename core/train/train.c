@@ -161,12 +161,12 @@ static enum pl_status look(struct pl_running *run, double *loss) {
     return trainer->watch.look(trainer->watch.ctx, trainer->step, last);
 }
 
-/* Hands out the state of the run, when it is time to. */
-static void keep(struct pl_running *run, double *last) {
+/* Hands out the state of the run, when it is time to; [stopped]: at once. */
+static void keep(struct pl_running *run, double *last, bool stopped) {
     const struct pl_keep *keep = &run->trainer->keep;
     struct pl_strbuf state;
     double now = pl_clock_seconds();
-    if (keep->seconds <= 0 || now - *last < keep->seconds) return;
+    if (keep->seconds <= 0 || (now - *last < keep->seconds && !stopped)) return;
     pl_strbuf_init(&state);
     pl_snapshot_write(&state, run);
     keep->save(keep->ctx, state.text, state.length);
@@ -195,7 +195,7 @@ static enum pl_status run_steps(struct pl_running *run, double trivial,
             PL_TRY(look(run, &loss));
             run->next++;
         }
-        if (!run->diverged && run->trainer->step < options->steps) keep(run, &kept);
+        if (!run->diverged && run->trainer->step < options->steps) keep(run, &kept, stop && *stop);
     }
     if (run->trainer->step < options->steps && !run->diverged)
         return pl_fail(PL_EINTERRUPT, "training was interrupted after step %ld of %ld",

@@ -78,8 +78,8 @@ struct pl_watch {
 };
 void pl_trainer_watch(struct pl_trainer *trainer, struct pl_watch watch);
 
-/* Keeps what a run needs to be taken up again: every [seconds] of pl_train, after a step, [save] is given
- * it as bytes, borrowed for the call. It must change nothing. */
+/* Keeps what a run needs to be taken up again: every [seconds] of pl_train, after a step, and when it is
+ * stopped, [save] is given it as bytes, borrowed for the call. It must change nothing. */
 struct pl_keep {
     double seconds; /* 0: never */
     void (*save)(void *ctx, const char *state, size_t size);

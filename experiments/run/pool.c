@@ -55,6 +55,7 @@ static const uint32_t most_bytes = 256u << 20; /* of one message; more is nonsen
 static const double start_seconds = 30;        /* for a worker to be ready */
 static const double exit_seconds = 10;         /* for a worker to end after its last job */
 static const double death_seconds = 1;         /* for a worker that closed its answer to be dead */
+static const double keep_seconds = 5;          /* for workers to keep what they are in */
 static const double longest_turn = 1;          /* of the loop; what is beyond did not run */
 
 /* ---- messages --------------------------------------------------------------------------------- */
@@ -249,6 +250,26 @@ static int stop_worker(struct worker *worker) {
     close_fd(&worker->stderr_fd);
     worker->phase = GONE;
     return status;
+}
+
+/* Whether the pool is to stop. A signal that ended a worker may have been sent to all processes of a job,
+ * and reach this one a moment later. */
+static bool is_interrupted(const struct pool *pool, int wait_status) {
+    const struct timespec moment = {.tv_nsec = 50000000};
+    if (!pool->config->interrupt) return false;
+    if (WIFSIGNALED(wait_status))
+        for (int k = 0; k < PL_INTERRUPTS && !*pool->config->interrupt; k++)
+            if (WTERMSIG(wait_status) == pl_interrupt_signals[k]) nanosleep(&moment, NULL);
+    return *pool->config->interrupt != 0;
+}
+
+/* Asks every worker that has a job to end, so that it can keep a checkpoint, and waits for a while. */
+static void ask_to_end(struct pool *pool) {
+    double deadline = pl_clock_seconds() + keep_seconds;
+    for (size_t i = 0; i < pool->worker_count; i++)
+        if (pool->workers[i].phase == BUSY) kill(pool->workers[i].pid, SIGTERM);
+    for (size_t i = 0; i < pool->worker_count; i++)
+        if (pool->workers[i].phase == BUSY) (void)is_dead_by(&pool->workers[i], deadline);
 }
 
 /* ---- starting a worker ------------------------------------------------------------------------ */
@@ -455,8 +476,12 @@ static enum pl_status worker_lost(struct pool *pool, struct worker *worker, cons
     else
         add_ending(&text, wait_status);
     enum pl_status status = PL_OK;
-    if (phase == BUSY) status = fail_job(pool, worker, worker->job, text.text);
-    if (phase == STARTING) status = fail_start(pool, worker, text.text);
+    if (!cause && is_interrupted(pool, wait_status))
+        status = pl_fail(PL_EINTERRUPT, PL_INTERRUPTED);
+    else if (phase == BUSY)
+        status = fail_job(pool, worker, worker->job, text.text);
+    else if (phase == STARTING)
+        status = fail_start(pool, worker, text.text);
     pl_strbuf_finish(&text);
     return status;
 }
@@ -796,6 +821,7 @@ enum pl_status pl_pool_run(const struct pl_pool_config *config, const char *cons
     sigaction(SIGPIPE, &ignore, &before); /* a dead worker is an EPIPE, not our end */
     pool_init(&pool, config, jobs, count, events);
     enum pl_status status = loop(&pool);
+    if (status == PL_EINTERRUPT) ask_to_end(&pool);
     pool_finish(&pool, status == PL_OK);
     sigaction(SIGPIPE, &before, NULL);
     return status;

@@ -20,6 +20,9 @@
  * that a worker has started end with it, or with the pool. Time in which a worker, or all of it, was
  * stopped does not count against a limit.
  *
+ * An interrupt asks the workers to end (SIGTERM) and gives them five seconds to keep a checkpoint
+ * (worker.c); then they are killed.
+ *
  * A message, either way: 12 bytes (the letters "PLW1", job number, length; the two numbers 32 bits,
  * little-endian), then the text: pl_cell.text to the worker, pl_result_write's from it. A worker's
  * first message is empty and says that it is ready.

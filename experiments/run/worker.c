@@ -1,10 +1,12 @@
 #include "experiments/run/worker.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/interrupt.h"
 #include "core/base/log.h"
 #include "core/base/math.h"
 #include "core/data/batch.h"
@@ -148,6 +150,29 @@ static void keep(struct keeper *keeper, struct pl_trainer *trainer, struct pl_re
     }
 }
 
+/* ---- being asked to end ---- */
+
+/* While a cell is trained that keeps checkpoints, SIGTERM stops it after the present step, its state is
+ * kept, and then the signal ends the worker as it would have at once. */
+static volatile sig_atomic_t asked_to_end;
+
+static void on_term(int number) {
+    (void)number;
+    asked_to_end = 1;
+}
+
+static enum pl_status train_until_asked(struct pl_run *run, struct pl_job *job, double trivial) {
+    struct sigaction heed = {.sa_handler = on_term}, before;
+    sigemptyset(&heed.sa_mask);
+    if (pl_interrupt_ignored(SIGTERM))
+        return pl_train(run, job->trainer, job->bound->seed, trivial, NULL);
+    sigaction(SIGTERM, &heed, &before);
+    enum pl_status status = pl_train(run, job->trainer, job->bound->seed, trivial, &asked_to_end);
+    sigaction(SIGTERM, &before, NULL);
+    if (asked_to_end) raise(SIGTERM);
+    return status;
+}
+
 /* ---- the whole ---- */
 
 /* [watch] and [keeper] may be NULL. */
@@ -161,7 +186,10 @@ static enum pl_status train(struct pl_job *job, const struct pl_worker_watch *wa
     enum pl_status status = watch && watch->before ? watch->before(watch->context, job) : PL_OK;
     if (status == PL_OK) status = pl_diagnosis_begin(&diagnosis, job, out);
     if (status == PL_OK && keeper) keep(keeper, job->trainer, out);
-    if (status == PL_OK) status = pl_train(&run, job->trainer, bound->seed, points.trivial, NULL);
+    if (status == PL_OK)
+        status = keeper && keeper->checkpoint.path
+                     ? train_until_asked(&run, job, points.trivial)
+                     : pl_train(&run, job->trainer, bound->seed, points.trivial, NULL);
     if (status == PL_OK) fill_result(out, &run, job, &points);
     if (status == PL_OK && watch && watch->after) status = watch->after(watch->context, job);
     pl_diagnosis_end(&diagnosis);
