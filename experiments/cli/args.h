@@ -129,6 +129,9 @@ extern const struct pl_command pl_command_explain;
 extern const struct pl_command pl_command_prune;
 extern const struct pl_command pl_command_diff;
 extern const struct pl_command pl_command_fraction;
+extern const struct pl_command pl_command_merge;
+extern const struct pl_command pl_command_status;
+extern const struct pl_command pl_command_submit;
 extern const struct pl_command pl_command_worker;
 
 #endif

@@ -41,7 +41,7 @@ static enum pl_status compute(struct pl_ledger *ledger, const struct pl_request 
     PL_TRY(pl_store_open(&store, request->results, ledger->experiment.name, PL_STORE_WRITE));
     enum pl_status status = pl_ledger_register(ledger, store);
     if (status == PL_OK) status = pl_ledger_read(ledger, store, PL_LEDGER_PRESENT);
-    if (status == PL_OK) status = pl_work_find(ledger, store, arena, &work);
+    if (status == PL_OK) status = pl_work_find(ledger, store, NULL, arena, &work);
     if (status == PL_OK)
         status = pl_work_run(&work, ledger, store, request->jobs, &events, &failed);
     if (status == PL_OK) status = pl_ledger_read(ledger, store, PL_LEDGER_PRESENT);

@@ -1,15 +1,15 @@
 /* run: a study from its file to its report. Plan, what is already there, workers, store, report. */
 #include "core/base/log.h"
 #include "experiments/cli/dry_run.h"
-#include "experiments/cli/output.h"
-#include "experiments/cli/progress.h"
 #include "experiments/cli/request.h"
+#include "experiments/cli/run_publish.h"
+#include "experiments/cli/run_report.h"
 #include "experiments/evidence/balance.h"
 #include "experiments/run/pending.h"
 
 struct options {
     struct pl_request_flags request;
-    const char *metric;
+    const char *metric, *shard, *publish;
     bool dry_run, reuse_old, why_not;
 };
 
@@ -21,49 +21,16 @@ static const struct pl_flag flags[] = {
      PL_TEXT(struct options, metric, NULL)},
     {"reuse-old", 0, NULL, "keep finished cells of other numerics instead of computing them again",
      PL_SWITCH(struct options, reuse_old)},
+    {"shard", 0, "I/N", "compute the cells of part I of N alone, and print no report",
+     PL_TEXT(struct options, shard, NULL)},
+    {"publish", 0, "DIR",
+     "another folder of results: take what is there first, and copy the database there, whole, now "
+     "and then and at the end",
+     PL_TEXT(struct options, publish, NULL)},
     {"why-not", 0, NULL, "print why cells are pending, with examples (-v: every cell); run nothing",
      PL_SWITCH(struct options, why_not)},
     {0},
 };
-
-static enum pl_status write_file(const struct pl_report_input *input, const char *format,
-                                 const char *path) {
-    struct pl_strbuf text;
-    pl_strbuf_init(&text);
-    enum pl_status status = pl_report_write(input, format, &text);
-    if (status == PL_OK) status = pl_cli_write(path, text.text);
-    if (status == PL_OK && path) pl_info("%s", path);
-    pl_strbuf_finish(&text);
-    return status;
-}
-
-/* Beside the database as files that look the same everywhere, and then to stdout as the terminal can show
- * it: a reader that goes away there takes nothing else with it. */
-static enum pl_status report(const struct pl_ledger *ledger, const char *metric,
-                             const char *results, struct pl_arena *arena) {
-    struct pl_analysis analysis;
-    const char *folder = pl_arena_printf(arena, "%s/%s", results, ledger->experiment.name);
-    PL_TRY(pl_analysis_run(&analysis, &ledger->experiment, &ledger->cells, ledger->results,
-                           metric ? metric : ledger->experiment.metric));
-    struct pl_report_input plain = {.analysis = &analysis,
-                                    .store = ledger->store,
-                                    .version = PL_VERSION,
-                                    .history = &ledger->history,
-                                    .older = ledger->older,
-                                    .missing = ledger->missing};
-    plain.figures = pl_output_figures(arena, ledger->store);
-    struct pl_report_input seen = plain;
-    pl_output_look(&seen);
-    enum pl_status status =
-        write_file(&plain, "text", pl_arena_printf(arena, "%s/report.txt", folder));
-    if (status == PL_OK)
-        status = write_file(&plain, "csv", pl_arena_printf(arena, "%s/report.csv", folder));
-    if (status == PL_OK)
-        status = write_file(&plain, "html", pl_arena_printf(arena, "%s/report.html", folder));
-    if (status == PL_OK) status = write_file(&seen, "text", NULL);
-    pl_analysis_finish(&analysis);
-    return status;
-}
 
 /* The first reason stands for all; --why-not has the others. */
 static enum pl_status tell_difference(const struct pl_ledger *ledger, struct pl_store *store,
@@ -82,27 +49,32 @@ static enum pl_status tell_difference(const struct pl_ledger *ledger, struct pl_
 }
 
 static enum pl_status compute(struct pl_ledger *ledger, struct pl_store *store,
-                              const struct pl_request *request, enum pl_ledger_rule rule,
+                              const struct pl_request *request, const struct options *options,
                               struct pl_arena *arena, size_t *failed) {
-    struct pl_progress progress;
-    const struct pl_work_events events = pl_progress_events(&progress);
+    const enum pl_ledger_rule rule = options->reuse_old ? PL_LEDGER_NEWEST : PL_LEDGER_PRESENT;
+    struct pl_run_publish publish;
     struct pl_work work;
     PL_TRY(pl_ledger_register(ledger, store));
+    if (options->publish) PL_TRY(pl_shard_take(&request->shard, ledger, store, options->publish));
     PL_TRY(pl_ledger_read(ledger, store, rule));
-    PL_TRY(pl_work_find(ledger, store, arena, &work));
+    PL_TRY(pl_work_find(ledger, store, &request->shard, arena, &work));
     pl_info("%s: %zu cells, %zu done already, %zu to do with %zu jobs", ledger->experiment.name,
-            ledger->cells.count, work.finished, work.count, request->jobs);
+            work.finished + work.count, work.finished, work.count, request->jobs);
     if (work.elsewhere) PL_TRY(tell_difference(ledger, store, work.elsewhere));
     if (work.lacking)
         pl_info("%zu cells are done, but without the diagnostics that are asked for, and are "
                 "computed again; their metrics stay the same",
                 work.lacking);
-    PL_TRY(pl_work_run(&work, ledger, store, request->jobs, &events, failed));
+    pl_run_publish_init(&publish, &request->shard, ledger, store, options->publish);
+    enum pl_status status =
+        pl_work_run(&work, ledger, store, request->jobs, &publish.events, failed);
+    PL_TRY(pl_run_publish_end(&publish, status));
+    if (request->shard.count) return PL_OK;
     PL_TRY(pl_ledger_read(ledger, store, rule));
     PL_TRY(pl_ledger_diagnostics(ledger, store));
     pl_balance(ledger);
     if (ledger->missing) pl_warn("%s", ledger->missing);
-    return PL_OK;
+    return pl_run_report(ledger, options->metric, request->results, arena);
 }
 
 static int run(const struct pl_args *args) {
@@ -114,6 +86,7 @@ static int run(const struct pl_args *args) {
     struct pl_request request;
     size_t failed = 0;
     enum pl_status status = pl_request_read(&request, args, &options->request, &arena);
+    if (status == PL_OK) status = pl_shard_read(&request.shard, options->shard);
     if (status == PL_OK)
         status = pl_ledger_plan(&ledger, request.path, request.overrides, request.override_count);
     if (status == PL_OK && (options->dry_run || options->why_not)) {
@@ -121,8 +94,7 @@ static int run(const struct pl_args *args) {
     } else if (status == PL_OK) {
         const char *name = ledger.experiment.name;
         status = pl_store_open(&store, request.results, name, PL_STORE_WRITE);
-        if (status == PL_OK) status = compute(&ledger, store, &request, rule, &arena, &failed);
-        if (status == PL_OK) status = report(&ledger, options->metric, request.results, &arena);
+        if (status == PL_OK) status = compute(&ledger, store, &request, options, &arena, &failed);
     }
     pl_store_close(store);
     pl_ledger_finish(&ledger);
@@ -134,7 +106,8 @@ static int run(const struct pl_args *args) {
 const struct pl_command pl_command_run = {
     .name = "run",
     .summary = "Runs a study: computes the missing cells and reports",
-    .usage = "STUDY.yaml [key=value ...] [-j N] [--backend NAME] [--dry-run] [--results DIR]",
+    .usage = "STUDY.yaml [key=value ...] [-j N] [--backend NAME] [--shard I/N] [--dry-run] "
+             "[--results DIR]",
     .details =
         "Each key=value has the dotted name and the sweep grammar of the study file and "
         "wins over it:\n"

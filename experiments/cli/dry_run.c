@@ -41,14 +41,17 @@ static void print_work(const struct pl_work *work, double seconds, size_t jobs) 
 }
 
 static enum pl_status print_all(const struct pl_ledger *ledger, struct pl_store *store,
-                                size_t jobs) {
+                                const struct pl_request *request) {
     struct pl_arena arena = {0};
     struct pl_strbuf note;
     struct pl_work work;
-    enum pl_status status = pl_work_find(ledger, store, &arena, &work);
+    enum pl_status status = pl_work_find(ledger, store, &request->shard, &arena, &work);
     if (status == PL_OK) {
         print_plan(ledger);
-        print_work(&work, pl_ledger_typical_seconds(ledger, store), jobs);
+        if (request->shard.count)
+            printf("shard     %zu of %zu: %zu of the cells\n", request->shard.index,
+                   request->shard.count, work.finished + work.count);
+        print_work(&work, pl_ledger_typical_seconds(ledger, store), request->jobs);
         pl_strbuf_init(&note);
         pl_experiment_power_note(&ledger->experiment, &note);
         if (note.length) printf("note      %s\n", note.text);
@@ -77,7 +80,7 @@ enum pl_status pl_dry_run(struct pl_ledger *ledger, const struct pl_request *req
         status = pl_ledger_read(ledger, store, rule);
     }
     if (status == PL_OK)
-        status = why_not ? print_why_not(ledger, store) : print_all(ledger, store, request->jobs);
+        status = why_not ? print_why_not(ledger, store) : print_all(ledger, store, request);
     pl_store_close(store);
     return status;
 }

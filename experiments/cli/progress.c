@@ -19,8 +19,7 @@ static void started(void *ctx) {
     ((struct pl_progress *)ctx)->running++;
 }
 
-/* "3m20s" */
-static void duration(char *out, size_t size, double seconds) {
+void pl_progress_duration(char *out, size_t size, double seconds) {
     long whole = (long)(seconds + 0.5);
     if (whole < 60)
         snprintf(out, size, "%lds", whole);
@@ -35,8 +34,8 @@ static void eta(const struct pl_progress *progress, char *out, size_t size) {
     if (progress->done == 0)
         snprintf(out, size, "?");
     else
-        duration(out, size,
-                 spent / (double)progress->done * (double)(progress->total - progress->done));
+        pl_progress_duration(
+            out, size, spent / (double)progress->done * (double)(progress->total - progress->done));
 }
 
 static void tick(void *ctx) {

@@ -16,4 +16,7 @@ struct pl_progress {
 /* What tells [progress], which must outlive the work. A cell that failed is told as an error. */
 struct pl_work_events pl_progress_events(struct pl_progress *progress);
 
+/* "3m20s" */
+void pl_progress_duration(char *out, size_t size, double seconds);
+
 #endif

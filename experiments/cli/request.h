@@ -5,6 +5,7 @@
 #include "core/base/arena.h"
 #include "experiments/cli/args.h"
 #include "experiments/run/ledger.h"
+#include "experiments/run/shard.h"
 
 struct pl_request_flags {
     long jobs; /* 0: one a processor that may be used */
@@ -25,6 +26,7 @@ struct pl_request {
     size_t override_count;
     const char *results;
     size_t jobs;
+    struct pl_shard shard; /* run's alone; count 0: the whole study */
 };
 
 /* From the words and the common flags of [command]; the arena owns the list. */

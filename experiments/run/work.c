@@ -22,11 +22,13 @@
 #include "tasks/plugin.h"
 
 enum pl_status pl_work_find(const struct pl_ledger *ledger, struct pl_store *store,
-                            struct pl_arena *arena, struct pl_work *out) {
+                            const struct pl_shard *shard, struct pl_arena *arena,
+                            struct pl_work *out) {
     *out = (struct pl_work){.cells = PL_ARENA_ARRAY(arena, size_t, ledger->cells.count),
                             .seen = PL_ARENA_ARRAY(arena, const char *, ledger->cells.count)};
     for (size_t k = 0; k < ledger->cells.count; k++) {
         struct pl_store_state state = {0};
+        if (shard && !pl_shard_has(shard, ledger->cells.items[k].id)) continue;
         if (pl_outcome_is_finished(ledger->results[k].outcome)) {
             bool lacks;
             PL_TRY(pl_ledger_lacks(ledger, k, &lacks));

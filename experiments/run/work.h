@@ -12,6 +12,7 @@
 #define PL_EXPERIMENTS_RUN_WORK_H
 
 #include "experiments/run/ledger.h"
+#include "experiments/run/shard.h"
 
 struct pl_work {
     size_t *cells; /* indices of the cells still to be computed, in order; the arena's */
@@ -23,9 +24,11 @@ struct pl_work {
     size_t lacking;                     /* done, but for diagnostics; they count as missing */
 };
 
-/* Sorts the cells of [ledger] by what is known of them. [store] may be NULL: nothing is stored. */
+/* Sorts the cells of [ledger] that are of [shard] (NULL: all) by what is known of them. [store] may be NULL:
+ * nothing is stored. */
 enum pl_status pl_work_find(const struct pl_ledger *ledger, struct pl_store *store,
-                            struct pl_arena *arena, struct pl_work *out) PL_NODISCARD;
+                            const struct pl_shard *shard, struct pl_arena *arena,
+                            struct pl_work *out) PL_NODISCARD;
 
 /* What a caller hears while cells are computed; called from one thread, one at a time. */
 struct pl_work_events {

@@ -94,8 +94,8 @@ static const char RUN_PUT[] =
     "lease_pid = NULL, lease_start = NULL, lease_boot = NULL "
     "WHERE excluded.outcome <> 'failed' OR runs.outcome NOT IN " PL_FINISHED " RETURNING run";
 
-static enum pl_status put(struct pl_store *store, const char *id, const char *stamp,
-                          const struct pl_result *result) {
+enum pl_status pl_store_put_within(struct pl_store *store, const char *id, const char *stamp,
+                                   const struct pl_result *result) {
     const char *doing = "storing a result";
     sqlite3_stmt *statement;
     struct pl_strbuf bytes;
@@ -127,7 +127,7 @@ enum pl_status pl_store_put(struct pl_store *store, const char *id, const char *
                             const struct pl_result *result) {
     PL_ASSERT(pl_outcome_is_finished(result->outcome) || result->outcome == PL_FAILED);
     PL_TRY(pl_sql_begin(store, PL_SQL_WRITE, "storing a result"));
-    return pl_sql_end(store, put(store, id, stamp, result), "storing a result");
+    return pl_sql_end(store, pl_store_put_within(store, id, stamp, result), "storing a result");
 }
 
 /* ---- reading results -------------------------------------------------------------------------- */

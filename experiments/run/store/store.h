@@ -179,6 +179,25 @@ enum pl_status pl_store_release(struct pl_store *store, const char *id,
 /* The same for every cell this process holds: after an interrupt. */
 enum pl_status pl_store_release_all(struct pl_store *store) PL_NODISCARD;
 
+/* ---- more than one database ------------------------------------------------------------------ */
+
+struct pl_store_merge {
+    size_t added, failed; /* finished and failed runs that were taken */
+    size_t known;         /* finished runs that both had, equal bit for bit */
+    size_t unplanned;     /* runs of cells that the plan of [store] does not have: left out */
+};
+
+/* Adds to [store] what [from] has of cells of its plan, in one transaction: all or nothing, and once more
+ * changes nothing. PL_EMISMATCH when [from] is of another study, when a finished cell of both has other
+ * numbers under the same stamp (the sentence has the two values), or when its numbers are not those that
+ * were stored. */
+enum pl_status pl_store_merge(struct pl_store *store, struct pl_store *from,
+                              struct pl_store_merge *out) PL_NODISCARD;
+
+/* Makes the file whole in itself, with no log beside it, for readers on other machines; the last thing done
+ * with [store] but closing it. PL_ESTORE while somebody else has it open. */
+enum pl_status pl_store_settle(struct pl_store *store) PL_NODISCARD;
+
 /* ---- tidying up ------------------------------------------------------------------------------ */
 
 struct pl_store_prune {

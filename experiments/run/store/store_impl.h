@@ -4,6 +4,7 @@
  *     plan.c       the facts of the study, its plan, the plans that were recorded
  *     lease.c      who computes a cell: taking, returning, and holders that are gone
  *     put.c        results, in and out
+ *     merge.c      union of two databases
  *     prune.c      removing results of other numerics
  *     statement.c  running SQL, and the sentences for what SQLite refuses
  */
@@ -97,6 +98,9 @@ enum pl_outcome pl_store_row_outcome(const struct pl_store *store, const struct 
 enum pl_status pl_store_is_sound(struct pl_store *store, const struct pl_store_row *run,
                                  const char *id, const char *stamp, struct pl_result *out,
                                  bool *sound) PL_NODISCARD;
+/* pl_store_put inside the caller's transaction. */
+enum pl_status pl_store_put_within(struct pl_store *store, const char *id, const char *stamp,
+                                   const struct pl_result *result) PL_NODISCARD;
 /* Gives every finished run its digest: an upgrade of files that have none. */
 enum pl_status pl_store_seal(struct pl_store *store) PL_NODISCARD;
 
