@@ -7,6 +7,7 @@
 #include "experiments/check/judge.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/math.h"
@@ -136,7 +137,25 @@ static double p_above(const struct judge *judge, const struct part *part, double
     return pl_stats_sign_flip(shifted, part->n, &rng) / 2.0;
 }
 
-static double p_between(const struct part *part, double low, double high) {
+/* The step of a share of samples, such as accuracy; 0 of any other metric. (Of a task of sequences a share
+ * counts tokens, whose step is smaller.) */
+static double step_of(const struct judge *judge) {
+    static const char *const keys[] = {[PL_TRAIN] = "task.samples = ",
+                                       [PL_VALID] = "task.valid_samples = ",
+                                       [PL_TEST] = "task.test_samples = ",
+                                       [PL_TEST_CLEAN] = "task.test_samples = "};
+    const struct pl_metric_row *metric = judge->claim->metric;
+    if (!metric || metric->kind != PL_METRIC_RATE || judge->table->cells->count == 0) return 0.0;
+    if (!metric->classes) return 0.0;
+    const char *at = strstr(judge->table->cells->items[0].text, keys[metric->split]);
+    return at ? 1.0 / strtod(at + strlen(keys[metric->split]), NULL) : 0.0;
+}
+
+/* A region narrower than one sample of one run is too narrow to be told: values that agree by coincidence
+ * have no spread, and a t test would take that for certainty. */
+static double p_between(const struct judge *judge, const struct part *part, double low,
+                        double high) {
+    if (high - low < 2.0 * step_of(judge)) return P_NONE;
     struct pl_sample sample = pl_sample_seeds(part->theta, part->n);
     struct pl_equivalence found;
     if (part->diverged || !(low < high)) return P_NONE;
@@ -201,7 +220,7 @@ static void weigh(struct judge *judge, const struct part *part, double need) {
     double margin = pl_log(judge->claim->margin);
     double top = need > margin ? need : margin;
     join(judge, part, p_above(judge, part, 1.0, need), p_reverse(judge, part, margin),
-         p_between(part, -margin, top));
+         p_between(judge, part, -margin, top));
 }
 
 /* ---- the kinds ---- */
@@ -218,7 +237,8 @@ static void judge_equivalent(struct judge *judge) {
     struct part part = contrast(judge, claim->entries[0], claim->entries[1], PL_ANY_VALUE);
     double outside =
         least_of(p_above(judge, &part, 1.0, region), p_above(judge, &part, -1.0, region));
-    join(judge, &part, p_between(&part, -region, region), least_of(P_NONE, 2.0 * outside), P_NONE);
+    join(judge, &part, p_between(judge, &part, -region, region), least_of(P_NONE, 2.0 * outside),
+         P_NONE);
 }
 
 static void judge_order(struct judge *judge) {

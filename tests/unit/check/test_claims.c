@@ -416,6 +416,39 @@ static void test_claims__say_where_they_do_not_fit(void) {
     check_refused("[{bound: a, below: 0}]", NULL, "made.yaml:10:28: below is 0");
 }
 
+static double same_share(char label, int structure, int seed, const void *context) {
+    (void)label, (void)structure, (void)seed, (void)context;
+    return 0.5;
+}
+
+/* Accuracy on 16 samples has steps of 1/16; no agreement tells an equivalence within .02. */
+static void test_claims__a_coarse_metric_tells_no_narrow_equivalence(void) {
+    static const struct {
+        const char *claims;
+        enum pl_claim_verdict verdict;
+    } rows[] = {{"[{equivalent: [a, b], metric: accuracy, within: 1.02x}]", PL_CLAIM_OPEN},
+                {"[{equivalent: [a, b], metric: accuracy, within: 1.10x}]", PL_CLAIM_HOLDS}};
+    for (int k = 0; k < 2; k++) {
+        char text[1024];
+        struct claimed study = {0};
+        struct pl_check check;
+        snprintf(text, sizeof text,
+                 "study: claimed\ntask: {name: clusters, classes: 3, test_samples: 16}\nvariants:\n"
+                 "  - {name: standard, label: a}\n  - {name: rescaled, label: b}\n"
+                 "sweep: {train.lr: [0.001, 0.01]}\nseeds: 6\nbaseline: b\nclaims: %s\n",
+                 rows[k].claims);
+        PL_REQUIRE_OK(
+            pl_experiment_load_text(&study.experiment, "made.yaml", text, strlen(text), NULL, 0));
+        PL_REQUIRE_OK(pl_experiment_expand(&study.cells, &study.experiment));
+        study.results = pl_alloc_zero(study.cells.count, sizeof *study.results);
+        claimed_fill(&study, "accuracy", same_share, NULL);
+        claimed_check(&study, &check, NULL);
+        PL_CHECK_INT(check.rows[0].verdict, rows[k].verdict);
+        pl_check_finish(&check);
+        claimed_finish(&study);
+    }
+}
+
 const struct pl_test pl_suite_claims[] = {
     {"better", test_claims__better},
     {"better_by_a_margin", test_claims__better_by_a_margin},
@@ -436,5 +469,7 @@ const struct pl_test pl_suite_claims[] = {
     {"the_order_of_cells_does_not_matter", test_claims__the_order_of_cells_does_not_matter},
     {"are_told_in_one_line", test_claims__are_told_in_one_line},
     {"say_where_they_do_not_fit", test_claims__say_where_they_do_not_fit},
+    {"a_coarse_metric_tells_no_narrow_equivalence",
+     test_claims__a_coarse_metric_tells_no_narrow_equivalence},
     {0},
 };
