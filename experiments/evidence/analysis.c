@@ -95,6 +95,17 @@ static size_t gather(double *out, const double *values, size_t count, size_t *in
     return kept;
 }
 
+/* The trivial predictor's loss of the runs at one place. */
+static double trivial_of(const struct pl_analysis *a, size_t start, double *scratch) {
+    size_t count = 0;
+    for (size_t s = 0; s < a->experiment->seed_count; s++) {
+        size_t cell = a->table.places[start + s];
+        double trivial = cell == PL_NO_CELL ? NAN : pl_result_final(&a->results[cell], "trivial");
+        if (trivial > 0.0 && isfinite(trivial)) scratch[count++] = pl_log(trivial);
+    }
+    return pl_exp(pl_stats_mean(scratch, count));
+}
+
 static void summarise(struct pl_analysis *a, struct pl_summary *out, double *scratch) {
     size_t seeds = a->experiment->seed_count,
            start = pl_table_place(&a->table, out->point, out->entry, 0), diverged;
@@ -112,6 +123,7 @@ static void summarise(struct pl_analysis *a, struct pl_summary *out, double *scr
     out->interval = pl_interval_exp(out->log_interval);
     size_t finished = out->tally.done + out->tally.diverged;
     out->divergence = finished > 0 ? (double)out->tally.diverged / (double)finished : NAN;
+    out->trivial = trivial_of(a, start, scratch);
     out->divergence_interval = pl_stats_wilson(out->tally.diverged, finished, PL_CONFIDENCE);
 }
 

@@ -64,6 +64,8 @@ struct pl_summary {
     double mean_log; /* of log(max(loss, floor)) */
     struct pl_interval log_interval;
     double loss; /* exp(mean_log), the geometric mean; inf when most runs diverged */
+    double
+        trivial; /* geometric mean of the trivial predictor's loss over the runs; NaN: not known */
     struct pl_interval interval;
     double
         divergence; /* share of the finished runs (done, diverged) that diverged; NaN without any */

@@ -1,5 +1,6 @@
 /* Every entry against the baseline: one table an axes point, or of a full page one table with the axes in
  * front. A line is told from a summary and, but for the baseline, its comparison. */
+#include <math.h>
 #include <string.h>
 
 #include "experiments/report/page_impl.h"
@@ -11,6 +12,20 @@ static const char *interval_text(void *context, struct pl_arena *arena, const vo
     if (!c) return ((const struct pl_page *)context)->style->full ? "" : "baseline";
     return c->median ? pl_arena_printf(arena, "%zu diverged", c->diverged)
                      : pl_interval_text(arena, PL_UNIT_RATIO, c->interval);
+}
+
+/* "0.5"; "0.5!" where it is higher than the trivial predictor's. */
+static const char *loss_text(void *context, struct pl_arena *arena, const void *const *items) {
+    const struct pl_summary *summary = items[SUMMARY];
+    (void)context;
+    return pl_arena_printf(arena, "%s%s", pl_number_text(arena, PL_UNIT_LOSS, summary->loss),
+                           isfinite(summary->loss) && summary->loss > summary->trivial ? "!" : "");
+}
+
+static const char *trivial_text(void *context, struct pl_arena *arena, const void *const *items) {
+    const struct pl_summary *summary = items[SUMMARY];
+    (void)context;
+    return pl_number_text(arena, PL_UNIT_LOSS, summary->trivial);
 }
 
 static const char *n_text(void *context, struct pl_arena *arena, const void *const *items) {
@@ -29,14 +44,16 @@ static const char *verdict_text(void *context, struct pl_arena *arena, const voi
 
 static const struct pl_column columns[] = {
     {"variant", 'e', pl_summary_rows, "label", SUMMARY, NULL},
-    {"loss", 'r', pl_summary_rows, "loss", SUMMARY, NULL},
+    {"loss", 'r', NULL, NULL, 0, loss_text},
     {"ratio", 'r', pl_comparison_rows, "ratio", COMPARISON, NULL},
     {"95 %", 'l', NULL, NULL, 0, interval_text},
     {"p", 'r', pl_comparison_rows, "p_holm", COMPARISON, NULL},
     {"n", 'r', NULL, NULL, 0, n_text},
     {"verdict", 'v', NULL, NULL, 0, verdict_text},
+    {"trivial", 'r', NULL, NULL, 0, trivial_text}, /* last: a narrow page leaves it out */
 };
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
+#define NARROW_COLUMNS (COLUMNS - 1)
 
 static void add_line(struct pl_page *page, struct pl_lines *lines, size_t point, size_t entry) {
     const struct pl_analysis *a = page->told;
@@ -48,7 +65,7 @@ static void add_line(struct pl_page *page, struct pl_lines *lines, size_t point,
 /* The baseline first. */
 static void add_point(struct pl_page *page, size_t point) {
     const struct pl_analysis *a = page->told;
-    struct pl_lines lines = PL_LINES(columns);
+    struct pl_lines lines = {columns, NARROW_COLUMNS, {0}};
     if (a->experiment->axis_count > 0)
         pl_page_subheading(page, pl_report_point(a, &page->arena, point, PL_WHOLE));
     add_line(page, &lines, point, a->baseline);

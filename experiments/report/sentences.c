@@ -251,6 +251,24 @@ static void add_crossings(struct pl_strbuf *out, const struct pl_analysis *a, si
     if (found > CROSSINGS_AT_MOST) pl_strbuf_addf(out, " and %zu more", found - CROSSINGS_AT_MOST);
 }
 
+void pl_say_worse_than_trivial(struct pl_strbuf *out, const struct pl_analysis *told) {
+    size_t entries = told->experiment->entry_count, shown = 0;
+    for (size_t e = 0; e < entries && shown < NAMES_AT_MOST; e++) {
+        size_t worse = 0;
+        for (size_t p = 0; p < told->point_count; p++) {
+            const struct pl_summary *summary = pl_analysis_summary(told, p, e);
+            worse += isfinite(summary->loss) && summary->loss > summary->trivial;
+        }
+        if (worse == 0) continue;
+        pl_strbuf_addf(out, "%s%s",
+                       shown++ ? ", " : " Worse than guessing (the trivial predictor): ",
+                       told->experiment->entries[e].label);
+        if (told->point_count > 1)
+            pl_strbuf_addf(out, " at %zu of %zu points", worse, told->point_count);
+    }
+    if (shown > 0) pl_strbuf_add(out, ".");
+}
+
 void pl_say_verdict(struct pl_strbuf *out, const struct pl_analysis *told, size_t axis) {
     const struct pl_experiment *experiment = told->experiment;
     struct pl_words names = {.baseline = experiment->entries[told->baseline].label,
@@ -273,6 +291,7 @@ void pl_say_verdict(struct pl_strbuf *out, const struct pl_analysis *told, size_
         add_leaders(out, told, names);
     add_crossings(out, told, axis, names);
     pl_strbuf_add(out, ".");
+    pl_say_worse_than_trivial(out, told);
 }
 
 /* ------------------------------------------------------------------------------- what ran */
@@ -336,7 +355,8 @@ void pl_say_ranking(struct pl_strbuf *out, const struct pl_words *names,
 
 void pl_say_comparisons(struct pl_strbuf *out, const struct pl_words *names, size_t others) {
     pl_strbuf_addf(out,
-                   "%s (geometric mean) and its ratio to %s, paired by seed; below 1 is better. p "
+                   "%s (geometric mean) and its ratio to %s, paired by seed; below 1 is better. ! "
+                   "marks a loss above that of the trivial predictor, which looks at no input. p "
                    "is corrected for the %zu %s of a point.",
                    names->metric, names->baseline, others,
                    plural(others, "comparison", "comparisons"));

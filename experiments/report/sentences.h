@@ -47,6 +47,10 @@ void pl_say_winner(struct pl_strbuf *out, const struct pl_words *names, size_t c
 void pl_say_group(struct pl_strbuf *out, const char *const *labels, size_t count, size_t of,
                   size_t points, bool equivalent);
 
+/* " Worse than guessing (the trivial predictor): a at 2 of 5 points, b at 1 of 5 points." Up to six entries;
+ * nothing where none is. */
+void pl_say_worse_than_trivial(struct pl_strbuf *out, const struct pl_analysis *told);
+
 /* "a crosses b near task.structure = 0.3"; "c near 0.5" once that has been said. */
 void pl_say_place(struct pl_strbuf *out, const struct pl_words *names,
                   const struct pl_crossover *crossover, bool first);

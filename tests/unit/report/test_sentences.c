@@ -147,10 +147,12 @@ static void test_sentences__what_tables_show(void) {
 
 /* Holm's correction is named by the comparisons it runs over. */
 static void test_sentences__holm(void) {
-    SAYS("test_loss (geometric mean) and its ratio to b, paired by seed; below 1 is better. p is "
+    SAYS("test_loss (geometric mean) and its ratio to b, paired by seed; below 1 is better. ! "
+         "marks a loss above that of the trivial predictor, which looks at no input. p is "
          "corrected for the 3 comparisons of a point.",
          pl_say_comparisons, &words, 3);
-    SAYS("test_loss (geometric mean) and its ratio to b, paired by seed; below 1 is better. p is "
+    SAYS("test_loss (geometric mean) and its ratio to b, paired by seed; below 1 is better. ! "
+         "marks a loss above that of the trivial predictor, which looks at no input. p is "
          "corrected for the 1 comparison of a point.",
          pl_say_comparisons, &words, 1);
     check_holds(pl_say_method, "corrected by Holm within a point.");

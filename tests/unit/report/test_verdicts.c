@@ -75,6 +75,10 @@ static void test_verdicts__of_studies_with_a_known_answer(void) {
     fill(&study, &plain);
     for (size_t i = 0; i < 40; i++) made_study_failed(&study, i / 8, i % 2, i % 8, "");
     say(&out, &study, "no complete block");
+    fill(&study, &plain);
+    for (size_t s = 0; s < 8; s++) /* trivial is 1.25 */
+        for (size_t p = 0; p < 2; p++) made_study_done(&study, p, 1, s, 2.0 + 0.01 * (double)s);
+    say(&out, &study, "worse than trivial at two points");
     char path[512];
     snprintf(path, sizeof path, "%s/tests/golden/report/verdicts.txt", PL_SOURCE_DIR);
     struct pl_strbuf golden;
