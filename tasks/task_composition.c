@@ -25,7 +25,7 @@
 
 struct composition {
     struct pl_task_common common;
-    long elements, permutations, k;
+    long elements, permutations, hops;
 };
 
 static const struct pl_option rows[] = {
@@ -33,7 +33,7 @@ static const struct pl_option rows[] = {
     PL_OPTION_INT(struct composition, elements, "8", 2, MOST, "elements that are permuted"),
     PL_OPTION_INT(struct composition, permutations, "8", 2, MOST,
                   "size of the set from which permutations are taken"),
-    PL_OPTION_INT(struct composition, k, "3", 1, 8, "permutations in a product"),
+    PL_OPTION_INT(struct composition, hops, "3", 1, 8, "k, permutations in a product"),
 };
 
 struct world {
@@ -64,7 +64,7 @@ static int32_t show(const void *context, uint64_t code, struct pl_rng *rng, floa
     x[element] = 1;
     x += elements;
     code /= elements;
-    for (long i = 0; i < world->options->k; i++, code /= count, x += count) {
+    for (long i = 0; i < world->options->hops; i++, code /= count, x += count) {
         x[code % count] = 1;
         element = world->set[code % count][element];
     }
@@ -73,7 +73,7 @@ static int32_t show(const void *context, uint64_t code, struct pl_rng *rng, floa
 
 static uint64_t inputs_of(const struct composition *own) {
     uint64_t inputs = (uint64_t)own->elements;
-    for (long i = 0; i < own->k; i++) inputs *= (uint64_t)own->permutations;
+    for (long i = 0; i < own->hops; i++) inputs *= (uint64_t)own->permutations;
     return inputs;
 }
 
@@ -95,7 +95,7 @@ static enum pl_status check(const void *options, const char **key) {
 static void shape(const void *options, struct pl_data_shape *out) {
     const struct composition *own = options;
     *out = (struct pl_data_shape){PL_INPUT_REAL, PL_TARGET_CLASS,
-                                  own->elements + own->k * own->permutations, own->elements, 1};
+                                  own->elements + own->hops * own->permutations, own->elements, 1};
 }
 
 static enum pl_status generate(const void *options, uint64_t seed, struct pl_dataset *out) {

@@ -19,28 +19,28 @@ enum op { OP_ADD, OP_SUBTRACT, OP_MULTIPLY };
 
 struct modular {
     struct pl_task_common common;
-    long p;
+    long modulus;
     int op; /* enum op */
     double train_fraction;
 };
 
 static const struct pl_option rows[] = {
     PL_TASK_COMMON_ROWS(struct modular),
-    PL_OPTION_INT(struct modular, p, "23", 2, 1024, "the modulus; inputs have 2 p features"),
+    PL_OPTION_INT(struct modular, modulus, "23", 2, 1024, "p; inputs have 2 p features"),
     PL_OPTION_CHOICE(struct modular, op, "add", "add|subtract|multiply", "the operation"),
     PL_OPTION_REAL(struct modular, train_fraction, "0.5", 0.01, 0.95,
                    "share of the p^2 pairs that training may see; valid and test halve the rest"),
 };
 
 static uint64_t apply(const struct modular *own, uint64_t a, uint64_t b) {
-    uint64_t p = (uint64_t)own->p;
+    uint64_t p = (uint64_t)own->modulus;
     if (own->op == OP_ADD) return (a + b) % p;
     return own->op == OP_SUBTRACT ? (a + p - b) % p : a * b % p;
 }
 
 static int32_t show(const void *world, uint64_t code, struct pl_rng *rng, float *x) {
     const struct modular *own = world;
-    uint64_t p = (uint64_t)own->p, a = code / p, b = code % p;
+    uint64_t p = (uint64_t)own->modulus, a = code / p, b = code % p;
     (void)rng; /* the pair is all there is */
     x[a] = 1;
     x[p + b] = 1;
@@ -49,7 +49,7 @@ static int32_t show(const void *world, uint64_t code, struct pl_rng *rng, float 
 
 /* q, counted over the table; the caller frees it. */
 static enum pl_status prior_make(double **out, const struct modular *own) {
-    uint64_t p = (uint64_t)own->p;
+    uint64_t p = (uint64_t)own->modulus;
     void *memory;
     PL_TRY(pl_alloc_try(&memory, p * sizeof(double), 64, "the label frequencies of modular"));
     *out = memory;
@@ -63,13 +63,13 @@ static enum pl_status check(const void *options, const char **key) {
 }
 
 static void shape(const void *options, struct pl_data_shape *out) {
-    long p = ((const struct modular *)options)->p;
+    long p = ((const struct modular *)options)->modulus;
     *out = (struct pl_data_shape){PL_INPUT_REAL, PL_TARGET_CLASS, 2 * p, p, 1};
 }
 
 static enum pl_status generate(const void *options, uint64_t seed, struct pl_dataset *out) {
     const struct modular *own = options;
-    uint64_t p = (uint64_t)own->p;
+    uint64_t p = (uint64_t)own->modulus;
     double *prior;
     PL_TRY(prior_make(&prior, own));
     struct pl_rng rng;
@@ -91,7 +91,7 @@ static enum pl_status points(const void *options, uint64_t seed, const struct pl
     double *prior;
     (void)seed, (void)data; /* a formula knows better */
     PL_TRY(prior_make(&prior, own));
-    struct pl_labels labels = {&own->common, (size_t)own->p, prior};
+    struct pl_labels labels = {&own->common, (size_t)own->modulus, prior};
     pl_labels_points(&labels, out);
     pl_free(prior);
     return PL_OK;

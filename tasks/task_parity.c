@@ -17,20 +17,20 @@
 
 struct parity {
     struct pl_task_common common;
-    long n, k;
+    long bits, subset;
 };
 
 static const struct pl_option rows[] = {
     PL_TASK_COMMON_ROWS(struct parity),
-    PL_OPTION_INT(struct parity, n, "20", 2, MOST_BITS, "bits of an input"),
-    PL_OPTION_INT(struct parity, k, "3", 1, MOST_BITS, "bits that count, at most n"),
+    PL_OPTION_INT(struct parity, bits, "20", 2, MOST_BITS, "n, bits of an input"),
+    PL_OPTION_INT(struct parity, subset, "3", 1, MOST_BITS, "k, bits that count, at most n"),
 };
 
 static uint64_t draw_subset(const struct parity *own, struct pl_rng *rng) {
     uint32_t order[MOST_BITS];
     uint64_t subset = 0;
-    pl_rng_permutation(rng, order, (size_t)own->n);
-    for (long i = 0; i < own->k; i++) subset |= UINT64_C(1) << order[i];
+    pl_rng_permutation(rng, order, (size_t)own->bits);
+    for (long i = 0; i < own->subset; i++) subset |= UINT64_C(1) << order[i];
     return subset;
 }
 
@@ -52,18 +52,19 @@ static int32_t show(const void *context, uint64_t code, struct pl_rng *rng, floa
 static enum pl_status check(const void *options, const char **key) {
     const struct parity *own = options;
     PL_TRY(pl_labels_check(&own->common, key));
-    *key = "k";
-    if (own->k > own->n)
-        return pl_fail(PL_ECONFIG,
-                       "k is %ld, but there are only n = %ld bits to choose from; take a k of at "
-                       "most %ld, or a larger n",
-                       own->k, own->n, own->n);
+    *key = "subset";
+    if (own->subset > own->bits)
+        return pl_fail(
+            PL_ECONFIG,
+            "subset is %ld, but there are only %ld bits to choose from; take at most %ld, or more "
+            "bits",
+            own->subset, own->bits, own->bits);
     *key = NULL;
     return PL_OK;
 }
 
 static void shape(const void *options, struct pl_data_shape *out) {
-    long n = ((const struct parity *)options)->n;
+    long n = ((const struct parity *)options)->bits;
     *out = (struct pl_data_shape){PL_INPUT_REAL, PL_TARGET_CLASS, n, 2, 1};
 }
 
@@ -71,9 +72,9 @@ static enum pl_status generate(const void *options, uint64_t seed, struct pl_dat
     const struct parity *own = options;
     struct pl_rng rng;
     pl_rng_init(&rng, seed, "task-world");
-    struct world world = {.n = own->n, .subset = draw_subset(own, &rng)};
+    struct world world = {.n = own->bits, .subset = draw_subset(own, &rng)};
     struct pl_finite finite = {.labels = {&own->common, 2, NULL},
-                               .inputs = UINT64_C(1) << own->n,
+                               .inputs = UINT64_C(1) << own->bits,
                                .train_share = 0.5,
                                .show = show,
                                .world = &world};

@@ -37,6 +37,27 @@ const struct pl_option *pl_option_find(const struct pl_options *options, const c
     return row < options->count ? &options->rows[row] : NULL;
 }
 
+/* One word for one notion: what was called otherwise before November 2026, in variants and tasks. */
+static const struct {
+    const char *section, *old, *now;
+} renamed[] = {
+    {"variant", "n", "streams"},  {"variant", "m", "streams"},
+    {"variant", "k", "streams"},  {"variant", "d_v", "value_width"},
+    {"variant", "init", "start"}, {"variant", "head", "readout"},
+    {"task", "p", "modulus"},     {"task", "n", "bits"},
+    {"task", "k", "subset"},      {"task", "k", "hops"},
+};
+
+const char *pl_option_renamed(const struct pl_options *options, const char *name) {
+    size_t count =
+        options->count ? sizeof renamed / sizeof renamed[0] : 0; /* no rows, no section */
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(renamed[i].section, options->section) == 0 &&
+            strcmp(renamed[i].old, name) == 0 && pl_option_find(options, renamed[i].now))
+            return renamed[i].now;
+    return NULL;
+}
+
 /* ---- the words of a choice ---------------------------------------------------------------- */
 
 /* Takes the next word off [rest], "a|b|c"; false when none is left. */

@@ -68,6 +68,10 @@ struct pl_options {
 /* The row called [name], or NULL. */
 const struct pl_option *pl_option_find(const struct pl_options *options, const char *name);
 
+/* What the option that was once called [name] in this section is called now, where these [options] have it;
+ * NULL for a name that never was one. */
+const char *pl_option_renamed(const struct pl_options *options, const char *name);
+
 /* Checks [text] against [row] and appends its canonical form: numbers in their shortest exact form,
  * words as they stand in [choices]. The complaint says what was found and what is accepted, without
  * a place (pl_fail_within adds it). */

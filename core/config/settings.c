@@ -6,6 +6,7 @@
 #include "core/config/settings.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/vec.h"
@@ -138,10 +139,27 @@ static const char *name_within(const struct pl_options *options, const char *key
     return key + length + 1;
 }
 
+/* variant mhc has no option "n"; it is called streams */
+static enum pl_status fail_renamed(const struct pl_settings *settings,
+                                   const struct pl_setting *setting, const char *name,
+                                   const struct pl_options *options) {
+    char key[64];
+    snprintf(key, sizeof key, "%s.name", options->section);
+    const char *owner = pl_settings_value(settings, key, ""), *gap = *owner ? " " : "";
+    enum pl_status status =
+        pl_fail(PL_ECONFIG, "%s%s%s has no option \"%s\"; it is called %s", options->section, gap,
+                owner, name, pl_option_renamed(options, name));
+    const struct pl_place *place = &setting->place;
+    if (place->line == 0) return status;
+    return pl_fail_within(status, "%s:%d:%d", place->file, place->line, place->column);
+}
+
 /* model has no option "widht"; did you mean "width"? It has width, hidden and depth */
-static enum pl_status fail_unknown(const struct pl_setting *setting, const char *name,
+static enum pl_status fail_unknown(const struct pl_settings *settings,
+                                   const struct pl_setting *setting, const char *name,
                                    const struct pl_options *options) {
     char shown[PL_QUOTED];
+    if (pl_option_renamed(options, name)) return fail_renamed(settings, setting, name, options);
     return pl_names_fail(PL_NAMES(struct pl_option, name, options->rows, options->count),
                          setting->place, name, "it has {and}", "%s has no option %s",
                          *options->section ? options->section : "a study", pl_quoted(shown, name));
@@ -157,7 +175,7 @@ static enum pl_status refuse_unknown(const struct pl_settings *settings,
     for (size_t i = 0; i < settings->count; i++) {
         const char *name = name_within(options, settings->items[i].key);
         if (!name || is_identity(name) || pl_option_find(options, name)) continue;
-        return fail_unknown(&settings->items[i], name, options);
+        return fail_unknown(settings, &settings->items[i], name, options);
     }
     return PL_OK;
 }

@@ -1,6 +1,7 @@
 /* show variant, task, option: a row of a registry, in full. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/config/names.h"
@@ -53,29 +54,93 @@ static enum pl_status add_words(struct pl_settings *out, struct pl_arena *arena,
 
 /* ---- show variant ---- */
 
-static void add_param(struct pl_columns *table, const struct pl_node *node) {
-    char shape[40], fill[64], stream[96];
+/* Parameters that differ in their layer alone are one line: residual.query.l, l = 2..11. */
+struct fold {
+    const struct pl_node *node; /* the first */
+    char name[96], layers[160];
+    long first, last; /* of the run of layers at hand */
+    bool open;        /* is [last] still to be written? */
+};
+
+/* "residual.w.3.1" to "residual.w.l.1" and 3; false where no part is a number. */
+static bool split_layer(const char *name, char *out, size_t size, long *l) {
+    for (const char *dot = strchr(name, '.'); dot; dot = strchr(dot + 1, '.')) {
+        char *end;
+        if (dot[1] < '0' || dot[1] > '9') continue;
+        *l = strtol(dot + 1, &end, 10);
+        snprintf(out, size, "%.*s.l%s", (int)(dot - name), name, end);
+        return true;
+    }
+    snprintf(out, size, "%s", name);
+    return false;
+}
+
+static bool same_kind(const struct pl_node *a, const struct pl_node *b) {
+    char x[64], y[64];
+    return a->rows == b->rows && a->cols == b->cols && a->group == b->group &&
+           strcmp(pl_fill_text(a, x, sizeof x), pl_fill_text(b, y, sizeof y)) == 0;
+}
+
+static void end_run(struct fold *fold) {
+    size_t at = strlen(fold->layers);
+    if (!fold->open) return;
+    const char *comma = at ? ", " : "";
+    if (fold->first == fold->last)
+        snprintf(fold->layers + at, sizeof fold->layers - at, "%s%ld", comma, fold->first);
+    else
+        snprintf(fold->layers + at, sizeof fold->layers - at, "%s%ld..%ld", comma, fold->first,
+                 fold->last);
+    fold->open = false;
+}
+
+typedef PL_VEC(struct fold) folds;
+
+static void fold_param(folds *list, const struct pl_node *node) {
+    struct fold fold = {.node = node};
+    long l = 0;
+    fold.open = split_layer(node->name, fold.name, sizeof fold.name, &l);
+    fold.first = fold.last = l;
+    for (size_t k = 0; fold.open && k < list->count; k++) {
+        struct fold *at = &list->items[k];
+        if (strcmp(at->name, fold.name) != 0 || !same_kind(at->node, node)) continue;
+        if (l != at->last + 1) {
+            end_run(at);
+            at->first = l;
+        }
+        at->open = true;
+        at->last = l;
+        return;
+    }
+    PL_VEC_PUSH(list, fold);
+}
+
+static void add_fold(struct pl_columns *table, struct fold *fold) {
+    const struct pl_node *node = fold->node;
+    char name[280], shape[40], fill[64], stream[110];
+    end_run(fold);
+    snprintf(name, sizeof name, "%s%s%s", fold->name, *fold->layers ? ", l = " : "", fold->layers);
     snprintf(shape, sizeof shape, "[%d, %d]", node->rows, node->cols);
-    snprintf(stream, sizeof stream, "init/%s", node->name);
+    snprintf(stream, sizeof stream, "init/%s", fold->name);
     pl_columns_row(table,
-                   (const char *[]){node->name, shape,
+                   (const char *[]){name, shape,
                                     node->group == PL_GROUP_CONSTANT ? "constant" : "trained",
                                     pl_fill_text(node, fill, sizeof fill), stream});
 }
 
 static void add_params(struct pl_strbuf *out, const struct pl_graph *graph) {
     struct pl_columns table;
-    int count = 0;
+    folds list = {0};
     pl_columns_init(&table, 2, 5);
     pl_columns_row(&table, (const char *[]){"name", "shape", "is", "starts at", "stream"});
     for (int n = 0; n < (int)graph->nodes.count; n++) {
         const struct pl_node *node = pl_graph_node(graph, n);
         if (node->kind != PL_KIND_PARAM || strncmp(node->name, "residual.", 9) != 0) continue;
-        add_param(&table, node);
-        count++;
+        fold_param(&list, node);
     }
-    if (count == 0) pl_strbuf_add(out, "  none\n");
-    if (count > 0) pl_columns_write(&table, out);
+    for (size_t k = 0; k < list.count; k++) add_fold(&table, &list.items[k]);
+    if (list.count == 0) pl_strbuf_add(out, "  none\n");
+    if (list.count > 0) pl_columns_write(&table, out);
+    PL_VEC_FINISH(&list);
     pl_columns_finish(&table);
 }
 

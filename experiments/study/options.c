@@ -122,6 +122,10 @@ static enum pl_status fail_unknown(const struct pl_scope *scope, const struct pl
     struct names names = {0};
     struct pl_strbuf text;
     char shown[PL_QUOTED];
+    const char *now = options ? pl_option_renamed(options, name) : NULL;
+    if (now)
+        return pl_fail_at(given->key_place, "%s has no option \"%s\"; it is called %s", owner, name,
+                          now);
     collect_names(&names, scope, &arena);
     const char *near = meant(&names, given->key);
     pl_strbuf_init(&text);

@@ -491,7 +491,7 @@ static void test_residuals_cross__formulas_by_hand(void) {
          by_denseformer,
          {.window = 3, .block = 2}},
         {{"variant.name=densenet"}, by_densenet, {0}},
-        {{"variant.name=densenet", "variant.init=normal"}, by_densenet, {0}},
+        {{"variant.name=densenet", "variant.start=normal"}, by_densenet, {0}},
         {{"variant.name=densenet_diag"}, by_densenet_diag, {0}},
         {{"variant.name=muddformer_r"}, by_muddformer, {0}},
         {{"variant.name=elmo_readout"}, by_elmo, {0}},

@@ -332,29 +332,29 @@ static const struct formula formulas[] = {
     {"siamesenorm", NULL, 2, read_siamese, write_siamese},
     {"siamesenorm", "variant.depth_scale=false", 2, read_siamese, write_siamese_flat},
     {"hyper_connections", NULL, 4, read_hyper, write_streams},
-    {"hyper_connections", "variant.n=3", 3, read_hyper, write_streams},
-    {"hyper_connections", "variant.n=1", 1, read_hyper, write_streams},
-    {"hyper_connections", "variant.n=8", 8, read_hyper, write_streams},
+    {"hyper_connections", "variant.streams=3", 3, read_hyper, write_streams},
+    {"hyper_connections", "variant.streams=1", 1, read_hyper, write_streams},
+    {"hyper_connections", "variant.streams=8", 8, read_hyper, write_streams},
     {"hyper_connections", "variant.dynamic=false", 4, read_hyper, write_streams},
     {"hyper_connections", "variant.tanh=false", 4, read_hyper_open, write_streams},
     {"mhc", NULL, 4, read_mhc, write_streams},
-    {"mhc", "variant.n=1", 1, read_mhc, write_streams},
-    {"mhc", "variant.n=5", 5, read_mhc, write_streams},
-    {"mhc", "variant.init=random", 4, read_mhc, write_streams},
-    {"mhc", "variant.head=sigmoid", 4, read_mhc, write_streams},
+    {"mhc", "variant.streams=1", 1, read_mhc, write_streams},
+    {"mhc", "variant.streams=5", 5, read_mhc, write_streams},
+    {"mhc", "variant.start=random", 4, read_mhc, write_streams},
+    {"mhc", "variant.readout=sigmoid", 4, read_mhc, write_streams},
     {"mhc_lite", NULL, 4, read_mhc_lite, write_streams},
-    {"mhc_lite", "variant.n=3", 3, read_mhc_lite, write_streams},
+    {"mhc_lite", "variant.streams=3", 3, read_mhc_lite, write_streams},
     {"kromhc", NULL, 4, read_kromhc, write_streams},
-    {"kromhc", "variant.k=3", 8, read_kromhc, write_streams},
-    {"kromhc", "variant.k=1", 2, read_kromhc, write_streams},
+    {"kromhc", "variant.streams=8", 8, read_kromhc, write_streams},
+    {"kromhc", "variant.streams=2", 2, read_kromhc, write_streams},
     {"ihc", NULL, 4, read_ihc, write_streams},
-    {"ihc", "variant.head=sigmoid", 4, read_ihc, write_streams},
+    {"ihc", "variant.readout=sigmoid", 4, read_ihc, write_streams},
     {"frac_connections", NULL, 4, read_parts, write_parts},
-    {"frac_connections", "variant.m=2", 2, read_parts, write_parts},
+    {"frac_connections", "variant.streams=2", 2, read_parts, write_parts},
     {"frac_connections", "variant.dynamic=false", 4, read_parts, write_parts},
     {"ddl", NULL, 1, read_ddl, write_delta},
     {"ddl_expanded", NULL, 4, read_columns, write_delta},
-    {"ddl_expanded", "variant.d_v=3", 3, read_columns, write_delta},
+    {"ddl_expanded", "variant.value_width=3", 3, read_columns, write_delta},
 };
 
 static void predict(struct net *net, const struct formula *formula, const float *x, double *out) {
@@ -427,11 +427,12 @@ static void fill(struct pl_trial *t, const char *what, int layers, const char *a
 /* T7, with no norm at all: one stream, or any number of parts, is the standard residual. */
 static void test_residuals_multi__one_stream_is_standard(void) {
     const char *const *standard = PL_MORE("variant.name=standard", PL_NO_HOST_NORMS);
-    static const char *const parts[] = {"variant.m=1", "variant.m=2", "variant.m=4", "variant.m=8"};
+    static const char *const parts[] = {"variant.streams=1", "variant.streams=2",
+                                        "variant.streams=4", "variant.streams=8"};
     static const char *const moves[] = {"variant.dynamic=true", "variant.dynamic=false"};
     for (int d = 0; d < 2; d++) {
-        PL_CHECK(pl_distance_of(PL_MORE("variant.name=hyper_connections", "variant.n=1", moves[d],
-                                        PL_NO_HOST_NORMS),
+        PL_CHECK(pl_distance_of(PL_MORE("variant.name=hyper_connections", "variant.streams=1",
+                                        moves[d], PL_NO_HOST_NORMS),
                                 standard, 1) == 0);
         for (int k = 0; k < 4; k++)
             PL_CHECK(pl_distance_of(PL_MORE("variant.name=frac_connections", parts[k], moves[d],
@@ -444,7 +445,7 @@ static void test_residuals_multi__one_stream_is_standard(void) {
 static void test_residuals_multi__streams_start_as_copies_of_standard(void) {
     for (int n = 1; n <= 8; n++) {
         char text[32];
-        snprintf(text, sizeof text, "variant.n=%d", n);
+        snprintf(text, sizeof text, "variant.streams=%d", n);
         PL_CHECK(pl_distance_of(PL_MORE("variant.name=hyper_connections", text, PL_NO_HOST_NORMS,
                                         "model.head=none", "task.out=8"),
                                 PL_MORE("variant.name=standard", PL_NO_HOST_NORMS,
@@ -867,14 +868,14 @@ static void check_rows(struct rig *rig) {
 static void test_residuals_multi__mixing_rows_give_every_state(void) {
     static const char *const rows[][2] = {{"hyper_connections", NULL},
                                           {"hyper_connections", "variant.dynamic=false"},
-                                          {"hyper_connections", "variant.n=3"},
-                                          {"hyper_connections", "variant.n=1"},
+                                          {"hyper_connections", "variant.streams=3"},
+                                          {"hyper_connections", "variant.streams=1"},
                                           {"mhc", NULL},
-                                          {"mhc", "variant.head=sigmoid"},
+                                          {"mhc", "variant.readout=sigmoid"},
                                           {"mhc_lite", NULL},
                                           {"kromhc", NULL},
                                           {"ihc", NULL},
-                                          {"ihc", "variant.head=sigmoid"}};
+                                          {"ihc", "variant.readout=sigmoid"}};
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
         struct rig rig;
         rig_init(&rig, rows[k][0], rows[k][1]);
@@ -1060,7 +1061,7 @@ static void test_residuals_multi__parameters_are_those_of_the_table(void) {
         {"hyper_connections", "variant.dynamic=false", 144},
         {"hyper_connections", NULL, 6 * (24 + 8 * 6 + 2)},
         {"mhc", NULL, 6 * (96 * 8 + 27)},
-        {"mhc", "variant.head=sigmoid", 6 * (96 * 8 + 27) + 32 * 4 + 5},
+        {"mhc", "variant.readout=sigmoid", 6 * (96 * 8 + 27) + 32 * 4 + 5},
         {"mhc_lite", NULL, 6 * (32 * 32 + 24 + 8 + 3)},
         {"kromhc", NULL, 6 * (32 * 12 + 8 + 4 + 3)},
         {"ihc", NULL, 6 * (2 * 16 * 8 + 8 + 2)},
@@ -1087,7 +1088,7 @@ static void test_residuals_multi__contradictions_are_refused(void) {
         pl_trial_create(&out, ref, PL_MORE("model.width=9", "variant.name=frac_connections"), 1, 4),
         PL_ECONFIG, "4 parts do not divide the width 9");
     PL_CHECK_FAILS(
-        pl_trial_create(&out, ref, PL_MORE("variant.name=mhc_lite", "variant.n=5"), 1, 4),
+        pl_trial_create(&out, ref, PL_MORE("variant.name=mhc_lite", "variant.streams=5"), 1, 4),
         PL_ECONFIG, "from 1 to 4");
 }
 

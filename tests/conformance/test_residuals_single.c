@@ -268,7 +268,7 @@ static void test_residuals_single__some_start_as_standard(void) {
                                            "variant.name=laurel_rw_lr"};
     for (int k = 0; k < 5; k++)
         pl_check_same_bits(
-            PL_MORE(variants[k], k < 2 ? "variant.init=1" : "model.depth=6", PL_NO_HOST_NORMS),
+            PL_MORE(variants[k], k < 2 ? "variant.start=1" : "model.depth=6", PL_NO_HOST_NORMS),
             standard, 0);
     PL_CHECK(pl_distance_of(PL_MORE("variant.name=layerscale", PL_NO_HOST_NORMS), standard, 1) >
              1e-3);
@@ -297,8 +297,8 @@ static void test_residuals_single__constant_gates_average(void) {
 
 static void test_residuals_single__a_constant_layerscale_is_rezero(void) {
     PL_CHECK(pl_distance_of(
-                 PL_MORE("variant.name=layerscale", "variant.init=0.3", PL_NO_HOST_NORMS),
-                 PL_MORE("variant.name=rezero", "variant.init=0.3", PL_NO_HOST_NORMS), 1) == 0);
+                 PL_MORE("variant.name=layerscale", "variant.start=0.3", PL_NO_HOST_NORMS),
+                 PL_MORE("variant.name=rezero", "variant.start=0.3", PL_NO_HOST_NORMS), 1) == 0);
 }
 
 /* At the start the network is Head(Norm(e)), and only alpha, the head and the final gain learn. */

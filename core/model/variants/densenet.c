@@ -25,7 +25,7 @@ static int mapped(struct pl_build *build, long l, long i) {
     const struct pl_densenet_options *options = build->options;
     struct pl_densenet *state = densenet(build);
     long d = build->host->width, cols = options->diagonal ? 1 : d;
-    bool normal = options->init == NORMAL;
+    bool normal = options->start == NORMAL;
     enum pl_fill fill = normal              ? PL_FILL_NORMAL
                         : options->diagonal ? PL_FILL_VALUE
                                             : PL_FILL_DIAGONAL;

@@ -11,12 +11,12 @@
 #include "core/model/residual.h"
 
 struct pl_densenet_options {
-    int init;      /* identity | normal */
+    int start;     /* identity | normal */
     bool diagonal; /* gains in place of matrices; the member's, in its options_start */
 };
 
 #define PL_DENSENET_ROWS                                                                           \
-    PL_OPTION_CHOICE(struct pl_densenet_options, init, "identity", "identity|normal",              \
+    PL_OPTION_CHOICE(struct pl_densenet_options, start, "identity", "identity|normal",             \
                      "how each W starts: as the identity, which sums outputs, or N(0, 1/(l d))")
 
 struct pl_densenet {

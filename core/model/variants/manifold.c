@@ -10,7 +10,7 @@ static struct pl_manifold_state *state_of(struct pl_build *build) {
 }
 
 static bool random_start(struct pl_build *build) {
-    return state_of(build)->options->init == PL_MANIFOLD_RANDOM;
+    return state_of(build)->options->start == PL_MANIFOLD_RANDOM;
 }
 
 /* phi [n d, cols], row stream * d + channel */
@@ -109,7 +109,7 @@ static int weighted_readout(struct pl_build *build, const struct pl_manifold *ma
 
 int pl_manifold_readout(struct pl_build *build) {
     struct pl_manifold_state *state = state_of(build);
-    return state->options->head == PL_MANIFOLD_SIGMOID
+    return state->options->readout == PL_MANIFOLD_SIGMOID
                ? weighted_readout(build, &state->manifold, &state->streams)
                : pl_streams_sum(build, &state->streams);
 }
@@ -119,7 +119,7 @@ size_t pl_manifold_param_count(const struct pl_host *host, const void *opaque) {
     struct pl_manifold manifold = options->describe(options);
     size_t n = (size_t)manifold.n, nd = n * (size_t)host->width, R = (size_t)manifold.logits;
     size_t site = nd * (2 * n + R) + 2 * n + R + (R ? 3 : 2);
-    size_t head = options->head == PL_MANIFOLD_SIGMOID ? nd * n + n + 1 : 0;
+    size_t head = options->readout == PL_MANIFOLD_SIGMOID ? nd * n + n + 1 : 0;
     return (size_t)host->depth * site + head;
 }
 

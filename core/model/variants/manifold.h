@@ -17,26 +17,27 @@ enum pl_manifold_head { PL_MANIFOLD_SUM, PL_MANIFOLD_SIGMOID };
 
 struct pl_manifold;
 
-/* Of every member; which of n, k and iterations there are is told by its rows. */
+/* Of every member; which of streams, factors and iterations there are is told by its rows. */
 struct pl_manifold_options {
     /* The member's, in its options_start: its map, as the options have it. */
     struct pl_manifold (*describe)(const struct pl_manifold_options *options);
-    int init; /* enum pl_manifold_init */
-    int head; /* enum pl_manifold_head */
-    long n, k, iterations;
+    int start;   /* enum pl_manifold_init */
+    int readout; /* enum pl_manifold_head */
+    long streams, iterations;
+    int factors; /* kromhc: one less than the logarithm of its streams */
 };
 
 #define PL_MANIFOLD_ROWS                                                                           \
-    {"init",                                                                                       \
+    {"start",                                                                                      \
      PL_TYPE_CHOICE,                                                                               \
-     offsetof(struct pl_manifold_options, init),                                                   \
+     offsetof(struct pl_manifold_options, start),                                                  \
      "identity",                                                                                   \
      0,                                                                                            \
      0,                                                                                            \
      "identity|random",                                                                            \
      "identity: phi 0, biases near one stream in, no mixing; random: phi N(0, 0.02^2), biases 0"}, \
     {                                                                                              \
-        "head", PL_TYPE_CHOICE, offsetof(struct pl_manifold_options, head), "sum", 0, 0,           \
+        "readout", PL_TYPE_CHOICE, offsetof(struct pl_manifold_options, readout), "sum", 0, 0,     \
             "sum|sigmoid", "the readout: the sum of streams, or a sum weighted as they are read"   \
     }
 

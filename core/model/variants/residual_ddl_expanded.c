@@ -8,7 +8,7 @@
 #include "core/model/variants/streams.h"
 
 struct options {
-    long d_v;
+    long value_width;
 };
 
 struct state {
@@ -17,11 +17,11 @@ struct state {
 };
 
 static const struct pl_option rows[] = {
-    PL_OPTION_INT(struct options, d_v, "4", 1, 64, "columns of the state"),
+    PL_OPTION_INT(struct options, value_width, "4", 1, 64, "columns of the state"),
 };
 
 static int columns(const struct pl_build *build) {
-    return (int)((const struct options *)build->options)->d_v;
+    return (int)((const struct options *)build->options)->value_width;
 }
 
 static void begin(struct pl_build *build, int e) {
@@ -53,14 +53,14 @@ static int readout(struct pl_build *build) {
 }
 
 static size_t param_count(const struct pl_host *host, const void *opaque) {
-    int n = (int)((const struct options *)opaque)->d_v;
+    int n = (int)((const struct options *)opaque)->value_width;
     size_t depth = (size_t)host->depth;
     return depth * pl_delta_params(host->width, n) + (depth + 1) * (size_t)n;
 }
 
 static double flops(const struct pl_host *host, const void *opaque, long l) {
     (void)l;
-    return (6 + 8 * (double)((const struct options *)opaque)->d_v) * (double)host->width;
+    return (6 + 8 * (double)((const struct options *)opaque)->value_width) * (double)host->width;
 }
 
 const struct pl_residual pl_residual_ddl_expanded = {

@@ -7,12 +7,12 @@
 #include "core/model/variants/streams.h"
 
 struct options {
-    long m;
+    long streams;
     bool dynamic, tanh;
 };
 
 static const struct pl_option rows[] = {
-    PL_OPTION_INT(struct options, m, "4", 1, PL_STREAMS, "parts; must divide the width"),
+    PL_OPTION_INT(struct options, streams, "4", 1, PL_STREAMS, "parts; must divide the width"),
     PL_OPTION_BOOL(struct options, dynamic, "true",
                    "coefficients move with the parts; false: learned numbers only"),
     PL_OPTION_BOOL(struct options, tanh, "true", "a tanh around what moves them"),
@@ -26,18 +26,18 @@ struct state {
 static enum pl_status check(const struct pl_host *host, const void *opaque, const char **key) {
     const struct options *options = opaque;
     *key = "variant.m";
-    if (host->width % options->m == 0) return PL_OK;
+    if (host->width % options->streams == 0) return PL_OK;
     return pl_fail(PL_ECONFIG, "%ld parts do not divide the width %ld; choose a divisor",
-                   options->m, host->width);
+                   options->streams, host->width);
 }
 
 static struct pl_hyper hyper_of(const struct pl_host *host, const struct options *options) {
-    return (struct pl_hyper){options->m, host->width / options->m, options->m, options->dynamic,
-                             options->tanh};
+    return (struct pl_hyper){options->streams, host->width / options->streams, options->streams,
+                             options->dynamic, options->tanh};
 }
 
 static int parts(const struct pl_build *build) {
-    return (int)((const struct options *)build->options)->m;
+    return (int)((const struct options *)build->options)->streams;
 }
 
 static void begin(struct pl_build *build, int e) {
@@ -77,7 +77,7 @@ static size_t param_count(const struct pl_host *host, const void *options) {
 static double flops(const struct pl_host *host, const void *opaque, long l) {
     (void)l;
     const struct options *options = opaque;
-    double d = (double)host->width, mix = 2 * d * (2 * (double)options->m + 1);
+    double d = (double)host->width, mix = 2 * d * (2 * (double)options->streams + 1);
     return options->dynamic ? 2 * mix + 6 * d : mix;
 }
 

@@ -11,24 +11,25 @@
 #include "core/model/variants/streams.h"
 
 struct options {
-    long n;
+    long streams;
     bool dynamic, tanh;
 };
 
 static const struct pl_option rows[] = {
-    PL_OPTION_INT(struct options, n, "4", 1, PL_STREAMS, "streams"),
+    PL_OPTION_INT(struct options, streams, "4", 1, PL_STREAMS,
+                  "copies of the state that are read, mixed and written"),
     PL_OPTION_BOOL(struct options, dynamic, "true",
                    "coefficients move with the streams; false: learned numbers only"),
     PL_OPTION_BOOL(struct options, tanh, "true", "a tanh around what moves them"),
 };
 
 static struct pl_hyper hyper_of(const struct pl_host *host, const struct options *options) {
-    return (struct pl_hyper){options->n, host->width, 1, options->dynamic, options->tanh};
+    return (struct pl_hyper){options->streams, host->width, 1, options->dynamic, options->tanh};
 }
 
 static void begin(struct pl_build *build, int e) {
     const struct options *options = build->options;
-    pl_streams_begin(build, build->state, e, (int)options->n, true);
+    pl_streams_begin(build, build->state, e, (int)options->streams, true);
 }
 
 static int layer_input(struct pl_build *build, long l, int port) {
@@ -58,7 +59,7 @@ static size_t param_count(const struct pl_host *host, const void *options) {
 static double flops(const struct pl_host *host, const void *opaque, long l) {
     (void)l;
     const struct options *options = opaque;
-    double n = (double)options->n, d = (double)host->width, mix = 2 * n * d * (n + 2);
+    double n = (double)options->streams, d = (double)host->width, mix = 2 * n * d * (n + 2);
     return options->dynamic ? 2 * mix + 6 * n * d : mix;
 }
 

@@ -5,12 +5,13 @@
 #include "core/model/variants/manifold.h"
 
 static const struct pl_option rows[] = {
-    PL_OPTION_INT(struct pl_manifold_options, n, "4", 1, PL_STREAMS, "streams"),
+    PL_OPTION_INT(struct pl_manifold_options, streams, "4", 1, PL_STREAMS,
+                  "copies of the state that are read, mixed and written"),
     PL_MANIFOLD_ROWS,
 };
 
 static struct pl_manifold describe(const struct pl_manifold_options *options) {
-    return (struct pl_manifold){.n = (int)options->n};
+    return (struct pl_manifold){.n = (int)options->streams};
 }
 
 static const struct pl_manifold_options start = {.describe = describe};

@@ -6,13 +6,14 @@
 #include "core/model/variants/manifold.h"
 
 static const struct pl_option rows[] = {
-    PL_OPTION_INT(struct pl_manifold_options, k, "2", 1, 3, "factors: 2^k streams"),
+    {"streams", PL_TYPE_CHOICE, offsetof(struct pl_manifold_options, factors), "4", 0, 0, "2|4|8",
+     "copies of the state that are read, mixed and written; a power of two"},
     PL_MANIFOLD_ROWS,
 };
 
 /* Each entry of the product takes a factor a digit. */
 static struct pl_manifold describe(const struct pl_manifold_options *options) {
-    int k = (int)options->k;
+    int k = 1 + options->factors;
     return (struct pl_manifold){.map = PL_DOUBLY_KRONECKER,
                                 .n = 1 << k,
                                 .logits = 2 * k,

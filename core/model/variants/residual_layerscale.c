@@ -7,11 +7,11 @@
 #include "core/model/variants/single.h"
 
 struct options {
-    double init;
+    double start;
 };
 
 static const struct pl_option rows[] = {
-    PL_OPTION_REAL(struct options, init, "0.1", -1000, 1000,
+    PL_OPTION_REAL(struct options, start, "0.1", -1000, 1000,
                    "initial gain of every channel; 1 starts as standard"),
 };
 
@@ -19,7 +19,7 @@ static void layer_output(struct pl_build *build, long l, int y) {
     const struct options *options = build->options;
     struct pl_single *state = pl_single(build);
     int lambda = pl_residual_param(build, "lambda", l, build->host->width, 1, PL_GROUP_CONNECTION,
-                                   PL_FILL_VALUE, options->init);
+                                   PL_FILL_VALUE, options->start);
     state->h = pl_add(build->graph, state->h, pl_gain(build->graph, lambda, y));
     pl_single_note(build, l, pl_number(1), pl_node_of(lambda));
 }

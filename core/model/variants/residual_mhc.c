@@ -6,14 +6,15 @@
 #include "core/model/variants/manifold.h"
 
 static const struct pl_option rows[] = {
-    PL_OPTION_INT(struct pl_manifold_options, n, "4", 1, PL_STREAMS, "streams"),
+    PL_OPTION_INT(struct pl_manifold_options, streams, "4", 1, PL_STREAMS,
+                  "copies of the state that are read, mixed and written"),
     PL_OPTION_INT(struct pl_manifold_options, iterations, "20", 1, 100000,
                   "of Sinkhorn: columns, then rows, divided by their sums"),
     PL_MANIFOLD_ROWS,
 };
 
 static struct pl_manifold describe(const struct pl_manifold_options *options) {
-    int n = (int)options->n;
+    int n = (int)options->streams;
     return (struct pl_manifold){.map = PL_DOUBLY_SINKHORN,
                                 .n = n,
                                 .logits = n * n,

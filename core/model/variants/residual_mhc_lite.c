@@ -6,13 +6,14 @@
 #include "core/model/variants/manifold.h"
 
 static const struct pl_option rows[] = {
-    PL_OPTION_INT(struct pl_manifold_options, n, "4", 1, 4, "streams"),
+    PL_OPTION_INT(struct pl_manifold_options, streams, "4", 1, 4,
+                  "copies of the state that are read, mixed and written"),
     PL_MANIFOLD_ROWS,
 };
 
 static struct pl_manifold describe(const struct pl_manifold_options *options) {
     static const int factorial[] = {1, 1, 2, 6, 24};
-    int n = (int)options->n;
+    int n = (int)options->streams;
     return (struct pl_manifold){.map = PL_DOUBLY_BIRKHOFF,
                                 .n = n,
                                 .logits = factorial[n],

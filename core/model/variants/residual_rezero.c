@@ -12,7 +12,7 @@
 enum share { SHARE_LAYER, SHARE_BLOCK }; /* layer | block */
 
 struct options {
-    double init;
+    double start;
     int share; /* enum share */
 };
 
@@ -22,7 +22,7 @@ struct state {
 };
 
 static const struct pl_option rows[] = {
-    PL_OPTION_REAL(struct options, init, "0", -1000, 1000, "initial alpha; 1 starts as standard"),
+    PL_OPTION_REAL(struct options, start, "0", -1000, 1000, "initial alpha; 1 starts as standard"),
     PL_OPTION_CHOICE(struct options, share, "layer", "layer|block",
                      "an alpha a layer, or one for the layers of a transformer block"),
 };
@@ -37,7 +37,7 @@ static void layer_output(struct pl_build *build, long l, int y) {
     struct state *state = build->state;
     if ((l - 1) % period(build->host, options) == 0)
         state->alpha = pl_residual_param(build, "alpha", l, 1, 1, PL_GROUP_CONNECTION,
-                                         PL_FILL_VALUE, options->init);
+                                         PL_FILL_VALUE, options->start);
     y = pl_gain(build->graph, state->alpha, y);
     state->single.h = pl_add(build->graph, state->single.h, y);
     pl_single_note(build, l, pl_number(1), pl_node_of(state->alpha));

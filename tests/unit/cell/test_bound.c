@@ -92,7 +92,7 @@ static void test_bound__every_refusal_has_its_place(void) {
         {{"task.name", "linear_mix", "variant.name", "postnorm", "model.prenorm", "true"},
          IN_LINE(3) "model.prenorm is true"},
         {{HOST, "task.dims", "5"}, IN_LINE(4) "task has no option \"dims\""},
-        {{"variant.name", "standard", "task.name", "parity", "task.n", "4", "task.k", "9"},
+        {{"variant.name", "standard", "task.name", "parity", "task.bits", "4", "task.subset", "9"},
          IN_LINE(4) "in task: "},
         {{"variant.name", "standard", "task.name", "random_labels", "task.structure", "1"},
          IN_LINE(3) "in task: "},

@@ -17,7 +17,7 @@ static size_t hot(const float *x, size_t count) {
 static void read_tables(int table[SET][ELEMENTS], uint64_t seed) {
     struct made made;
     int filled = 0;
-    make(&made, "composition", "k=1 samples=32 valid_samples=16 test_samples=16", seed);
+    make(&made, "composition", "hops=1 samples=32 valid_samples=16 test_samples=16", seed);
     for (int i = 0; i < SET; i++)
         for (int e = 0; e < ELEMENTS; e++) table[i][e] = -1;
     for (int split = 0; split <= PL_TEST; split++)
@@ -49,7 +49,7 @@ static void check_products(int k, uint64_t seed) {
     struct made made;
     char text[40];
     read_tables(table, seed);
-    snprintf(text, sizeof text, "k=%d", k);
+    snprintf(text, sizeof text, "hops=%d", k);
     make(&made, "composition", text, seed);
     for (int split = 0; split <= PL_TEST; split++)
         for (size_t n = 0; n < made.data.split[split].count; n++) {
@@ -68,17 +68,17 @@ static void test_composition__labels_are_products(void) {
 /* With two elements and two permutations the product is a parity, and the set all there is. */
 static void test_composition__the_smallest_one(void) {
     struct made made;
-    make(&made, "composition", "elements=2 permutations=2 k=1", 3);
+    make(&made, "composition", "elements=2 permutations=2 hops=1", 3);
     PL_CHECK_NEAR(made.points.trivial, log(2), 1e-15);
     make_finish(&made);
-    make(&made, "composition", "elements=3 permutations=6 k=8", 3);
+    make(&made, "composition", "elements=3 permutations=6 hops=8", 3);
     PL_CHECK_NEAR(made.points.trivial, log(3), 1e-15);
     make_finish(&made);
 }
 
 static void test_composition__bad_options_are_refused(void) {
     make_fails("composition", "elements=3 permutations=7", "permutations", "only 6");
-    make_fails("composition", "k=9", "k", "8");
+    make_fails("composition", "hops=9", "hops", "8");
     make_fails("composition", "elements=1", "elements", "2");
 }
 

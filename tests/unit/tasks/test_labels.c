@@ -4,9 +4,10 @@
 
 #include "tests/unit/tasks/make.h"
 
-static const char *const tasks[] = {"clusters",  "modular",   "modular op=multiply p=101",
-                                    "parity",    "hierarchy", "composition k=4",
-                                    "parity k=1"};
+static const char *const tasks[] = {
+    "clusters",       "modular",   "modular op=multiply modulus=101",
+    "parity",         "hierarchy", "composition hops=4",
+    "parity subset=1"};
 enum { TASKS = sizeof tasks / sizeof tasks[0], SAMPLES = 20000, MOST = 101 };
 
 /* [words] is a name and options of its own. */
@@ -150,7 +151,7 @@ static void test_labels__points_at_the_ends(void) {
 /* Samples beyond a pool repeat it, label and mark included. */
 static void test_labels__a_split_repeats_itself_beyond_its_pool(void) {
     struct made made;
-    make(&made, "composition", "k=1 structure=0.5 samples=100 test_samples=50", 6);
+    make(&made, "composition", "hops=1 structure=0.5 samples=100 test_samples=50", 6);
     for (int split = 0; split < PL_SPLITS; split += 2) { /* 64 inputs: 32 and 16 */
         const struct pl_samples *samples = &made.data.split[split];
         size_t pool = split == PL_TRAIN ? 32 : 16, in = (size_t)made.data.shape.in;

@@ -29,8 +29,8 @@ static void check_table(int p, const char *op, const char *fraction) {
     struct made made;
     char text[200];
     snprintf(text, sizeof text,
-             "p=%d op=%s train_fraction=%s samples=3000 valid_samples=3000 test_samples=3000", p,
-             op, fraction);
+             "modulus=%d op=%s train_fraction=%s samples=3000 valid_samples=3000 test_samples=3000",
+             p, op, fraction);
     make(&made, "modular", text, 12);
     memset(owner, 0, sizeof owner);
     for (int split = 0; split <= PL_TEST; split++)
@@ -90,7 +90,7 @@ static void test_modular__points_are_those_of_the_table(void) {
 }
 
 static void test_modular__bad_options_are_refused(void) {
-    make_fails("modular", "p=1", "p", "2");
+    make_fails("modular", "modulus=1", "modulus", "2");
     make_fails("modular", "op=power", "op", "multiply");
     make_fails("modular", "train_fraction=1", "train_fraction", "0.95");
 }

@@ -38,7 +38,7 @@ static void check_subset(int k) {
     struct made made;
     char text[100];
     int told = 0;
-    snprintf(text, sizeof text, "n=10 k=%d samples=500", k);
+    snprintf(text, sizeof text, "bits=10 subset=%d samples=500", k);
     make(&made, "parity", text, (uint64_t)k);
     for (unsigned mask = 0; mask < 1024; mask++) {
         if (fabs(correlation(&made, mask)) < 1) continue;
@@ -58,7 +58,7 @@ static void test_parity__one_subset_of_k_bits_tells_all(void) {
 static void test_parity__every_input_has_one_split(void) {
     struct made made;
     int seen[256] = {0};
-    make(&made, "parity", "n=8 samples=128 valid_samples=64 test_samples=64", 1);
+    make(&made, "parity", "bits=8 samples=128 valid_samples=64 test_samples=64", 1);
     for (int split = 0; split <= PL_TEST; split++)
         for (size_t i = 0; i < made.data.split[split].count; i++) {
             int code = 0;
@@ -71,7 +71,7 @@ static void test_parity__every_input_has_one_split(void) {
 
 static void test_parity__many_bits_are_no_trouble(void) {
     struct made made;
-    make(&made, "parity", "n=62 k=62", 1);
+    make(&made, "parity", "bits=62 subset=62", 1);
     PL_CHECK_NEAR(made.points.trivial, log(2), 1e-15);
     const struct pl_samples *train = &made.data.split[PL_TRAIN];
     for (size_t i = 0; i < train->count; i++) {
@@ -83,9 +83,9 @@ static void test_parity__many_bits_are_no_trouble(void) {
 }
 
 static void test_parity__bad_options_are_refused(void) {
-    make_fails("parity", "n=5 k=6", "k", "at most 5");
-    make_fails("parity", "n=63", "n", "62");
-    make_fails("parity", "k=0", "k", "1");
+    make_fails("parity", "bits=5 subset=6", "subset", "at most 5");
+    make_fails("parity", "bits=63", "bits", "62");
+    make_fails("parity", "subset=0", "subset", "1");
 }
 
 const struct pl_test pl_suite_parity[] = {

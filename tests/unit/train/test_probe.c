@@ -641,8 +641,8 @@ static void test_probe__rank_counts_directions(void) {
 /* Two streams that start as e and are kept (mix is I); layer 1 reads one of them and writes a and b times its
  * output: before layer 2 they are e + a y and e + b y. */
 static void test_probe__streams_by_hand(void) {
-    struct scene *scene = scene_create(
-        "ref", WITH("variant.name=hyper_connections", "variant.n=2", "variant.dynamic=false"));
+    struct scene *scene = scene_create("ref", WITH("variant.name=hyper_connections",
+                                                   "variant.streams=2", "variant.dynamic=false"));
     static const double write[] = {1.5, -0.75}, keep[] = {1, 0, 0, 1}, one[] = {0, 1};
     static const struct {
         const char *name;
