@@ -683,6 +683,68 @@ static void test_residuals_cross__equal_scores_share_equally(void) {
         PL_CHECK(pl_distance_of(BARE(FULL, scores[k]), BARE(FULL), 1) < 1e-13);
 }
 
+/* When blocks are sealed, as written tables: the first output of each source that a site has. A source goes
+ * on to the output before the next one's first, the last to the output before the site. */
+struct seals {
+    const char *settings[2];
+    int l, count, from[10];
+};
+
+static void check_seals(const struct seals *seals) {
+    struct pl_trial *t =
+        pl_test_trial("ref", BARE("variant.name=attnres_block", "variant.mix=static",
+                                  seals->settings[0], seals->settings[1]));
+    bool found = false;
+    for (size_t k = 0; k < t->network.site_count; k++) {
+        const struct pl_depth_site *at = &t->network.sites[k];
+        if (at->l != seals->l) continue;
+        found = true;
+        PL_CHECK_INT(at->count, seals->count);
+        for (int i = 0; i < at->count && i < seals->count; i++)
+            PL_CHECK_INT(at->from[i], seals->from[i]);
+    }
+    PL_CHECK(found == (seals->l > 1));
+    pl_trial_destroy(t);
+}
+
+static void test_residuals_cross__blocks_are_sealed_by_the_table(void) {
+    static const struct seals rows[] = {
+        {{"model.depth=5", "variant.block_size=2"}, 2, 2, {0, 1}},
+        {{"model.depth=5", "variant.block_size=2"}, 3, 2, {0, 1}},
+        {{"model.depth=5", "variant.block_size=2"}, 4, 3, {0, 1, 3}},
+        {{"model.depth=5", "variant.block_size=2"}, 5, 3, {0, 1, 3}},
+        {{"model.depth=5", "variant.block_size=2"}, 6, 4, {0, 1, 3, 5}},
+        {{"model.depth=6", "variant.block_size=3"}, 4, 2, {0, 1}},
+        {{"model.depth=6", "variant.block_size=3"}, 5, 3, {0, 1, 4}},
+        {{"model.depth=6", "variant.block_size=3"}, 7, 3, {0, 1, 4}},
+        {{"model.depth=4", "variant.block_size=8"}, 2, 2, {0, 1}},
+        {{"model.depth=4", "variant.block_size=8"}, 5, 2, {0, 1}},
+    };
+    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) check_seals(&rows[k]);
+}
+
+/* A deployed configuration: 93 blocks of attention and MLP are 186 layers, sealed every 12 blocks, which are
+ * 24 layers, and counted from a first source that is the embedding alone. Sites 2 to 187 are 186 reads of at
+ * most 9 candidates. */
+static void test_residuals_cross__a_deployed_model_is_sealed_by_the_table(void) {
+    static const int first[] = {0, 1, 25, 49, 73, 97, 121, 145, 169}; /* output of each source */
+    static const int sites[][2] = {{2, 25},   {26, 49},   {50, 73},   {74, 97},
+                                   {98, 121}, {122, 145}, {146, 169}, {170, 187}}; /* 2, 3, .. 9 */
+    struct pl_trial *t =
+        pl_test_trial("ref", BARE("variant.name=attnres_block", "variant.mix=static",
+                                  "variant.block_size=24", "model.depth=186"));
+    PL_CHECK_INT((long long)t->network.site_count, 186);
+    for (size_t k = 0; k < t->network.site_count; k++) {
+        const struct pl_depth_site *at = &t->network.sites[k];
+        int row = 0;
+        while (at->l > sites[row][1]) row++;
+        PL_CHECK(at->l >= sites[row][0]);
+        PL_CHECK_INT(at->count, row + 2);
+        for (int i = 0; i < at->count; i++) PL_CHECK_INT(at->from[i], first[i]);
+    }
+    pl_trial_destroy(t);
+}
+
 /* At these settings the connections in deployed use are the residual connection, bit for bit; else not. */
 static void test_residuals_cross__deployed_ones_are_standard_at_0(void) {
     static const char *const same[][3] = {
@@ -888,6 +950,9 @@ const struct pl_test pl_suite_residuals_cross[] = {
     {"normed_values_are_bounded", test_residuals_cross__normed_values_are_bounded},
     {"sizes_of_outputs_do_not_matter", test_residuals_cross__sizes_of_outputs_do_not_matter},
     {"equal_scores_share_equally", test_residuals_cross__equal_scores_share_equally},
+    {"blocks_are_sealed_by_the_table", test_residuals_cross__blocks_are_sealed_by_the_table},
+    {"a_deployed_model_is_sealed_by_the_table",
+     test_residuals_cross__a_deployed_model_is_sealed_by_the_table},
     {"deployed_ones_are_standard_at_0", test_residuals_cross__deployed_ones_are_standard_at_0},
     {"x0_lambda_is_graded_by_depth", test_residuals_cross__x0_lambda_is_graded_by_depth},
     {"delta_adds_the_average", test_residuals_cross__delta_adds_the_average},

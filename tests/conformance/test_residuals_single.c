@@ -276,6 +276,25 @@ static void test_residuals_single__some_start_as_standard(void) {
              1e-3);
 }
 
+/* At rank 1 the map must not start in the one direction that a LayerNorm takes out: B has a gradient. */
+static void test_residuals_single__rank_1_can_learn_under_layernorm(void) {
+    static const char *const variants[] = {"variant.name=laurel_lr", "variant.name=laurel_rw_lr"};
+    for (int k = 0; k < 2; k++) {
+        struct pl_trial *t =
+            pl_test_trial("ref", PL_MORE(variants[k], "variant.rank=1", "model.norm=layernorm"));
+        pl_trial_gradient(t);
+        for (int l = 1; l <= DEPTH; l++) {
+            char name[32];
+            snprintf(name, sizeof name, "residual.lr_b.%d", l);
+            double *g = pl_trial_read_grad(t, pl_graph_find(&t->graph, name)), size = 0;
+            for (int c = 0; c < WIDTH; c++) size += fabs(g[c]);
+            PL_CHECK(size > 1e-6);
+            pl_free(g);
+        }
+        pl_trial_destroy(t);
+    }
+}
+
 /* T1: gates 1/(l+1) make the running average. */
 static void test_residuals_single__constant_gates_average(void) {
     static const char *const gates[] = {"variant.gate=vector", "variant.gate=scalar",
@@ -646,6 +665,7 @@ const struct pl_test pl_suite_residuals_single[] = {
     {"formulas_are_those_written_by_hand",
      test_residuals_single__formulas_are_those_written_by_hand},
     {"some_start_as_standard", test_residuals_single__some_start_as_standard},
+    {"rank_1_can_learn_under_layernorm", test_residuals_single__rank_1_can_learn_under_layernorm},
     {"constant_gates_average", test_residuals_single__constant_gates_average},
     {"a_constant_layerscale_is_rezero", test_residuals_single__a_constant_layerscale_is_rezero},
     {"rezero_starts_by_learning_alpha", test_residuals_single__rezero_starts_by_learning_alpha},

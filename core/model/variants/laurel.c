@@ -22,6 +22,9 @@ int pl_laurel_low_rank(struct pl_build *build, long l, long rank, int h) {
     long d = build->host->width, q = pl_laurel_rank(build->host, rank);
     int a = pl_residual_param(build, "lr_a", l, d, q, PL_GROUP_CONNECTION, PL_FILL_DIAGONAL,
                               1 / sqrt((double)q * (double)d));
+    /* One column of equal entries is the direction that a LayerNorm behind it takes out. */
+    if (q == 1 && build->host->norm == PL_NORM_LAYER)
+        pl_param_where(build->graph, a, 1, 2, -1 / sqrt((double)d));
     int b = pl_residual_param(build, "lr_b", l, q, d, PL_GROUP_CONNECTION, PL_FILL_VALUE, 0);
     return pl_matmul(build->graph, a, pl_matmul(build->graph, b, h));
 }

@@ -38,7 +38,7 @@ const struct pl_residual pl_residual_laurel_rw_lr = {
     .formula = "h <- a_l y + b_l (h + A_l B_l h), (a_l, b_l) = 2 softmax(w_l)",
     .citation = "Menghani et al. 2024, \"LAuReL\", arXiv 2411.07501",
     .evidence = "[A] [I] [D]",
-    .version = 1,
+    .version = 2,
     .flags = PL_RESIDUAL_STARTS_STANDARD,
     .options = PL_OPTIONS("variant", rows),
     .options_size = sizeof(struct options),
