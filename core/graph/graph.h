@@ -70,6 +70,7 @@ enum pl_fill {
     PL_FILL_SOFTMAX,  /* softmax(g / a), g ~ N(0,1): a fixed row of depth weights */
     PL_FILL_DIAGONAL, /* a where row mod cols is the column, else 0: a I, or a I stacked */
     PL_FILL_ONE_HOT,  /* 1 at entry a, else 0 */
+    PL_FILL_ROPE,     /* rows are positions p: cos over sin of p a^(-2c / cols), c < cols / 2 */
 };
 
 enum pl_act { PL_ACT_RELU, PL_ACT_GELU, PL_ACT_SILU, PL_ACT_TANH, PL_ACT_SIGMOID };

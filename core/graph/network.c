@@ -28,11 +28,16 @@ void pl_network_init(struct pl_network *network, struct pl_graph *graph) {
 }
 
 int pl_network_feed(struct pl_network *network, enum pl_feed feed, long rows) {
-    PL_ASSERT(rows > 0 && (feeds[feed].dtype == PL_NUMBER || rows == 1));
-    network->feed[feed] =
-        feeds[feed].domain == PL_TILE
-            ? pl_feed_tile(network->graph, feeds[feed].name, (int)rows, feeds[feed].dtype)
-            : pl_feed_step(network->graph, feeds[feed].name, (int)rows);
+    struct pl_graph *graph = network->graph;
+    const char *name = feeds[feed].name;
+    enum pl_dtype dtype = feeds[feed].dtype;
+    bool asked = network->feed[PL_FEED_ASKED] != PL_NONE || feed == PL_FEED_ASKED;
+    bool target = feed == PL_FEED_ASKED || feed == PL_FEED_Y || feed == PL_FEED_LABELS ||
+                  feed == PL_FEED_WEIGHT;
+    PL_ASSERT(rows > 0 && (dtype == PL_NUMBER || rows == 1));
+    network->feed[feed] = feeds[feed].domain == PL_STEP ? pl_feed_step(graph, name, (int)rows)
+                          : asked && target ? pl_feed_asked(graph, name, (int)rows, dtype)
+                                            : pl_feed_tile(graph, name, (int)rows, dtype);
     return network->feed[feed];
 }
 

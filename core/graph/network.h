@@ -21,11 +21,15 @@
     ROW(X, x, TILE, NUMBER, "the input: numbers of a token")                                       \
     ROW(IDS, ids, TILE, INDEX, "the input: the token's id")                                        \
     ROW(POSITION, position, TILE, INDEX, "number of the token in its sample, from 0")              \
+    ROW(TOKEN, token, TILE, INDEX, "number of the token in its split, from 0")                     \
+    ROW(ASKED, asked, TILE, INDEX, "position of each asked token in its sample")                   \
     ROW(PRESENT, present, TILE, NUMBER, "1, or 0 where the tile is padded")                        \
     ROW(Y, y, TILE, NUMBER, "the target: numbers of a token")                                      \
     ROW(LABELS, labels, TILE, INDEX, "the target: the token's class")                              \
     ROW(WEIGHT, weight, TILE, NUMBER, "what the token weighs in every measure; 0 where padded")    \
-    ROW(INVERSE_WEIGHT, inverse_weight, STEP, NUMBER, "1 / total weight of the batch; 0 of nothing")
+    ROW(INVERSE_WEIGHT, inverse_weight, STEP, NUMBER,                                              \
+        "1 / total weight of the batch; 0 of nothing")                                             \
+    ROW(DROPOUT, dropout, STEP, NUMBER, "rate and key of the step (pl_dropout); rate 0: none")
 
 /* ENUM, name, what it says of the batch. Each is a step-level number: a sum over tokens of weight x
  * term, divided by the total weight. */
@@ -70,7 +74,9 @@ struct pl_network {
     struct pl_graph *graph;   /* borrowed; its arena owns every list */
     int feed[PL_FEEDS];       /* PL_NONE where the network has none */
     int measure[PL_MEASURES]; /* likewise */
-    int output;               /* [out][tokens]: predictions, or logits */
+    int output;               /* [out][tokens]: predictions, or logits; of asked tokens alone, where
+                                 there is a feed of them */
+    double dropout;           /* the rate while training */
     long width, hidden;       /* features of the stream, and within a layer: the key of the
                                   backend's table of tile widths (pl_backend_tile) */
     int tile;                 /* tokens of a tile; 0: what that table says */
@@ -90,7 +96,8 @@ struct pl_network {
 /* No feeds, no measures, no stack. */
 void pl_network_init(struct pl_network *network, struct pl_graph *graph);
 
-/* Appends the feed's node, of [rows] features (1 for indices), under its name; the network notes it. */
+/* Appends the feed's node, of [rows] features (1 for indices), under its name; the network notes it. Asked
+ * positions, and then targets and weights, are those of asked tokens. */
 int pl_network_feed(struct pl_network *network, enum pl_feed feed, long rows);
 
 /* Lists for a stack of [depth] layers, every entry PL_NONE. */

@@ -46,6 +46,10 @@ struct pl_host {
     bool attention_bias, mlp_bias;
     int mlp;
     int value_residual;
+    double rope_base;
+    bool qk_norm;
+    double dropout;
+    bool attention_dropout;
 };
 
 /* The option rows that every kind has. */
@@ -74,6 +78,7 @@ struct pl_model_io {
     bool classes; /* labels and cross-entropy, or reals and mean squared error */
     bool ids;     /* inputs are ids, not reals */
     long tokens;  /* of a sample; 1 for vectors */
+    long asked;   /* of these, how many can have weight; 0: all */
 };
 
 /* What a variant with PL_RESIDUAL_PORTS4 may hand to a layer. A layer with one port reads the first. */

@@ -56,6 +56,18 @@ static void draw_softmax(struct pl_rng *rng, double temperature, double *values,
     for (size_t k = 0; k < count; k++) values[k] /= total;
 }
 
+static void fill_rope(const struct pl_node *node, double *values) {
+    const double tau = 6.28318530717958647693;
+    int half = node->cols / 2;
+    for (int c = 0; c < half; c++) {
+        double turns = pl_exp(-2.0 * c / node->cols * pl_log(node->fill_a)) / tau;
+        for (int p = 0; p < node->rows; p++) {
+            values[p * node->cols + c] = pl_cos_turn(p * turns);
+            values[p * node->cols + c + half] = pl_sin_turn(p * turns);
+        }
+    }
+}
+
 /* Entry [k] of [rows, cols] lies in column k mod cols of row k / cols. */
 static bool on_diagonal(const struct pl_node *node, size_t k) {
     size_t cols = (size_t)node->cols;
@@ -75,6 +87,7 @@ void pl_init_draw(const struct pl_graph *graph, int param, uint64_t seed, double
     pl_rng_init(&rng, seed, pl_arena_printf(&arena, "init/%s", node->name));
     pl_arena_finish(&arena);
     if (node->fill == PL_FILL_SOFTMAX) draw_softmax(&rng, node->fill_a, values, count);
+    if (node->fill == PL_FILL_ROPE) fill_rope(node, values);
     for (size_t k = 0; k < count; k++) {
         if (node->fill == PL_FILL_VALUE) values[k] = node->fill_a;
         if (node->fill == PL_FILL_DIAGONAL) values[k] = on_diagonal(node, k) ? node->fill_a : 0;

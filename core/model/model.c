@@ -166,6 +166,7 @@ void pl_model_build(const struct pl_model *model, const struct pl_model_io *io,
     const struct pl_host *host = &model->host;
     PL_ASSERT(io->tokens >= 1 && graph->nodes.count == 0);
     graph->sequence = (int)io->tokens;
+    graph->asked = (int)(io->asked ? io->asked : io->tokens);
     pl_network_init(out, graph);
     out->width = host->width;
     out->hidden = host->hidden;

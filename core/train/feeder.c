@@ -19,6 +19,9 @@ void pl_feeder_init(struct pl_feeder *feeder, struct pl_program *program) {
     feeder->index = pl_alloc((size_t)tile * sizeof *feeder->index);
     feeder->position = pl_alloc((size_t)tile * sizeof *feeder->position);
     feeder->weight = pl_alloc((size_t)tile * sizeof *feeder->weight);
+    feeder->token = pl_alloc((size_t)tile * sizeof *feeder->token);
+    feeder->place = pl_alloc((size_t)tile * sizeof *feeder->place);
+    feeder->target = pl_alloc((size_t)tile * sizeof *feeder->target);
     for (int t = 0; t < tile; t++) {
         feeder->ones[t] = 1;
         feeder->position[t] = t % feeder->network.graph->sequence;
@@ -30,6 +33,9 @@ void pl_feeder_finish(struct pl_feeder *feeder) {
     pl_free(feeder->index);
     pl_free(feeder->position);
     pl_free(feeder->weight);
+    pl_free(feeder->token);
+    pl_free(feeder->place);
+    pl_free(feeder->target);
 }
 
 static double selection_weight(const struct pl_feeder *feeder, const struct pl_selection *samples) {
@@ -56,6 +62,31 @@ static struct pl_gather tile_tokens(struct pl_feeder *feeder, const struct pl_se
     return gather;
 }
 
+static size_t token_at(struct pl_gather gather, size_t t) {
+    return gather.index ? gather.index[t] : gather.first + t;
+}
+
+static void number_tokens(struct pl_feeder *feeder, struct pl_gather gather) {
+    for (int t = 0; t < gather.count; t++) feeder->token[t] = (int32_t)token_at(gather, (size_t)t);
+}
+
+/* The asked tokens of each sample of a tile: those with weight, in order. A sample that has fewer is filled up
+ * with tokens without weight, of which it then has enough. */
+static struct pl_gather asked_tokens(struct pl_feeder *feeder, const struct pl_samples *from,
+                                     struct pl_gather gather) {
+    size_t tokens = (size_t)feeder->data->shape.tokens;
+    size_t asked = (size_t)feeder->network.graph->asked, count = 0;
+    for (size_t first = 0; first < (size_t)gather.count; first += tokens)
+        for (int weighs = 1; weighs >= 0; weighs--)
+            for (size_t t = 0; t < tokens && count < (first / tokens + 1) * asked; t++) {
+                size_t at = token_at(gather, first + t);
+                if ((!from->weight || from->weight[at] > 0) != weighs) continue;
+                feeder->place[count] = (int32_t)t;
+                feeder->target[count++] = (uint32_t)at;
+            }
+    return (struct pl_gather){.index = feeder->target, .count = (int)count};
+}
+
 /* Where the values of a feed come from: numbers (some a token) or indices, of the samples or in the
  * order of the tile. */
 struct supply {
@@ -67,15 +98,21 @@ struct supply {
 static void feed_tile(struct pl_feeder *feeder, int pass, const struct pl_samples *from,
                       struct pl_gather gather) {
     const struct pl_gather in_order = {.count = gather.count};
+    bool asks = feeder->network.feed[PL_FEED_ASKED] != PL_NONE;
+    struct pl_gather target = asks ? asked_tokens(feeder, from, gather) : gather;
+    const struct pl_gather targets_in_order = {.count = target.count};
+    if (feeder->network.feed[PL_FEED_TOKEN] != PL_NONE) number_tokens(feeder, gather);
     const struct supply supplies[PL_FEEDS] = {
         [PL_FEED_X] = {from->x, NULL, gather},
         [PL_FEED_IDS] = {NULL, from->ids, gather},
         [PL_FEED_POSITION] = {NULL, feeder->position, in_order},
+        [PL_FEED_TOKEN] = {NULL, feeder->token, in_order},
+        [PL_FEED_ASKED] = {NULL, feeder->place, targets_in_order},
         [PL_FEED_PRESENT] = {feeder->ones, NULL, in_order},
-        [PL_FEED_Y] = {from->y, NULL, gather},
-        [PL_FEED_LABELS] = {NULL, from->labels, gather},
+        [PL_FEED_Y] = {from->y, NULL, target},
+        [PL_FEED_LABELS] = {NULL, from->labels, target},
         [PL_FEED_WEIGHT] = {from->weight ? from->weight : feeder->ones, NULL,
-                            from->weight ? gather : in_order},
+                            from->weight ? target : targets_in_order},
     };
     for (int feed = 0; feed < PL_FEEDS; feed++) {
         int node = feeder->network.feed[feed];

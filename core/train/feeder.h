@@ -17,6 +17,9 @@ struct pl_feeder {
     uint32_t *index;               /* [tile], token numbers of a tile's samples */
     int32_t *position;             /* [tile], numbers of the tokens in their samples */
     float *weight;                 /* [tile], what [after] is told */
+    int32_t *token;                /* [tile], numbers of the tokens in their split */
+    int32_t *place;                /* [asked of a tile], positions of asked tokens, and */
+    uint32_t *target;              /* their numbers in the split */
 };
 
 /* Samples of one split, in stored order or (which not NULL) by number. */

@@ -86,11 +86,27 @@ static double group_decay(const struct pl_optim *optim, int group) {
 
 enum { COLUMNS = 1024 };
 
-static void build_group(struct pl_optim *optim, struct pl_graph *graph, enum pl_group group) {
+static bool is_moved(const struct pl_graph *graph, int group) {
+    return group != PL_GROUP_CONSTANT && graph->group_size[group] > 0;
+}
+
+/* The sum of squares of all gradients, or PL_NONE where nothing is clipped. */
+static int squares(const struct pl_optim *optim, struct pl_graph *graph) {
+    int in[PL_GROUPS], count = 0;
+    if (optim->options->clip == 0) return PL_NONE;
+    for (int group = 0; group < PL_GROUPS; group++)
+        if (is_moved(graph, group)) in[count++] = pl_grads(graph, (enum pl_group)group);
+    return pl_op(graph, PL_OP_SQUARES, (struct pl_attr){0}, in, count);
+}
+
+static void build_group(struct pl_optim *optim, struct pl_graph *graph, enum pl_group group,
+                        int all) {
     static const char *const moment_names[PL_OPTIM_MOMENTS] = {"m", "v"};
     char name[64];
     int moments = optim->rule->moments(optim->options), hyper = optim->rule->hyper;
     int in[3 + PL_OPTIM_MOMENTS] = {pl_params(graph, group), pl_grads(graph, group)};
+    const struct pl_attr clip = {.clip.most = optim->options->clip};
+    if (all != PL_NONE) in[1] = pl_op(graph, PL_OP_CLIP, clip, (const int[]){in[1], all}, 2);
     snprintf(name, sizeof name, "optim.%s.table", group_names[group]);
     int table = pl_feed_step(graph, name, hyper * (int)optim->columns);
     in[2] = pl_op(graph, PL_OP_PICK, (struct pl_attr){.pick.rows = hyper},
@@ -110,10 +126,10 @@ void pl_optim_build(struct pl_optim *out, struct pl_graph *graph,
         .rule = &rules[options->optimizer], .options = options, .power1 = 1, .power2 = 1};
     out->columns = options->steps < COLUMNS ? options->steps : COLUMNS;
     out->clock = pl_state(graph, "optim.clock", 2);
+    int all = squares(out, graph);
     for (int group = 0; group < PL_GROUPS; group++) {
         out->update[group].node = out->update[group].table = PL_NONE;
-        if (group != PL_GROUP_CONSTANT && graph->group_size[group] > 0)
-            build_group(out, graph, (enum pl_group)group);
+        if (is_moved(graph, group)) build_group(out, graph, (enum pl_group)group, all);
     }
     out->tick = pl_op(graph, PL_OP_TICK, (struct pl_attr){0}, (const int[]){out->clock, loss}, 2);
 }

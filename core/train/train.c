@@ -36,6 +36,9 @@ static const struct pl_option rows[] = {
                    "rate multiplier of the parameters of a residual variant"),
     PL_OPTION_INT(S, eval_points, "10", 1, 100000000,
                   "evaluations after the start, evenly spread, the last one at the end"),
+    {"clip", PL_TYPE_REAL, offsetof(S, clip), "0", 0, 1e12, NULL,
+     "gradients are made shorter where their norm over all parameters is above this; 0 is never",
+     .later = true},
     {"decay_embeddings", PL_TYPE_BOOL, offsetof(S, decay_embeddings), "true", 0, 1, NULL,
      "weight_decay moves tables of ids and of positions too", .later = true},
 };

@@ -35,6 +35,7 @@ struct pl_train_options {
     double weight_decay;      /* adamw: decoupled; of matrices only */
     bool decay_embeddings;    /* of embed.w and positions.w too */
     double lr_mult;           /* rate multiplier of a variant's own parameters */
+    double clip;              /* greatest norm of all gradients together; 0: any */
     long eval_points; /* evaluations after the start, evenly spread, the last one at the end */
 };
 
@@ -68,6 +69,8 @@ enum pl_status pl_trainer_create(struct pl_trainer **out, const struct pl_networ
                                  const struct pl_dataset *data) PL_NODISCARD;
 void pl_trainer_destroy(struct pl_trainer *trainer);
 struct pl_program *pl_trainer_program(struct pl_trainer *trainer);
+/* What dropout draws from, besides step, token and name; 0 until then. */
+void pl_trainer_seed(struct pl_trainer *trainer, uint64_t seed);
 const struct pl_plan *pl_trainer_plan(const struct pl_trainer *trainer);
 
 /* Called after every evaluation of pl_train, the start (step 0) included; [last] is the end of the run. It

@@ -122,11 +122,26 @@ const struct pl_plan *pl_trainer_plan(const struct pl_trainer *trainer) {
     return &trainer->plan;
 }
 
+void pl_trainer_seed(struct pl_trainer *trainer, uint64_t seed) {
+    trainer->seed = seed;
+}
+
 /* ---- one pass over samples ---- */
+
+/* The rate, and seed and step in parts that every backend's numbers hold. */
+static void write_dropout(struct pl_trainer *trainer, double rate) {
+    enum { PART = 1 << 16 };
+    int node = trainer->feeder.network.feed[PL_FEED_DROPOUT];
+    uint64_t seed = trainer->seed ^ trainer->seed >> 32, step = (uint64_t)trainer->step;
+    const double key[PL_DROPOUT_KEY] = {rate, (double)(seed % PART), (double)(seed / PART % PART),
+                                        (double)(step % PART), (double)(step / PART % PART)};
+    if (node != PL_NONE) pl_program_write(trainer->program, node, key);
+}
 
 void pl_trainer_advance(struct pl_trainer *trainer, const uint32_t *samples, size_t count) {
     const struct pl_selection batch = {&trainer->feeder.data->split[PL_TRAIN], samples, count};
     pl_optim_advance(&trainer->optim, trainer->program, ++trainer->step);
+    write_dropout(trainer, trainer->feeder.network.dropout);
     pl_feeder_run(&trainer->feeder, PASS_TRAIN, &batch, NULL, NULL);
 }
 
@@ -139,6 +154,7 @@ struct pl_point pl_trainer_evaluate(struct pl_trainer *trainer, enum pl_split sp
     const struct pl_samples *from = &trainer->feeder.data->split[split];
     const struct pl_selection all = {from, NULL, from->count};
     struct pl_point point = {.step = trainer->step, .split = split};
+    write_dropout(trainer, 0);
     if (from->count > 0) pl_feeder_run(&trainer->feeder, PASS_EVALUATE, &all, NULL, NULL);
     for (int k = 0; k < PL_MEASURES; k++)
         point.measure[k] =

@@ -16,6 +16,7 @@ struct pl_trainer {
     struct pl_keep keep;
     const char *resume; /* borrowed: the state that pl_train goes on from; NULL: the start */
     long step;          /* steps taken */
+    uint64_t seed;      /* of dropout */
 };
 
 /* One training step, of which nothing is read: a device may run behind. */

@@ -92,7 +92,8 @@ static enum pl_status bind_task(struct pl_bound *bound) {
                                      .out = bound->shape.out,
                                      .classes = bound->shape.target == PL_TARGET_CLASS,
                                      .ids = bound->shape.input == PL_INPUT_ID,
-                                     .tokens = bound->shape.tokens};
+                                     .tokens = bound->shape.tokens,
+                                     .asked = bound->shape.asked};
     return PL_OK;
 }
 

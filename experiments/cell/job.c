@@ -30,6 +30,7 @@ static enum pl_status build(struct pl_job *job) {
     PL_TRY(
         pl_trainer_create(&job->trainer, &job->network, &bound->train, bound->backend, job->data));
     job->program = pl_trainer_program(job->trainer);
+    pl_trainer_seed(job->trainer, bound->seed);
     pl_job_draw(job->program, &job->graph, bound->seed);
     return PL_OK;
 }
