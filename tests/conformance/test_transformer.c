@@ -334,6 +334,29 @@ static void test_transformer__value_residual_takes_those_of_layer_1(void) {
     pl_trial_destroy(mean);
 }
 
+/* ---- blocks of two layers ---- */
+
+static int rows_of(const struct pl_trial *trial, const char *name) {
+    int node = pl_graph_find(&trial->graph, name);
+    return node == PL_NONE ? 0 : pl_graph_node(&trial->graph, node)->rows;
+}
+
+/* A block's parameters have the number of its last layer; states are those after blocks. */
+static void test_transformer__averages_of_states_count_blocks(void) {
+    static const char *const variants[] = {"denseformer", "muddformer_r"};
+    for (int k = 0; k < 2; k++) {
+        struct pl_trial *trial = make("ref", variants[k], 1, MORE("model.norm=rmsnorm"));
+        PL_CHECK_INT(rows_of(trial, "residual.a.1"), 0);
+        PL_CHECK_INT(rows_of(trial, "residual.a.2"), 2);
+        PL_CHECK_INT(rows_of(trial, "residual.a.3"), 0);
+        PL_CHECK_INT(rows_of(trial, "residual.a.4"), 3);
+        size_t formula =
+            trial->model.residual->param_count(&trial->model.host, trial->model.options);
+        PL_CHECK_INT(pl_graph_param_count(&trial->graph, PL_GROUP_CONNECTION), formula);
+        pl_trial_destroy(trial);
+    }
+}
+
 /* ---- training, as a cell does it ---- */
 
 #define CELL                                                                                       \
@@ -495,6 +518,7 @@ const struct pl_test pl_suite_transformer[] = {
     {"agrees_with_a_second_implementation", test_transformer__agrees_with_a_second_implementation},
     {"value_residual_takes_those_of_layer_1",
      test_transformer__value_residual_takes_those_of_layer_1},
+    {"averages_of_states_count_blocks", test_transformer__averages_of_states_count_blocks},
     {"asked_tokens_are_all_that_counts", test_transformer__asked_tokens_are_all_that_counts},
     {"tiles_do_not_show", test_transformer__tiles_do_not_show},
     {"clipped_gradients_have_that_length", test_transformer__clipped_gradients_have_that_length},

@@ -223,7 +223,8 @@ long pl_depth_block_size(const struct pl_host *host, long block_size) {
     long about_eight = (host->depth + 4) / 8;
     if (block_size == 0) return 1;
     if (block_size > 0) return block_size;
-    return about_eight > 2 ? about_eight : 2;
+    long period = pl_host_period(host), size = about_eight > 2 ? about_eight : 2;
+    return (size + period - 1) / period * period;
 }
 
 enum pl_status pl_depth_check(const struct pl_host *host, const struct pl_depth_options *options,

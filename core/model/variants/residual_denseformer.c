@@ -1,10 +1,10 @@
 /* denseformer: learned averages of states (Pagliardini et al., 2402.02622; epfml/DenseFormer). A block
- * of a transformer is one layer here.
+ * of an MLP model is one layer, of a transformer two; within a block the residual stream goes on.
  *
- *     X_0 = Y_0 = e;   h_l = Y_{l-1};   X_l = Y_{l-1} + y_l
- *     Y_l = sum_{j <= l, j = l mod dilation} a_{l,j} X_j after every [period] layers, else X_l;  r = Y_L
+ *     X_0 = Y_0 = e;   X_b = Y_{b-1} + y of the layers of block b
+ *     Y_b = sum_{j <= b, j = b mod dilation} a_{b,j} X_j after every [period] blocks, else X_b;  r = Y_B
  *
- * a_l starts as 1 at X_l and 0 elsewhere: the residual connection.
+ * a_b starts as 1 at X_b and 0 elsewhere: the residual connection. Its name has the block's last layer.
  */
 #include "core/model/variants/depth.h"
 
@@ -14,7 +14,7 @@ struct options {
 
 struct state {
     struct pl_sources states; /* X_0 .. */
-    int y;                    /* Y_{l-1} */
+    int y;                    /* Y_{b-1}, and what the block has added */
 };
 
 static const struct pl_option rows[] = {
@@ -24,8 +24,9 @@ static const struct pl_option rows[] = {
 };
 
 /* States that the average after layer l takes. */
-static long kept(const struct options *options, long l) {
-    return l % options->period == 0 ? l / options->dilation + 1 : 0;
+static long kept(const struct pl_host *host, const struct options *options, long l) {
+    long layers = pl_host_period(host), b = l / layers;
+    return l % layers == 0 && b % options->period == 0 ? b / options->dilation + 1 : 0;
 }
 
 static void begin(struct pl_build *build, int e) {
@@ -42,15 +43,17 @@ static int layer_input(struct pl_build *build, long l, int port) {
 static void layer_output(struct pl_build *build, long l, int y) {
     const struct options *options = build->options;
     struct state *state = build->state;
-    long count = kept(options, l);
+    long count = kept(build->host, options, l), layers = pl_host_period(build->host);
     state->y = pl_add(build->graph, state->y, y);
+    if (l % layers != 0) return;
     pl_sources_add(build, &state->states, state->y);
     if (count == 0) return;
     int *x = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
     int *from = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
     for (long k = 0; k < count; k++) {
-        from[k] = (int)(l - (count - 1 - k) * options->dilation);
-        x[k] = state->states.items[from[k]].v;
+        long b = l / layers - (count - 1 - k) * options->dilation;
+        from[k] = (int)(b * layers);
+        x[k] = state->states.items[b].v;
     }
     int a = pl_residual_param(build, "a", l, count, 1, PL_GROUP_CONNECTION, PL_FILL_ONE_HOT,
                               (double)count - 1);
@@ -64,12 +67,12 @@ static int readout(struct pl_build *build) {
 
 static size_t param_count(const struct pl_host *host, const void *options) {
     size_t total = 0;
-    for (long l = 1; l <= host->depth; l++) total += (size_t)kept(options, l);
+    for (long l = 1; l <= host->depth; l++) total += (size_t)kept(host, options, l);
     return total;
 }
 
 static double flops(const struct pl_host *host, const void *options, long l) {
-    return 2 * (double)host->width * (double)kept(options, l);
+    return 2 * (double)host->width * (double)kept(host, options, l);
 }
 
 const struct pl_residual pl_residual_denseformer = {

@@ -1,11 +1,12 @@
 /* muddformer_r: multiway dynamic dense connections, the residual stream alone (Xiao et al., 2502.12170;
- * Caiyun-AI/MUDDFormer). Each state computes from itself how the states so far are mixed.
+ * Caiyun-AI/MUDDFormer). Each state computes from itself how the states so far are mixed. A block of an MLP
+ * model is one layer, of a transformer two; within a block the residual stream goes on.
  *
- *     X_0 = e;   X_l = h_l + y_l
- *     h_{l+1} = sum_{j<=l} w_{l,j} X_j,   w_l = gelu(rms(X_l) W1_l) W2_l + a_l,   readout: h_{L+1}
+ *     X_0 = e;   X_b = h + y of the layers of block b
+ *     h <- sum_{j<=b} w_{b,j} X_j,   w_b = gelu(rms(X_b) W1_b) W2_b + a_b,   readout: h after the last
  *
- * K = l + 1 hidden numbers, 4 (L + 1) at the last. W2 = 0 and a_l is 1 at X_l, 0 elsewhere, at the start:
- * the residual connection. Queries, keys and values of attention have streams of their own in the
+ * K = b + 1 hidden numbers, 4 (B + 1) at the last. W2 = 0 and a_b is 1 at X_b, 0 elsewhere, at the start:
+ * the residual connection. Names have the block's last layer. Queries, keys and values of attention have streams of their own in the
  * paper; an MLP has none of them.
  */
 #include <math.h>
@@ -17,9 +18,14 @@ struct state {
     int h;
 };
 
+/* States after layer l, the last of a block. */
+static long states_after(const struct pl_host *host, long l) {
+    return l / pl_host_period(host) + 1;
+}
+
 /* K after layer l. */
 static long hidden(const struct pl_host *host, long l) {
-    return l == host->depth ? 4 * (l + 1) : l + 1;
+    return (l == host->depth ? 4 : 1) * states_after(host, l);
 }
 
 static void begin(struct pl_build *build, int e) {
@@ -36,12 +42,12 @@ static int layer_input(struct pl_build *build, long l, int port) {
 /* w_l, a weight a state and token */
 static int weights(struct pl_build *build, long l, int x) {
     struct pl_graph *graph = build->graph;
-    long d = build->host->width, k = hidden(build->host, l);
+    long d = build->host->width, k = hidden(build->host, l), n = states_after(build->host, l);
     const enum pl_group group = PL_GROUP_CONNECTION;
     int w1 =
         pl_residual_param(build, "mudd_w1", l, d, k, group, PL_FILL_NORMAL, 1 / sqrt((double)d));
-    int w2 = pl_residual_param(build, "mudd_w2", l, k, l + 1, group, PL_FILL_VALUE, 0);
-    int a = pl_residual_param(build, "a", l, l + 1, 1, group, PL_FILL_ONE_HOT, (double)l);
+    int w2 = pl_residual_param(build, "mudd_w2", l, k, n, group, PL_FILL_VALUE, 0);
+    int a = pl_residual_param(build, "a", l, n, 1, group, PL_FILL_ONE_HOT, (double)n - 1);
     int r = pl_norm_stats(graph, x, PL_NORM_RMS, build->host->norm_eps, 1);
     int u = pl_norm_apply(graph, x, r, PL_NONE, PL_NORM_RMS);
     int inner = pl_activate(graph, pl_matmul_transposed(graph, w1, u), PL_NONE, PL_ACT_GELU);
@@ -50,12 +56,19 @@ static int weights(struct pl_build *build, long l, int x) {
 
 static void layer_output(struct pl_build *build, long l, int y) {
     struct state *state = build->state;
-    int x = pl_add(build->graph, state->h, y);
+    long layers = pl_host_period(build->host), count = states_after(build->host, l);
+    state->h = pl_add(build->graph, state->h, y);
+    if (l % layers != 0) return;
+    int x = state->h;
     pl_sources_add(build, &state->states, x);
-    int *all = PL_ARENA_ARRAY(build->arena, int, (size_t)l + 1);
-    for (long j = 0; j <= l; j++) all[j] = state->states.items[j].v;
-    int w = pl_depth_masked(build, l, weights(build, l, x), (int)l + 1, NULL);
-    state->h = pl_depth_mix(build->graph, w, all, (int)l + 1, 1);
+    int *all = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
+    int *from = PL_ARENA_ARRAY(build->arena, int, (size_t)count);
+    for (long j = 0; j < count; j++) {
+        all[j] = state->states.items[j].v;
+        from[j] = (int)(j * layers);
+    }
+    int w = pl_depth_masked(build, l, weights(build, l, x), (int)count, from);
+    state->h = pl_depth_mix(build->graph, w, all, (int)count, 1);
 }
 
 static int readout(struct pl_build *build) {
@@ -65,14 +78,17 @@ static int readout(struct pl_build *build) {
 static size_t param_count(const struct pl_host *host, const void *options) {
     (void)options;
     size_t total = 0;
-    for (long l = 1; l <= host->depth; l++)
-        total += (size_t)(hidden(host, l) * (host->width + l + 1) + l + 1);
+    for (long l = pl_host_period(host); l <= host->depth; l += pl_host_period(host)) {
+        long n = states_after(host, l);
+        total += (size_t)(hidden(host, l) * (host->width + n) + n);
+    }
     return total;
 }
 
 static double flops(const struct pl_host *host, const void *options, long l) {
     (void)options;
-    double d = (double)host->width, k = (double)hidden(host, l), n = (double)l + 1;
+    if (l % pl_host_period(host) != 0) return 0;
+    double d = (double)host->width, k = (double)hidden(host, l), n = (double)states_after(host, l);
     return 2 * d * k + 2 * k * n + 2 * d * n;
 }
 
