@@ -16,15 +16,6 @@ static const struct pl_flag flags[] = {
     {0},
 };
 
-void pl_show_fact(struct pl_columns *facts, const char *name, const char *text) {
-    if (*text) pl_columns_row(facts, (const char *[]){name, text});
-}
-
-void pl_show_end(struct pl_columns *table, struct pl_strbuf *out) {
-    pl_columns_write(table, out);
-    pl_columns_finish(table);
-}
-
 static const struct {
     const char *name;
     bool settings; /* further words are settings */

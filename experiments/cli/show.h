@@ -26,10 +26,4 @@ struct pl_show_options {
     bool json, dot;
 };
 
-/* A "name  text" line at the head of a page; nothing for an empty text. */
-void pl_show_fact(struct pl_columns *facts, const char *name, const char *text);
-
-/* Writes a table and ends it. */
-void pl_show_end(struct pl_columns *table, struct pl_strbuf *out);
-
 #endif

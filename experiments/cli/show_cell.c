@@ -24,7 +24,7 @@ static void add_final_metrics(struct pl_strbuf *out, const struct pl_result *res
         pl_columns_row(&table, (const char *[]){metric->name, value, step});
     }
     if (result->metric_count > 0) pl_strbuf_add(out, "\nFinal metrics\n");
-    pl_show_end(&table, out);
+    pl_columns_end(&table, out);
 }
 
 static void add_members(struct pl_strbuf *out, const char *heading, const struct pl_json *json) {
@@ -38,7 +38,7 @@ static void add_members(struct pl_strbuf *out, const char *heading, const struct
             pl_columns_row(&table, (const char *[]){pl_json_key(it), *plain ? plain : "-"});
         pl_free(value);
     }
-    pl_show_end(&table, out);
+    pl_columns_end(&table, out);
 }
 
 static void add_provenance(struct pl_strbuf *out, const char *text) {
@@ -62,22 +62,22 @@ static void cell_text(struct pl_strbuf *out, const struct pl_found *found) {
     struct pl_columns facts;
     char text[96];
     pl_columns_init(&facts, 0, 2);
-    pl_show_fact(&facts, "cell", cell->id);
-    pl_show_fact(&facts, "label", cell->label);
-    pl_show_fact(&facts, "variant", cell->variant);
+    pl_columns_fact(&facts, "cell", cell->id);
+    pl_columns_fact(&facts, "label", cell->label);
+    pl_columns_fact(&facts, "variant", cell->variant);
     for (size_t k = 0; k < found->plan.axis_count; k++)
-        pl_show_fact(&facts, found->plan.axes[k], cell->axis_values[k]);
+        pl_columns_fact(&facts, found->plan.axes[k], cell->axis_values[k]);
     snprintf(text, sizeof text, "%llu", (unsigned long long)cell->seed);
-    pl_show_fact(&facts, "seed", text);
-    pl_show_fact(&facts, "outcome", pl_outcome_name(result->outcome));
+    pl_columns_fact(&facts, "seed", text);
+    pl_columns_fact(&facts, "outcome", pl_outcome_name(result->outcome));
     if (pl_outcome_is_finished(found->result.outcome)) {
         snprintf(text, sizeof text, "%.3g s, %.3g ms a step", result->seconds, result->step_ms);
-        pl_show_fact(&facts, "took", text);
+        pl_columns_fact(&facts, "took", text);
     }
-    if (found->former) pl_show_fact(&facts, "plan", "of an earlier one");
-    pl_show_fact(&facts, "numerics", found->stamp);
-    pl_show_fact(&facts, "database", found->path);
-    pl_show_end(&facts, out);
+    if (found->former) pl_columns_fact(&facts, "plan", "of an earlier one");
+    pl_columns_fact(&facts, "numerics", found->stamp);
+    pl_columns_fact(&facts, "database", found->path);
+    pl_columns_end(&facts, out);
     if (result->message && *result->message)
         pl_strbuf_addf(out, "\nMessage\n%s\n", result->message);
     add_final_metrics(out, result);

@@ -112,3 +112,12 @@ void pl_columns_option(struct pl_columns *columns, const char *section,
     pl_strbuf_finish(&name);
     pl_strbuf_finish(&accepted);
 }
+
+void pl_columns_fact(struct pl_columns *facts, const char *name, const char *text) {
+    if (*text) pl_columns_row(facts, (const char *[]){name, text});
+}
+
+void pl_columns_end(struct pl_columns *table, struct pl_strbuf *out) {
+    pl_columns_write(table, out);
+    pl_columns_finish(table);
+}

@@ -42,4 +42,10 @@ void pl_columns_paragraph(int indent, const char *text, struct pl_strbuf *out);
 void pl_columns_option(struct pl_columns *columns, const char *section,
                        const struct pl_option *row);
 
+/* A "name  text" line at the head of a page; nothing for an empty text. */
+void pl_columns_fact(struct pl_columns *facts, const char *name, const char *text);
+
+/* Writes a table and ends it. */
+void pl_columns_end(struct pl_columns *table, struct pl_strbuf *out);
+
 #endif

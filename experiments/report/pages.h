@@ -5,9 +5,11 @@
 
 #include "core/base/strbuf.h"
 #include "core/graph/graph.h"
+#include "core/model/model.h"
 #include "experiments/evidence/difference.h"
 #include "experiments/evidence/fraction.h"
 #include "experiments/evidence/noise.h"
+#include "experiments/study/options.h"
 
 /* `noise`: docs/statistics.md has the members. */
 void pl_noise_text(const struct pl_noise *noise, struct pl_strbuf *out);
@@ -36,6 +38,15 @@ struct pl_list;
 enum pl_status pl_list_find(const struct pl_list **out, const char *name) PL_NODISCARD;
 void pl_list_text(const struct pl_list *list, struct pl_strbuf *out);
 void pl_list_json(const struct pl_list *list, struct pl_strbuf *out);
+
+/* `show`: a variant with the model that [settings] bind, a task with its data of seed 1 under [settings]
+ * (which it moves along the dial), an option. */
+void pl_variant_text(const struct pl_residual *variant, const struct pl_settings *settings,
+                     struct pl_model *model, struct pl_strbuf *out);
+enum pl_status pl_task_text(const struct pl_task *task, struct pl_settings *settings,
+                            struct pl_arena *arena, struct pl_strbuf *out) PL_NODISCARD;
+void pl_option_text(const struct pl_option_section *section, const struct pl_option *row,
+                    struct pl_strbuf *out);
 
 /* How a parameter starts: "0", "normal, std 0.1", ... */
 const char *pl_fill_text(const struct pl_node *node, char *out, size_t size);
