@@ -1,3 +1,12 @@
+/* Binding a plan to memory, and running it.
+ *
+ * pl_host_create takes the regions, then turns each schedule of each pass into an array of calls, in
+ * order. Some neighbours become one call there, with the same bits: an activation with its slope
+ * (is_pair), log-sum-exps with attention (is_attend_pair), and what follows a product while the product
+ * is still near (bind_behind). A boundary whose sums have 16 partial sums adds to memory of its own,
+ * which is cleared with the step and folded into the step region when the tiles are done. Nothing is
+ * allocated after that: a run is a loop over calls.
+ */
 #include "core/backend/host.h"
 
 #include <string.h>

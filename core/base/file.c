@@ -240,3 +240,9 @@ enum pl_status pl_file_write(const char *path, const char *bytes, size_t count) 
     pl_file_put(&file, bytes, count);
     return pl_file_commit(&file);
 }
+
+bool pl_file_is_same(const char *a, const char *b) {
+    struct stat first, second;
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}

@@ -24,6 +24,7 @@
 #ifndef PL_BASE_FILE_H
 #define PL_BASE_FILE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "core/base/strbuf.h"
@@ -60,6 +61,9 @@ void pl_file_discard(struct pl_file *file); /* an ended one is fine */
  * killed process left. A file of that name is overwritten. */
 enum pl_status pl_file_create_beside(struct pl_file *out, const char *path,
                                      const char *beside) PL_NODISCARD;
+
+/* Whether both paths lead to one file; false where one of them leads to none. */
+bool pl_file_is_same(const char *a, const char *b);
 
 /* Makes the folder [path] and those above it, where they are missing. PL_ESTORE when one cannot be. */
 enum pl_status pl_folder_make(const char *path) PL_NODISCARD;

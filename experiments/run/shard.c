@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -98,12 +97,6 @@ static enum pl_status take_file(struct pl_store *store, const char *path, struct
     return pl_store_in_place(store);
 }
 
-static bool is_same_file(const char *a, const char *b) {
-    struct stat first, second;
-    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
-}
-
 static enum pl_status link_checkpoints(const struct pl_store *store, const char *folder,
                                        struct pl_arena *arena) {
     const char *link = beside(store, "checkpoints", arena);
@@ -120,7 +113,7 @@ enum pl_status pl_shard_take(const struct pl_shard *shard, const struct pl_ledge
     const char *study = ledger->experiment.name;
     const char *whole = pl_arena_printf(&arena, "%s/%s/cells.db", folder, study);
     enum pl_status status = PL_OK;
-    if (is_same_file(whole, pl_store_path(store)))
+    if (pl_file_is_same(whole, pl_store_path(store)))
         status = pl_fail(PL_ECONFIG,
                          "--publish names the folder that this run computes in (%s): compute on a "
                          "local disk, with --results, and publish to another folder",

@@ -1,3 +1,10 @@
+/* All shards of a study, from one machine.
+ *
+ * The databases of a study are its own and those that its folder of shards holds; others may be named.
+ * Each is opened, read and closed by itself, so memory does not grow with their number, and one that is
+ * refused keeps no other from being taken. The study's own file is told from the rest by what it is, not
+ * by its name (pl_file_is_same).
+ */
 #include "experiments/run/shards.h"
 
 #include <dirent.h>
@@ -5,10 +12,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
 #include "core/base/log.h"
 
 /* ---- which databases there are ---- */
@@ -57,12 +64,6 @@ enum pl_status pl_shards_find(const char *place, const char *study, struct pl_ar
 
 /* ---- putting together ---- */
 
-static bool is_same_file(const char *a, const char *b) {
-    struct stat first, second;
-    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
-}
-
 static enum pl_status merge_file(struct pl_store *store, const char *path,
                                  struct pl_store_merge *taken) {
     struct pl_store *from;
@@ -83,7 +84,7 @@ enum pl_status pl_shards_merge(struct pl_store *store, const struct pl_shards_fi
     enum pl_status first = PL_OK;
     for (size_t k = 0; k < files->count; k++) {
         struct pl_store_merge taken;
-        if (is_same_file(files->paths[k], pl_store_path(store))) continue;
+        if (pl_file_is_same(files->paths[k], pl_store_path(store))) continue;
         enum pl_status status = merge_file(store, files->paths[k], &taken);
         out->files++;
         if (status != PL_OK) {

@@ -1,3 +1,11 @@
+/* One cell, from its canonical text to a result:
+ *
+ *     text -> pl_bound_read -> resume or pl_job_make -> train -> metrics of the run -> provenance
+ *
+ * A result is filled once, at the end, from the run and the job; a failure on the way is a FAILED result
+ * with its sentence. Between steps the trainer's state may be kept as a checkpoint, which changes no
+ * number. SIGTERM sets a flag that training looks at after each step.
+ */
 #include "experiments/run/worker.h"
 
 #include <math.h>
