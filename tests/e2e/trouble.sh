@@ -68,7 +68,7 @@ grep -q '^error: .*cells.db' err || fail "no sentence at a limit of file size"
 expect 0 "$program" run short.yaml -j 1 --results limited
 
 echo "a database that goes away is noticed"
-"$program" run long.yaml -j 1 -q --results gone train.steps=4000 >out 2>err &
+"$program" run long.yaml -j 1 -q --results gone >out 2>err &
 pid=$!
 until [ -s gone/long/cells.db ]; do sleep 0.05; done
 sleep 0.3
