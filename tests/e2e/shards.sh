@@ -93,7 +93,7 @@ for shard in 0/3 4/3 x 1/2/3 -1/3 1; do
 done
 
 echo "asked to end in the middle of a cell: it is kept, published, and gone on with elsewhere"
-sed 's/steps: 20/steps: 60000/; s/seeds: 6/seeds: 1/; s/\[0, 1\]/[1]/; s/study: parts/study: long/' \
+sed 's/steps: 20/steps: 240000/; s/seeds: 6/seeds: 1/; s/\[0, 1\]/[1]/; s/study: parts/study: long/' \
     parts.yaml >long.yaml
 expect 0 "$program" run long.yaml -j 2 --results longwhole
 "$program" run long.yaml -j 1 --shard 1/1 --results node1 --publish longshared >out 2>err &
