@@ -45,6 +45,7 @@ enum { LANES = 4 };
 typedef float vec __attribute__((vector_size(4 * LANES)));
 typedef vec vec_in_memory __attribute__((may_alias));
 typedef int32_t places __attribute__((vector_size(4 * LANES))); /* of lanes; bits of a vec */
+typedef uint32_t wraps __attribute__((vector_size(4 * LANES))); /* bits of a vec, modulo 2^32 */
 
 #define INLINE static inline __attribute__((always_inline))
 #if defined(__clang__)
