@@ -159,12 +159,15 @@ expect 0 long --results "$work/straight" limits.checkpoint_minutes=0
 [ ! -e "$work/straight/long/checkpoints" ] || fail "checkpoints were kept though they were not wanted"
 resumed=0
 for round in 1 2 3 4 5 6 7 8; do
+    : >"$work/round"
     # shellcheck disable=SC2086 # one word a setting
     "$program" run "$study" $long --results "$work/broken" limits.checkpoint_minutes=0.0005 -j 1 \
         >"$work/out" 2>"$work/err" &
     leader=$!
-    # whatever the machine's pace: not before there is a checkpoint to go on from
-    while kill -0 "$leader" 2>/dev/null && ! ls "$work/broken/long/checkpoints/"* >/dev/null 2>&1; do
+    # whatever the machine's pace: not before this round has kept a checkpoint of its own, whole
+    while kill -0 "$leader" 2>/dev/null &&
+        ! find "$work/broken/long/checkpoints" -type f ! -name '*.new' -newer "$work/round" 2>/dev/null |
+        grep -q .; do
         sleep 0.01
     done
     sleep "0.0$round" # each time a little later
