@@ -29,13 +29,17 @@
     ROW(WEIGHT, weight, TILE, NUMBER, "what the token weighs in every measure; 0 where padded")    \
     ROW(INVERSE_WEIGHT, inverse_weight, STEP, NUMBER,                                              \
         "1 / total weight of the batch; 0 of nothing")                                             \
+    ROW(INVERSE_SAMPLES, inverse_samples, STEP, NUMBER,                                            \
+        "1 / samples of the batch that have weight; 0 of nothing")                                 \
     ROW(DROPOUT, dropout, STEP, NUMBER, "rate and key of the step (pl_dropout); rate 0: none")
 
-/* ENUM, name, what it says of the batch. Each is a step-level number: a sum over tokens of weight x
- * term, divided by the total weight. */
+/* ENUM, name, what it says of the batch. Each is a step-level number. Loss and accuracy: a sum over
+ * tokens of weight x term, divided by the total weight. Exact: samples, divided by those that have weight;
+ * only where a sample can ask for more than one token (with one it is the accuracy). */
 #define PL_MEASURE_LIST(X)                                                                         \
     X(LOSS, loss, "what training makes smaller")                                                   \
-    X(ACCURACY, accuracy, "share of hits")
+    X(ACCURACY, accuracy, "share of hits")                                                         \
+    X(EXACT, exact, "share of samples with a hit at every token that has weight")
 
 enum pl_feed {
 #define PL_FEED_ENUM(id, name, level, dtype, help) PL_FEED_##id,

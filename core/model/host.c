@@ -33,6 +33,11 @@ void pl_host_measures(struct pl_network *network, const struct pl_model_io *io, 
         sum = pl_xent(graph, output, labels, weight);
         int hits = pl_hits(graph, output, labels, weight);
         network->measure[PL_MEASURE_ACCURACY] = pl_mul(graph, hits, inverse);
+        if (graph->asked > 1) {
+            int samples = pl_network_feed(network, PL_FEED_INVERSE_SAMPLES, 1);
+            network->measure[PL_MEASURE_EXACT] =
+                pl_mul(graph, pl_exact(graph, output, labels, weight), samples);
+        }
     } else {
         sum = pl_mse(graph, output, pl_network_feed(network, PL_FEED_Y, io->out), weight);
     }

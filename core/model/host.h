@@ -133,7 +133,7 @@ enum pl_status pl_host_find(const struct pl_host_kind **out, const char *name) P
 long pl_host_period(const struct pl_host *host);
 
 /* Loss and, with classes, accuracy of [output] over all tokens: feeds weight, inverse_weight and y or
- * labels. */
+ * labels. With classes and more than one asked token a sample, exact too: feed inverse_samples. */
 void pl_host_measures(struct pl_network *network, const struct pl_model_io *io, int output);
 
 #endif

@@ -38,15 +38,33 @@ void pl_feeder_finish(struct pl_feeder *feeder) {
     pl_free(feeder->target);
 }
 
-static double selection_weight(const struct pl_feeder *feeder, const struct pl_selection *samples) {
+/* The weight of all tokens of a selection, and how many of its samples have some. */
+struct total {
+    double weight, samples;
+};
+
+static struct total total_of(const struct pl_feeder *feeder, const struct pl_selection *samples) {
     size_t tokens = (size_t)feeder->data->shape.tokens;
-    if (!samples->from->weight) return (double)samples->count * (double)tokens;
-    double total = 0;
+    struct total total = {(double)samples->count * (double)tokens, (double)samples->count};
+    if (!samples->from->weight) return total;
+    total = (struct total){0};
     for (size_t k = 0; k < samples->count; k++) {
         size_t sample = samples->which ? samples->which[k] : k;
-        for (size_t t = 0; t < tokens; t++) total += samples->from->weight[sample * tokens + t];
+        bool weighs = false;
+        for (size_t t = 0; t < tokens; t++) {
+            float weight = samples->from->weight[sample * tokens + t];
+            total.weight += weight;
+            weighs |= weight > 0;
+        }
+        total.samples += weighs;
     }
     return total;
+}
+
+static void write_inverse(struct pl_feeder *feeder, enum pl_feed feed, double total) {
+    double inverse = total > 0 ? 1 / total : 0;
+    if (feeder->network.feed[feed] != PL_NONE)
+        pl_program_write(feeder->program, feeder->network.feed[feed], &inverse);
 }
 
 /* Which tokens belong to the [count] samples from the first-th on. */
@@ -134,9 +152,10 @@ static const float *tile_weights(struct pl_feeder *feeder, const struct pl_sampl
 
 void pl_feeder_run(struct pl_feeder *feeder, int pass, const struct pl_selection *samples,
                    pl_after_tile *after, void *ctx) {
-    double total = selection_weight(feeder, samples), inverse = total > 0 ? 1 / total : 0;
+    struct total total = total_of(feeder, samples);
     size_t most = (size_t)feeder->samples;
-    pl_program_write(feeder->program, feeder->network.feed[PL_FEED_INVERSE_WEIGHT], &inverse);
+    write_inverse(feeder, PL_FEED_INVERSE_WEIGHT, total.weight);
+    write_inverse(feeder, PL_FEED_INVERSE_SAMPLES, total.samples);
     pl_program_begin(feeder->program, pass);
     for (size_t first = 0; first < samples->count; first += most) {
         size_t left = samples->count - first, count = left < most ? left : most;

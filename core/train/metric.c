@@ -11,29 +11,42 @@
 #define COUNT .kind = PL_METRIC_COUNT, .ratio = true, .unit = ""
 #define TIME  .kind = PL_METRIC_TIME, .ratio = true
 
+#define CURVE(id) .curve = true, .measure = PL_MEASURE_##id
+
 const struct pl_metric_row pl_metrics[] = {
-    {"train_loss", LOSS, .curve = true, .split = PL_TRAIN,
+    {"train_loss", LOSS, CURVE(LOSS), .split = PL_TRAIN,
      .uses = PL_METRIC_COMPARE | PL_METRIC_SELECT | PL_METRIC_CLAIM | PL_METRIC_REFERENCE,
      .help = "mean loss over the training tokens"},
-    {"valid_loss", LOSS, .curve = true, .split = PL_VALID,
+    {"valid_loss", LOSS, CURVE(LOSS), .split = PL_VALID,
      .uses = PL_METRIC_COMPARE | PL_METRIC_SELECT | PL_METRIC_CLAIM | PL_METRIC_REFERENCE,
      .help = "mean loss over the validation tokens"},
-    {"test_loss", LOSS, .curve = true, .split = PL_TEST,
+    {"test_loss", LOSS, CURVE(LOSS), .split = PL_TEST,
      .uses = PL_METRIC_COMPARE | PL_METRIC_CLAIM | PL_METRIC_REFERENCE,
      .help = "mean loss over the test tokens"},
-    {"test_clean_loss", LOSS, .curve = true, .split = PL_TEST_CLEAN,
+    {"test_clean_loss", LOSS, CURVE(LOSS), .split = PL_TEST_CLEAN,
      .uses = PL_METRIC_COMPARE | PL_METRIC_CLAIM,
      .help = "mean loss over the test tokens before they were corrupted"},
-    {"accuracy", RATE, .classes = true, .curve = true, .split = PL_TEST,
+    {"accuracy", RATE, CURVE(ACCURACY), .classes = true, .split = PL_TEST,
      .uses = PL_METRIC_CLAIM | PL_METRIC_REFERENCE,
      .help = "share of the test tokens whose class is predicted"},
-    {"train_accuracy", RATE, .classes = true, .curve = true, .split = PL_TRAIN,
+    {"train_accuracy", RATE, CURVE(ACCURACY), .classes = true, .split = PL_TRAIN,
      .uses = PL_METRIC_CLAIM, .help = "share of the training tokens whose class is predicted"},
-    {"valid_accuracy", RATE, .classes = true, .curve = true, .split = PL_VALID,
+    {"valid_accuracy", RATE, CURVE(ACCURACY), .classes = true, .split = PL_VALID,
      .uses = PL_METRIC_CLAIM, .help = "share of the validation tokens whose class is predicted"},
-    {"clean_accuracy", RATE, .classes = true, .curve = true, .split = PL_TEST_CLEAN,
+    {"clean_accuracy", RATE, CURVE(ACCURACY), .classes = true, .split = PL_TEST_CLEAN,
      .uses = PL_METRIC_CLAIM,
      .help = "share of the test tokens before they were corrupted whose class is predicted"},
+    {"exact", RATE, CURVE(EXACT), .classes = true, .split = PL_TEST,
+     .uses = PL_METRIC_CLAIM | PL_METRIC_REFERENCE,
+     .help = "share of the test samples whose asked tokens are all predicted"},
+    {"train_exact", RATE, CURVE(EXACT), .classes = true, .split = PL_TRAIN, .uses = PL_METRIC_CLAIM,
+     .help = "share of the training samples whose asked tokens are all predicted"},
+    {"valid_exact", RATE, CURVE(EXACT), .classes = true, .split = PL_VALID, .uses = PL_METRIC_CLAIM,
+     .help = "share of the validation samples whose asked tokens are all predicted"},
+    {"clean_exact", RATE, CURVE(EXACT), .classes = true, .split = PL_TEST_CLEAN,
+     .uses = PL_METRIC_CLAIM,
+     .help = "share of the test samples before they were corrupted whose asked tokens are all "
+             "predicted"},
     {"trivial", LOSS, .help = "test loss that is expected of the best constant"},
     {"best_test", LOSS, .help = "test loss that is expected of the best predictor of all"},
     {"score", RATE, .uses = PL_METRIC_CLAIM,
@@ -59,11 +72,12 @@ const struct pl_metric_row *pl_metric_find(const char *name) {
     return row < PL_METRIC_ROWS ? &pl_metrics[row] : NULL;
 }
 
-const char *pl_metric_of_split(enum pl_metric_kind kind, enum pl_split split) {
-    for (size_t row = 0; row < PL_METRIC_ROWS; row++)
-        if (pl_metrics[row].curve && pl_metrics[row].kind == kind && pl_metrics[row].split == split)
-            return pl_metrics[row].name;
-    PL_ASSERT(!"every split has a loss and a rate");
+const char *pl_metric_of_split(enum pl_measure measure, enum pl_split split) {
+    for (size_t k = 0; k < PL_METRIC_ROWS; k++) {
+        const struct pl_metric_row *row = &pl_metrics[k];
+        if (row->curve && row->measure == measure && row->split == split) return row->name;
+    }
+    PL_ASSERT(!"every measure has a row for every split");
     return NULL;
 }
 

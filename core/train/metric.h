@@ -1,6 +1,6 @@
 /* Metric: what is measured of a run, one row each. Whoever writes, compares, claims, keeps or lists
- * a metric asks these rows; a new metric is a row here and the line in experiments/run/worker.c that
- * computes its value.
+ * a metric asks these rows. A new measure (core/graph/network.h) is a row a split; another metric is a
+ * row and the line in experiments/run/worker.c that computes its value.
  *
  *     const struct pl_metric_row *row = pl_metric_find("accuracy");
  *     row->higher    is a greater value better?
@@ -16,10 +16,11 @@
 
 #include "core/config/names.h"
 #include "core/data/dataset.h"
+#include "core/graph/network.h"
 
 enum pl_metric_kind {
     PL_METRIC_LOSS,
-    PL_METRIC_RATE,  /* a share of tokens, bits a parameter */
+    PL_METRIC_RATE,  /* a share of tokens or samples, bits a parameter */
     PL_METRIC_COUNT, /* steps, parameters, operations: a whole number */
     PL_METRIC_TIME   /* of a clock: measured when it is asked for, never compared bit by bit */
 };
@@ -40,14 +41,15 @@ struct pl_metric_row {
     bool ratio;   /* compared as a log ratio; otherwise as a difference */
     bool classes; /* only a task of classes has it */
     bool open;    /* a finished run without it never got there: infinitely bad, not missing */
-    bool curve;   /* measured on [split] at chosen steps; otherwise once, at the end */
+    bool curve;   /* [measure] of [split], at chosen steps; otherwise once, at the end */
+    enum pl_measure measure;
     enum pl_split split;
     unsigned uses;    /* of enum pl_metric_use */
     const char *unit; /* "" without one */
     const char *help; /* one sentence without a full stop */
 };
 
-enum { PL_METRIC_ROWS = 20 }; /* as many as metric.c lists */
+enum { PL_METRIC_ROWS = 24 }; /* as many as metric.c lists */
 
 extern const struct pl_metric_row pl_metrics[PL_METRIC_ROWS];
 
@@ -57,8 +59,8 @@ extern const struct pl_metric_row pl_metrics[PL_METRIC_ROWS];
 /* NULL when there is no such metric. */
 const struct pl_metric_row *pl_metric_find(const char *name);
 
-/* The loss or the accuracy (a rate) that is measured on a split. */
-const char *pl_metric_of_split(enum pl_metric_kind kind, enum pl_split split);
+/* What a measure of a split is called. */
+const char *pl_metric_of_split(enum pl_measure measure, enum pl_split split);
 
 /* The names of the rows with a use, in the order of the table; [room] holds them. */
 struct pl_names pl_metric_names(const char *room[PL_METRIC_ROWS], enum pl_metric_use use);

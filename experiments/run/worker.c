@@ -37,11 +37,10 @@ static void add_metric(struct metrics *metrics, const char *name, long step, dou
 static void add_curve(struct metrics *metrics, const struct pl_run *run) {
     for (size_t k = 0; k < run->count; k++) {
         const struct pl_point *point = &run->points[k];
-        double loss = point->measure[PL_MEASURE_LOSS], rate = point->measure[PL_MEASURE_ACCURACY];
-        add_metric(metrics, pl_metric_of_split(PL_METRIC_LOSS, point->split), point->step, loss);
-        if (!isnan(rate))
-            add_metric(metrics, pl_metric_of_split(PL_METRIC_RATE, point->split), point->step,
-                       rate);
+        for (int m = 0; m < PL_MEASURES; m++)
+            if (m == PL_MEASURE_LOSS || !isnan(point->measure[m]))
+                add_metric(metrics, pl_metric_of_split((enum pl_measure)m, point->split),
+                           point->step, point->measure[m]);
     }
 }
 

@@ -86,6 +86,33 @@ static void test_metrics__regression_has_no_bits_and_chance_no_score(void) {
     made_finish(&made);
 }
 
+/* Where every token has a target, and where one has: there it would be the accuracy. */
+static void test_metrics__exact_is_there_with_several_targets(void) {
+    static const char *const objectives[] = {"next", "asked"};
+    for (int k = 0; k < 2; k++) {
+        struct made made;
+        struct pl_result result;
+        char text[400];
+        snprintf(text, sizeof text,
+                 "study: made\nmodel: {kind: transformer, width: 8, depth: 2, heads: 2}\n"
+                 "task: {name: induction, samples: 40, length: 8, vocabulary: 6, objective: %s, "
+                 "valid_samples: 20, test_samples: 20}\n"
+                 "train: {steps: 3}\nvariants: [standard]\nseeds: 1\n",
+                 objectives[k]);
+        PL_REQUIRE_OK(
+            pl_experiment_load_text(&made.experiment, "made.yaml", text, strlen(text), NULL, 0));
+        PL_REQUIRE_OK(pl_experiment_expand(&made.cells, &made.experiment));
+        run(&result, &made.cells.items[0]);
+        double exact = pl_result_final(&result, "exact");
+        double train = pl_result_final(&result, "train_exact");
+        if (k == 0) PL_CHECK(exact == pl_result_final(&result, "accuracy")); /* one asked there */
+        if (k == 0) PL_CHECK(train <= pl_result_final(&result, "train_accuracy"));
+        if (k == 1) PL_CHECK(isnan(exact) && isnan(train));
+        pl_result_finish(&result);
+        made_finish(&made);
+    }
+}
+
 /* load = L asks for L bits a parameter: samples = L params / log2 V, for each model its own. */
 static void test_metrics__load_measures_the_data_by_the_model(void) {
     struct made made;
@@ -122,6 +149,7 @@ const struct pl_test pl_suite_metrics[] = {
     {"scores_and_bits_are_what_they_say", test_metrics__scores_and_bits_are_what_they_say},
     {"regression_has_no_bits_and_chance_no_score",
      test_metrics__regression_has_no_bits_and_chance_no_score},
+    {"exact_is_there_with_several_targets", test_metrics__exact_is_there_with_several_targets},
     {"load_measures_the_data_by_the_model", test_metrics__load_measures_the_data_by_the_model},
     {"a_load_beyond_reason_is_refused", test_metrics__a_load_beyond_reason_is_refused},
     {0},

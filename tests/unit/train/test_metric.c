@@ -26,15 +26,15 @@ static void test_metric__rows_are_whole(void) {
     PL_CHECK(pl_metric_find(PL_METRIC_CHOOSES)->uses & PL_METRIC_SELECT);
 }
 
-static void test_metric__every_split_has_a_loss_and_an_accuracy(void) {
-    static const char *const losses[PL_SPLITS] = {"train_loss", "valid_loss", "test_loss",
-                                                  "test_clean_loss"};
-    static const char *const accuracies[PL_SPLITS] = {"train_accuracy", "valid_accuracy",
-                                                      "accuracy", "clean_accuracy"};
-    for (int split = 0; split < PL_SPLITS; split++) {
-        PL_CHECK_TEXT(pl_metric_of_split(PL_METRIC_LOSS, split), losses[split]);
-        PL_CHECK_TEXT(pl_metric_of_split(PL_METRIC_RATE, split), accuracies[split]);
-    }
+static void test_metric__every_split_has_every_measure(void) {
+    static const char *const names[PL_MEASURES][PL_SPLITS] = {
+        [PL_MEASURE_LOSS] = {"train_loss", "valid_loss", "test_loss", "test_clean_loss"},
+        [PL_MEASURE_ACCURACY] = {"train_accuracy", "valid_accuracy", "accuracy", "clean_accuracy"},
+        [PL_MEASURE_EXACT] = {"train_exact", "valid_exact", "exact", "clean_exact"},
+    };
+    for (int measure = 0; measure < PL_MEASURES; measure++)
+        for (int split = 0; split < PL_SPLITS; split++)
+            PL_CHECK_TEXT(pl_metric_of_split(measure, split), names[measure][split]);
 }
 
 static void test_metric__names_are_checked_by_their_use(void) {
@@ -51,7 +51,7 @@ static void test_metric__names_are_checked_by_their_use(void) {
 
 const struct pl_test pl_suite_metric[] = {
     {"rows_are_whole", test_metric__rows_are_whole},
-    {"every_split_has_a_loss_and_an_accuracy", test_metric__every_split_has_a_loss_and_an_accuracy},
+    {"every_split_has_every_measure", test_metric__every_split_has_every_measure},
     {"names_are_checked_by_their_use", test_metric__names_are_checked_by_their_use},
     {0},
 };

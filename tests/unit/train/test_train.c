@@ -110,6 +110,49 @@ static void check_evaluation(bool classes, long tokens, unsigned period, const c
     pl_dataset_finish(&data);
 }
 
+/* Samples of three tokens that are predicted as their inputs say. Of those that have weight, the first and
+ * the third are right wherever they have it, the second and the fifth once not: exact is 2 / 4. */
+static void check_exact(const char *backend, int tile) {
+    static const int labels[][3] = {{0, 1, 2}, {0, 2, 2}, {1, 1, 1}, {2, 2, 2}, {0, 0, 0}};
+    static const int said[][3] = {{0, 1, 2}, {0, 1, 2}, {1, 1, 0}, {2, 2, 2}, {1, 0, 0}};
+    static const float weight[][3] = {{1, 1, 1}, {1, 1, 1}, {1, 1, 0}, {0, 0, 0}, {0.5F, 2, 1}};
+    const size_t sizes[PL_SPLITS] = {5, 0, 1, 0};
+    struct pl_train_options o = options_for(PL_OPTIM_ADAM, 0.01, 1);
+    struct pl_trainer *trainer;
+    struct pl_dataset data;
+    struct net net;
+    data_init(&data, true, 3, sizes);
+    PL_REQUIRE_OK(pl_dataset_add_weights(&data, PL_TRAIN));
+    struct pl_samples *s = &data.split[PL_TRAIN];
+    for (size_t t = 0; t < 15; t++) {
+        s->labels[t] = labels[t / 3][t % 3];
+        s->weight[t] = weight[t / 3][t % 3];
+        for (int c = 0; c < IN; c++) s->x[t * IN + (size_t)c] = c == said[t / 3][t % 3];
+    }
+    net_init(&net, true);
+    net.graph.sequence = net.graph.asked = 3;
+    struct pl_network *n = &net.network;
+    int samples = pl_network_feed(n, PL_FEED_INVERSE_SAMPLES, 1);
+    int exact = pl_exact(&net.graph, net.pred, n->feed[PL_FEED_LABELS], n->feed[PL_FEED_WEIGHT]);
+    n->measure[PL_MEASURE_EXACT] = pl_mul(&net.graph, exact, samples);
+    n->tile = tile;
+    PL_REQUIRE_OK(pl_trainer_create(&trainer, n, &o, backend_named(backend), &data));
+    double identity[W] = {0};
+    for (int r = 0; r < OUT; r++) identity[r * IN + r] = 1;
+    pl_program_write(pl_trainer_program(trainer), net.param[0], identity);
+    PL_CHECK(pl_trainer_evaluate(trainer, PL_TRAIN).measure[PL_MEASURE_EXACT] == 0.5);
+    double one = pl_trainer_evaluate(trainer, PL_TEST).measure[PL_MEASURE_EXACT];
+    PL_CHECK(one == 0 || one == 1);
+    pl_trainer_destroy(trainer);
+    pl_graph_finish(&net.graph);
+    pl_dataset_finish(&data);
+}
+
+static void test_train__exact_counts_samples_that_are_right_throughout(void) {
+    for (size_t b = 0; b < BACKENDS; b++)
+        for (int tile = 0; tile <= 48; tile += 16) check_exact(backends[b], tile);
+}
+
 static void test_train__evaluation_is_the_weighted_mean(void) {
     for (int classes = 0; classes < 2; classes++)
         for (long tokens = 1; tokens < 80; tokens = tokens * 3 + 2)
@@ -619,6 +662,8 @@ static void test_train__a_model_beyond_counting_is_refused(void) {
 const struct pl_test pl_suite_train[] = {
     {"defaults_bind", test_train__defaults_bind},
     {"contradictions_name_their_key", test_train__contradictions_name_their_key},
+    {"exact_counts_samples_that_are_right_throughout",
+     test_train__exact_counts_samples_that_are_right_throughout},
     {"evaluation_is_the_weighted_mean", test_train__evaluation_is_the_weighted_mean},
     {"an_absent_split_has_no_loss", test_train__an_absent_split_has_no_loss},
     {"a_tile_holds_whole_samples", test_train__a_tile_holds_whole_samples},
