@@ -49,7 +49,7 @@ struct pl_host {
     double rope_base;
     bool qk_norm;
     double dropout;
-    bool attention_dropout;
+    bool residual_dropout, attention_dropout;
 };
 
 /* The option rows that every kind has. */

@@ -448,6 +448,24 @@ static void test_transformer__tiles_do_not_show(void) {
     PL_CHECK(memcmp(narrow.weights[1], wide.weights[1], wide.count * sizeof(double)) == 0);
 }
 
+static int count_of(const char *more, enum pl_op op) {
+    struct pl_trial *trial = make("ref", "standard", 2, MORE("model.dropout=0.1", more));
+    int count = 0;
+    for (int n = 0; n < (int)trial->graph.nodes.count; n++) {
+        const struct pl_node *node = pl_graph_node(&trial->graph, n);
+        count += node->kind == PL_KIND_OP && node->op == op;
+    }
+    pl_trial_destroy(trial);
+    return count;
+}
+
+/* e, and what each of four layers gives; each has its gradient. Attention weights are attention's own. */
+static void test_transformer__residual_dropout_is_that_of_layers(void) {
+    PL_CHECK_INT(count_of("model.residual_dropout=true", PL_OP_DROPOUT), 2 * (1 + 4));
+    PL_CHECK_INT(count_of("model.residual_dropout=false", PL_OP_DROPOUT), 2);
+    PL_CHECK_INT(count_of("model.attention_dropout=true", PL_OP_DROPOUT), 2 * (1 + 4));
+}
+
 static double length_of_step(const char *more) {
     static struct trained run;
     double sum = 0;
@@ -521,6 +539,7 @@ const struct pl_test pl_suite_transformer[] = {
     {"averages_of_states_count_blocks", test_transformer__averages_of_states_count_blocks},
     {"asked_tokens_are_all_that_counts", test_transformer__asked_tokens_are_all_that_counts},
     {"tiles_do_not_show", test_transformer__tiles_do_not_show},
+    {"residual_dropout_is_that_of_layers", test_transformer__residual_dropout_is_that_of_layers},
     {"clipped_gradients_have_that_length", test_transformer__clipped_gradients_have_that_length},
     {"decay_of_tables_is_an_option", test_transformer__decay_of_tables_is_an_option},
     {"contradictions_are_refused", test_transformer__contradictions_are_refused},

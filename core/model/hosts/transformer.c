@@ -5,7 +5,7 @@
  *     attention, for head a, with d_h = d / heads:   layers.l.wq, wk, wv, wo [d, d], .bq, .bk, .bv, .bo
  *         s_ij = <q_i, k_j> / sqrt(d_h), j <= i      q = wq u + bq, and so k and v
  *         o_i = sum_j softmax_j(s_ij) v_j            (weights dropped out with attention_dropout)
- *         y = dropout(wo [o of all heads] + bo)
+ *         y = dropout(wo [o of all heads] + bo)    (as every layer's; not with residual_dropout: false)
  *     q and k: then, with qk_norm, gain * rms within each head (layers.l.q_gain, k_gain [d_h]); then, with
  *     positions: rope, pairs (c, c + d_h/2) turned by position * rope_base^(-2c/d_h)
  *
@@ -50,6 +50,8 @@ static const struct pl_option rows[] = {
                      "them"),
     PL_OPTION_REAL(struct pl_host, dropout, "0", 0, 0.99,
                    "while training, entries of e and of each layer's output that become 0"),
+    PL_OPTION_BOOL(struct pl_host, residual_dropout, "true",
+                   "dropout of each layer's output too; false: of e, not of those"),
     PL_OPTION_BOOL(struct pl_host, attention_dropout, "false", "dropout of attention weights too"),
     PL_OPTION_CHOICE(struct pl_host, init, "uniform_fan_in", PL_INIT_NAMES "|" PL_INIT_GPT2,
                      "how weights start"),
@@ -242,8 +244,9 @@ static int mlp(const struct pl_layer *layer) {
 }
 
 static int layer(const struct pl_layer *layer) {
-    struct pl_arena names = {0};
     int y = layer->l % 2 ? attention(layer) : mlp(layer);
+    if (!layer->host->residual_dropout) return y;
+    struct pl_arena names = {0};
     y = dropped(layer->network, layer->host,
                 pl_arena_printf(&names, "dropout/layers.%ld", layer->l), y);
     pl_arena_finish(&names);
