@@ -1,13 +1,13 @@
 /* bench: step time and share of the machine's product rate, per variant and size. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "core/base/file.h"
 #include "core/base/log.h"
 #include "experiments/cli/args.h"
+#include "experiments/report/rows.h"
 #include "experiments/tools/bench_growth.h"
 #include "experiments/tools/bench_profile.h"
+#include "experiments/tools/bench_table.h"
 #include "experiments/tools/bench_tiles.h"
 
 struct options {
@@ -50,102 +50,32 @@ static void say_row(const struct pl_bench_row *row) {
             row->step_ms, row->ratio, row->forward_ratio);
 }
 
-/* The time of the same row in an earlier run, 0 when it has none. */
-static double earlier_ms(const struct pl_json *earlier, const struct pl_bench_row *row) {
-    const struct pl_json *rows = pl_json_get(earlier, "rows");
-    for (size_t k = 0; k < pl_json_count(rows); k++) {
-        const struct pl_json *other = pl_json_at(rows, k);
-        if (strcmp(pl_json_as_text(pl_json_get(other, "model"), ""), row->model->name) == 0 &&
-            strcmp(pl_json_as_text(pl_json_get(other, "variant"), ""), row->variant) == 0)
-            return pl_json_as_real(pl_json_get(other, "step_ms"), 0);
-    }
-    return 0;
-}
-
-static void print_table(const struct pl_bench *bench, const struct pl_json *earlier, bool memory) {
-    printf("best product rate %.1f GFLOP/s on one core\n\n", bench->peak_gflops);
-    printf("%-22s %-18s %9s %9s %8s %6s %6s %8s %6s%s%s\n", "model", "variant", "step ms",
-           "forward", "gflop/s", "share", "ratio", "forward", "extra",
-           memory ? "  plan MB  rss MB" : "", earlier ? "  x earlier" : "");
-    for (size_t k = 0; k < bench->row_count; k++) {
-        const struct pl_bench_row *row = &bench->rows[k];
-        double before = earlier ? earlier_ms(earlier, row) : 0;
-        printf("%-22s %-18s %9.3f %9.3f %8.1f %6.2f %6.3f %8.3f %6.2f", row->model->name,
-               row->variant, row->step_ms, row->forward_ms, row->gflops, row->share, row->ratio,
-               row->forward_ratio, row->extra_share);
-        if (memory) printf("  %7.2f  %6.1f", row->plan_mb, row->rss_mb);
-        if (before > 0) printf("  %9.3f", row->step_ms / before);
-        printf("\n");
-    }
-}
-
-static enum pl_status read_earlier(struct pl_json **out, const char *path) {
-    struct pl_strbuf text;
-    *out = NULL;
-    if (!path) return PL_OK;
-    pl_strbuf_init(&text);
-    enum pl_status status = pl_file_read(&text, path, (size_t)64 << 20);
-    if (status == PL_OK) status = pl_json_parse(out, text.text, text.length);
-    pl_strbuf_finish(&text);
-    if (status == PL_OK && pl_json_as_int(pl_json_get(*out, "schema"), 0) != PL_BENCH_SCHEMA)
-        status =
-            pl_fail(PL_EMISMATCH, "%s is not a bench of schema %d; make it again with bench --json",
-                    path, PL_BENCH_SCHEMA);
-    return status;
-}
-
-static enum pl_status print_json(const struct pl_bench *bench, const struct pl_backend *backend) {
-    struct pl_json *json = pl_bench_json(bench, backend);
-    char *text = pl_json_write(json, true);
-    enum pl_status status = pl_cli_write(NULL, text);
-    printf("\n");
-    pl_free(text);
-    pl_json_destroy(json);
-    return status;
-}
-
-static enum pl_status print_growth(const struct pl_bench *bench) {
+/* Prints [bench] in the form asked for. */
+static enum pl_status print_bench(const struct pl_bench *bench, const struct options *options,
+                                  const struct pl_bench_config *config,
+                                  const struct pl_json *earlier) {
     struct pl_strbuf text;
     pl_strbuf_init(&text);
-    pl_strbuf_addf(&text,
-                   "best product rate %.1f GFLOP/s on one core; an empty process takes %.1f MB\n",
-                   bench->peak_gflops, bench->empty_mb);
-    pl_growth_write(bench, &text);
+    if (options->json) {
+        pl_json_print(pl_bench_json(bench, config->backend), true, &text);
+    } else if (options->growth) {
+        pl_strbuf_addf(
+            &text, "best product rate %.1f GFLOP/s on one core; an empty process takes %.1f MB\n",
+            bench->peak_gflops, bench->empty_mb);
+        pl_growth_write(bench, &text);
+    } else {
+        pl_bench_table(bench, earlier, config->memory, &text);
+    }
     enum pl_status status = pl_cli_write(NULL, text.text);
     pl_strbuf_finish(&text);
     return status;
 }
 
-static enum pl_status print_bench(const struct pl_bench *bench, const struct options *options,
-                                  const struct pl_bench_config *config,
-                                  const struct pl_json *earlier) {
-    if (options->json) return print_json(bench, config->backend);
-    if (options->growth) return print_growth(bench);
-    print_table(bench, earlier, config->memory);
-    return PL_OK;
-}
-
-static enum pl_status read_config(const struct options *options, struct pl_bench_config *out) {
-    pl_cli_choose_device(options->device);
-    if (options->products) setenv("PLUMBLINE_PRODUCTS", options->products, 1);
-    *out = (struct pl_bench_config){.rounds = (int)options->rounds,
-                                    .memory = options->memory || options->growth,
-                                    .progress = say_row};
-    return pl_backend_find(&out->backend, options->backend);
-}
-
-static enum pl_status read_choice(const struct options *options, struct pl_bench_choice *out) {
-    const char *model = options->model, *variant = options->variant;
-    if (!options->growth) return pl_bench_choose(out, model, variant);
-    return pl_bench_choose_growth(out, model,
-                                  variant ? variant : "standard,attnres_full,attnres_block");
-}
-
 static enum pl_status run_bench(const struct options *options,
                                 const struct pl_bench_config *config) {
     struct pl_bench bench;
-    struct pl_json *earlier = NULL;
-    enum pl_status status = read_earlier(&earlier, options->compare);
+    struct pl_json *earlier;
+    enum pl_status status = pl_bench_read(&earlier, options->compare);
     if (status == PL_OK && (status = pl_bench_run(&bench, config)) == PL_OK) {
         status = print_bench(&bench, options, config, earlier);
         pl_bench_finish(&bench);
@@ -156,11 +86,22 @@ static enum pl_status run_bench(const struct options *options,
 
 static int run(const struct pl_args *args) {
     const struct options *options = args->options;
-    struct pl_bench_config config;
+    const char *model = options->model, *variant = options->variant;
     struct pl_bench_choice choice = {0};
-    enum pl_status status = read_config(options, &config);
-    if (status == PL_OK) status = read_choice(options, &choice);
-    config.choice = &choice;
+    struct pl_bench_config config = {.rounds = (int)options->rounds,
+                                     .memory = options->memory || options->growth,
+                                     .progress = say_row,
+                                     .choice = &choice};
+
+    pl_cli_choose_device(options->device);
+    if (options->products) setenv("PLUMBLINE_PRODUCTS", options->products, 1);
+    enum pl_status status = pl_backend_find(&config.backend, options->backend);
+    if (status == PL_OK && options->growth)
+        status = pl_bench_choose_growth(&choice, model,
+                                        variant ? variant : "standard,attnres_full,attnres_block");
+    else if (status == PL_OK)
+        status = pl_bench_choose(&choice, model, variant);
+
     if (status == PL_OK && options->peak)
         printf("%.2f\n", pl_backend_peak(config.backend));
     else if (status == PL_OK)
