@@ -1,6 +1,6 @@
 /* Metric: what is measured of a run, one row each. Whoever writes, compares, claims, keeps or lists
  * a metric asks these rows. A new measure (core/graph/network.h) is a row a split; another metric is a
- * row and the line in experiments/run/worker.c that computes its value.
+ * row and the line in experiments/run/cell_run.c that computes its value.
  *
  *     const struct pl_metric_row *row = pl_metric_find("accuracy");
  *     row->higher    is a greater value better?

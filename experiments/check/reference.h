@@ -23,8 +23,9 @@
 #include "core/base/strbuf.h"
 #include "core/config/settings.h"
 #include "core/train/metric.h"
+#include "experiments/cell/cell.h"
 #include "experiments/run/result.h"
-#include "experiments/study/cell.h"
+#include "experiments/study/experiment.h"
 
 #define PL_REFERENCE_SCHEMA 1
 #define PL_REFERENCE_FOLDER "results/reference" /* STUDY.json in it is a study's own */

@@ -3,7 +3,7 @@
 
 #include "experiments/cell/job.h"
 #include "experiments/cli/show.h"
-#include "experiments/study/cell.h"
+#include "experiments/study/expand.h"
 
 /* The training step of a cell: its real sizes, but no data. */
 struct step {

@@ -31,9 +31,9 @@
 #include "core/stats/interval.h"
 #include "core/stats/law.h"
 #include "core/train/metric.h"
+#include "experiments/cell/cell.h"
 #include "experiments/evidence/table.h"
 #include "experiments/run/result.h"
-#include "experiments/study/cell.h"
 #include "experiments/study/experiment.h"
 
 #define PL_CONFIDENCE 0.95

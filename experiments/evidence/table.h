@@ -23,8 +23,8 @@
 
 #include "core/base/arena.h"
 #include "core/train/metric.h"
+#include "experiments/cell/cell.h"
 #include "experiments/run/result.h"
-#include "experiments/study/cell.h"
 #include "experiments/study/experiment.h"
 
 #define PL_NO_CELL ((size_t)-1)

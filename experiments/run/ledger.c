@@ -14,6 +14,7 @@
 
 #include "core/base/log.h"
 #include "experiments/run/stamp.h"
+#include "experiments/study/expand.h"
 #include "experiments/study/registration.h"
 
 static void make_results(struct pl_ledger *ledger) {

@@ -4,10 +4,10 @@
 #define PL_EXPERIMENTS_RUN_LEDGER_H
 
 #include "core/base/json.h"
+#include "experiments/cell/cell.h"
 #include "experiments/run/history.h"
 #include "experiments/run/result.h"
 #include "experiments/run/store/store.h"
-#include "experiments/study/cell.h"
 #include "experiments/study/experiment.h"
 
 struct pl_ledger {

@@ -21,7 +21,7 @@
  * stopped does not count against a limit.
  *
  * An interrupt asks the workers to end (SIGTERM) and gives them five seconds to keep a checkpoint
- * (worker.c); then they are killed.
+ * (cell_run.c); then they are killed.
  *
  * A message, either way: 12 bytes (the letters "PLW1", job number, length; the two numbers 32 bits,
  * little-endian), then the text: pl_cell.text to the worker, pl_result_write's from it. A worker's

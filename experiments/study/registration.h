@@ -16,7 +16,7 @@
 
 #include "core/base/hash.h"
 #include "core/base/strbuf.h"
-#include "experiments/study/cell.h"
+#include "experiments/cell/cell.h"
 #include "experiments/study/experiment.h"
 
 struct pl_registration {

@@ -11,7 +11,7 @@
 
 #include "core/base/status.h"
 
-/* Two cells by their canonical text (study/cell.h). [logs] has room for [rounds] numbers, each the log of
+/* Two cells by their canonical text (cell/cell.h). [logs] has room for [rounds] numbers, each the log of
  * a's step time over b's. A round lasts about a fortieth of a second. */
 enum pl_status pl_bench_pair(double *logs, size_t rounds, const char *a,
                              const char *b) PL_NODISCARD;

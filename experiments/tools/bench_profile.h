@@ -8,7 +8,7 @@
  *       the rest                                             0.9        0.6%
  *
  * Products stand by the shape of their matrix and with their rate, to which counts what
- * is computed in one call with them: bias, activation, slope (core/backend/host.h). The rest is the feed of tiles, the
+ * is computed in one call with them: bias, activation, slope (core/backend/host_memory.h). The rest is the feed of tiles, the
  * clearing of sums and the loop itself; also what the timing takes, some 50 ns a call.
  */
 #ifndef PL_EXPERIMENTS_TOOLS_BENCH_PROFILE_H

@@ -1,4 +1,4 @@
-/* pl_worker_train runs the cell again and calls before() with the data and initial weights and after()
+/* pl_cell_run runs the cell again and calls before() with the data and initial weights and after()
  * with the trained ones; the tensor files are written in these calls. Then the metrics are compared
  * with the stored ones, and the two JSON files are written last. */
 #include "experiments/tools/export.h"
@@ -13,8 +13,8 @@
 #include "core/base/json.h"
 #include "core/data/batch.h"
 #include "core/stats/summary.h"
+#include "experiments/run/cell_run.h"
 #include "experiments/run/stamp.h"
-#include "experiments/run/worker.h"
 #include "experiments/tools/tensors.h"
 
 struct session {
@@ -300,12 +300,12 @@ static struct pl_json *curve_json(const struct pl_result *result) {
 /* ---- all of it ---- */
 
 static enum pl_status rerun(struct session *session, const struct pl_bound *bound) {
-    const struct pl_worker_watch watch = {session, before, after};
+    const struct pl_cell_watch watch = {session, before, after};
     struct pl_export *export = session->export;
     strcpy(export->now, session->stamp.hash);
     export->agreement = expected(export);
     export->apart = 0;
-    PL_TRY(pl_worker_train(bound, &watch, &session->result));
+    PL_TRY(pl_cell_run(bound, &watch, &session->result));
     if (export->agreement != PL_EXPORT_ALONE) PL_TRY(compare(session));
     PL_TRY(write_json(session, "curve.json", curve_json(&session->result)));
     return write_json(session, "export.json", export_json(session, bound));

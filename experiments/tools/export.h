@@ -15,8 +15,8 @@
 #define PL_EXPERIMENTS_TOOLS_EXPORT_H
 
 #include "core/base/hash.h"
+#include "experiments/cell/cell.h"
 #include "experiments/run/result.h"
-#include "experiments/study/cell.h"
 
 #define PL_EXPORT_SCHEMA 1
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "experiments/run/worker.h"
-#include "experiments/study/cell.h"
+#include "experiments/run/cell_run.h"
+#include "experiments/study/expand.h"
 #include "tests/support/support.h"
 
 enum { TEST_SAMPLES = 2000, SEEDS = 2 };
@@ -56,7 +56,7 @@ static void check_cell(const struct pl_cell *planned) {
     struct pl_bound bound;
     struct pl_result result = {0};
     PL_REQUIRE_OK(pl_bound_read(&bound, planned->text));
-    pl_worker_run(NULL, planned->text, strlen(planned->text), &result);
+    pl_cell_run_text(NULL, planned->text, strlen(planned->text), &result);
     PL_CHECK(result.outcome == PL_DONE || result.outcome == PL_DIVERGED);
     double trivial = pl_result_final(&result, "trivial"), least = INFINITY;
     int points = 0;

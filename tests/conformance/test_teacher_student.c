@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "core/base/rng.h"
-#include "experiments/run/worker.h"
-#include "experiments/study/cell.h"
+#include "experiments/run/cell_run.h"
+#include "experiments/study/expand.h"
 #include "tests/support/support.h"
 
 enum { DIM = 6, HIDDEN = 9, DEPTH = 4, MOST = HIDDEN * DIM };
@@ -67,11 +67,11 @@ static enum pl_status give_weights(void *context, const struct pl_job *job) {
 
 /* The losses before the first step, with the teacher's weights or without. */
 static void losses(const char *text, const struct teacher *teacher, double out[2]) {
-    const struct pl_worker_watch watch = {(void *)teacher, teacher ? give_weights : NULL, NULL};
+    const struct pl_cell_watch watch = {(void *)teacher, teacher ? give_weights : NULL, NULL};
     struct pl_bound bound;
     struct pl_result result = {0};
     PL_REQUIRE_OK(pl_bound_read(&bound, text));
-    PL_REQUIRE_OK(pl_worker_train(&bound, &watch, &result));
+    PL_REQUIRE_OK(pl_cell_run(&bound, &watch, &result));
     for (size_t k = 0; k < result.metric_count; k++) {
         if (result.metrics[k].step != 0) continue;
         if (strcmp(result.metrics[k].name, "train_loss") == 0) out[0] = result.metrics[k].value;

@@ -69,7 +69,7 @@ edit() { # FILE SED...
 }
 restore() { cp "$work/saved" "$edited"; }
 
-echo '/* a remark */' >>"$work/tree/experiments/run/worker.c"
+echo '/* a remark */' >>"$work/tree/experiments/run/cell_run.c"
 echo '/* a remark */' >>"$work/tree/core/backend/cpu/products.c"
 sed -i 's/^#include "core\/graph\/op.h"$/&\n\n/' "$work/tree/core/graph/op_norm.c"
 printf 'int pl_other(void);\nint pl_other(void) {\n    return 1;\n}\n' >>"$work/tree/experiments/cli/help.c"

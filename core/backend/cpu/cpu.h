@@ -3,7 +3,7 @@
 #ifndef PL_BACKEND_CPU_CPU_H
 #define PL_BACKEND_CPU_CPU_H
 
-#include "core/backend/host.h"
+#include "core/backend/host_memory.h"
 
 /* plain.c: the loops of plain.inc in float, which the rest overrides. */
 extern const struct pl_host_kernels pl_cpu_plain;

@@ -59,8 +59,9 @@ static const struct {
     {"core/graph/graph_check", NULL},
     {"core/graph/graph_dump", NULL},
     {"core/train/metric", NULL},
-    {"core/model/forward", NULL}, /* a task's */
-    {"core/backend/host", NULL},  /* a backend's */
+    {"core/model/forward", NULL},       /* a task's */
+    {"core/backend/host_memory", NULL}, /* a backend's */
+    {"experiments/cell/cell", NULL},    /* a study's */
     {"core/base/eigen", "probe"},
     {"core/train/probe", "probe"},
     {"core/train/probe_ablate", "probe"},
@@ -68,7 +69,7 @@ static const struct {
     {"core/train/probe_look", "probe"},
     {"core/train/probe_options", "probe"},
     {"experiments/run/diagnosis", "probe"},
-    {"experiments/run/worker", "experiments/run"}, /* metrics from losses */
+    {"experiments/run/cell_run", "experiments/run"}, /* metrics from losses */
 };
 
 /* ---- paths ---- */
@@ -314,7 +315,8 @@ static void add_backend(struct tree *tree, const char *name) {
     for (size_t k = 0; k < list.count; k++) {
         const struct file *file = &tree->files.items[list.items[k]];
         const char *stem = stem_of(tree, file->path), *own = folder_of(tree, file->path);
-        if (strcmp(own, "core/backend") == 0 && strcmp(stem, "host") != 0) continue; /* engine */
+        if (strcmp(own, "core/backend") == 0 && strcmp(stem, "host_memory") != 0)
+            continue; /* engine */
         add_file(tree,
                  is_family(tree, stem) ? pl_arena_printf(arena, "kernels %s %s", name, stem)
                                        : pl_arena_printf(arena, "backend %s", name),

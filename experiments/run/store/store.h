@@ -56,8 +56,9 @@
 
 #include "core/base/hash.h"
 #include "core/base/status.h"
+#include "experiments/cell/cell.h"
 #include "experiments/run/result.h"
-#include "experiments/study/cell.h"
+#include "experiments/study/experiment.h"
 
 struct pl_store;
 

@@ -1,6 +1,6 @@
 /* Job: the worker, a replica and a job made by hand train the same run, to the bit. */
 #include "core/train/train.h"
-#include "experiments/run/worker.h"
+#include "experiments/run/cell_run.h"
 #include "experiments/tools/replica.h"
 #include "tests/support/support.h"
 
@@ -20,7 +20,7 @@ static bool same(double a, double b) {
 static void worker_losses(double out[STEPS + 1]) {
     struct pl_result result = {0};
     size_t count = 0;
-    pl_worker_run(NULL, text, strlen(text), &result);
+    pl_cell_run_text(NULL, text, strlen(text), &result);
     PL_REQUIRE(result.outcome == PL_DONE);
     for (size_t k = 0; k < result.metric_count; k++) {
         if (strcmp(result.metrics[k].name, "train_loss") != 0) continue;

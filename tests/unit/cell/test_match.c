@@ -1,7 +1,7 @@
 /* match: params against a count of parameters written out by hand. */
 #include <stdlib.h>
 
-#include "experiments/study/cell.h"
+#include "experiments/study/expand.h"
 #include "tests/support/support.h"
 
 static const char study[] = "study: m\n"

@@ -12,6 +12,7 @@
 
 #include "core/base/math.h"
 #include "experiments/check/check.h"
+#include "experiments/study/expand.h"
 #include "tests/support/support.h"
 
 struct claimed {

@@ -1,6 +1,7 @@
 /* Every kind of claim, each verdict, on results made up so that the truth is known by hand. Ten seeds on
  * which every advantage has the same sign give a one-sided sign-flip p of 2^-10. */
 #include "core/base/rng.h"
+#include "experiments/study/expand.h"
 #include "tests/unit/check/claimed_study.h"
 
 #define P10 (1.0 / 1024.0)

@@ -1,5 +1,6 @@
 /* Reference and drift: what is written reads back, only the same things are compared, and what has moved
  * is named. */
+#include "experiments/study/expand.h"
 #include "tests/unit/check/claimed_study.h"
 
 static double plain(char label, int structure, int seed, const void *context) {

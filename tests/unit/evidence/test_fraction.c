@@ -7,6 +7,7 @@
 
 #include "core/stats/interval.h"
 #include "experiments/evidence/analysis.h"
+#include "experiments/study/expand.h"
 #include "tests/support/support.h"
 
 #define STUDY(task, sweep)                                                                         \

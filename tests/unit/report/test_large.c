@@ -7,7 +7,7 @@
 
 #include "core/base/rng.h"
 #include "experiments/run/store/store.h"
-#include "experiments/study/cell.h"
+#include "experiments/study/expand.h"
 #include "tests/support/support.h"
 
 #define STUDY       PL_SOURCE_DIR "/configs/all-variants.yaml"

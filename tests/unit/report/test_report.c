@@ -44,7 +44,7 @@ static void leave_behind(const char *extension, const char *text) {
     fclose(file);
 }
 
-/* The digest of the plan is a matter of cell.c: x in its place. */
+/* The digest of the plan is a matter of expand.c: x in its place. */
 static void mask_digest(const struct made_study *study, char *text) {
     char digest[PL_HASH_TEXT];
     pl_cells_digest(&study->cells, digest);

@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-#include "experiments/run/worker.h"
-#include "experiments/study/cell.h"
+#include "experiments/run/cell_run.h"
+#include "experiments/study/expand.h"
 #include "tests/support/support.h"
 
 static const char study_form[] = "study: inside\n"
@@ -32,7 +32,7 @@ static void run_cell(const char *variant, const char *backend, const char *more,
     pl_strbuf_init(&text);
     pl_strbuf_addf(&text, "%s%s", cells.items[0].text, more);
     *out = (struct pl_result){0};
-    pl_worker_run(NULL, text.text, text.length, out);
+    pl_cell_run_text(NULL, text.text, text.length, out);
     pl_strbuf_finish(&text);
     pl_cells_finish(&cells);
     pl_experiment_finish(&experiment);

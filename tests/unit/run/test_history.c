@@ -1,5 +1,6 @@
 #include "core/base/strbuf.h"
 #include "experiments/run/history.h"
+#include "experiments/study/expand.h"
 #include "experiments/study/registration.h"
 #include "tests/support/support.h"
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "core/train/metric.h"
-#include "experiments/run/worker.h"
-#include "experiments/study/cell.h"
+#include "experiments/run/cell_run.h"
+#include "experiments/study/expand.h"
 #include "tests/support/support.h"
 
 struct made {
@@ -34,7 +34,7 @@ static void made_finish(struct made *made) {
 
 static void run(struct pl_result *out, const struct pl_cell *cell) {
     memset(out, 0, sizeof *out);
-    pl_worker_run(NULL, cell->text, strlen(cell->text), out);
+    pl_cell_run_text(NULL, cell->text, strlen(cell->text), out);
     PL_REQUIRE(out->outcome == PL_DONE);
     for (size_t k = 0; k < out->metric_count; k++) {
         const struct pl_metric_row *row = pl_metric_find(out->metrics[k].name);

@@ -6,7 +6,7 @@
 #include "core/base/rng.h"
 #include "core/base/strbuf.h"
 #include "core/config/option.h"
-#include "experiments/study/cell.h"
+#include "experiments/study/expand.h"
 #include "experiments/study/options.h"
 #include "tests/support/support.h"
 

@@ -1,5 +1,5 @@
 #include "core/train/schedule.h"
-#include "experiments/study/cell.h"
+#include "experiments/study/expand.h"
 #include "experiments/tools/explain.h"
 #include "experiments/tools/replica.h"
 #include "tests/support/support.h"

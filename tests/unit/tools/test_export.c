@@ -6,8 +6,8 @@
 #include "core/base/json.h"
 #include "core/base/strbuf.h"
 #include "core/model/forward.h"
+#include "experiments/run/cell_run.h"
 #include "experiments/run/ledger.h"
-#include "experiments/run/worker.h"
 #include "experiments/tools/tensors.h"
 #include "tests/support/support.h"
 
@@ -159,7 +159,7 @@ static void made_init(struct made *made, const char *text) {
     pl_temp_init(&made->temp);
     made->cell = (struct pl_cell){
         .id = "c0ffee", .text = text, .variant = "attnres_full", .label = "label", .seed = 5};
-    pl_worker_run(NULL, text, strlen(text), &made->result);
+    pl_cell_run_text(NULL, text, strlen(text), &made->result);
     PL_REQUIRE(made->result.outcome == PL_DONE);
     pl_ledger_stamp(&made->cell, made->stamp);
     made->export = (struct pl_export){&made->cell, &made->result, made->stamp, 0, "", 0};

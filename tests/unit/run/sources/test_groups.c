@@ -17,12 +17,13 @@ static const struct {
     {"core/graph/op_norm.c", "const struct pl_op_rules pl_rules_norm = {a};"},
     {"core/graph/op_loss.c", "extern x pl_rules_norm; y pl_rules_mse = {b};"},
     {"core/backend/backend.c", "backend"},
-    {"core/backend/host.h", "host"},
-    {"core/backend/host.c", "host"},
+    {"core/backend/host_memory.h", "host"},
+    {"core/backend/host_memory.c", "host"},
     {"core/backend/plain/plain.inc", "#include \"core/backend/plain/norm.inc\"\n"},
     {"core/backend/plain/norm.inc", "norm"},
-    {"core/backend/ref/ref.c", "#include \"core/backend/plain/plain.inc\"\n"
-                               "#include \"core/backend/host.h\"\n#include \"core/base/math.h\"\n"},
+    {"core/backend/ref/ref.c",
+     "#include \"core/backend/plain/plain.inc\"\n"
+     "#include \"core/backend/host_memory.h\"\n#include \"core/base/math.h\"\n"},
     {"core/backend/gpu/main.c", "#include \"core/backend/backend.h\"\n"},
     {"core/backend/gpu/kernels/norm.cl", "norm"},
     {"core/model/forward.h", "forward"},
@@ -41,7 +42,7 @@ static const struct {
     {"tasks/deal.c", "deal"},
     {"tasks/split.h", "split"},
     {"experiments/cell/job.c", "job"},
-    {"experiments/run/worker.c", "worker"},
+    {"experiments/run/cell_run.c", "worker"},
     {"experiments/run/pool.c", "pool"},
 };
 
@@ -93,7 +94,7 @@ static void test_groups__follow_includes(void) {
     check(&scene.groups, "variant other", "core/model/variants/residual_other.c");
     check(&scene.groups, "host mlp", "core/model/hosts/mlp.c");
     check(&scene.groups, "backend ref",
-          "core/backend/host.c core/backend/host.h core/backend/plain/plain.inc "
+          "core/backend/host_memory.c core/backend/host_memory.h core/backend/plain/plain.inc "
           "core/backend/ref/ref.c");
     check(&scene.groups, "kernels ref norm", "core/backend/plain/norm.inc");
     check(&scene.groups, "backend gpu", "core/backend/gpu/main.c");
@@ -111,7 +112,7 @@ static void test_groups__of_the_engine_are_folders(void) {
     check(&scene.groups, "core/train", "");
     check(&scene.groups, "probe", "core/train/probe.c");
     check(&scene.groups, "experiments/cell", "experiments/cell/job.c");
-    check(&scene.groups, "experiments/run", "experiments/run/worker.c");
+    check(&scene.groups, "experiments/run", "experiments/run/cell_run.c");
     check(&scene.groups, "operators norm", "core/graph/op_norm.c");
     PL_REQUIRE(scene.groups.ops.count == 2);
     for (int k = 0; k < 2; k++) {
@@ -201,7 +202,7 @@ static void test_groups__of_the_program_are_whole(void) {
     PL_CHECK(*digest(&groups, "backend cpu", "core/backend/cpu/cpu.c"));
     PL_CHECK(*digest(&groups, "kernels cpu norm", "core/backend/cpu/norm.inc"));
     PL_CHECK(*digest(&groups, "kernels opencl norm", "core/backend/opencl/kernels/norm.cl"));
-    PL_CHECK(!*digest(&groups, "core/backend", "core/backend/host.c"));
+    PL_CHECK(!*digest(&groups, "core/backend", "core/backend/host_memory.c"));
     PL_REQUIRE(groups.rows.count == pl_sources.row_count);
     for (size_t k = 0; k < groups.rows.count; k++)
         PL_CHECK_TEXT(pl_sources.rows[k].name, groups.rows.items[k].name);

@@ -1,9 +1,9 @@
-/* Cell: what identity depends on and what it does not, the order of a plan, what auto comes to. */
+/* Expand: what identity depends on and what it does not, the order of a plan, what auto comes to. */
 #include <stdlib.h>
 
 #include "core/base/strbuf.h"
 #include "experiments/cell/bound.h"
-#include "experiments/study/cell.h"
+#include "experiments/study/expand.h"
 #include "tests/support/support.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -104,7 +104,7 @@ static const char expected[] = "backend = cpu\n"
                                "variant.name = standard\n"
                                "variant.version = 1\n";
 
-static void test_cell__text_is_every_setting(void) {
+static void test_expand__text_is_every_setting(void) {
     struct plan plan;
     char id[PL_HASH_TEXT];
     plan_text(&plan, study, NULL);
@@ -117,7 +117,7 @@ static void test_cell__text_is_every_setting(void) {
 }
 
 /* Entry, point and seed as numbers lead to the same texts, and are found again from the texts. */
-static void test_cell__knows_its_place(void) {
+static void test_expand__knows_its_place(void) {
     struct plan plan;
     plan_text(&plan, study, NULL);
     const struct pl_experiment *e = &plan.experiment;
@@ -140,7 +140,7 @@ static void test_cell__knows_its_place(void) {
 }
 
 /* A worker is given the text alone: it binds to a cell that has this very text. */
-static void test_cell__text_binds_again(void) {
+static void test_expand__text_binds_again(void) {
     struct plan plan;
     plan_text(&plan, study, NULL);
     for (size_t i = 0; i < plan.cells.count; i++) {
@@ -159,7 +159,7 @@ static void test_cell__text_binds_again(void) {
     plan_finish(&plan);
 }
 
-static void test_cell__identity_ignores_names_and_order(void) {
+static void test_expand__identity_ignores_names_and_order(void) {
     static const struct {
         const char *find, *with;
     } same[] = {
@@ -191,7 +191,7 @@ static void test_cell__identity_ignores_names_and_order(void) {
     plan_finish(&plain);
 }
 
-static void test_cell__identity_follows_every_setting(void) {
+static void test_expand__identity_follows_every_setting(void) {
     static const struct {
         const char *find, *with;
         size_t shared; /* cells that stay */
@@ -218,7 +218,7 @@ static void test_cell__identity_follows_every_setting(void) {
     plan_finish(&plain);
 }
 
-static void test_cell__auto_is_what_it_comes_to(void) {
+static void test_expand__auto_is_what_it_comes_to(void) {
     static const struct {
         const char *with, *line;
     } cases[] = {
@@ -238,7 +238,7 @@ static void test_cell__auto_is_what_it_comes_to(void) {
 
 /* ---- the plan ----------------------------------------------------------------------------- */
 
-static void test_cell__seeds_go_first_in_breadth(void) {
+static void test_expand__seeds_go_first_in_breadth(void) {
     struct plan plan;
     plan_text(&plan, study, NULL);
     for (size_t i = 0; i < plan.cells.count; i++) {
@@ -254,7 +254,7 @@ static void test_cell__seeds_go_first_in_breadth(void) {
     plan_finish(&plan);
 }
 
-static void test_cell__cells_outlive_their_study(void) {
+static void test_expand__cells_outlive_their_study(void) {
     struct plan plan;
     plan_text(&plan, study, NULL);
     pl_experiment_finish(&plan.experiment);
@@ -264,7 +264,7 @@ static void test_cell__cells_outlive_their_study(void) {
     plan_finish(&plan);
 }
 
-static void test_cell__precedence(void) {
+static void test_expand__precedence(void) {
     static const struct {
         const char *override, *line;
         size_t cell;
@@ -287,7 +287,7 @@ static void test_cell__precedence(void) {
 }
 
 /* An entry's own value is replaced from the command line, so both rows would be one run. */
-static void test_cell__command_line_beats_the_entry(void) {
+static void test_expand__command_line_beats_the_entry(void) {
     static const char text[] = "study: s\ntask: {name: linear_mix}\nseeds: 1\nvariants:\n"
                                "  - attnres_full\n"
                                "  - {name: attnres_full, label: bare, model.prenorm: false}\n";
@@ -301,7 +301,7 @@ static void test_cell__command_line_beats_the_entry(void) {
     pl_experiment_finish(&experiment);
 }
 
-static void test_cell__several_tasks(void) {
+static void test_expand__several_tasks(void) {
     static const char text[] = "study: s\ntask: {name: null, samples: 30}\nseeds: 2\n"
                                "variants: [standard]\n"
                                "sweep: {task.name: [linear_mix, depth_teacher]}\n";
@@ -315,7 +315,7 @@ static void test_cell__several_tasks(void) {
     plan_finish(&plan);
 }
 
-static void test_cell__an_option_of_every_variant_is_an_axis(void) {
+static void test_expand__an_option_of_every_variant_is_an_axis(void) {
     static const char text[] = "study: s\ntask: {name: linear_mix}\nseeds: 1\n"
                                "variants: [attnres_full, attnres_block]\n"
                                "sweep: {variant.heads: [1, 2]}\n";
@@ -354,7 +354,7 @@ static void check_warning(const char *variants, const char *expected_part) {
     pl_strbuf_finish(&text);
 }
 
-static void test_cell__equal_networks_earn_a_warning(void) {
+static void test_expand__equal_networks_earn_a_warning(void) {
     check_warning("  - attnres_full\n  - {name: attnres_block, block_size: 1}\n",
                   "t.yaml:7:5: \"attnres_block\" builds the same network as \"attnres_full\"");
     check_warning("  - attnres_full\n  - {name: attnres_block, block_size: 2}\n", NULL);
@@ -366,7 +366,7 @@ static void test_cell__equal_networks_earn_a_warning(void) {
                   NULL);
 }
 
-static void test_cell__a_plan_has_a_limit(void) {
+static void test_expand__a_plan_has_a_limit(void) {
     const char *override = "train.lr=linspace(1,2,1000)";
     struct pl_experiment experiment;
     struct pl_cells cells;
@@ -384,19 +384,19 @@ static void test_cell__a_plan_has_a_limit(void) {
     pl_experiment_finish(&experiment);
 }
 
-const struct pl_test pl_suite_cell[] = {
-    {"knows_its_place", test_cell__knows_its_place},
-    {"text_is_every_setting", test_cell__text_is_every_setting},
-    {"text_binds_again", test_cell__text_binds_again},
-    {"identity_ignores_names_and_order", test_cell__identity_ignores_names_and_order},
-    {"identity_follows_every_setting", test_cell__identity_follows_every_setting},
-    {"auto_is_what_it_comes_to", test_cell__auto_is_what_it_comes_to},
-    {"seeds_go_first_in_breadth", test_cell__seeds_go_first_in_breadth},
-    {"cells_outlive_their_study", test_cell__cells_outlive_their_study},
-    {"precedence", test_cell__precedence},
-    {"command_line_beats_the_entry", test_cell__command_line_beats_the_entry},
-    {"several_tasks", test_cell__several_tasks},
-    {"an_option_of_every_variant_is_an_axis", test_cell__an_option_of_every_variant_is_an_axis},
-    {"equal_networks_earn_a_warning", test_cell__equal_networks_earn_a_warning},
-    {"a_plan_has_a_limit", test_cell__a_plan_has_a_limit},
+const struct pl_test pl_suite_expand[] = {
+    {"knows_its_place", test_expand__knows_its_place},
+    {"text_is_every_setting", test_expand__text_is_every_setting},
+    {"text_binds_again", test_expand__text_binds_again},
+    {"identity_ignores_names_and_order", test_expand__identity_ignores_names_and_order},
+    {"identity_follows_every_setting", test_expand__identity_follows_every_setting},
+    {"auto_is_what_it_comes_to", test_expand__auto_is_what_it_comes_to},
+    {"seeds_go_first_in_breadth", test_expand__seeds_go_first_in_breadth},
+    {"cells_outlive_their_study", test_expand__cells_outlive_their_study},
+    {"precedence", test_expand__precedence},
+    {"command_line_beats_the_entry", test_expand__command_line_beats_the_entry},
+    {"several_tasks", test_expand__several_tasks},
+    {"an_option_of_every_variant_is_an_axis", test_expand__an_option_of_every_variant_is_an_axis},
+    {"equal_networks_earn_a_warning", test_expand__equal_networks_earn_a_warning},
+    {"a_plan_has_a_limit", test_expand__a_plan_has_a_limit},
     {0}};

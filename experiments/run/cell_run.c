@@ -6,7 +6,7 @@
  * with its sentence. Between steps the trainer's state may be kept as a checkpoint, which changes no
  * number. SIGTERM sets a flag that training looks at after each step.
  */
-#include "experiments/run/worker.h"
+#include "experiments/run/cell_run.h"
 
 #include <math.h>
 #include <signal.h>
@@ -183,7 +183,7 @@ static enum pl_status train_until_asked(struct pl_run *run, struct pl_job *job, 
 /* ---- the whole ---- */
 
 /* [watch] and [keeper] may be NULL. */
-static enum pl_status train(struct pl_job *job, const struct pl_worker_watch *watch,
+static enum pl_status train(struct pl_job *job, const struct pl_cell_watch *watch,
                             struct keeper *keeper, struct pl_result *out) {
     const struct pl_bound *bound = job->bound;
     struct pl_task_points points;
@@ -205,7 +205,7 @@ static enum pl_status train(struct pl_job *job, const struct pl_worker_watch *wa
 }
 
 static enum pl_status make_and_train(const struct pl_bound *bound,
-                                     const struct pl_worker_watch *watch, struct keeper *keeper,
+                                     const struct pl_cell_watch *watch, struct keeper *keeper,
                                      struct pl_result *out) {
     struct pl_job job = {.bound = bound};
     PL_TRY(pl_job_make(&job));
@@ -214,8 +214,8 @@ static enum pl_status make_and_train(const struct pl_bound *bound,
     return status;
 }
 
-enum pl_status pl_worker_train(const struct pl_bound *bound, const struct pl_worker_watch *watch,
-                               struct pl_result *out) {
+enum pl_status pl_cell_run(const struct pl_bound *bound, const struct pl_cell_watch *watch,
+                           struct pl_result *out) {
     return make_and_train(bound, watch, NULL, out);
 }
 
@@ -240,7 +240,7 @@ static void add_provenance(struct pl_result *out, const struct pl_bound *bound,
     pl_json_destroy(json);
 }
 
-void pl_worker_run(void *context, const char *text, size_t length, struct pl_result *out) {
+void pl_cell_run_text(void *context, const char *text, size_t length, struct pl_result *out) {
     static const struct pl_checkpoint_place nowhere = {0};
     const struct pl_checkpoint_place *place = context ? context : &nowhere;
     struct pl_bound bound;

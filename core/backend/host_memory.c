@@ -7,7 +7,7 @@
  * which is cleared with the step and folded into the step region when the tiles are done. Nothing is
  * allocated after that: a run is a loop over calls.
  */
-#include "core/backend/host.h"
+#include "core/backend/host_memory.h"
 
 #include <string.h>
 

@@ -2,9 +2,8 @@
  * still balanced. An entry is bound once at each point and gives one cell a seed, for nothing else
  * depends on the seed. Strings of a cell belong to the arena of the cells: those of the experiment are
  * copied. */
-#include "experiments/study/cell.h"
+#include "experiments/study/expand.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/log.h"
@@ -186,20 +185,6 @@ static enum pl_status add_cells(struct maker *maker) {
 
 /* ---- cells that are one cell -------------------------------------------------------------- */
 
-/* Equal identities stand side by side, the earlier cell first. */
-static int compare_cells(const void *a, const void *b) {
-    const struct pl_cell *const *first = a, *const *second = b;
-    int order = strcmp((*first)->id, (*second)->id);
-    return order ? order : (*first > *second) - (*first < *second);
-}
-
-static const struct pl_cell **sorted_cells(const struct pl_cells *cells) {
-    const struct pl_cell **sorted = pl_alloc_zero(cells->count + 1, sizeof *sorted);
-    for (size_t i = 0; i < cells->count; i++) sorted[i] = &cells->items[i];
-    qsort(sorted, cells->count, sizeof *sorted, compare_cells);
-    return sorted;
-}
-
 static enum pl_status fail_equal_cells(const struct maker *maker, const struct pl_cell *first,
                                        const struct pl_cell *second) {
     const struct pl_experiment *experiment = maker->experiment;
@@ -227,7 +212,7 @@ static enum pl_status fail_equal_cells(const struct maker *maker, const struct p
 
 /* Of several such pairs the one whose later cell comes first in the plan is named. */
 static enum pl_status refuse_equal_cells(const struct maker *maker) {
-    const struct pl_cell **sorted = sorted_cells(maker->out), *first = NULL, *second = NULL;
+    const struct pl_cell **sorted = pl_cells_sorted(maker->out), *first = NULL, *second = NULL;
     for (size_t i = 1; i < maker->out->count; i++) {
         if (strcmp(sorted[i - 1]->id, sorted[i]->id) != 0) continue;
         if (second && sorted[i] > second) continue;
@@ -333,12 +318,6 @@ enum pl_status pl_experiment_expand(struct pl_cells *out, const struct pl_experi
     return status;
 }
 
-void pl_cells_finish(struct pl_cells *cells) {
-    if (!cells) return;
-    pl_arena_finish(&cells->arena);
-    *cells = (struct pl_cells){0};
-}
-
 void pl_cells_locate(struct pl_cells *cells, const struct pl_experiment *experiment) {
     for (size_t i = 0; i < cells->count; i++) {
         struct pl_cell *cell = &cells->items[i];
@@ -352,14 +331,4 @@ void pl_cells_locate(struct pl_cells *cells, const struct pl_experiment *experim
             cell->point = cell->point * axis->count + value;
         }
     }
-}
-
-void pl_cells_digest(const struct pl_cells *cells, char out[PL_HASH_TEXT]) {
-    const struct pl_cell **sorted = sorted_cells(cells);
-    struct pl_strbuf text;
-    pl_strbuf_init(&text);
-    for (size_t i = 0; i < cells->count; i++) pl_strbuf_addf(&text, "%s\n", sorted[i]->id);
-    pl_hash_text(out, text.text);
-    pl_strbuf_finish(&text);
-    pl_free(sorted);
 }

@@ -1,8 +1,8 @@
-/* Host: the part of a backend that every backend in host memory shares. Regions are three blocks of
+/* Host memory: the part of a backend that every backend in host memory shares. Regions are three blocks of
  * memory; each operator of each schedule is bound once to pointers, and running a schedule is a loop
  * over bound calls. A backend brings its number type and a table of kernels. */
-#ifndef PL_BACKEND_HOST_H
-#define PL_BACKEND_HOST_H
+#ifndef PL_BACKEND_HOST_MEMORY_H
+#define PL_BACKEND_HOST_MEMORY_H
 
 #include "core/backend/backend_impl.h"
 

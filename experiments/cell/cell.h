@@ -18,15 +18,13 @@
  *     variant.name = standard
  *     variant.version = 1
  */
-#ifndef PL_EXPERIMENTS_STUDY_CELL_H
-#define PL_EXPERIMENTS_STUDY_CELL_H
+#ifndef PL_EXPERIMENTS_CELL_CELL_H
+#define PL_EXPERIMENTS_CELL_CELL_H
 
 #include <stdint.h>
 
 #include "core/base/arena.h"
 #include "core/base/hash.h"
-#include "core/config/settings.h"
-#include "experiments/study/experiment.h"
 
 struct pl_cell {
     char id[PL_HASH_TEXT];
@@ -48,20 +46,11 @@ struct pl_cells {
     size_t count;
 };
 
-#define PL_CELLS_MOST 1000000 /* of one study */
-
-/* Every cell of [experiment], each checked as a whole (dimensions of task and model, options against
- * each other): a complaint is PL_ECONFIG and names the place of the setting at fault, or of the entry
- * when it is a default that does not fit. Cells with equal identity (an entry under two labels, auto
- * beside what it comes to) are an error that names both. Two entries that build the same graph under
- * the same training, and so would count twice, earn a warning in the log. */
-enum pl_status pl_experiment_expand(struct pl_cells *out,
-                                    const struct pl_experiment *experiment) PL_NODISCARD;
 void pl_cells_finish(struct pl_cells *cells);
 
-/* Fills entry, point and seed_index of cells whose text alone is known, as a store gives them. Every
- * label, axis value and seed of theirs is one of [experiment]. */
-void pl_cells_locate(struct pl_cells *cells, const struct pl_experiment *experiment);
+/* Pointers to the cells in the order of their identities, of equal ones the earlier first; owned by the
+ * caller (pl_free). */
+const struct pl_cell **pl_cells_sorted(const struct pl_cells *cells);
 
 /* A digest of the whole plan: the identities of all cells, in sorted order. It names the study's
  * content, and keys the random streams of its statistics. */

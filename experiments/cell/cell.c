@@ -1,0 +1,36 @@
+#include "experiments/cell/cell.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/alloc.h"
+#include "core/base/strbuf.h"
+
+void pl_cells_finish(struct pl_cells *cells) {
+    if (!cells) return;
+    pl_arena_finish(&cells->arena);
+    *cells = (struct pl_cells){0};
+}
+
+static int compare_cells(const void *a, const void *b) {
+    const struct pl_cell *const *first = a, *const *second = b;
+    int order = strcmp((*first)->id, (*second)->id);
+    return order ? order : (*first > *second) - (*first < *second);
+}
+
+const struct pl_cell **pl_cells_sorted(const struct pl_cells *cells) {
+    const struct pl_cell **sorted = pl_alloc_zero(cells->count + 1, sizeof *sorted);
+    for (size_t i = 0; i < cells->count; i++) sorted[i] = &cells->items[i];
+    qsort(sorted, cells->count, sizeof *sorted, compare_cells);
+    return sorted;
+}
+
+void pl_cells_digest(const struct pl_cells *cells, char out[PL_HASH_TEXT]) {
+    const struct pl_cell **sorted = pl_cells_sorted(cells);
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    for (size_t i = 0; i < cells->count; i++) pl_strbuf_addf(&text, "%s\n", sorted[i]->id);
+    pl_hash_text(out, text.text);
+    pl_strbuf_finish(&text);
+    pl_free(sorted);
+}
