@@ -3,25 +3,30 @@
 #include <math.h>
 #include <string.h>
 
-#include "tasks/deal.h"
 #include "tasks/split.h"
 
-struct pools {
-    const struct pl_finite *finite;
-    struct pl_deal deal;
-    uint64_t first[PL_TEST + 2]; /* of each pool, and the end */
-};
-
-static void pools_init(struct pools *pools, const struct pl_finite *finite, struct pl_rng *rng) {
-    uint64_t inputs = finite->inputs;
-    uint64_t train = (uint64_t)floor(finite->train_share * (double)inputs);
+void pl_pools_init(struct pl_pools *pools, uint64_t inputs, double train_share,
+                   struct pl_rng *rng) {
+    uint64_t train = (uint64_t)floor(train_share * (double)inputs);
     PL_ASSERT(inputs >= 4);
     if (train < 1) train = 1;
     if (train > inputs - 2) train = inputs - 2;
-    *pools = (struct pools){.finite = finite, .first = {0, train, train + (inputs - train) / 2}};
-    pools->first[PL_TEST + 1] = inputs;
+    *pools = (struct pl_pools){.first = {0, train, train + (inputs - train) / 2, inputs}};
     pl_deal_init(&pools->deal, inputs, rng);
 }
+
+uint64_t pl_pool_size(const struct pl_pools *pools, enum pl_split split) {
+    return pools->first[split + 1] - pools->first[split];
+}
+
+uint64_t pl_pool_at(const struct pl_pools *pools, enum pl_split split, uint64_t index) {
+    return pl_deal_at(&pools->deal, pools->first[split] + index);
+}
+
+struct world {
+    const struct pl_finite *finite;
+    struct pl_pools pools;
+};
 
 static void repeat(struct pl_samples *out, size_t sample, size_t from, size_t in) {
     memcpy(out->x + sample * in, out->x + from * in, in * sizeof *out->x);
@@ -31,17 +36,17 @@ static void repeat(struct pl_samples *out, size_t sample, size_t from, size_t in
 
 static enum pl_status draw(const void *world, enum pl_split split, struct pl_rng *rng,
                            struct pl_samples *out, struct pl_samples *clean) {
-    const struct pools *pools = world;
-    const struct pl_finite *finite = pools->finite;
+    const struct pl_pools *pools = &((const struct world *)world)->pools;
+    const struct pl_finite *finite = ((const struct world *)world)->finite;
     size_t in = (size_t)finite->shape.in;
-    uint64_t pool = pools->first[split + 1] - pools->first[split];
+    uint64_t pool = pl_pool_size(pools, split);
     for (size_t i = 0; i < out->count; i++) {
         if (i >= pool) {
             repeat(out, i, i - (size_t)pool, in);
             if (clean != NULL) repeat(clean, i, i - (size_t)pool, in);
             continue;
         }
-        uint64_t code = pl_deal_at(&pools->deal, pools->first[split] + i);
+        uint64_t code = pl_pool_at(pools, split, i);
         int32_t label = finite->show(finite->world, code, rng, out->x + i * in);
         pl_labels_draw(&finite->labels, rng, label, &out->labels[i], &out->corrupted[i]);
         if (clean == NULL) continue;
@@ -53,9 +58,9 @@ static enum pl_status draw(const void *world, enum pl_split split, struct pl_rng
 
 enum pl_status pl_finite_generate(const struct pl_finite *finite, struct pl_rng *rng, uint64_t seed,
                                   struct pl_dataset *out) {
-    struct pools pools;
-    pools_init(&pools, finite, rng);
-    struct pl_split_draw split = {.draw = draw, .world = &pools, .clean = true};
+    struct world world = {.finite = finite};
+    pl_pools_init(&world.pools, finite->inputs, finite->train_share, rng);
+    struct pl_split_draw split = {.draw = draw, .world = &world, .clean = true};
     out->shape = finite->shape;
     return pl_split_generate(&split, finite->labels.common, seed, out);
 }

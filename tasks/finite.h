@@ -14,8 +14,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tasks/deal.h"
 #include "tasks/labels.h"
 #include "tasks/task.h"
+
+/* Numbers dealt to train, valid and test. */
+struct pl_pools {
+    struct pl_deal deal;
+    uint64_t first[PL_TEST + 2]; /* of each pool, and the end */
+};
+
+void pl_pools_init(struct pl_pools *pools, uint64_t inputs, double train_share, struct pl_rng *rng);
+uint64_t pl_pool_size(const struct pl_pools *pools, enum pl_split split);
+uint64_t pl_pool_at(const struct pl_pools *pools, enum pl_split split, uint64_t index);
 
 struct pl_finite {
     struct pl_labels labels;

@@ -4,6 +4,7 @@
 
 #include "core/base/alloc.h"
 #include "core/base/math.h"
+#include "tasks/finite.h"
 #include "tasks/split.h"
 
 #define ALIGNMENT   64
@@ -52,9 +53,13 @@ static bool seen_add(struct seen *seen, uint64_t hash) {
 
 /* ---- rows ---- */
 
+static const struct pl_task_common *common_of(const struct pl_sequence *sequence) {
+    return sequence->options;
+}
+
 /* Answers, counted from the first. */
 static struct pl_labels labels_of(const struct pl_sequence *sequence) {
-    return (struct pl_labels){sequence->common, (size_t)sequence->answers, NULL};
+    return (struct pl_labels){common_of(sequence), (size_t)sequence->answers, sequence->prior};
 }
 
 /* Targets of one row: the next token, or the answer and what chance makes of it. */
@@ -67,7 +72,8 @@ static void fill_targets(const struct pl_sequence *sequence, const int32_t *answ
         bool last = t + 1 == sequence->tokens, asked = answer[t] >= 0;
         int32_t label = asked ? answer[t] : last ? out->ids[at] : out->ids[at + 1];
         out->labels[at] = label;
-        if (asked) {
+        out->corrupted[at] = asked && sequence->random;
+        if (asked && !sequence->random) {
             int32_t first_answer = (int32_t)sequence->first;
             pl_labels_draw(&labels, rng, label - first_answer, &out->labels[at],
                            &out->corrupted[at]);
@@ -81,6 +87,38 @@ static void fill_targets(const struct pl_sequence *sequence, const int32_t *answ
     }
 }
 
+/* What a split is drawn from: the task's rows, and for a counted task the share of each split. */
+struct source {
+    const struct pl_sequence *sequence;
+    struct pl_pools pools;
+};
+
+static void repeat(struct pl_samples *out, size_t sample, size_t from, size_t tokens) {
+    size_t to = sample * tokens;
+    from *= tokens;
+    memcpy(out->ids + to, out->ids + from, tokens * sizeof *out->ids);
+    memcpy(out->labels + to, out->labels + from, tokens * sizeof *out->labels);
+    memcpy(out->weight + to, out->weight + from, tokens * sizeof *out->weight);
+    memcpy(out->corrupted + to, out->corrupted + from, tokens * sizeof *out->corrupted);
+}
+
+static void draw_counted(const struct source *source, enum pl_split split, struct pl_rng *rng,
+                         int32_t *answer, struct pl_samples *out, struct pl_samples *clean) {
+    const struct pl_sequence *sequence = source->sequence;
+    size_t tokens = (size_t)sequence->tokens, pool = (size_t)pl_pool_size(&source->pools, split);
+    bool next = split == PL_TRAIN && sequence->objective == PL_OBJECTIVE_NEXT;
+    for (size_t n = 0; n < out->count; n++) {
+        if (n >= pool) {
+            repeat(out, n, n - pool, tokens);
+            if (clean) repeat(clean, n, n - pool, tokens);
+            continue;
+        }
+        uint64_t code = pl_pool_at(&source->pools, split, n);
+        sequence->draw(sequence, split, code, rng, out->ids + n * tokens, answer);
+        fill_targets(sequence, answer, rng, n * tokens, next, out, clean);
+    }
+}
+
 static void draw_rows(const struct pl_sequence *sequence, enum pl_split split, struct pl_rng *rng,
                       struct seen *seen, int32_t *answer, struct pl_samples *out,
                       struct pl_samples *clean) {
@@ -89,24 +127,49 @@ static void draw_rows(const struct pl_sequence *sequence, enum pl_split split, s
         size_t first = n * (size_t)sequence->tokens;
         uint64_t hash;
         do {
-            sequence->draw(sequence->world, rng, out->ids + first, answer);
+            sequence->draw(sequence, split, 0, rng, out->ids + first, answer);
             hash = hash_row(out->ids + first, sequence->tokens);
-        } while (split_of(hash) != split || !seen_add(seen, hash));
+        } while ((!sequence->placed && split_of(hash) != split) || !seen_add(seen, hash));
         fill_targets(sequence, answer, rng, first, next, out, clean);
     }
 }
 
 static enum pl_status draw(const void *world, enum pl_split split, struct pl_rng *rng,
                            struct pl_samples *out, struct pl_samples *clean) {
-    const struct pl_sequence *sequence = world;
+    const struct source *source = world;
+    const struct pl_sequence *sequence = source->sequence;
     void *answer;
-    struct seen seen;
+    struct seen seen = {0};
     PL_TRY(pl_alloc_try(&answer, (size_t)sequence->tokens * sizeof(int32_t), ALIGNMENT,
                         "the answers of a row"));
-    enum pl_status status = seen_init(&seen, out->count);
-    if (status == PL_OK) draw_rows(sequence, split, rng, &seen, answer, out, clean);
+    enum pl_status status = PL_OK;
+    if (sequence->rows)
+        draw_counted(source, split, rng, answer, out, clean);
+    else
+        status = seen_init(&seen, out->count);
+    if (status == PL_OK && !sequence->rows)
+        draw_rows(sequence, split, rng, &seen, answer, out, clean);
     pl_free(seen.items);
     pl_free(answer);
+    return status;
+}
+
+/* ---- the world of a seed ---- */
+
+static void world_finish(struct pl_sequence *sequence) {
+    if (sequence->world && sequence->finish) sequence->finish(sequence->world);
+    pl_free(sequence->world);
+    sequence->world = NULL;
+    sequence->prior = NULL;
+}
+
+/* [rng] is then where task-world ended. */
+static enum pl_status world_init(struct pl_sequence *sequence, struct pl_rng *rng, uint64_t seed) {
+    pl_rng_init(rng, seed, "task-world");
+    if (!sequence->init) return PL_OK;
+    PL_TRY(pl_alloc_try(&sequence->world, sequence->world_size, ALIGNMENT, "the world of a task"));
+    enum pl_status status = sequence->init(sequence, rng);
+    if (status != PL_OK) world_finish(sequence);
     return status;
 }
 
@@ -122,17 +185,53 @@ void pl_sequence_shape(const struct pl_sequence *sequence, struct pl_data_shape 
                                   .asked = next ? sequence->tokens : sequence->asked};
 }
 
-enum pl_status pl_sequence_generate(const struct pl_sequence *sequence, uint64_t seed,
+enum pl_status pl_sequence_generate(struct pl_sequence *sequence, uint64_t seed,
                                     struct pl_dataset *out) {
+    struct source source = {.sequence = sequence};
     const struct pl_split_draw split = {
-        .draw = draw, .world = sequence, .clean = true, .weights = true};
+        .draw = draw, .world = &source, .clean = !sequence->random, .weights = true};
+    struct pl_rng rng;
+    PL_TRY(world_init(sequence, &rng, seed));
+    if (sequence->rows) pl_pools_init(&source.pools, sequence->rows, sequence->train_share, &rng);
     pl_sequence_shape(sequence, &out->shape);
-    return pl_split_generate(&split, sequence->common, seed, out);
+    enum pl_status status = pl_split_generate(&split, common_of(sequence), seed, out);
+    world_finish(sequence);
+    return status;
 }
 
-void pl_sequence_points(const struct pl_sequence *sequence, struct pl_task_points *out) {
+double pl_sequence_entropy(const double *p, const double *q, size_t count, double s) {
+    double entropy = 0;
+    for (size_t k = 0; k < count; k++) {
+        double even = 1 / (double)count,
+               mixed = s * (p ? p[k] : even) + (1 - s) * (q ? q[k] : even);
+        if (mixed > 0) entropy -= mixed * pl_log(mixed);
+    }
+    return entropy;
+}
+
+enum pl_status pl_sequence_points(struct pl_sequence *sequence, uint64_t seed,
+                                  struct pl_task_points *out) {
     const struct pl_labels labels = labels_of(sequence);
-    pl_labels_points(&labels, out);
+    struct pl_rng rng;
+    if (!sequence->init && !sequence->best && !sequence->random) {
+        pl_labels_points(&labels, out);
+        return PL_OK;
+    }
+    PL_TRY(world_init(sequence, &rng, seed));
+    size_t answers = (size_t)sequence->answers;
+    double s = common_of(sequence)->structure,
+           trivial = pl_sequence_entropy(NULL, sequence->prior, answers, 0);
+    const struct pl_labels marginal = labels_of(sequence);
+    if (sequence->random)
+        pl_points_set(out, trivial, trivial);
+    else if (sequence->best) {
+        double best = sequence->best(sequence, s);
+        pl_points_set(out, trivial, best < trivial ? best : trivial);
+        if (best != best) out->best_test = out->solved = best;
+    } else
+        pl_labels_points(&marginal, out);
+    world_finish(sequence);
+    return PL_OK;
 }
 
 enum pl_status pl_sequence_check(const struct pl_task_common *common, double bits,

@@ -34,8 +34,10 @@ static enum pl_status check(const void *options, const char **key) {
     return pl_sequence_check(&own->common, bits, "length", key);
 }
 
-static void draw(const void *world, struct pl_rng *rng, int32_t *ids, int32_t *answer) {
-    const struct induction *own = world;
+static void draw(const struct pl_sequence *sequence, enum pl_split split, uint64_t code,
+                 struct pl_rng *rng, int32_t *ids, int32_t *answer) {
+    const struct induction *own = sequence->options;
+    (void)split, (void)code; /* all alike */
     int32_t special = (int32_t)(own->vocabulary - 1);
     long at = (long)pl_rng_below(rng, (uint64_t)(own->length - 1));
     for (long t = 0; t < own->length; t++) {
@@ -48,33 +50,16 @@ static void draw(const void *world, struct pl_rng *rng, int32_t *ids, int32_t *a
 
 static struct pl_sequence describe(const void *options) {
     const struct induction *own = options;
-    return (struct pl_sequence){.common = &own->common,
+    return (struct pl_sequence){.options = own,
                                 .vocabulary = own->vocabulary,
                                 .tokens = own->length + 1,
                                 .asked = 1,
                                 .objective = own->objective,
                                 .answers = own->vocabulary - 1,
-                                .draw = draw,
-                                .world = own};
+                                .draw = draw};
 }
 
-static void shape(const void *options, struct pl_data_shape *out) {
-    struct pl_sequence sequence = describe(options);
-    pl_sequence_shape(&sequence, out);
-}
-
-static enum pl_status generate(const void *options, uint64_t seed, struct pl_dataset *out) {
-    struct pl_sequence sequence = describe(options);
-    return pl_sequence_generate(&sequence, seed, out);
-}
-
-static enum pl_status points(const void *options, uint64_t seed, const struct pl_dataset *data,
-                             struct pl_task_points *out) {
-    struct pl_sequence sequence = describe(options);
-    (void)seed, (void)data; /* a formula knows better */
-    pl_sequence_points(&sequence, out);
-    return PL_OK;
-}
+PL_SEQUENCE_FUNCTIONS(describe)
 
 const struct pl_task pl_task_induction = {
     .name = "induction",
@@ -86,7 +71,5 @@ const struct pl_task pl_task_induction = {
     .options = PL_OPTIONS("task", rows),
     .options_size = sizeof(struct induction),
     .check = check,
-    .shape = shape,
-    .generate = generate,
-    .points = points,
+    PL_SEQUENCE_TASK,
 };

@@ -9,13 +9,14 @@
 
 extern const struct pl_task pl_task_linear_mix, pl_task_depth_teacher, pl_task_teacher,
     pl_task_clusters, pl_task_random_labels, pl_task_modular, pl_task_parity, pl_task_hierarchy,
-    pl_task_composition, pl_task_fourier, pl_task_null, pl_task_recall, pl_task_induction;
+    pl_task_composition, pl_task_fourier, pl_task_null, pl_task_recall, pl_task_induction,
+    pl_task_random_sequence;
 
 static const struct pl_task *const own[] = {
-    &pl_task_linear_mix,    &pl_task_depth_teacher, &pl_task_teacher, &pl_task_clusters,
-    &pl_task_random_labels, &pl_task_modular,       &pl_task_parity,  &pl_task_hierarchy,
-    &pl_task_composition,   &pl_task_fourier,       &pl_task_null,    &pl_task_recall,
-    &pl_task_induction,
+    &pl_task_linear_mix,    &pl_task_depth_teacher,   &pl_task_teacher, &pl_task_clusters,
+    &pl_task_random_labels, &pl_task_modular,         &pl_task_parity,  &pl_task_hierarchy,
+    &pl_task_composition,   &pl_task_fourier,         &pl_task_null,    &pl_task_recall,
+    &pl_task_induction,     &pl_task_random_sequence,
 };
 
 #define OWN (sizeof own / sizeof *own)

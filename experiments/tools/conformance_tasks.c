@@ -84,10 +84,11 @@ static void fill_settings(struct pl_settings *out, struct pl_arena *arena,
     static const struct {
         const char *name;
         long value;
-    } small[] = {{"dim", 8}, {"hidden", 16}, {"depth", 4}};
-    for (size_t k = 0; k < sizeof small / sizeof small[0]; k++)
-        if (pl_option_find(&task->options, small[k].name))
-            set_long(out, arena, small[k].name, small[k].value);
+    } small[] = {{"dim", 8}, {"hidden", 16}, {"depth", 4}, {"length", 16}, {"vocabulary", 16}};
+    for (size_t k = 0; k < sizeof small / sizeof small[0]; k++) {
+        const struct pl_option *row = pl_option_find(&task->options, small[k].name);
+        if (row) set_long(out, arena, row->name, (long)fmax(row->min, (double)small[k].value));
+    }
     set_long(out, arena, "samples", asked->train ? asked->train : 40);
     set_long(out, arena, "valid_samples", 24);
     set_long(out, arena, "test_samples", asked->test ? asked->test : 32);
@@ -475,7 +476,7 @@ static struct mean probe(const struct made *made) {
 static size_t nearest(const struct made *made, const double *x, double *y) {
     size_t n = features_of(made), best = 0;
     double least = INFINITY;
-    for (size_t t = 0; t < tokens_of(made, PL_TRAIN); t++) {
+    for (size_t t = 0; t < tokens_of(made, PL_TRAIN) && least > 0; t++) {
         double apart = 0;
         if (!is_asked(made, PL_TRAIN, t)) continue;
         read_features(made, PL_TRAIN, t, y);

@@ -14,7 +14,7 @@ static bool has_row(const struct pl_task *task, const char *name) {
     return pl_option_find(&task->options, name) != NULL;
 }
 
-/* Tasks of sequences need a host that reads tokens. */
+/* Tasks of sequences have an option length, and need a host that reads tokens. */
 static const char *host_of(const struct pl_task *task) {
     return has_row(task, "length") ? "kind: transformer, width: 12, depth: 2, heads: 2"
                                    : "width: 12, depth: 3";
@@ -24,17 +24,19 @@ static const char *host_of(const struct pl_task *task) {
 static bool plan(struct pl_experiment *experiment, struct pl_cells *cells,
                  const struct pl_task *task) {
     char text[700];
-    snprintf(
-        text, sizeof text,
-        "study: random-end\n"
-        "model: {%s}\n"
-        "task: {name: %s, structure: 0, samples: 300, valid_samples: 1, test_samples: %d%s%s%s}\n"
-        "train: {lr: 1e-2, steps: 40, eval_points: 20}\n"
-        "variants: [standard, attnres_full]\n"
-        "seeds: %d\n",
-        host_of(task), task->name, TEST_SAMPLES, has_row(task, "dim") ? ", dim: 6" : "",
-        has_row(task, "hidden") ? ", hidden: 8" : "", has_row(task, "depth") ? ", depth: 3" : "",
-        SEEDS);
+    snprintf(text, sizeof text,
+             "study: random-end\n"
+             "model: {%s}\n"
+             "task: {name: %s, structure: 0, samples: 300, valid_samples: 1, test_samples: "
+             "%d%s%s%s%s%s}\n"
+             "train: {lr: 1e-2, steps: 40, eval_points: 20}\n"
+             "variants: [standard, attnres_full]\n"
+             "seeds: %d\n",
+             host_of(task), task->name, TEST_SAMPLES, has_row(task, "dim") ? ", dim: 6" : "",
+             has_row(task, "hidden") ? ", hidden: 8" : "",
+             has_row(task, "depth") ? ", depth: 3" : "",
+             has_row(task, "length") ? ", length: 16" : "",
+             has_row(task, "vocabulary") ? ", vocabulary: 16" : "", SEEDS);
     PL_REQUIRE_OK(
         pl_experiment_load_text(experiment, "random_end.yaml", text, strlen(text), NULL, 0));
     if (pl_experiment_expand(cells, experiment) == PL_OK) return true;
@@ -85,7 +87,7 @@ static void test_random_end__no_network_beats_the_trivial_predictor(void) {
         pl_experiment_finish(&experiment);
         tasks++;
     }
-    PL_CHECK_INT(tasks, 12); /* all but null */
+    PL_CHECK_INT(tasks, 13); /* all but null */
 }
 
 const struct pl_test pl_suite_random_end[] = {
