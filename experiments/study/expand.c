@@ -10,9 +10,7 @@
 #include "core/base/vec.h"
 #include "experiments/cell/bound.h"
 #include "experiments/cell/match.h"
-
-#define GRAPHS_MOST 512 /* looked at for the warning about equal ones */
-#define DEPTH_MOST  256 /* of those graphs */
+#include "experiments/study/effect.h"
 
 /* ---- one point of the axes ---------------------------------------------------------------- */
 
@@ -48,11 +46,12 @@ static void set_version(struct pl_bound *bound, const char *key, int version) {
                     pl_settings_get(&bound->settings, "variant.name")->place);
 }
 
-/* The cell without its seed, with [params] trained parameters (0: as asked). */
-static enum pl_status bind_entry(struct pl_bound *out, const struct pl_experiment *experiment,
-                                 size_t entry, size_t point, size_t params) {
+enum pl_status pl_entry_bind(struct pl_bound *out, const struct pl_experiment *experiment,
+                             size_t entry, size_t point, size_t params,
+                             const struct pl_setting *instead) {
     struct pl_settings asked = {0};
     set_asked(&asked, experiment, &experiment->entries[entry], point);
+    if (instead) pl_settings_set(&asked, instead->key, instead->value, instead->place);
     enum pl_status status = pl_bound_make(out, &asked, params);
     pl_settings_finish(&asked);
     PL_TRY(status);
@@ -142,7 +141,7 @@ static enum pl_status find_params(const struct maker *maker, size_t point, size_
     *out = 0;
     if (!experiment->match_params) return PL_OK;
     while (strcmp(experiment->entries[baseline].label, experiment->baseline) != 0) baseline++;
-    PL_TRY(bind_entry(&bound, experiment, baseline, point, 0));
+    PL_TRY(pl_entry_bind(&bound, experiment, baseline, point, 0, NULL));
     *out = pl_match_params(&bound.model, &bound.io);
     pl_bound_finish(&bound);
     return PL_OK;
@@ -155,7 +154,7 @@ static enum pl_status add_point_cells(struct maker *maker, size_t point, const c
     PL_TRY(find_params(maker, point, &params));
     for (size_t e = 0; e < maker->experiment->entry_count; e++) {
         struct pl_bound bound;
-        PL_TRY(bind_entry(&bound, maker->experiment, e, point, params));
+        PL_TRY(pl_entry_bind(&bound, maker->experiment, e, point, params, NULL));
         struct pl_cell cell = {.variant = variants[e],
                                .label = labels[e],
                                .axis_values = values,
@@ -223,85 +222,6 @@ static enum pl_status refuse_equal_cells(const struct maker *maker) {
     return second ? fail_equal_cells(maker, first, second) : PL_OK;
 }
 
-/* ---- entries that are one model ----------------------------------------------------------- */
-
-/* What two entries share when they would train the same thing: the graph and the training. */
-static void training_digest(struct pl_bound *bound, char out[PL_HASH_TEXT]) {
-    struct pl_graph graph;
-    struct pl_strbuf text;
-    char digest[PL_HASH_TEXT];
-    pl_graph_init(&graph);
-    pl_strbuf_init(&text);
-    struct pl_network network;
-    pl_model_build(&bound->model, &bound->io, &graph, &network);
-    pl_model_digest(&graph, digest);
-    pl_strbuf_addf(&text, "%s %s\n", digest, pl_settings_value(&bound->settings, "backend", ""));
-    for (size_t i = 0; i < bound->settings.count; i++) {
-        const struct pl_setting *item = &bound->settings.items[i];
-        if (strncmp(item->key, "train.", 6) == 0)
-            pl_strbuf_addf(&text, "%s = %s\n", item->key, item->value);
-    }
-    pl_hash_text(out, text.text);
-    pl_strbuf_finish(&text);
-    pl_graph_finish(&graph);
-}
-
-/* The digests of all entries at [point]; "" where a graph would be too deep to be worth it. */
-static void point_digests(const struct maker *maker, size_t point, char (*out)[PL_HASH_TEXT]) {
-    for (size_t e = 0; e < maker->experiment->entry_count; e++) {
-        struct pl_bound bound;
-        out[e][0] = '\0';
-        if (bind_entry(&bound, maker->experiment, e, point, 0) != PL_OK) continue;
-        if (bound.model.host.depth <= DEPTH_MOST) training_digest(&bound, out[e]);
-        pl_bound_finish(&bound);
-    }
-}
-
-static void warn_equal_networks(const struct pl_experiment *experiment, size_t point, size_t first,
-                                size_t second) {
-    const struct pl_entry *one = &experiment->entries[first], *two = &experiment->entries[second];
-    struct pl_strbuf text;
-    pl_strbuf_init(&text);
-    if (experiment->axis_count) pl_strbuf_add(&text, " at ");
-    add_point(&text, experiment, point);
-    pl_warn(
-        "%s:%d:%d: \"%s\" builds the same network as \"%s\"%s and will give the same numbers; as "
-        "two rows of a ranking they count twice",
-        two->place.file, two->place.line, two->place.column, two->label, one->label, text.text);
-    pl_strbuf_finish(&text);
-}
-
-/* Only axes of model, variant and task can change which graphs are equal. */
-static bool may_change_graphs(const struct pl_experiment *experiment, size_t point) {
-    for (size_t i = 0; i < experiment->axis_count; i++) {
-        const char *key = experiment->axes[i].key;
-        bool shapes = strncmp(key, "model.", 6) == 0 || strncmp(key, "variant.", 8) == 0;
-        if (!shapes && pl_experiment_axis_index(experiment, point, i) != 0) return false;
-    }
-    return true;
-}
-
-/* Each pair is named once, at the first point where it is a pair. */
-static void warn_of_equal_networks(const struct maker *maker) {
-    size_t entries = maker->experiment->entry_count, looked = 0;
-    char(*digests)[PL_HASH_TEXT] = pl_alloc_zero(entries, sizeof *digests);
-    bool *told = pl_alloc_zero(entries, sizeof *told);
-    for (size_t point = 0; point < maker->points && looked + entries <= GRAPHS_MOST; point++) {
-        if (entries < 2 || !may_change_graphs(maker->experiment, point)) continue;
-        point_digests(maker, point, digests);
-        looked += entries;
-        for (size_t second = 1; second < entries; second++) {
-            for (size_t first = 0; first < second && !told[second]; first++) {
-                if (!*digests[first] || strcmp(digests[first], digests[second]) != 0) continue;
-                warn_equal_networks(maker->experiment, point, first, second);
-                told[second] = true;
-            }
-        }
-    }
-    pl_free(told);
-    pl_free(digests);
-}
-
 /* ---- the doors ---------------------------------------------------------------------------- */
 
 enum pl_status pl_experiment_expand(struct pl_cells *out, const struct pl_experiment *experiment) {
@@ -313,7 +233,7 @@ enum pl_status pl_experiment_expand(struct pl_cells *out, const struct pl_experi
         status = add_cells(&maker);
     }
     if (status == PL_OK) status = refuse_equal_cells(&maker);
-    if (status == PL_OK) warn_of_equal_networks(&maker);
+    if (status == PL_OK) pl_experiment_warn_of_no_effect(experiment);
     if (status != PL_OK) pl_cells_finish(out);
     return status;
 }

@@ -16,7 +16,7 @@
 #include "experiments/study/select.h"
 #include "experiments/study/study.h"
 
-#define SEEDS_MOST 10000
+#define SEEDS_MOST 100000
 
 struct loader {
     struct pl_experiment *out;
@@ -43,6 +43,35 @@ static const struct pl_given *find_setting(const struct pl_study *study, const c
         if (strcmp(study->settings.items[i].key, key) == 0) return &study->settings.items[i];
     }
     return NULL;
+}
+
+/* ---- what stands there twice --------------------------------------------------------------- */
+
+static int by_seed(const void *a, const void *b) {
+    uint64_t x = **(const uint64_t *const *)a, y = **(const uint64_t *const *)b;
+    return (x > y) - (x < y);
+}
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(**(const char *const *const *)a, **(const char *const *const *)b);
+}
+
+/* The index of the first item that is equal to an earlier one, or [count]. [order] compares two pointers to
+ * items, as qsort gives them. */
+static size_t find_repeat(const void *items, size_t count, size_t size,
+                          int (*order)(const void *, const void *)) {
+    const char **sorted = pl_alloc_zero(count + 1, sizeof *sorted);
+    size_t found = count;
+    for (size_t i = 0; i < count; i++) sorted[i] = (const char *)items + i * size;
+    qsort(sorted, count, sizeof *sorted, order);
+    for (size_t i = 1; i < count; i++) {
+        if (order(&sorted[i - 1], &sorted[i]) != 0) continue;
+        const char *later = sorted[i - 1] > sorted[i] ? sorted[i - 1] : sorted[i];
+        size_t index = (size_t)(later - (const char *)items) / size;
+        if (index < found) found = index;
+    }
+    pl_free(sorted);
+    return found;
 }
 
 /* ---- the scope: which tasks and variants there are ---------------------------------------- */
@@ -159,16 +188,13 @@ static enum pl_status set_axis_values(struct loader *loader, struct pl_axis *axi
         const struct pl_sweep_value *value = &from->values.items[i];
         const struct pl_given given = {from->key, from->key_place, value->text, value->place};
         PL_TRY(pl_scope_canonical(&loader->scope, &given, arena, &axis->values[i]));
-        for (size_t j = 0; j < i; j++) {
-            if (strcmp(axis->values[i], axis->values[j]) == 0)
-                return pl_fail_at(value->place,
-                                  "the axis %s has the value %s twice; each value of "
-                                  "an axis stands once",
-                                  from->key, axis->values[i]);
-        }
     }
     axis->count = from->values.count;
-    return PL_OK;
+    size_t twice = find_repeat(axis->values, axis->count, sizeof *axis->values, by_text);
+    if (twice == axis->count) return PL_OK;
+    return pl_fail_at(from->values.items[twice].place,
+                      "the axis %s has the value %s twice; each value of an axis stands once",
+                      from->key, axis->values[twice]);
 }
 
 static enum pl_status set_axes(struct loader *loader) {
@@ -359,16 +385,14 @@ static enum pl_status list_seeds(struct loader *loader) {
         struct seed seed;
         if (pl_option_store(&seed_row, value->text, &seed, &out->arena) != PL_OK)
             return pl_fail_at(value->place, "%s", pl_message());
-        for (size_t j = 0; j < i; j++) {
-            if (out->seeds[j] == (uint64_t)seed.value)
-                return pl_fail_at(value->place,
-                                  "the seed %ld stands there twice; a seed repeats the "
-                                  "same numbers, so list each once",
-                                  seed.value);
-        }
         out->seeds[out->seed_count++] = (uint64_t)seed.value;
     }
-    return PL_OK;
+    size_t twice = find_repeat(out->seeds, out->seed_count, sizeof *out->seeds, by_seed);
+    if (twice == out->seed_count) return PL_OK;
+    return pl_fail_at(seeds->items[twice].place,
+                      "the seed %llu stands there twice; a seed repeats the same numbers, so list "
+                      "each once",
+                      (unsigned long long)out->seeds[twice]);
 }
 
 static enum pl_status count_seeds(struct loader *loader) {

@@ -138,13 +138,17 @@ static enum pl_status fail_unknown(const struct pl_scope *scope, const struct pl
     struct pl_names rows = {0};
     if (options) rows = PL_NAMES(struct pl_option, name, options->rows, options->count);
     bool other = near && strcmp(near, given->key) != 0;
-    const char *offer = other && !options ? ""
-                        : near && !other /* a variant in scope has it, another has not */
-                            ? "what is set for all entries must be known to each, so set it in the "
-                              "entries that have it"
-                            : options ? "it has {and}"
-                                      : "settings are called backend, model.*, task.*, train.* and "
-                                        "variant.*, as `plumbline list options` shows";
+    const char *offer =
+        other && !options ? ""
+        : near && !other && strncmp(near, "task.", 5) == 0 /* of another task */
+            ? "what is set for all tasks must be known to each, so make a study of "
+              "its own for each task"
+            : near && !other /* a variant in scope has it, another has not */
+                  ? "what is set for all entries must be known to each, so set it in the "
+                    "entries that have it"
+                  : options ? "it has {and}"
+                            : "settings are called backend, model.*, task.*, train.* and "
+                              "variant.*, as `plumbline list options` shows";
     pl_names_hint(rows, other ? near : NULL, offer, &text);
     enum pl_status status = pl_fail_at(given->key_place, "%s", text.text);
     pl_strbuf_finish(&text);

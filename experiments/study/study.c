@@ -397,6 +397,14 @@ static void override_setting(struct pl_study *study, const char *key, const char
     PL_VEC_PUSH(&study->settings, given);
 }
 
+/* Text between brackets, without them; NULL where there are none. A single number of "seeds" is how many, so
+ * "[7]" is the way to say the seed 7 alone. */
+static const char *in_brackets(struct pl_arena *arena, const char *text) {
+    size_t length = strlen(text);
+    if (length < 2 || text[0] != '[' || text[length - 1] != ']') return NULL;
+    return pl_arena_strndup(arena, text + 1, length - 2);
+}
+
 /* An axis of the file keeps its rank; several values make a new one; one value is a setting. */
 static enum pl_status override_values(struct pl_study *study, const char *key,
                                       struct pl_sweep *values, struct pl_place place) {
@@ -442,7 +450,8 @@ enum pl_status pl_study_override(struct pl_study *study, const char *text) {
                           "settings, such as model.width=32 or task.structure=0,0.5,1, or "
                           "change the file",
                           key);
-    enum pl_status status = pl_sweep_text(&values, study->arena, value, place);
+    const char *list = part && part->read == read_seeds ? in_brackets(study->arena, value) : NULL;
+    enum pl_status status = pl_sweep_text(&values, study->arena, list ? list : value, place);
     if (status != PL_OK) {
         char shown[PL_QUOTED];
         char said[512];
@@ -451,6 +460,7 @@ enum pl_status pl_study_override(struct pl_study *study, const char *text) {
         status = pl_fail_at(place, "in %s: %s", pl_quoted(shown, key), said);
     } else if (part && part->read == read_seeds) {
         status = override_seeds(study, &values, place);
+        study->seeds_listed = study->seeds_listed || list;
     } else {
         status = override_values(study, key, &values, place);
     }

@@ -188,6 +188,12 @@ enum pl_status pl_sweep_text(struct pl_sweep *out, struct pl_arena *arena, const
                              struct pl_place place) {
     const char *whole = trimmed(arena, text, strlen(text));
     size_t bracket = strcspn(whole, "(");
+    char shown[PL_QUOTED];
+    if (whole[0] == '[')
+        return pl_fail_at(place,
+                          "%s stands in brackets; here a list is values with commas between them "
+                          "and no brackets around, as in 1e-3,3e-3",
+                          pl_quoted(shown, whole));
     if (whole[bracket] && !memchr(whole, ',', bracket)) return add_call(out, arena, whole, place);
     for (const char *rest = whole;; rest++) {
         size_t length = strcspn(rest, ",");

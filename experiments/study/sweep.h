@@ -20,7 +20,7 @@
 #include "core/base/status.h"
 #include "core/config/yaml.h"
 
-#define PL_SWEEP_MOST 10000 /* values of one sweep */
+#define PL_SWEEP_MOST 100000 /* values of one sweep */
 
 struct pl_sweep_value {
     const char *text; /* as it was written, blanks around it gone; or a number of the grammar */

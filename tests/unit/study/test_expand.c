@@ -1,5 +1,7 @@
 /* Expand: what identity depends on and what it does not, the order of a plan, what auto comes to. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/strbuf.h"
 #include "experiments/cell/bound.h"
@@ -366,6 +368,44 @@ static void test_expand__equal_networks_earn_a_warning(void) {
                   NULL);
 }
 
+/* A study of two entries, one with a rate of its own, and the training [train], with [sweep]. */
+static void check_effect(const char *train, const char *sweep, const char *expected_part) {
+    char variants[512];
+    snprintf(variants, sizeof variants,
+             "  - standard\n  - attnres_full\ntrain: {steps: 20%s%s}\n%s%s", *train ? ", " : "",
+             train, *sweep ? "sweep: " : "", sweep);
+    check_warning(variants, expected_part);
+}
+
+static void test_expand__what_changes_nothing_earns_a_warning(void) {
+    static const struct {
+        const char *train, *sweep, *said; /* "": no word */
+    } cases[] = {
+        {"", "{train.weight_decay: [0, 0.1, 1000]}", "axis train.weight_decay changes nothing"},
+        {"optimizer: adamw", "{train.weight_decay: [0, 0.1]}", ""},
+        {"", "{train.momentum: [0, 0.9]}", "axis train.momentum changes nothing"},
+        {"optimizer: sgd", "{train.momentum: [0, 0.9]}", ""},
+        {"", "{train.momentum: [0, 0.9], train.optimizer: [adam, sgd]}", ""},
+        {"optimizer: sgd", "{train.beta1: [0, 0.9]}", "axis train.beta1 changes nothing"},
+        {"", "{train.warmup: [2, 5]}", "axis train.warmup changes nothing"},
+        {"schedule: warmup_cosine", "{train.warmup: [2, 5]}", ""},
+        {"schedule: warmup_cosine", "{train.decay: [2, 5]}", "axis train.decay changes nothing"},
+        {"schedule: wsd", "{train.decay: [2, 5]}", ""},
+        {"", "{train.lr_min: [0, 0.5]}", "axis train.lr_min changes nothing"},
+        {"schedule: cosine", "{train.lr_min: [0, 0.5]}", ""},
+        {"", "{train.lr_mult: [1, 2]}", ""}, /* attnres_full has queries */
+        {"", "{train.lr: [0.1, 0.2]}", ""},
+        {"", "{task.structure: [0, 1]}", ""},
+        {"momentum: 0.5", "", "train.momentum = 0.5 changes nothing"},
+        {"momentum: 0.5, optimizer: sgd", "", ""},
+        {"warmup: 5, schedule: wsd", "", ""},
+    };
+    for (size_t k = 0; k < COUNT(cases); k++)
+        check_effect(cases[k].train, cases[k].sweep, *cases[k].said ? cases[k].said : NULL);
+    check_warning("  - standard\n  - {name: standard, label: wd, train.weight_decay: 0.5}\n",
+                  "\"wd\" builds the same network as \"standard\"");
+}
+
 static void test_expand__a_plan_has_a_limit(void) {
     const char *override = "train.lr=linspace(1,2,1000)";
     struct pl_experiment experiment;
@@ -398,5 +438,6 @@ const struct pl_test pl_suite_expand[] = {
     {"several_tasks", test_expand__several_tasks},
     {"an_option_of_every_variant_is_an_axis", test_expand__an_option_of_every_variant_is_an_axis},
     {"equal_networks_earn_a_warning", test_expand__equal_networks_earn_a_warning},
+    {"what_changes_nothing_earns_a_warning", test_expand__what_changes_nothing_earns_a_warning},
     {"a_plan_has_a_limit", test_expand__a_plan_has_a_limit},
     {0}};

@@ -104,6 +104,7 @@ static void test_sweep__refusals(void) {
     check_refused("1,linspace(0,1,3)", "stand alone");
     check_refused("1,2)", "stand alone");
     check_refused("linspace(0,(1),3)", "is not a number");
+    check_refused("[1e-3,3e-3]", "stands in brackets");
 }
 
 static void test_sweep__no_more_than_it_takes(void) {
@@ -113,7 +114,7 @@ static void test_sweep__no_more_than_it_takes(void) {
     pl_strbuf_init(&text);
     for (int i = 0; i <= PL_SWEEP_MOST; i++) pl_strbuf_addf(&text, "%s%d", i ? "," : "", i);
     PL_CHECK_FAILS(pl_sweep_text(&sweep, &arena, text.text, place), PL_ECONFIG,
-                   "at most 10000 values");
+                   "at most 100000 values");
     PL_CHECK_INT(sweep.count, PL_SWEEP_MOST);
     pl_strbuf_finish(&text);
     pl_sweep_finish(&sweep);
