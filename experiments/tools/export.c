@@ -176,6 +176,7 @@ static enum pl_status write_batches(const struct session *session, const struct 
 
 static enum pl_status before(void *context, const struct pl_job *job) {
     const struct session *session = context;
+    if (session->export->start) session->export->start(&job->graph, job->program);
     PL_TRY(write_data(session, job->data));
     PL_TRY(write_batches(session, job->bound, job->data->split[PL_TRAIN].count));
     return write_weights(session, job, "initial.safetensors");

@@ -37,6 +37,10 @@ struct pl_export {
     char now[PL_HASH_TEXT]; /* the numerics of the new run */
     double apart; /* PL_EXPORT_OTHER: largest relative difference of a metric; NaN when one
                                run has a number that the other has not */
+
+    /* Moves the initial weights before the first step, for tests: such a run is no cell's, so [stored] is to
+     * be of no outcome. NULL: they stay. */
+    void (*start)(const struct pl_graph *graph, struct pl_program *program);
 };
 
 /* Makes the folder if it is missing and writes the files, replacing older ones. PL_ESTORE when a file

@@ -1,6 +1,7 @@
 """The same model in PyTorch.
 
     python3 torch_peer.py parity FOLDER...                     losses after every step, against the export
+    python3 torch_peer.py on FOLDER STEPS                      trains on from the final weights
     python3 torch_peer.py time PROGRAM ROUNDS FOLDER...        step times, in turn with plumbline's own
 """
 
@@ -13,7 +14,7 @@ for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import torch
 import torch.nn.functional as F
 
-from cell import Cell, check, side_by_side
+from cell import Cell, parity, side_by_side, train_on
 
 torch.set_num_threads(1)
 ACTIVATIONS = {"silu": F.silu, "relu": F.relu, "gelu": F.gelu, "tanh": torch.tanh}
@@ -30,27 +31,62 @@ class Model(torch.nn.Module):
                 for name, value in cell.weights.items()
             }
         )
+        if cell.has("model.positions", "rope"):
+            self.cos, self.sin = (torch.tensor(table) for table in cell.rope())
 
     def get(self, name):
         return self.p[name.replace(".", "/")]
 
-    def linear(self, x, name):
-        return F.linear(x, self.get(name + ".w"), self.get(name + ".b"))
+    def linear(self, x, weight, bias):
+        return F.linear(x, self.get(weight), self.get(bias))
 
     def norm(self, x, name):
-        return F.rms_norm(x, (self.cell.width,), self.get(name), self.cell.eps)
+        size, gain = (self.cell.width,), self.get(name)
+        if self.cell.has("model.norm", "layernorm") and name.startswith("norms."):
+            return F.layer_norm(x, size, gain, None, self.cell.eps)
+        return F.rms_norm(x, size, gain, self.cell.eps)
+
+    # ---- layers ----
+
+    def mlp(self, u, l):
+        z = self.linear(u, f"layers.{l}.w1", f"layers.{l}.b1")
+        if self.cell.kind == "transformer" and self.cell.has("model.mlp", "swiglu"):
+            a = F.silu(z) * self.linear(u, f"layers.{l}.w3", f"layers.{l}.b3")
+        else:
+            a = self.act(z)
+        return self.linear(a, f"layers.{l}.w2", f"layers.{l}.b2")
+
+    def heads(self, u, l, which):
+        """Queries, keys or values [samples, heads, tokens, channels of a head]."""
+        x = self.linear(u, f"layers.{l}.w{which}", f"layers.{l}.b{which}")
+        x = x.view(*x.shape[:-1], self.cell.heads, -1).transpose(-2, -3)
+        if which == "v":
+            return x
+        if self.cell.has("model.qk_norm", "true"):
+            gain = self.get(f"layers.{l}.{which}_gain")
+            x = F.rms_norm(x, gain.shape, gain, self.cell.eps)
+        if self.cell.has("model.positions", "rope"):
+            a, b = x.chunk(2, -1)
+            x = torch.cat((a * self.cos - b * self.sin, a * self.sin + b * self.cos), -1)
+        return x
+
+    def causal(self, u, l):
+        q, k, v = (self.heads(u, l, which) for which in "qkv")
+        o = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.linear(o.transpose(-2, -3).flatten(-2), f"layers.{l}.wo", f"layers.{l}.bo")
 
     def layer(self, h, l):
         u = self.norm(h, f"norms.{l}.gain")
-        a = self.act(F.linear(u, self.get(f"layers.{l}.w1"), self.get(f"layers.{l}.b1")))
-        return F.linear(a, self.get(f"layers.{l}.w2"), self.get(f"layers.{l}.b2"))
+        return self.causal(u, l) if self.cell.kind == "transformer" and l % 2 else self.mlp(u, l)
+
+    # ---- variants ----
 
     def attend(self, sources, l):
         """The published pseudo-code: stack, normalise, score, softmax over depth, mix."""
         v = torch.stack(sources)
         k = self.norm(v, f"residual.key_gain.{l}")
-        weights = torch.einsum("d,ntd->nt", self.get(f"residual.query.{l}"), k).softmax(0)
-        return torch.einsum("nt,ntd->td", weights, v)
+        weights = torch.einsum("d,n...d->n...", self.get(f"residual.query.{l}"), k).softmax(0)
+        return torch.einsum("n...,n...d->...d", weights, v)
 
     def attention(self, e, size):
         """Blocks of [size] layers; with 1 every output is a source."""
@@ -70,30 +106,38 @@ class Model(torch.nn.Module):
             h = (l * h + y) / (l + 1) if rescaled else h + y
         return h
 
-    def forward(self, x):
+    # ---- ends ----
+
+    def embed(self, x):
         cell = self.cell
-        e = self.linear(x, "embed") if cell.has("model.embed", "linear") else x
-        if cell.variant.startswith("attnres"):
-            r = self.attention(e, 1 if cell.variant == "attnres_full" else cell.block_size())
-        else:
-            r = self.single(e, cell.variant == "rescaled")
+        if cell.kind == "mlp":
+            return self.linear(x, "embed.w", "embed.b") if cell.has("model.embed", "linear") else x
+        e = F.embedding(x, self.get("embed.w"))
+        return e + self.get("positions.w") if cell.has("model.positions", "learned") else e
+
+    def head(self, r):
+        cell = self.cell
         if cell.has("model.final_norm", "true"):
             r = self.norm(r, "norms.final.gain")
-        return self.linear(r, "head") if cell.has("model.head", "linear") else r
+        if cell.kind == "transformer":
+            return F.linear(r, self.get("embed.w" if cell.has("model.head", "tied") else "head.w"))
+        return self.linear(r, "head.w", "head.b") if cell.has("model.head", "linear") else r
+
+    def forward(self, x):
+        e = self.embed(x)
+        if self.cell.variant.startswith("attnres"):
+            size = 1 if self.cell.variant == "attnres_full" else self.cell.block_size()
+            return self.head(self.attention(e, size))
+        return self.head(self.single(e, self.cell.variant == "rescaled"))
 
 
 def optimizer(cell, model):
-    """Adam, or AdamW whose decay is for matrices of the host alone; the fused loops, its fastest."""
-    decay = cell.number("train.weight_decay") if cell.has("train.optimizer", "adamw") else 0.0
-
-    def decays(name):
-        return name.endswith((".w", ".w1", ".w2")) and not name.startswith("residual")
-
-    plain, matrices = [], []
+    """Adam or AdamW by the fused loops, its fastest."""
+    groups = {}
     for name, value in model.p.items():
-        (matrices if decays(name.replace("/", ".")) else plain).append(value)
+        groups.setdefault(cell.decay(name.replace("/", ".")), []).append(value)
     return torch.optim.AdamW(
-        [{"params": matrices, "weight_decay": decay}, {"params": plain, "weight_decay": 0.0}],
+        [{"params": values, "weight_decay": decay} for decay, values in groups.items()],
         lr=cell.number("train.lr"),
         betas=(cell.number("train.beta1"), cell.number("train.beta2")),
         eps=cell.number("train.eps"),
@@ -104,38 +148,35 @@ def optimizer(cell, model):
 class Run:
     def __init__(self, cell, compiled=False):
         self.cell, self.model = cell, Model(cell)
-        self.x, self.y = torch.tensor(cell.x.copy()), torch.tensor(cell.y.copy())
+        self.data = [torch.tensor(a.copy()) for a in (cell.x, cell.y, cell.weight)]
+        if cell.kind == "transformer":
+            self.data = [self.data[0].long(), self.data[1].long(), self.data[2]]
         self.optimizer = optimizer(cell, self.model)
-        self.loss = lambda x, y: F.mse_loss(self.model(x), y)
+        self.mean_loss = self.loss_of
         if compiled:
             torch._dynamo.reset()
-            self.loss = torch.compile(self.loss)
+            self.mean_loss = torch.compile(self.loss_of)
+
+    def loss_of(self, x, y, weight):
+        if self.cell.kind == "mlp":
+            return F.mse_loss(self.model(x), y)
+        terms = F.cross_entropy(self.model(x).flatten(0, 1), y.flatten(), reduction="none")
+        return (terms * weight.flatten()).sum() / weight.sum()
 
     def step(self, batch=None):
         which = slice(None) if batch is None else torch.tensor(batch).long()
         self.optimizer.zero_grad(set_to_none=True)
-        self.loss(self.x[which], self.y[which]).backward()
+        self.mean_loss(*(a[which] for a in self.data)).backward()
         self.optimizer.step()
 
-    def full_loss(self):
+    def loss(self):
         with torch.no_grad():
-            return float(F.mse_loss(self.model(self.x), self.y))
+            return float(self.loss_of(*self.data))
 
-
-def parity(folders):
-    good = True
-    for folder in folders:
-        cell = Cell(folder)
-        run = Run(cell)
-        losses = [run.full_loss()]
-        for step in range(cell.steps):
-            run.step(cell.batch(step))
-            losses.append(run.full_loss())
-        weights = {
-            name.replace("/", "."): value.detach().numpy() for name, value in run.model.p.items()
+    def weights(self):
+        return {
+            name.replace("/", "."): value.detach().numpy() for name, value in self.model.p.items()
         }
-        good &= check("PyTorch", cell, losses, weights)
-    return good
 
 
 def times(program, rounds, folders):
@@ -152,5 +193,7 @@ def times(program, rounds, folders):
 
 if __name__ == "__main__":
     if sys.argv[1] == "parity":
-        sys.exit(0 if parity(sys.argv[2:]) else 1)
+        sys.exit(0 if parity("PyTorch", Run, sys.argv[2:]) else 1)
+    if sys.argv[1] == "on":
+        sys.exit(0 if train_on("PyTorch", Run, sys.argv[2], int(sys.argv[3])) else 1)
     times(sys.argv[2], int(sys.argv[3]), sys.argv[4:])
