@@ -40,14 +40,6 @@ static bool is_open(const struct pl_check *check, const struct pl_check_row *row
            (check->look == 0 || !pl_claim_is_settled_once(row->claim));
 }
 
-static void judge_row(struct pl_check *check, struct pl_check_row *row,
-                      const struct pl_table *table, const struct pl_cost_rounds *cost) {
-    const char *stream =
-        pl_arena_printf(&check->arena, "check/%s/%s", check->experiment->name, row->claim->text);
-    pl_judge(&row->finding, row->claim, table, cost, stream, &check->arena);
-    row->look = check->look + 1;
-}
-
 /* One of the three p-values of all claims, corrected; those not looked at count as 1. */
 static void correct(struct pl_check *check, double *room, const bool *looked,
                     double (*raw)(const struct pl_finding *),
@@ -112,12 +104,6 @@ static void note_lacking(struct pl_check *check, const struct pl_table *table,
             }
 }
 
-static size_t count_failed(const struct pl_cells *cells, const struct pl_result *results) {
-    size_t failed = 0;
-    for (size_t k = 0; k < cells->count; k++) failed += results[k].outcome == PL_FAILED;
-    return failed;
-}
-
 void pl_check_look(struct pl_check *check, const struct pl_experiment *experiment,
                    const struct pl_cells *cells, const struct pl_result *results,
                    const struct pl_cost_rounds *costs) {
@@ -130,7 +116,13 @@ void pl_check_look(struct pl_check *check, const struct pl_experiment *experimen
     note_lacking(check, &table, experiment, results, costs);
     for (size_t k = 0; k < count; k++) {
         looked[k] = is_open(check, &check->rows[k]);
-        if (looked[k]) judge_row(check, &check->rows[k], &table, costs ? &costs[k] : NULL);
+        struct pl_check_row *row = &check->rows[k];
+        if (!looked[k]) continue;
+        const char *stream = pl_arena_printf(&check->arena, "check/%s/%s", check->experiment->name,
+                                             row->claim->text);
+        pl_judge(&row->finding, row->claim, &table, costs ? &costs[k] : NULL, stream,
+                 &check->arena);
+        row->look = check->look + 1;
     }
     correct(check, room, looked, raw_for, put_for);
     correct(check, room, looked, raw_against, put_against);
@@ -141,7 +133,8 @@ void pl_check_look(struct pl_check *check, const struct pl_experiment *experimen
         check->rows[k].level = PL_ALPHA * share;
         check->rows[k].verdict = verdict_of(&check->rows[k]);
     }
-    check->failed = count_failed(cells, results);
+    check->failed = 0;
+    for (size_t k = 0; k < cells->count; k++) check->failed += results[k].outcome == PL_FAILED;
     check->look++;
 }
 
@@ -175,16 +168,6 @@ static void add_p(struct pl_strbuf *out, const char *name, double p) {
         pl_strbuf_addf(out, ", %s = %.2g", name, p);
 }
 
-static void add_p_values(const struct pl_check_row *row, struct pl_strbuf *out) {
-    if (row->finding.counted) return;
-    if (row->verdict == PL_CLAIM_HOLDS) add_p(out, "p", row->for_holm);
-    if (row->verdict == PL_CLAIM_CONTRADICTED) add_p(out, "p", row->against_holm);
-    if (row->verdict == PL_CLAIM_TOO_SMALL) add_p(out, "p", row->small_holm);
-    if (row->verdict != PL_CLAIM_OPEN) return;
-    add_p(out, "p for", row->for_holm);
-    add_p(out, "p against", row->against_holm);
-}
-
 void pl_check_numbers(const struct pl_check_row *row, struct pl_strbuf *out) {
     const struct pl_finding *finding = &row->finding;
     if (row->lacks) pl_strbuf_add(out, "some of its cells have no result yet: ");
@@ -201,7 +184,14 @@ void pl_check_numbers(const struct pl_check_row *row, struct pl_strbuf *out) {
         pl_strbuf_addf(out, " (median, %zu %s)", finding->diverged,
                        steps ? "not solved" : "diverged");
     pl_strbuf_addf(out, ", %zu %s", finding->n, finding->unit);
-    add_p_values(row, out);
+
+    if (row->finding.counted) return;
+    if (row->verdict == PL_CLAIM_HOLDS) add_p(out, "p", row->for_holm);
+    if (row->verdict == PL_CLAIM_CONTRADICTED) add_p(out, "p", row->against_holm);
+    if (row->verdict == PL_CLAIM_TOO_SMALL) add_p(out, "p", row->small_holm);
+    if (row->verdict != PL_CLAIM_OPEN) return;
+    add_p(out, "p for", row->for_holm);
+    add_p(out, "p against", row->against_holm);
 }
 
 void pl_check_power_note(const struct pl_check *check, struct pl_strbuf *out) {

@@ -142,12 +142,6 @@ static size_t place_of(const struct pl_reference *reference, uint64_t seed) {
     return at;
 }
 
-static void count_seeds(struct comparison *c) {
-    for (size_t s = 0; s < c->now->seed_count; s++)
-        c->out->seeds += place_of(c->then, c->now->seeds[s]) < c->then->seed_count;
-    if (c->out->seeds == 0) say(c, "the two have no seed in common");
-}
-
 static void hold_against(struct comparison *c) {
     struct pl_drift *out = c->out;
     if (strcmp(c->then->study, c->now->study) != 0)
@@ -160,7 +154,9 @@ static void hold_against(struct comparison *c) {
         if (then) compare_settings(c, then, &c->now->groups[g]);
     }
     for (size_t k = 0; k < c->mismatches.count; k++) say_mismatch(c, &c->mismatches.items[k]);
-    count_seeds(c);
+    for (size_t s = 0; s < c->now->seed_count; s++)
+        c->out->seeds += place_of(c->then, c->now->seeds[s]) < c->then->seed_count;
+    if (c->out->seeds == 0) say(c, "the two have no seed in common");
     out->differences = pl_arena_copy(&out->arena, c->sentences.items,
                                      c->sentences.count * sizeof *c->sentences.items);
     out->difference_count = c->sentences.count;
@@ -180,17 +176,6 @@ static double allowed(const struct pl_metric_row *metric, double floor) {
     return PL_DRIFT_FLOORS * floor > least ? PL_DRIFT_FLOORS * floor : least;
 }
 
-static void keep_worst(struct pl_drift *out, const struct pl_moved *moved) {
-    size_t at = out->worst_count;
-    if (at < PL_DRIFT_WORST) out->worst_count++;
-    for (; at > 0; at--) {
-        const struct pl_moved *above = &out->worst[at - 1];
-        if (above->by / above->allowed >= moved->by / moved->allowed) break;
-        if (at < PL_DRIFT_WORST) out->worst[at] = *above;
-    }
-    if (at < PL_DRIFT_WORST) out->worst[at] = *moved;
-}
-
 /* Whether the value moved beyond what is allowed. */
 static bool compare_value(struct pl_drift *out, struct pl_moved *moved) {
     if (isnan(moved->then) && isnan(moved->now)) return false;
@@ -202,7 +187,16 @@ static bool compare_value(struct pl_drift *out, struct pl_moved *moved) {
                     : distance(moved->metric, moved->then, moved->now);
     if (moved->by <= moved->allowed) return false;
     out->drifted++;
-    keep_worst(out, moved);
+
+    size_t at = out->worst_count;
+    if (at < PL_DRIFT_WORST) out->worst_count++;
+    for (; at > 0; at--) {
+        const struct pl_moved *above = &out->worst[at - 1];
+        if (above->by / above->allowed >= moved->by / moved->allowed) break;
+        if (at < PL_DRIFT_WORST) out->worst[at] = *above;
+    }
+    if (at < PL_DRIFT_WORST) out->worst[at] = *moved;
+
     return true;
 }
 

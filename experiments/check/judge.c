@@ -1,7 +1,7 @@
 /* A claim is judged in parts. Each part fills two samples, one number a seed: theta, finite, in which a
  * diverged run stands at the worst value of its point, for the tests; raw, infinite there, for the median
  * that is told. weigh (or the kind itself) makes the three p-values of a part, join adds them to the
- * finding, and finish_parts corrects for the number of parts. All numbers are oriented so that lower is
+ * finding, and pl_judge corrects for the number of parts. All numbers are oriented so that lower is
  * better (evidence/table.h), so an advantage of A over B is B's number minus A's.
  */
 #include "experiments/check/judge.h"
@@ -180,17 +180,6 @@ static struct pl_interval told_interval(const struct part *part) {
     return part->ratio ? pl_interval_exp(out) : out;
 }
 
-static void tell(struct pl_finding *out, const struct part *part) {
-    double middle =
-        part->diverged ? pl_stats_median(part->raw, part->n) : pl_stats_mean(part->theta, part->n);
-    double told = part->offset + part->sign * middle;
-    out->subject = part->subject;
-    out->estimate = part->ratio ? pl_exp(told) : told;
-    out->interval = told_interval(part);
-    out->n = part->n;
-    out->diverged = part->diverged;
-}
-
 static double least_of(double a, double b) {
     return a < b ? a : b;
 }
@@ -202,17 +191,20 @@ static void join(struct judge *judge, const struct part *part, double p_for, dou
     struct pl_finding *out = judge->out;
     bool first = judge->parts++ == 0;
     bool worse = p_against < judge->least, level = p_against == judge->least;
-    if (first || worse || (level && p_for > out->p_for)) tell(out, part);
+    if (first || worse || (level && p_for > out->p_for)) {
+        double middle = part->diverged ? pl_stats_median(part->raw, part->n)
+                                       : pl_stats_mean(part->theta, part->n);
+        double told = part->offset + part->sign * middle;
+        out->subject = part->subject;
+        out->estimate = part->ratio ? pl_exp(told) : told;
+        out->interval = told_interval(part);
+        out->n = part->n;
+        out->diverged = part->diverged;
+    }
     if (first || worse) judge->least = p_against;
     if (first || p_for > out->p_for) out->p_for = p_for;
     out->p_against = first ? p_against : least_of(out->p_against, p_against);
     out->p_small = first ? p_small : least_of(out->p_small, p_small);
-}
-
-static void finish_parts(struct judge *judge) {
-    double parts = judge->parts ? (double)judge->parts : 1.0;
-    judge->out->p_against = least_of(P_NONE, parts * judge->out->p_against);
-    judge->out->p_small = least_of(P_NONE, parts * judge->out->p_small);
 }
 
 /* The picture of judge.h for one part. */
@@ -255,16 +247,6 @@ static void name_value(const struct judge *judge, struct part *part, size_t valu
                                     axis->values[value]);
 }
 
-static void judge_range(struct judge *judge) {
-    const struct pl_claim *claim = judge->claim;
-    size_t a = claim->entries[0], b = claim->entries[1];
-    struct part low = contrast(judge, a, b, claim->low), high = contrast(judge, b, a, claim->high);
-    name_value(judge, &low, claim->low);
-    name_value(judge, &high, claim->high);
-    weigh(judge, &low, 0.0);
-    weigh(judge, &high, 0.0);
-}
-
 /* No crossing: there is a side that is nowhere worse than the margin allows (two sides to choose from, so
  * twice its p). Against it speak two points, one where A is worse and one where B is. */
 static void judge_none(struct judge *judge) {
@@ -287,10 +269,17 @@ static void judge_none(struct judge *judge) {
 }
 
 static void judge_crossover(struct judge *judge) {
-    if (judge->claim->none)
+    const struct pl_claim *claim = judge->claim;
+    size_t a = claim->entries[0], b = claim->entries[1];
+    if (claim->none) {
         judge_none(judge);
-    else
-        judge_range(judge);
+        return;
+    }
+    struct part low = contrast(judge, a, b, claim->low), high = contrast(judge, b, a, claim->high);
+    name_value(judge, &low, claim->low);
+    name_value(judge, &high, claim->high);
+    weigh(judge, &low, 0.0);
+    weigh(judge, &high, 0.0);
 }
 
 /* The advantage is the distance to the limit, on the good side of it. */
@@ -327,25 +316,22 @@ static double binomial_tail(size_t hits, size_t count, double rate) {
     return pl_stats_incomplete_beta((double)hits, (double)(count - hits) + 1.0, rate);
 }
 
-static void count_runs(const struct judge *judge, size_t point, size_t *finished,
-                       size_t *diverged) {
-    *finished = *diverged = 0;
-    for (size_t s = 0; s < seeds_of(judge); s++) {
-        size_t cell = pl_table_cell(judge->table, point, judge->claim->entries[0], s);
-        if (cell == PL_NO_CELL) continue;
-        enum pl_outcome outcome = judge->table->results[cell].outcome;
-        *diverged += outcome == PL_DIVERGED;
-        *finished += pl_outcome_is_finished(outcome);
-    }
-}
-
 /* Each point is a part: runs of one seed at several points are not independent. */
 static void judge_divergence(struct judge *judge) {
     double limit = judge->claim->below;
     for (size_t p = 0; p < judge->table->point_count; p++) {
         size_t count, hits;
         if (!at_point(judge, p, PL_ANY_VALUE)) continue;
-        count_runs(judge, p, &count, &hits);
+
+        count = hits = 0;
+        for (size_t s = 0; s < seeds_of(judge); s++) {
+            size_t cell = pl_table_cell(judge->table, p, judge->claim->entries[0], s);
+            if (cell == PL_NO_CELL) continue;
+            enum pl_outcome outcome = judge->table->results[cell].outcome;
+            hits += outcome == PL_DIVERGED;
+            count += pl_outcome_is_finished(outcome);
+        }
+
         double share = count ? (double)hits / (double)count : NAN;
         double p_for = count ? 1.0 - binomial_tail(hits + 1, count, limit) : P_NONE;
         double p_against = share > limit ? binomial_tail(hits, count, limit) : P_NONE;
@@ -458,7 +444,11 @@ void pl_judge(struct pl_finding *out, const struct pl_claim *claim, const struct
                                .p_against = P_NONE,
                                .p_small = P_NONE};
     kinds[claim->kind].judge(&judge);
-    if (!claim->none) finish_parts(&judge);
+    if (!claim->none) {
+        double parts = judge.parts ? (double)judge.parts : 1.0;
+        judge.out->p_against = least_of(P_NONE, parts * judge.out->p_against);
+        judge.out->p_small = least_of(P_NONE, parts * judge.out->p_small);
+    }
 }
 
 bool pl_claim_is_settled_once(const struct pl_claim *claim) {

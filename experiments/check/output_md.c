@@ -2,16 +2,12 @@
 #include "core/base/escape.h"
 #include "experiments/check/output_impl.h"
 
-static const char *mark(enum pl_claim_verdict verdict) {
-    static const char *const marks[] = {"❔", "✅", "➖", "❌"};
-    return marks[verdict];
-}
-
 static void row_md(const struct pl_check_row *row, struct pl_strbuf *out) {
     struct pl_strbuf numbers;
     pl_strbuf_init(&numbers);
     pl_check_numbers(row, &numbers);
-    pl_strbuf_addf(out, "| %s %s | ", mark(row->verdict), pl_claim_verdict_name(row->verdict));
+    static const char *const marks[] = {"❔", "✅", "➖", "❌"};
+    pl_strbuf_addf(out, "| %s %s | ", marks[row->verdict], pl_claim_verdict_name(row->verdict));
     pl_escape_markdown(out, row->claim->text);
     pl_strbuf_add(out, " | ");
     pl_escape_markdown(out, numbers.text);

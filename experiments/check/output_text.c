@@ -34,17 +34,6 @@ static void wrapped(struct pl_strbuf *out, const char *text, const char *end, si
     pl_strbuf_finish(&visible);
 }
 
-static void row_text(const struct pl_check_row *row, struct pl_strbuf *out) {
-    struct pl_strbuf numbers;
-    pl_strbuf_init(&numbers);
-    pl_check_numbers(row, &numbers);
-    pl_strbuf_addf(out, "%-*s", INDENT, pl_claim_verdict_name(row->verdict));
-    wrapped(out, row->claim->text, " ", INDENT);
-    pl_strbuf_addf(out, "%*s", INDENT, "");
-    wrapped(out, numbers.text, ", ", INDENT);
-    pl_strbuf_finish(&numbers);
-}
-
 static void looks_text(const struct pl_check *check, struct pl_strbuf *out) {
     if (check->looks.count < 2 || check->look == 0) return;
     pl_strbuf_addf(out, "looks         %zu of %zu planned, at", check->look, check->looks.count);
@@ -60,7 +49,16 @@ static void drift_text(void *context, const char *heading, const char *text) {
 }
 
 void pl_check_write_text(const struct pl_check *check, struct pl_strbuf *out) {
-    for (size_t k = 0; k < check->claims.count; k++) row_text(&check->rows[k], out);
+    for (size_t k = 0; k < check->claims.count; k++) {
+        struct pl_strbuf numbers;
+        pl_strbuf_init(&numbers);
+        pl_check_numbers(&check->rows[k], &numbers);
+        pl_strbuf_addf(out, "%-*s", INDENT, pl_claim_verdict_name(check->rows[k].verdict));
+        wrapped(out, check->rows[k].claim->text, " ", INDENT);
+        pl_strbuf_addf(out, "%*s", INDENT, "");
+        wrapped(out, numbers.text, ", ", INDENT);
+        pl_strbuf_finish(&numbers);
+    }
     if (check->claims.count) pl_strbuf_add(out, "\n");
     looks_text(check, out);
     pl_check_drift_lines(check, drift_text, out);

@@ -22,18 +22,6 @@ static int by_text(const void *a, const void *b) {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* "LABEL at AXIS = VALUE, ..." with the axes in the order of their names. */
-static const char *name_of(struct pl_arena *arena, const char *entry, char **parts, size_t count) {
-    struct pl_strbuf text;
-    qsort(parts, count, sizeof *parts, by_text);
-    pl_strbuf_init(&text);
-    pl_strbuf_add(&text, entry);
-    for (size_t k = 0; k < count; k++) pl_strbuf_addf(&text, "%s%s", k ? ", " : " at ", parts[k]);
-    const char *out = pl_arena_strdup(arena, text.text);
-    pl_strbuf_finish(&text);
-    return out;
-}
-
 static const char *name_group(struct pl_arena *arena, const struct pl_table *table,
                               const struct pl_cell *cell) {
     char *parts[PL_STUDY_AXES];
@@ -41,7 +29,16 @@ static const char *name_group(struct pl_arena *arena, const struct pl_table *tab
     for (size_t k = 0; k < count; k++)
         parts[k] =
             pl_arena_printf(arena, "%s = %s", table->experiment->axes[k].key, cell->axis_values[k]);
-    return name_of(arena, cell->label, parts, count);
+
+    /* "LABEL at AXIS = VALUE, ..." with the axes in the order of their names. */
+    struct pl_strbuf text;
+    qsort(parts, count, sizeof *parts, by_text);
+    pl_strbuf_init(&text);
+    pl_strbuf_add(&text, cell->label);
+    for (size_t k = 0; k < count; k++) pl_strbuf_addf(&text, "%s%s", k ? ", " : " at ", parts[k]);
+    const char *out = pl_arena_strdup(arena, text.text);
+    pl_strbuf_finish(&text);
+    return out;
 }
 
 /* The cell's settings but for the seed. */
@@ -186,15 +183,6 @@ static void write_own(const struct pl_reference *reference, const struct pl_refe
     pl_strbuf_add(out, "}");
 }
 
-static void add_value(struct pl_strbuf *out, double value) {
-    if (isnan(value))
-        pl_strbuf_add(out, "null");
-    else if (isinf(value))
-        pl_strbuf_add(out, "\"diverged\"");
-    else
-        pl_strbuf_add_real(out, value);
-}
-
 static void write_values(const struct pl_reference_group *group, int metric, size_t seeds,
                          struct pl_strbuf *out) {
     char digits[32];
@@ -204,20 +192,16 @@ static void write_values(const struct pl_reference_group *group, int metric, siz
     pl_strbuf_add_real(out, strtod(digits, NULL));
     pl_strbuf_add(out, ", \"values\": [");
     for (size_t s = 0; s < seeds; s++) {
+        double value = group->values[metric][s];
         pl_strbuf_add(out, s ? ", " : "");
-        add_value(out, group->values[metric][s]);
+        if (isnan(value))
+            pl_strbuf_add(out, "null");
+        else if (isinf(value))
+            pl_strbuf_add(out, "\"diverged\"");
+        else
+            pl_strbuf_add_real(out, value);
     }
     pl_strbuf_add(out, "]}");
-}
-
-static void write_group(const struct pl_reference *reference,
-                        const struct pl_reference_group *group, struct pl_strbuf *out) {
-    add_member(out, "    {", "entry", group->entry);
-    add_member(out, ", ", "name", group->name);
-    if (group->portable) pl_strbuf_add(out, ", \"portable\": true");
-    write_own(reference, group, out);
-    for (int m = 0; m < PL_METRIC_ROWS; m++) write_values(group, m, reference->seed_count, out);
-    pl_strbuf_add(out, "}");
 }
 
 /* What says when and on how many cores would make each file differ. */
@@ -248,8 +232,13 @@ void pl_reference_write(const struct pl_reference *reference, const char *plan, 
     write_common(reference, out);
     pl_strbuf_add(out, "  \"groups\": [\n");
     for (size_t g = 0; g < reference->group_count; g++) {
-        write_group(reference, &reference->groups[g], out);
-        pl_strbuf_add(out, g + 1 < reference->group_count ? ",\n" : "\n");
+        const struct pl_reference_group *group = &reference->groups[g];
+        add_member(out, "    {", "entry", group->entry);
+        add_member(out, ", ", "name", group->name);
+        if (group->portable) pl_strbuf_add(out, ", \"portable\": true");
+        write_own(reference, group, out);
+        for (int m = 0; m < PL_METRIC_ROWS; m++) write_values(group, m, reference->seed_count, out);
+        pl_strbuf_add(out, g + 1 < reference->group_count ? "},\n" : "}\n");
     }
     pl_strbuf_add(out, "  ]\n}\n");
 }

@@ -31,16 +31,6 @@ void pl_analysis_must(enum pl_status status) {
 
 /* -------------------------------------------------------------------------------- the table */
 
-static size_t *sorted_indices(struct pl_arena *arena, const double *values, size_t count) {
-    size_t *order = PL_ARENA_ARRAY(arena, size_t, count);
-    for (size_t i = 0; i < count; i++) {
-        size_t at = i;
-        for (; at > 0 && values[order[at - 1]] > values[i]; at--) order[at] = order[at - 1];
-        order[at] = i;
-    }
-    return order;
-}
-
 static struct pl_axis_scale scale_of(struct pl_arena *arena, const struct pl_axis *axis) {
     double *values = PL_ARENA_ARRAY(arena, double, axis->count);
     for (size_t i = 0; i < axis->count; i++) {
@@ -49,7 +39,15 @@ static struct pl_axis_scale scale_of(struct pl_arena *arena, const struct pl_axi
         if (end == axis->values[i] || *end || !isfinite(values[i]))
             return (struct pl_axis_scale){0};
     }
-    size_t *ascending = sorted_indices(arena, values, axis->count);
+
+    size_t *ascending = PL_ARENA_ARRAY(arena, size_t, axis->count);
+    for (size_t i = 0; i < axis->count; i++) {
+        size_t at = i;
+        for (; at > 0 && values[ascending[at - 1]] > values[i]; at--)
+            ascending[at] = ascending[at - 1];
+        ascending[at] = i;
+    }
+
     double least = values[ascending[0]], greatest = values[ascending[axis->count - 1]];
     return (struct pl_axis_scale){true, least > 0.0 && greatest > 50.0 * least, values, ascending};
 }
@@ -75,26 +73,6 @@ static void tally_cell(struct pl_tally *tally, enum pl_outcome outcome, double l
     }
 }
 
-static void tally_add(struct pl_tally *total, const struct pl_tally *part) {
-    total->done += part->done;
-    total->diverged += part->diverged;
-    total->failed += part->failed;
-    total->pending += part->pending;
-    total->missing += part->missing;
-}
-
-/* Copies the numbers that are not NaN; gives how many, and how many of them are infinite. */
-static size_t gather(double *out, const double *values, size_t count, size_t *infinite) {
-    size_t kept = 0;
-    *infinite = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (isnan(values[i])) continue;
-        *infinite += isinf(values[i]) != 0;
-        out[kept++] = values[i];
-    }
-    return kept;
-}
-
 /* The trivial predictor's loss of the runs at one place. */
 static double trivial_of(const struct pl_analysis *a, size_t start, double *scratch) {
     size_t count = 0;
@@ -108,12 +86,20 @@ static double trivial_of(const struct pl_analysis *a, size_t start, double *scra
 
 static void summarise(struct pl_analysis *a, struct pl_summary *out, double *scratch) {
     size_t seeds = a->experiment->seed_count,
-           start = pl_table_place(&a->table, out->point, out->entry, 0), diverged;
+           start = pl_table_place(&a->table, out->point, out->entry, 0);
     for (size_t s = 0; s < seeds; s++)
         if (a->table.places[start + s] != PL_NO_CELL)
             tally_cell(&out->tally, a->results[a->table.places[start + s]].outcome,
                        a->logs[start + s]);
-    size_t count = gather(scratch, a->logs + start, seeds, &diverged);
+
+    /* The finished runs; a diverged one is infinite. */
+    size_t count = 0, diverged = 0;
+    for (size_t i = start; i < start + seeds; i++) {
+        if (isnan(a->logs[i])) continue;
+        diverged += isinf(a->logs[i]) != 0;
+        scratch[count++] = a->logs[i];
+    }
+
     out->n = count - diverged;
     out->median = diverged > 0;
     out->mean_log = out->median ? NAN : pl_stats_mean(scratch, count);
@@ -134,7 +120,12 @@ static void make_summaries(struct pl_analysis *a, double *scratch) {
         a->summaries[i].point = i / entries;
         a->summaries[i].entry = i % entries;
         summarise(a, &a->summaries[i], scratch);
-        tally_add(&a->tally, &a->summaries[i].tally);
+
+        a->tally.done += a->summaries[i].tally.done;
+        a->tally.diverged += a->summaries[i].tally.diverged;
+        a->tally.failed += a->summaries[i].tally.failed;
+        a->tally.pending += a->summaries[i].tally.pending;
+        a->tally.missing += a->summaries[i].tally.missing;
     }
 }
 
@@ -154,18 +145,6 @@ struct pairs {
     double *raw, *capped; /* one per seed at most */
     double *room;         /* two per seed, for whoever needs it */
 };
-
-static void pair_up(struct pl_analysis *a, struct pl_comparison *out, struct pairs *pairs,
-                    double worst) {
-    const double *entry = a->logs + pl_table_place(&a->table, out->point, out->entry, 0);
-    const double *baseline = a->logs + pl_table_place(&a->table, out->point, a->baseline, 0);
-    for (size_t s = 0; s < a->experiment->seed_count; s++) {
-        if (isnan(entry[s]) || isnan(baseline[s])) continue;
-        out->diverged += isinf(entry[s]) || isinf(baseline[s]);
-        pairs->raw[out->n] = difference(entry[s], baseline[s]);
-        pairs->capped[out->n++] = difference(at_most(entry[s], worst), at_most(baseline[s], worst));
-    }
-}
 
 void pl_analysis_stream(struct pl_rng *rng, const struct pl_analysis *a, const char *purpose,
                         size_t point, size_t entry) {
@@ -218,7 +197,16 @@ static void compare(struct pl_analysis *a, struct pl_comparison *out, struct pai
     struct pl_rng rng;
     out->bootstrap = pl_interval_none();
     out->hodges_lehmann = out->p_equivalence = NAN;
-    pair_up(a, out, pairs, worst);
+
+    const double *entry = a->logs + pl_table_place(&a->table, out->point, out->entry, 0);
+    const double *baseline = a->logs + pl_table_place(&a->table, out->point, a->baseline, 0);
+    for (size_t s = 0; s < a->experiment->seed_count; s++) {
+        if (isnan(entry[s]) || isnan(baseline[s])) continue;
+        out->diverged += isinf(entry[s]) || isinf(baseline[s]);
+        pairs->raw[out->n] = difference(entry[s], baseline[s]);
+        pairs->capped[out->n++] = difference(at_most(entry[s], worst), at_most(baseline[s], worst));
+    }
+
     out->median = out->diverged > 0;
     out->mean_difference = out->median ? NAN : pl_stats_mean(pairs->raw, out->n);
     out->ratio = pl_exp(out->median ? pl_stats_median(pairs->raw, out->n) : out->mean_difference);
@@ -241,16 +229,6 @@ static enum pl_verdict verdict_of(double ratio, struct pl_interval interval, dou
     return PL_INCONCLUSIVE;
 }
 
-/* One point is one family. */
-static void judge_family(struct pl_comparison *family, size_t count, double *p) {
-    for (size_t i = 0; i < count; i++) p[i] = family[i].p;
-    pl_stats_holm(p, p, count);
-    for (size_t i = 0; i < count; i++) {
-        family[i].p_holm = p[i];
-        family[i].verdict = verdict_of(family[i].ratio, family[i].interval, p[i]);
-    }
-}
-
 static void make_comparisons(struct pl_analysis *a) {
     size_t others = a->experiment->entry_count - 1, seeds = a->experiment->seed_count;
     struct pairs pairs = {PL_ARENA_ARRAY(&a->arena, double, seeds),
@@ -267,7 +245,14 @@ static void make_comparisons(struct pl_analysis *a) {
             family[i].entry = i < a->baseline ? i : i + 1;
             compare(a, &family[i], &pairs, worst);
         }
-        judge_family(family, others, p);
+
+        /* One point is one family. */
+        for (size_t i = 0; i < others; i++) p[i] = family[i].p;
+        pl_stats_holm(p, p, others);
+        for (size_t i = 0; i < others; i++) {
+            family[i].p_holm = p[i];
+            family[i].verdict = verdict_of(family[i].ratio, family[i].interval, p[i]);
+        }
     }
 }
 
@@ -360,14 +345,6 @@ static void rank_ratio(struct pl_rank *out, const struct blocks *blocks, const d
     if (!baseline)
         out->ratio_interval =
             pl_interval_exp(pl_stats_t_interval(means, out->seeds, PL_CONFIDENCE));
-}
-
-static void rank_bootstrap(const struct pl_analysis *a, struct pl_rank *out, const double *means) {
-    struct pl_sample sample = pl_sample_seeds(means, out->seeds);
-    struct pl_rng rng;
-    pl_analysis_stream(&rng, a, "bootstrap-rank", 0, out->entry);
-    pl_analysis_must(
-        pl_stats_bootstrap(&out->bootstrap, NULL, &sample, &pl_analysis_mean_bootstrap, &rng));
 }
 
 /* The interquartile mean over blocks, which lie seed by seed: a table when no seed lacks one. */
@@ -483,7 +460,13 @@ static void rank_entry(struct pl_analysis *a, struct pl_rank *out, const struct 
     out->mean_rank = pl_stats_mean(means, out->seeds);
     out->interval = pl_stats_bounded_interval(means, out->seeds, 1.0, (double)count_ranked(a),
                                               blocks->count, PL_CONFIDENCE);
-    rank_bootstrap(a, out, means);
+
+    struct pl_sample sample = pl_sample_seeds(means, out->seeds);
+    struct pl_rng rng;
+    pl_analysis_stream(&rng, a, "bootstrap-rank", 0, out->entry);
+    pl_analysis_must(
+        pl_stats_bootstrap(&out->bootstrap, NULL, &sample, &pl_analysis_mean_bootstrap, &rng));
+
     seed_means(means, blocks->ratio_sums + row, blocks->counts, seeds);
     rank_ratio(out, blocks, means, out->entry == a->baseline);
     if (out->entry == a->baseline) return;

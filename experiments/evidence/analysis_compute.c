@@ -99,18 +99,6 @@ static void trace_runs(struct pl_analysis *a, struct runs *runs, size_t axis, si
 
 /* -------------------------------------------------------------------------------- the laws */
 
-/* The lines of the seeds that have every budget. */
-static size_t seed_lines(struct pl_analysis *a, const struct runs *runs, double *log_a, double *b) {
-    size_t count = 0;
-    for (size_t s = 0; s < a->experiment->seed_count; s++) {
-        struct pl_law law = pl_stats_power_law(runs->x, runs->table + s * runs->count, runs->count);
-        if (isnan(law.b)) continue;
-        log_a[count] = law.log_a;
-        b[count++] = law.b;
-    }
-    return count;
-}
-
 /* What the draws of an offset fit have in common. */
 struct offset_fit {
     const struct runs *runs;
@@ -168,7 +156,17 @@ static void fit_law(struct pl_analysis *a, struct pl_compute_law *out, const str
     out->log_loss = runs->mean;
     out->values = runs->values;
     out->law = pl_stats_power_law(runs->x, runs->mean, runs->count);
-    out->seeds = seed_lines(a, runs, log_a, b);
+
+    /* The lines of the seeds that have every budget. */
+    size_t count = 0;
+    for (size_t s = 0; s < a->experiment->seed_count; s++) {
+        struct pl_law law = pl_stats_power_law(runs->x, runs->table + s * runs->count, runs->count);
+        if (isnan(law.b)) continue;
+        log_a[count] = law.log_a;
+        b[count++] = law.b;
+    }
+    out->seeds = count;
+
     out->log_a = pl_stats_t_interval(log_a, out->seeds, PL_CONFIDENCE);
     out->b = pl_stats_t_interval(b, out->seeds, PL_CONFIDENCE);
     fit_offset(a, out, runs);

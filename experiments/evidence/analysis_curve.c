@@ -73,12 +73,6 @@ static bool seed_row(const struct pl_analysis *a, const struct curve *curve, siz
     return any;
 }
 
-static void collect_seeds(const struct pl_analysis *a, struct curve *curve) {
-    curve->seeds = 0;
-    for (size_t s = 0; s < a->experiment->seed_count; s++)
-        curve->seeds += seed_row(a, curve, s, curve->table + curve->seeds * curve->count);
-}
-
 /* ------------------------------------------------------------------------------- crossings */
 
 static size_t count_crossings(const struct curve *curve) {
@@ -95,13 +89,6 @@ struct search {
     struct pl_crossing seen;
     size_t *hits; /* draws that have one */
 };
-
-/* On the straight lines through the curve. */
-static double height(const double *x, const double *y, size_t count, double at) {
-    size_t i = 1;
-    while (i + 1 < count && x[i] < at) i++;
-    return y[i - 1] + (y[i] - y[i - 1]) * ((at - x[i - 1]) / (x[i] - x[i - 1]));
-}
 
 /* The mean differences of the pairs that a draw has; a point without any is passed over. */
 static size_t curve_of_draw(const struct pl_sample *sample, const struct search *search) {
@@ -132,7 +119,12 @@ static double crossing_of_draw(const struct pl_sample *sample, const void *conte
         return nearest;
     }
     if (count < 2) return NAN;
-    bool above = height(search->x, search->y, count, search->seen.at) > 0.0;
+    /* On the straight lines through the curve. */
+    size_t i = 1;
+    while (i + 1 < count && search->x[i] < search->seen.at) i++;
+    bool above = (search->y[i - 1] +
+                  (search->y[i] - search->y[i - 1]) * ((search->seen.at - search->x[i - 1]) /
+                                                       (search->x[i] - search->x[i - 1]))) > 0.0;
     return above == search->seen.falling ? INFINITY : -INFINITY;
 }
 
@@ -145,19 +137,6 @@ static double value_at(const struct pl_analysis *a, const struct curve *curve, d
 static struct pl_interval values_at(const struct pl_analysis *a, const struct curve *curve,
                                     struct pl_interval places) {
     return (struct pl_interval){value_at(a, curve, places.low), value_at(a, curve, places.high)};
-}
-
-/* Which points of the curve are told from 0: -1 below, 1 above, 0 not told. The points of a curve are one
- * family. */
-static void tell_points(const struct pl_analysis *a, struct curve *curve) {
-    struct pl_sample sample = pl_sample_blocks(curve->table, curve->seeds, curve->count);
-    struct pl_rng rng;
-    char purpose[64];
-    snprintf(purpose, sizeof purpose, "points-%zu", curve->axis);
-    pl_analysis_stream(&rng, a, purpose, curve->point, curve->entry);
-    pl_stats_sign_flip_max(curve->p, &sample, &rng);
-    for (size_t i = 0; i < curve->count; i++)
-        curve->told[i] = !(curve->p[i] <= PL_ALPHA) ? 0 : curve->y[i] < 0.0 ? -1 : 1;
 }
 
 /* The nearest told point beyond [end] of the interval of a crossing; 0: none. */
@@ -232,22 +211,21 @@ static void add_crossings(struct pl_analysis *a, const struct curve *curve, doub
 
 /* ------------------------------------------------------------------------------ the slope */
 
-/* The least-squares slope of [y] over [x]. */
-static double slope_of(const double *x, const double *y, size_t count) {
-    double middle = pl_stats_mean(x, count), level = pl_stats_mean(y, count);
-    double square = 0.0, product = 0.0;
-    for (size_t i = 0; i < count; i++) {
-        square += (x[i] - middle) * (x[i] - middle);
-        product += (x[i] - middle) * (y[i] - level);
-    }
-    return product / square;
-}
-
 /* The slopes of the seeds that have every point. */
 static size_t seed_slopes(const struct curve *curve, double *slopes) {
     size_t count = 0;
     for (size_t s = 0; s < curve->seeds; s++) {
-        slopes[count] = slope_of(curve->x, curve->table + s * curve->count, curve->count);
+        /* The least-squares slope of [y] over [x]. */
+        const double *y = curve->table + s * curve->count;
+        double middle = pl_stats_mean(curve->x, curve->count),
+               level = pl_stats_mean(y, curve->count);
+        double square = 0.0, product = 0.0;
+        for (size_t i = 0; i < curve->count; i++) {
+            square += (curve->x[i] - middle) * (curve->x[i] - middle);
+            product += (curve->x[i] - middle) * (y[i] - level);
+        }
+        slopes[count] = product / square;
+
         count += !isnan(slopes[count]);
     }
     return count;
@@ -280,16 +258,14 @@ static struct pl_interval *point_intervals(struct pl_analysis *a, const struct c
     return intervals;
 }
 
-/* The value of the axis at the [i]-th point of the curve, as the study has it. */
-static double axis_value(const struct pl_analysis *a, const struct curve *curve, size_t i) {
-    return a->scales[curve->axis].values[pl_analysis_axis_index(a, curve->points[i], curve->axis)];
-}
-
 static void add_interaction(struct pl_analysis *a, const struct curve *curve) {
     struct pl_interaction *out = &a->interactions[a->interaction_count++];
     size_t bytes = curve->count * sizeof *curve->x;
     double *x = PL_ARENA_ARRAY(&a->arena, double, curve->count);
-    for (size_t i = 0; i < curve->count; i++) x[i] = axis_value(a, curve, i);
+    /* The value of the axis at the [i]-th point of the curve, as the study has it. */
+    for (size_t i = 0; i < curve->count; i++)
+        x[i] =
+            a->scales[curve->axis].values[pl_analysis_axis_index(a, curve->points[i], curve->axis)];
     *out = (struct pl_interaction){.entry = curve->entry,
                                    .axis = curve->axis,
                                    .point = curve->point,
@@ -303,21 +279,26 @@ static void add_interaction(struct pl_analysis *a, const struct curve *curve) {
     fit_slopes(a, curve, out);
 }
 
-/* The entries of one curve are one family. */
-static void correct_family(struct pl_analysis *a, size_t first, double *room) {
-    size_t count = a->interaction_count - first;
-    for (size_t i = 0; i < count; i++) room[i] = a->interactions[first + i].p;
-    pl_stats_holm(room, room, count);
-    for (size_t i = 0; i < count; i++) a->interactions[first + i].p_holm = room[i];
-}
-
 /* ------------------------------------------------------------------------------- all curves */
 
 static void make_curve(struct pl_analysis *a, struct curve *curve, double *room, bool slope) {
     trace(a, curve);
     if (curve->count < 2) return;
-    collect_seeds(a, curve);
-    tell_points(a, curve);
+    curve->seeds = 0;
+    for (size_t s = 0; s < a->experiment->seed_count; s++)
+        curve->seeds += seed_row(a, curve, s, curve->table + curve->seeds * curve->count);
+
+    /* Which points of the curve are told from 0: -1 below, 1 above, 0 not told. The points of a curve are one
+     * family. */
+    struct pl_sample sample = pl_sample_blocks(curve->table, curve->seeds, curve->count);
+    struct pl_rng rng;
+    char purpose[64];
+    snprintf(purpose, sizeof purpose, "points-%zu", curve->axis);
+    pl_analysis_stream(&rng, a, purpose, curve->point, curve->entry);
+    pl_stats_sign_flip_max(curve->p, &sample, &rng);
+    for (size_t i = 0; i < curve->count; i++)
+        curve->told[i] = !(curve->p[i] <= PL_ALPHA) ? 0 : curve->y[i] < 0.0 ? -1 : 1;
+
     if (slope)
         add_interaction(a, curve);
     else
@@ -339,18 +320,13 @@ static void make_interactions(struct pl_analysis *a, struct curve *curve, double
                 curve->entry = entry, curve->axis = k, curve->point = point;
                 make_curve(a, curve, room, true);
             }
-            correct_family(a, first, room);
-        }
-}
 
-static void make_crossovers(struct pl_analysis *a, struct curve *curve, double *room) {
-    for (size_t entry = 0; entry < a->experiment->entry_count; entry++)
-        for (size_t k = 0; k < a->experiment->axis_count && entry != a->baseline; k++)
-            for (size_t point = 0; point < a->point_count && has_curves(a, k); point++) {
-                if (pl_analysis_axis_index(a, point, k) != 0) continue;
-                curve->entry = entry, curve->axis = k, curve->point = point;
-                make_curve(a, curve, room, false);
-            }
+            /* The entries of one curve are one family. */
+            size_t count = a->interaction_count - first;
+            for (size_t i = 0; i < count; i++) room[i] = a->interactions[first + i].p;
+            pl_stats_holm(room, room, count);
+            for (size_t i = 0; i < count; i++) a->interactions[first + i].p_holm = room[i];
+        }
 }
 
 void pl_analysis_make_curves(struct pl_analysis *a) {
@@ -371,5 +347,12 @@ void pl_analysis_make_curves(struct pl_analysis *a) {
     a->interactions = PL_ARENA_ARRAY(arena, struct pl_interaction, most);
     a->crossovers = PL_ARENA_ARRAY(arena, struct pl_crossover, most);
     make_interactions(a, &curve, room);
-    make_crossovers(a, &curve, room);
+
+    for (size_t entry = 0; entry < a->experiment->entry_count; entry++)
+        for (size_t k = 0; k < a->experiment->axis_count && entry != a->baseline; k++)
+            for (size_t point = 0; point < a->point_count && has_curves(a, k); point++) {
+                if (pl_analysis_axis_index(a, point, k) != 0) continue;
+                curve.entry = entry, curve.axis = k, curve.point = point;
+                make_curve(a, &curve, room, false);
+            }
 }

@@ -219,17 +219,6 @@ static struct pl_experiment *reduced(struct pl_analysis *whole, size_t axis) {
     return out;
 }
 
-static void take_cells(const struct chooser *c, struct pl_analysis *out, size_t setting,
-                       size_t entry, size_t value) {
-    size_t point = pl_selection_point(c->whole, setting, value);
-    for (size_t s = 0; s < out->experiment->seed_count; s++) {
-        size_t from = pl_table_place(&c->whole->table, point, entry, s);
-        size_t to = pl_table_place(&out->table, setting, entry, s);
-        out->table.places[to] = c->whole->table.places[from];
-        out->logs[to] = c->whole->logs[from];
-    }
-}
-
 static struct pl_analysis *analyse(const struct chooser *c, const struct pl_experiment *experiment,
                                    const char *name, bool common) {
     struct pl_analysis *whole = c->whole, *out = PL_ARENA_NEW(&whole->arena, struct pl_analysis);
@@ -248,8 +237,16 @@ static struct pl_analysis *analyse(const struct chooser *c, const struct pl_expe
     for (size_t i = 0; i < c->out->setting_count * entries; i++) {
         const struct pl_chosen *own = &c->out->choices[i];
         const struct pl_chosen_common *shared = &c->out->commons[own->setting];
-        if (common ? shared->found : own->found)
-            take_cells(c, out, own->setting, own->entry, common ? shared->value : own->value);
+        if (common ? shared->found : own->found) {
+            size_t point =
+                pl_selection_point(c->whole, own->setting, common ? shared->value : own->value);
+            for (size_t s = 0; s < out->experiment->seed_count; s++) {
+                size_t from = pl_table_place(&c->whole->table, point, own->entry, s);
+                size_t to = pl_table_place(&out->table, own->setting, own->entry, s);
+                out->table.places[to] = c->whole->table.places[from];
+                out->logs[to] = c->whole->logs[from];
+            }
+        }
     }
     pl_analysis_conclude(out);
     return out;

@@ -7,27 +7,6 @@ struct share {
     size_t cells, finished, pending; /* failed ones are neither */
 };
 
-static void count_shares(const struct pl_ledger *evidence, struct share *shares) {
-    for (size_t k = 0; k < evidence->cells.count; k++) {
-        struct share *share = &shares[evidence->cells.items[k].seed_index];
-        enum pl_outcome outcome = evidence->results[k].outcome;
-        share->cells++;
-        share->finished += pl_outcome_is_finished(outcome);
-        share->pending += outcome == PL_PENDING || outcome == PL_RUNNING;
-    }
-}
-
-static void hold_back(struct pl_ledger *evidence, const struct share *shares) {
-    for (size_t k = 0; k < evidence->cells.count; k++) {
-        struct pl_result *result = &evidence->results[k];
-        size_t seed = evidence->cells.items[k].seed_index;
-        if (shares[seed].pending == 0 || !pl_outcome_is_finished(result->outcome)) continue;
-        pl_result_finish(result);
-        result->message = result->provenance = "";
-        evidence->held++;
-    }
-}
-
 /* ---- saying it ---- */
 
 enum kind { COMPLETE, PARTIAL, UNTOUCHED };
@@ -58,16 +37,11 @@ static size_t add_seeds(struct pl_strbuf *out, const struct pl_experiment *exper
     return count;
 }
 
-static size_t count_pending(const struct pl_experiment *experiment, const struct share *shares) {
-    size_t count = 0;
-    for (size_t k = 0; k < experiment->seed_count; k++) count += shares[k].pending;
-    return count;
-}
-
 static void say(struct pl_ledger *evidence, const struct share *shares) {
     const struct pl_experiment *experiment = &evidence->experiment;
     struct pl_strbuf text;
-    size_t pending = count_pending(experiment, shares);
+    size_t pending = 0;
+    for (size_t k = 0; k < experiment->seed_count; k++) pending += shares[k].pending;
     if (pending == 0) return;
     pl_strbuf_init(&text);
     pl_strbuf_addf(&text, "Within the budget of %g hours (limits.hours) %zu %s missing still. ",
@@ -91,8 +65,24 @@ void pl_balance(struct pl_ledger *evidence) {
     evidence->held = 0;
     pl_free(evidence->missing);
     evidence->missing = NULL;
-    count_shares(evidence, shares);
-    hold_back(evidence, shares);
+
+    for (size_t k = 0; k < evidence->cells.count; k++) {
+        struct share *share = &shares[evidence->cells.items[k].seed_index];
+        enum pl_outcome outcome = evidence->results[k].outcome;
+        share->cells++;
+        share->finished += pl_outcome_is_finished(outcome);
+        share->pending += outcome == PL_PENDING || outcome == PL_RUNNING;
+    }
+
+    for (size_t k = 0; k < evidence->cells.count; k++) {
+        struct pl_result *result = &evidence->results[k];
+        size_t seed = evidence->cells.items[k].seed_index;
+        if (shares[seed].pending == 0 || !pl_outcome_is_finished(result->outcome)) continue;
+        pl_result_finish(result);
+        result->message = result->provenance = "";
+        evidence->held++;
+    }
+
     say(evidence, shares);
     pl_free(shares);
 }

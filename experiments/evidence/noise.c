@@ -28,19 +28,6 @@ static size_t gather(const struct pl_analysis *a, size_t point, size_t entry, co
     return count;
 }
 
-/* Run k of the first half of the seeds that have a loss against run k of the second half. */
-static void compare_halves(const struct pl_noise *noise, struct pl_noise_point *out,
-                           const double *logs, double *differences) {
-    struct pl_rng rng;
-    out->pairs = out->seeds / 2;
-    for (size_t k = 0; k < out->pairs; k++) differences[k] = logs[k] - logs[out->pairs + k];
-    if (out->pairs < 2) return;
-    out->ratio = pl_exp(pl_stats_mean(differences, out->pairs));
-    out->interval = pl_interval_exp(pl_stats_t_interval(differences, out->pairs, PL_CONFIDENCE));
-    pl_analysis_stream(&rng, noise->analysis, "noise", out->point, noise->analysis->baseline);
-    out->p = pl_stats_sign_flip(differences, out->pairs, &rng);
-}
-
 static void measure_point(const struct pl_noise *noise, struct pl_noise_point *out, size_t point,
                           double *room) {
     const struct pl_analysis *a = noise->analysis;
@@ -55,7 +42,17 @@ static void measure_point(const struct pl_noise *noise, struct pl_noise_point *o
     out->sd_interval = pl_stats_sd_interval(out->sd, out->seeds, PL_CONFIDENCE);
     double t = pl_stats_student_quantile(0.5 + 0.5 * PL_CONFIDENCE, 2.0 * n - 2.0);
     out->floor = pl_exp(t * out->sd * sqrt(2.0 / n));
-    compare_halves(noise, out, room, room + a->experiment->seed_count);
+
+    /* Run k of the first half of the seeds that have a loss against run k of the second half. */
+    double *differences = room + a->experiment->seed_count;
+    struct pl_rng rng;
+    out->pairs = out->seeds / 2;
+    for (size_t k = 0; k < out->pairs; k++) differences[k] = room[k] - room[out->pairs + k];
+    if (out->pairs < 2) return;
+    out->ratio = pl_exp(pl_stats_mean(differences, out->pairs));
+    out->interval = pl_interval_exp(pl_stats_t_interval(differences, out->pairs, PL_CONFIDENCE));
+    pl_analysis_stream(&rng, noise->analysis, "noise", out->point, noise->analysis->baseline);
+    out->p = pl_stats_sign_flip(differences, out->pairs, &rng);
 }
 
 static void plan_row(struct pl_noise *noise, struct pl_noise_row *out) {

@@ -28,22 +28,20 @@ static struct pl_profile_value *value_of(struct values *values,
     return &values->items[values->count - 1];
 }
 
-static void add_result(struct values *values, const struct pl_result *result) {
-    for (size_t k = 0; k < result->diagnostic_count; k++) {
-        const struct pl_diagnostic *diagnostic = &result->diagnostics[k];
-        struct pl_profile_value *value = value_of(values, diagnostic, k);
-        if (!isfinite(diagnostic->value)) continue;
-        value->mean += diagnostic->value; /* a sum, until all are in */
-        value->runs++;
-    }
-}
-
 void pl_profile_make(struct pl_profile *out, struct pl_arena *arena,
                      const struct pl_analysis *analysis, size_t point, size_t entry) {
     struct values values = {0};
     for (size_t seed = 0; seed < analysis->experiment->seed_count; seed++) {
         const struct pl_result *result = pl_table_result(&analysis->table, point, entry, seed);
-        if (result && result->outcome == PL_DONE) add_result(&values, result);
+        if (result && result->outcome == PL_DONE) {
+            for (size_t k = 0; k < result->diagnostic_count; k++) {
+                const struct pl_diagnostic *diagnostic = &result->diagnostics[k];
+                struct pl_profile_value *value = value_of(&values, diagnostic, k);
+                if (!isfinite(diagnostic->value)) continue;
+                value->mean += diagnostic->value; /* a sum, until all are in */
+                value->runs++;
+            }
+        }
     }
     for (size_t k = 0; k < values.count; k++)
         values.items[k].mean =

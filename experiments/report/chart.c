@@ -74,14 +74,6 @@ static const struct pl_chart_series *named(const struct pl_chart *chart, size_t 
     return NULL;
 }
 
-static size_t count_grey(const struct pl_chart *chart) {
-    const struct pl_chart_panel *first = &chart->panels.items[0];
-    size_t count = 0;
-    for (size_t s = 0; s < first->series.count; s++)
-        count += first->series.items[s].look == PL_LOOK_GREY;
-    return count;
-}
-
 static double sample_width(const char *name) {
     return SAMPLE + 6 + pl_text_width(name) + 14;
 }
@@ -113,7 +105,12 @@ static void add_sample(const struct pl_layout *layout, double x, double y, int l
 static double lay_legend(const struct pl_chart *chart, const struct pl_layout *layout,
                          struct pl_strbuf *out) {
     double x = 8, y = LINE / 2.0 + 4;
-    size_t grey = count_grey(chart);
+
+    const struct pl_chart_panel *first = &chart->panels.items[0];
+    size_t grey = 0;
+    for (size_t s = 0; s < first->series.count; s++)
+        grey += first->series.items[s].look == PL_LOOK_GREY;
+
     const struct pl_chart_series *series;
     char rest[40];
     for (size_t i = 0; (series = named(chart, &i));) {
@@ -313,13 +310,6 @@ void pl_gp_block(const struct pl_chart_panel *panel, const struct pl_chart_serie
     pl_strbuf_add(out, "\n\n");
 }
 
-static void add_data(const struct pl_chart *chart, struct pl_strbuf *out) {
-    pl_strbuf_add(out, "# x y low high\n");
-    for (size_t p = 0; p < chart->panels.count; p++)
-        for (size_t s = 0; s < chart->panels.items[p].series.count; s++)
-            pl_gp_block(&chart->panels.items[p], &chart->panels.items[p].series.items[s], out);
-}
-
 void pl_chart_write(const struct pl_chart *chart, struct pl_strbuf *data,
                     struct pl_strbuf *script) {
     static void (*const writers[])(const struct pl_chart *, struct pl_strbuf *) = {
@@ -327,6 +317,11 @@ void pl_chart_write(const struct pl_chart *chart, struct pl_strbuf *data,
         [PL_CHART_FOREST] = pl_chart_forest,
         [PL_CHART_HEAT] = pl_chart_heat,
     };
-    add_data(chart, data);
+
+    pl_strbuf_add(data, "# x y low high\n");
+    for (size_t p = 0; p < chart->panels.count; p++)
+        for (size_t s = 0; s < chart->panels.items[p].series.count; s++)
+            pl_gp_block(&chart->panels.items[p], &chart->panels.items[p].series.items[s], data);
+
     writers[chart->kind](chart, script);
 }

@@ -9,15 +9,6 @@
 #define NAME_MOST   240.0 /* pixels at the left */
 #define WIDEST_ZOOM 40    /* whiskers that reach further than this times the estimates are cut */
 
-static double names_width(const struct pl_chart_panel *panel) {
-    double width = 0;
-    for (size_t s = 0; s < panel->series.count; s++) {
-        double own = pl_text_width(panel->series.items[s].name);
-        if (own > width) width = own < NAME_MOST ? own : NAME_MOST;
-    }
-    return width + 18;
-}
-
 /* The estimates, then of the whiskers as much as leaves the estimates readable. */
 static void take_panels(const struct pl_chart *chart, struct pl_scale *x) {
     if (!isnan(chart->level)) pl_scale_take(x, chart->level);
@@ -34,15 +25,6 @@ static void take_panels(const struct pl_chart *chart, struct pl_scale *x) {
             pl_scale_take(x, series->low[0] < least ? least : series->low[0]);
             pl_scale_take(x, series->high[0] > most ? most : series->high[0]);
         }
-}
-
-static void add_name(const struct pl_layout *layout, struct pl_box box, size_t row,
-                     const char *name, struct pl_strbuf *out) {
-    struct pl_strbuf text;
-    pl_strbuf_init(&text);
-    pl_gp_shorten(&text, name, NAME_MOST);
-    pl_gp_text(layout, box.left - 10, box.top + (0.5 + (double)row) * ROW, "right", text.text, out);
-    pl_strbuf_finish(&text);
 }
 
 /* The zone is the paper's neighbour; its look is the grid's. */
@@ -88,8 +70,14 @@ static void add_panel(const struct pl_chart *chart, const struct pl_layout *layo
     pl_strbuf_add(out, "set grid noytics xtics lc rgb '" PL_GRID "' lw 1 lt 1 dt 1\n");
     pl_gp_title(layout, box, panel->title, out);
     add_zone(chart, out);
-    for (size_t s = 0; index % layout->columns == 0 && s < panel->series.count; s++)
-        add_name(layout, box, s, panel->series.items[s].name, out);
+    for (size_t s = 0; index % layout->columns == 0 && s < panel->series.count; s++) {
+        struct pl_strbuf text;
+        pl_strbuf_init(&text);
+        pl_gp_shorten(&text, panel->series.items[s].name, NAME_MOST);
+        pl_gp_text(layout, box.left - 10, box.top + (0.5 + (double)s) * ROW, "right", text.text,
+                   out);
+        pl_strbuf_finish(&text);
+    }
     for (size_t s = 0; s < panel->series.count; s++) {
         add_row(chart, &panel->series.items[s], block + s, !begun, out);
         begun = true;
@@ -101,8 +89,13 @@ static void add_panel(const struct pl_chart *chart, const struct pl_layout *layo
 void pl_chart_forest(const struct pl_chart *chart, struct pl_strbuf *script) {
     size_t panels = chart->panels.count, block = 0;
     const struct pl_chart_panel *first = &chart->panels.items[0];
-    struct pl_layout layout =
-        pl_layout_make(chart, names_width(first), ROW * (double)first->series.count);
+
+    double width = 0;
+    for (size_t s = 0; s < first->series.count; s++) {
+        double own = pl_text_width(first->series.items[s].name);
+        if (own > width) width = own < NAME_MOST ? own : NAME_MOST;
+    }
+    struct pl_layout layout = pl_layout_make(chart, width + 18, ROW * (double)first->series.count);
     struct pl_scale x = pl_scale_empty(chart->log_x);
     take_panels(chart, &x);
     pl_scale_pad(&x, 0.06, 0.06);

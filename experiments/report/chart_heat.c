@@ -46,19 +46,6 @@ static double shade(int step) {
     return ((double)step + 0.5) / STEPS;
 }
 
-/* The squares of the panel whose magnitude, of [most], falls on [step], on one side of 0. */
-static void add_step(const struct pl_chart *chart, size_t block, int step, bool below, double most,
-                     bool first, struct pl_strbuf *out) {
-    double low = most * step / STEPS, high = most * (step + 1) / STEPS;
-    const char *sign = below ? "-" : "";
-    pl_strbuf_addf(out,
-                   "%s '%s.dat' index %zu using 1:(%s$3 >%s %.9g && %s$3 %s %.9g ? $2 : 1/0)"
-                   ":(0.5):(0.5) with boxxyerror fs transparent solid %.3f noborder lc rgb '%s'",
-                   first ? "plot" : ", \\\n    ", chart->name, block, sign,
-                   step || below ? "" : "=", low, sign, "<=", high, shade(step),
-                   pl_looks[below ? 2 : 1].colour);
-}
-
 static bool has_below(const struct pl_chart_series *series) {
     for (size_t i = 0; i < series->count; i++)
         if (series->low[i] < 0) return true;
@@ -77,9 +64,19 @@ static void add_panel(const struct pl_chart *chart, const struct pl_layout *layo
     pl_gp_range("x", x, true, out);
     pl_gp_range("y", &turned, index % layout->columns == 0, out);
     pl_gp_title(layout, box, panel->title, out);
+    /* For each step on each side of 0: the squares whose magnitude, of [most], falls on it. */
     for (int below = 0; below <= has_below(&panel->series.items[0]); below++)
-        for (int step = 0; step < STEPS; step++)
-            add_step(chart, index, step, below, most, !below && step == 0, out);
+        for (int step = 0; step < STEPS; step++) {
+            double low = most * step / STEPS, high = most * (step + 1) / STEPS;
+            const char *sign = below ? "-" : "";
+            pl_strbuf_addf(
+                out,
+                "%s '%s.dat' index %zu using 1:(%s$3 >%s %.9g && %s$3 %s %.9g ? $2 : 1/0)"
+                ":(0.5):(0.5) with boxxyerror fs transparent solid %.3f noborder lc rgb '%s'",
+                !below && step == 0 ? "plot" : ", \\\n    ", chart->name, index, sign,
+                step || below ? "" : "=", low, sign, "<=", high, shade(step),
+                pl_looks[below ? 2 : 1].colour);
+        }
     pl_strbuf_add(out, "\nunset label\nunset object\n");
 }
 

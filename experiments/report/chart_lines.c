@@ -11,17 +11,6 @@
 #define MARKS_MOST 8  /* of one panel */
 #define MARK_ROOM  24 /* pixels a point must have on average for its line to have marks */
 
-static void take_panel(const struct pl_chart_panel *panel, struct pl_scale *x, struct pl_scale *y) {
-    for (size_t s = 0; s < panel->series.count; s++) {
-        const struct pl_chart_series *series = &panel->series.items[s];
-        for (size_t i = 0; i < series->count; i++) {
-            if (!isfinite(series->y[i])) continue;
-            pl_scale_take(x, series->x[i]);
-            pl_scale_take(y, series->y[i]);
-        }
-    }
-}
-
 /* Where there are more than looks, bands would hide what they belong to: only the baseline and the best
  * other have one. */
 static bool has_band(const struct pl_chart_panel *panel, const struct pl_chart_series *series) {
@@ -52,13 +41,6 @@ static void take_bands(const struct pl_chart *chart, struct pl_scale *y) {
 
 static size_t mark_count(const struct pl_chart_panel *panel) {
     return panel->marks.count < MARKS_MOST ? panel->marks.count : MARKS_MOST;
-}
-
-static size_t most_marks(const struct pl_chart *chart) {
-    size_t most = 0;
-    for (size_t p = 0; p < chart->panels.count; p++)
-        if (mark_count(&chart->panels.items[p]) > most) most = mark_count(&chart->panels.items[p]);
-    return most;
 }
 
 /* A few x of the data, when these are all there are, make better ticks than round numbers. */
@@ -119,12 +101,6 @@ static void begin(struct plot *plot, size_t series) {
     plot->begun = true;
 }
 
-static void add_band(struct plot *plot, const struct pl_chart_series *series, size_t index) {
-    begin(plot, index);
-    pl_strbuf_addf(plot->out, "using 1:3:4 with filledcurves lc rgb '%s'",
-                   pl_looks[series->look].colour);
-}
-
 static void add_line(struct plot *plot, const struct pl_chart_series *series, size_t index) {
     const struct pl_look *look = &pl_looks[series->look];
     begin(plot, index);
@@ -146,9 +122,11 @@ static void add_turn(struct plot *plot, const struct pl_chart_panel *panel, enum
         const struct pl_chart_series *series = &panel->series.items[s];
         bool grey = series->look == PL_LOOK_GREY;
         if (series->count == 0 || (turn == GREYS) != grey) continue;
-        if (turn == BANDS && has_band(panel, series))
-            add_band(plot, series, s);
-        else if (turn != BANDS && (grey || (series->look == 0) == (turn == BASELINE)))
+        if (turn == BANDS && has_band(panel, series)) {
+            begin(plot, s);
+            pl_strbuf_addf(plot->out, "using 1:3:4 with filledcurves lc rgb '%s'",
+                           pl_looks[series->look].colour);
+        } else if (turn != BANDS && (grey || (series->look == 0) == (turn == BASELINE)))
             add_line(plot, series, s);
     }
 }
@@ -198,10 +176,22 @@ void pl_chart_lines(const struct pl_chart *chart, struct pl_strbuf *script) {
     size_t panels = chart->panels.count, block = 0;
     double height = heights[panels == 1 ? 0 : panels == 2 || panels == 4 ? 1 : 2];
     struct pl_scale x = pl_scale_empty(chart->log_x), y = pl_scale_empty(chart->log_y);
-    for (size_t p = 0; p < panels; p++) take_panel(&chart->panels.items[p], &x, &y);
+    for (size_t p = 0; p < panels; p++) {
+        for (size_t s = 0; s < chart->panels.items[p].series.count; s++) {
+            const struct pl_chart_series *series = &chart->panels.items[p].series.items[s];
+            for (size_t i = 0; i < series->count; i++) {
+                if (!isfinite(series->y[i])) continue;
+                pl_scale_take(&x, series->x[i]);
+                pl_scale_take(&y, series->y[i]);
+            }
+        }
+    }
     take_bands(chart, &y);
     if (!isnan(chart->level)) pl_scale_take(&y, chart->level);
-    pl_scale_pad(&y, 0.04 + (double)most_marks(chart) * MARK_ROW / height, 0.04);
+    size_t most = 0;
+    for (size_t p = 0; p < chart->panels.count; p++)
+        if (mark_count(&chart->panels.items[p]) > most) most = mark_count(&chart->panels.items[p]);
+    pl_scale_pad(&y, 0.04 + (double)most * MARK_ROW / height, 0.04);
     pl_scale_tick(&y, (size_t)(height / 40));
     struct pl_layout layout = pl_layout_make(chart, ticks_width(&y) + LEFT, height);
     pl_scale_pad(&x, panels == 1 ? 0.025 : 0.06, panels == 1 ? 0.025 : 0.06);

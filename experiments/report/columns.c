@@ -44,23 +44,19 @@ static void add_blanks(struct pl_strbuf *out, int count) {
     for (int k = 0; k < count; k++) pl_strbuf_add(out, " ");
 }
 
-/* Bytes of [text] that go on a line of [room] characters: up to a blank, at least one word. */
-static size_t line_bytes(const char *text, int room) {
-    size_t kept = strcspn(text, " ");
-    while (text[kept]) {
-        size_t next = kept + strspn(text + kept, " ");
-        next += strcspn(text + next, " ");
-        if (width_of(text, next) > room) break;
-        kept = next;
-    }
-    return kept;
-}
-
 /* [text] from column [left] on, where the cursor stands; ends the line. */
 static void add_wrapped(struct pl_strbuf *out, int left, const char *text) {
     int room = PL_LINE - left < LEAST ? LEAST : PL_LINE - left;
     for (;;) {
-        size_t bytes = line_bytes(text, room);
+        /* Bytes of [text] that go on a line of [room] characters: up to a blank, at least one word. */
+        size_t bytes = strcspn(text, " ");
+        while (text[bytes]) {
+            size_t next = bytes + strspn(text + bytes, " ");
+            next += strcspn(text + next, " ");
+            if (width_of(text, next) > room) break;
+            bytes = next;
+        }
+
         pl_strbuf_add_bytes(out, text, bytes);
         pl_strbuf_add(out, "\n");
         text += bytes + strspn(text + bytes, " ");
@@ -74,17 +70,15 @@ void pl_columns_paragraph(int indent, const char *text, struct pl_strbuf *out) {
     add_wrapped(out, indent, text);
 }
 
-static void measure(const struct pl_columns *columns, int *widths) {
+void pl_columns_write(const struct pl_columns *columns, struct pl_strbuf *out) {
+    int widths[PL_MOST_COLUMNS] = {0}, last = columns->count - 1;
+
     for (size_t k = 0; k < columns->cells.count; k++) {
         const char *cell = columns->cells.items[k];
         int width = width_of(cell, strlen(cell)), *most = &widths[k % (size_t)columns->count];
         if (width > *most) *most = width;
     }
-}
 
-void pl_columns_write(const struct pl_columns *columns, struct pl_strbuf *out) {
-    int widths[PL_MOST_COLUMNS] = {0}, last = columns->count - 1;
-    measure(columns, widths);
     for (size_t k = 0; k < columns->cells.count; k += (size_t)columns->count) {
         int left = columns->indent;
         add_blanks(out, left);

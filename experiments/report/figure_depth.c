@@ -9,10 +9,6 @@
 
 #define POINTS_MOST 3 /* panels: the first point of the axes, the last, one between */
 
-static size_t shown_points(const struct pl_analysis *a) {
-    return a->point_count < POINTS_MOST ? a->point_count : POINTS_MOST;
-}
-
 static const char *shown_text(struct pl_drawing *drawing) {
     const struct pl_analysis *a = drawing->told;
     if (a->point_count <= POINTS_MOST) return "";
@@ -48,7 +44,7 @@ static void by_depth(struct pl_drawing *drawing, struct pl_chart *chart, const c
     chart->x_label = "layer";
     chart->y_label = label;
     chart->log_y = true;
-    for (size_t k = 0; k < shown_points(a); k++) {
+    for (size_t k = 0; k < a->point_count && k < POINTS_MOST; k++) {
         size_t point = pl_figure_pick(k, a->point_count, POINTS_MOST);
         struct pl_chart_panel panel = {.title =
                                            pl_report_point(a, drawing->arena, point, PL_WHOLE)};

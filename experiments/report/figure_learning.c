@@ -43,16 +43,6 @@ static void read_run(const struct pl_analysis *a, const struct pl_result *result
     if (result->outcome == PL_DIVERGED) PL_VEC_PUSH(&out->ends, last);
 }
 
-static void read_runs(const struct pl_analysis *a, size_t point, size_t entry,
-                      struct readings *out) {
-    for (size_t s = 0; s < a->experiment->seed_count; s++) {
-        const struct pl_cell *cell = pl_analysis_cell(a, point, entry, s);
-        if (cell) read_run(a, &a->results[cell - a->cells->items], out);
-    }
-    if (out->list.count)
-        qsort(out->list.items, out->list.count, sizeof *out->list.items, compare_readings);
-}
-
 /* The readings of one step, from [first] to before [end]: their mean with its interval, or the median
  * where some run diverged. [logs] has room for them. */
 static void set_step(struct pl_chart_series *series, size_t at, const struct readings *readings,
@@ -79,7 +69,17 @@ static void add_curve(struct pl_drawing *drawing, struct pl_chart_panel *panel, 
                       size_t entry) {
     struct readings readings = {0};
     size_t steps = 0, at = 0;
-    read_runs(drawing->told, point, entry, &readings);
+
+    for (size_t s = 0; s < drawing->told->experiment->seed_count; s++) {
+        const struct pl_cell *cell = pl_analysis_cell(drawing->told, point, entry, s);
+        if (cell)
+            read_run(drawing->told, &drawing->told->results[cell - drawing->told->cells->items],
+                     &readings);
+    }
+    if (readings.list.count)
+        qsort(readings.list.items, readings.list.count, sizeof *readings.list.items,
+              compare_readings);
+
     const struct reading *list = readings.list.items;
     size_t count = readings.list.count;
     for (size_t i = 0; i < count; i++) steps += i == 0 || list[i].step != list[i - 1].step;

@@ -194,13 +194,6 @@ void pl_variant_text(const struct pl_residual *variant, const struct pl_settings
 
 /* ---- tasks ---- */
 
-static void add_shape(struct pl_strbuf *out, const struct pl_data_shape *shape) {
-    bool ids = shape->input == PL_INPUT_ID, classes = shape->target == PL_TARGET_CLASS;
-    pl_strbuf_addf(out, "  %ld %s -> %ld %s a token, %ld token%s a sample\n", shape->in,
-                   ids ? "ids" : "reals", shape->out, classes ? "classes" : "reals", shape->tokens,
-                   shape->tokens == 1 ? "" : "s");
-}
-
 static const char *real_text(char *out, size_t size, double value) {
     if (isnan(value))
         snprintf(out, size, "none");
@@ -273,7 +266,12 @@ static enum pl_status describe_data(struct pl_strbuf *out, const struct pl_task 
     PL_TRY(pl_settings_bind(settings, &task->options, options, arena));
     task->shape(options, &shape);
     pl_strbuf_add(out, "\nShape\n");
-    add_shape(out, &shape);
+
+    bool ids = shape.input == PL_INPUT_ID, classes = shape.target == PL_TARGET_CLASS;
+    pl_strbuf_addf(out, "  %ld %s -> %ld %s a token, %ld token%s a sample\n", shape.in,
+                   ids ? "ids" : "reals", shape.out, classes ? "classes" : "reals", shape.tokens,
+                   shape.tokens == 1 ? "" : "s");
+
     return describe_points(out, task, settings, arena);
 }
 

@@ -4,12 +4,6 @@
 
 #define MESSAGE_AT_MOST 200 /* bytes */
 
-/* The beginning of what a dead process said. */
-static const char *beginning(struct pl_page *page, const char *text) {
-    size_t length = pl_utf8_cut(text, MESSAGE_AT_MOST);
-    return text[length] ? pl_arena_printf(&page->arena, "%.*s ...", (int)length, text) : text;
-}
-
 /* The cell of one seed when it ended as [outcome], else NULL. */
 static const struct pl_cell *cell_of(const struct pl_analysis *a, size_t point, size_t entry,
                                      size_t seed, enum pl_outcome outcome) {
@@ -44,8 +38,12 @@ static void add_failed(struct pl_page *page, struct pl_list_of *list, const stru
         const struct pl_cell *cell = cell_of(a, s->point, s->entry, k, PL_FAILED);
         if (!cell) continue;
         const char *message = a->results[cell - a->cells->items].message;
+        /* The beginning of what a dead process said. */
+        const char *text = message ? message : "";
+        size_t length = pl_utf8_cut(text, MESSAGE_AT_MOST);
         pl_say_failed(pl_page_say(page), where_text(page, s), cell,
-                      beginning(page, message ? message : ""));
+                      text[length] ? pl_arena_printf(&page->arena, "%.*s ...", (int)length, text)
+                                   : text);
         pl_page_said_item(page, list);
     }
 }

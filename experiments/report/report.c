@@ -20,13 +20,6 @@ const struct pl_report_format pl_report_formats[] = {
     {0},
 };
 
-static enum pl_status refuse_format(const char *format) {
-    size_t count = sizeof pl_report_formats / sizeof pl_report_formats[0] - 1;
-    return pl_names_fail(PL_NAMES(struct pl_report_format, name, pl_report_formats, count),
-                         PL_NO_PLACE, format, "a report is written as one of {and}",
-                         "--format %s is not known", format);
-}
-
 bool pl_report_wants_diagnostics(const char *format) {
     for (const struct pl_report_format *row = pl_report_formats; row->name; row++)
         if (strcmp(row->name, format) == 0) return row->diagnostics;
@@ -41,7 +34,11 @@ enum pl_status pl_report_write(const struct pl_report_input *input, const char *
         row->write(input, out);
         return PL_OK;
     }
-    return refuse_format(format);
+
+    size_t count = sizeof pl_report_formats / sizeof pl_report_formats[0] - 1;
+    return pl_names_fail(PL_NAMES(struct pl_report_format, name, pl_report_formats, count),
+                         PL_NO_PLACE, format, "a report is written as one of {and}",
+                         "--format %s is not known", format);
 }
 
 /* ------------------------------------------------------------------- what the formats share */

@@ -18,16 +18,14 @@ static struct pl_json *index_json(int index) {
     return index == PL_NO_INDEX ? pl_json_text(NULL) : pl_json_int(index);
 }
 
-static bool same_table(const struct pl_diagnostic *a, const struct pl_diagnostic *b) {
-    return a->step == b->step && strcmp(a->name, b->name) == 0;
-}
-
 /* Of the numbers from [first] on that belong together; *end is behind the last. */
 static struct pl_json *table_json(const struct pl_result *result, size_t first, size_t *end) {
     const struct pl_diagnostic *rows = result->diagnostics;
     struct pl_json *table = pl_json_object(), *values = pl_json_array();
     size_t k = first;
-    for (; k < result->diagnostic_count && same_table(&rows[k], &rows[first]); k++) {
+    for (; k < result->diagnostic_count && rows[k].step == rows[first].step &&
+           strcmp(rows[k].name, rows[first].name) == 0;
+         k++) {
         struct pl_json *value = pl_json_array();
         pl_json_append(value, index_json(rows[k].layer));
         pl_json_append(value, index_json(rows[k].source));

@@ -29,11 +29,6 @@ static struct html *html_of(struct pl_strbuf *out) {
     return (struct html *)(void *)out;
 }
 
-static bool ends_with(const struct pl_strbuf *out, const char *end) {
-    size_t length = strlen(end);
-    return out->length >= length && strcmp(out->text + out->length - length, end) == 0;
-}
-
 static void element(struct pl_strbuf *out, const char *open, const char *text, const char *close) {
     pl_strbuf_add(out, open);
     pl_escape_html(out, text);
@@ -73,7 +68,8 @@ static void lead(struct pl_strbuf *out, const char *label, const char *text) {
 /* A list goes on as long as items follow each other. */
 static void item(struct pl_strbuf *out, const char *text) {
     static const char end[] = "</ul>\n";
-    if (ends_with(out, end))
+    size_t length = strlen(end);
+    if (out->length >= length && strcmp(out->text + out->length - length, end) == 0)
         out->text[out->length -= strlen(end)] = '\0';
     else
         pl_strbuf_add(out, "<ul>\n");
@@ -107,39 +103,31 @@ static int look_of(const struct html *html, const char *label) {
     return PL_LOOK_GREY;
 }
 
-static void add_entry(struct pl_strbuf *out, const char *label) {
-    int look = look_of(html_of(out), label);
-    pl_strbuf_addf(out,
-                   "<span class=\"entry\"><svg viewBox=\"-1.5 -1.5 3 3\" aria-hidden=\"true\">"
-                   "<path d=\"%s\" fill=\"var(--k%d)\" /></svg>",
-                   marks[look], look);
-    pl_escape_html(out, label);
-    pl_strbuf_add(out, "</span>");
-}
-
-/* One of the four words, or several with numbers: the last word decides nothing, the only one does. */
-static void add_verdict(struct pl_strbuf *out, const char *text) {
-    static const char *const words[] = {"better", "worse", "equivalent", "inconclusive"};
-    const char *class = NULL;
-    for (size_t k = 0; k < 4; k++)
-        if (strstr(text, words[k])) class = class ? "equivalent" : words[k];
-    if (class) pl_strbuf_addf(out, "<span class=\"v %s\">", class);
-    pl_escape_html(out, text);
-    if (class) pl_strbuf_add(out, "</span>");
-}
-
 static void add_cell(struct pl_strbuf *out, char kind, const char *text) {
     pl_strbuf_addf(out, "<td%s>", kind == 'r' ? " class=\"r\"" : kind == 'w' ? " class=\"w\"" : "");
-    if (kind == 'e' && *text)
-        add_entry(out, text);
-    else if (kind == 'v')
-        add_verdict(out, text);
-    else
+    if (kind == 'e' && *text) {
+        int look = look_of(html_of(out), text);
+        pl_strbuf_addf(out,
+                       "<span class=\"entry\"><svg viewBox=\"-1.5 -1.5 3 3\" aria-hidden=\"true\">"
+                       "<path d=\"%s\" fill=\"var(--k%d)\" /></svg>",
+                       marks[look], look);
+        pl_escape_html(out, text);
+        pl_strbuf_add(out, "</span>");
+    } else if (kind == 'v') {
+        /* A single one of the four words has its own look; several have the neutral one. */
+        static const char *const words[] = {"better", "worse", "equivalent", "inconclusive"};
+        const char *class = NULL;
+        for (size_t k = 0; k < 4; k++)
+            if (strstr(text, words[k])) class = class ? "equivalent" : words[k];
+        if (class) pl_strbuf_addf(out, "<span class=\"v %s\">", class);
+        pl_escape_html(out, text);
+        if (class) pl_strbuf_add(out, "</span>");
+    } else
         pl_escape_html(out, text);
     pl_strbuf_add(out, "</td>");
 }
 
-static void add_headers(struct pl_strbuf *out, const struct pl_page_table *content) {
+static void table(struct pl_strbuf *out, const struct pl_page_table *content) {
     pl_strbuf_add(out, "<div class=\"scroll\"><table>\n<thead><tr>");
     for (size_t c = 0; c < content->columns; c++)
         element(out,
@@ -147,18 +135,12 @@ static void add_headers(struct pl_strbuf *out, const struct pl_page_table *conte
                                              : "<th scope=\"col\">",
                 content->headers[c], "</th>");
     pl_strbuf_add(out, "</tr></thead>\n<tbody>\n");
-}
 
-static bool is_baseline(const struct pl_page_table *content, const char *const *cells) {
-    size_t last = content->columns - 1;
-    return content->alignment[last] == 'v' && strcmp(cells[last], "baseline") == 0;
-}
-
-static void table(struct pl_strbuf *out, const struct pl_page_table *content) {
-    add_headers(out, content);
     for (size_t r = 0; r < content->rows; r++) {
         const char *const *cells = content->cells + r * content->columns;
-        pl_strbuf_add(out, is_baseline(content, cells) ? "<tr class=\"baseline\">" : "<tr>");
+        size_t last = content->columns - 1;
+        bool baseline = content->alignment[last] == 'v' && strcmp(cells[last], "baseline") == 0;
+        pl_strbuf_add(out, baseline ? "<tr class=\"baseline\">" : "<tr>");
         for (size_t c = 0; c < content->columns; c++)
             add_cell(out, content->alignment[c], cells[c]);
         pl_strbuf_add(out, "</tr>\n");

@@ -57,26 +57,6 @@ static void add_quantity(struct quantities *out, const struct pl_diagnostic *row
     PL_VEC_PUSH(out, q);
 }
 
-static bool same_quantity(const struct pl_diagnostic *a, const struct pl_diagnostic *b) {
-    return a->step == b->step && strcmp(a->name, b->name) == 0;
-}
-
-static void collect(struct quantities *out, const struct pl_result *result, long step) {
-    const struct pl_diagnostic *rows = result->diagnostics;
-    size_t count = result->diagnostic_count;
-    for (size_t first = 0, end; first < count; first = end) {
-        for (end = first + 1; end < count && same_quantity(&rows[end], &rows[first]);) end++;
-        if (rows[first].step == step) add_quantity(out, rows + first, end - first);
-    }
-}
-
-static long last_step(const struct pl_result *result) {
-    long last = result->diagnostics[0].step;
-    for (size_t k = 1; k < result->diagnostic_count; k++)
-        if (result->diagnostics[k].step > last) last = result->diagnostics[k].step;
-    return last;
-}
-
 /* ---- lists ---- */
 
 static int extent(const struct quantity *q) {
@@ -86,13 +66,6 @@ static int extent(const struct quantity *q) {
 static int width(const struct quantity *q) {
     int length = (int)strlen(q->name);
     return 2 + (length > NUMBER ? length : NUMBER);
-}
-
-static void add_value(struct pl_strbuf *out, const struct quantity *q, int index) {
-    char text[32] = "-";
-    if (index < extent(q) && !isnan(q->values[index]))
-        snprintf(text, sizeof text, "%.4g", q->values[index]);
-    pl_strbuf_addf(out, "%*s", width(q), text);
 }
 
 static bool any_at(const struct quantity *const *list, size_t count, int index) {
@@ -112,7 +85,12 @@ static void add_list(struct pl_strbuf *out, const struct quantity *const *list, 
     for (int index = 0; index < most; index++) {
         if (!any_at(list, count, index)) continue;
         pl_strbuf_addf(out, "%8d", index);
-        for (size_t k = 0; k < count; k++) add_value(out, list[k], index);
+        for (size_t k = 0; k < count; k++) {
+            char text[32] = "-";
+            if (index < extent(list[k]) && !isnan(list[k]->values[index]))
+                snprintf(text, sizeof text, "%.4g", list[k]->values[index]);
+            pl_strbuf_addf(out, "%*s", width(list[k]), text);
+        }
         pl_strbuf_add(out, "\n");
     }
 }
@@ -149,17 +127,6 @@ static int tens_of(const struct quantity *q) {
     return tens;
 }
 
-static void add_numbers(struct pl_strbuf *out, const struct quantity *q, int layer, int tens) {
-    for (int i = 0; i < q->sources && i < layer; i++) {
-        double value = *value_of(q, layer, i);
-        for (int k = 0; k < (tens < 0 ? -tens : tens); k++) value *= tens < 0 ? 10 : 0.1;
-        if (isfinite(value))
-            pl_strbuf_addf(out, "%6.2f", value);
-        else
-            pl_strbuf_addf(out, "%6s", isnan(value) ? "-" : value > 0 ? "inf" : "-inf");
-    }
-}
-
 /* The mean of the sources that share a character. */
 static double mean_of(const struct quantity *q, int layer, int first, int count) {
     double total = 0;
@@ -190,20 +157,6 @@ static char shade(double value, double most) {
     return ramp[level < 0 ? 0 : level > 8 ? 8 : level];
 }
 
-static void add_shades(struct pl_strbuf *out, const struct quantity *q, int layer, int step) {
-    double most = greatest(q, layer, step);
-    pl_strbuf_add(out, "  |");
-    for (int i = 0; i < q->sources; i += step) {
-        char c[2] = {shade(mean_of(q, layer, i, step), most), '\0'};
-        pl_strbuf_add(out, c);
-    }
-    pl_strbuf_addf(out, "| %.3g", most);
-}
-
-static bool any_in(const struct quantity *q, int layer) {
-    return !isnan(mean_of(q, layer, 0, q->sources));
-}
-
 static void add_map(struct pl_strbuf *out, const struct quantity *q) {
     bool numbers = q->sources <= NUMBERS_MOST;
     int tens = tens_of(q);
@@ -217,12 +170,26 @@ static void add_map(struct pl_strbuf *out, const struct quantity *q) {
     for (int i = 0; numbers && i < q->sources; i++) pl_strbuf_addf(out, "%6d", i);
     pl_strbuf_add(out, "\n");
     for (int l = 0; l < q->layers; l++) {
-        if (!any_in(q, l)) continue;
+        if (isnan(mean_of(q, l, 0, q->sources))) continue;
         pl_strbuf_addf(out, "%8d", l);
-        if (numbers)
-            add_numbers(out, q, l, tens);
-        else
-            add_shades(out, q, l, step);
+        if (numbers) {
+            for (int i = 0; i < q->sources && i < l; i++) {
+                double value = *value_of(q, l, i);
+                for (int k = 0; k < (tens < 0 ? -tens : tens); k++) value *= tens < 0 ? 10 : 0.1;
+                if (isfinite(value))
+                    pl_strbuf_addf(out, "%6.2f", value);
+                else
+                    pl_strbuf_addf(out, "%6s", isnan(value) ? "-" : value > 0 ? "inf" : "-inf");
+            }
+        } else {
+            double most = greatest(q, l, step);
+            pl_strbuf_add(out, "  |");
+            for (int i = 0; i < q->sources; i += step) {
+                char c[2] = {shade(mean_of(q, l, i, step), most), '\0'};
+                pl_strbuf_add(out, c);
+            }
+            pl_strbuf_addf(out, "| %.3g", most);
+        }
         pl_strbuf_add(out, "\n");
     }
 }
@@ -232,8 +199,19 @@ static void add_map(struct pl_strbuf *out, const struct quantity *q) {
 void pl_report_inside(const struct pl_result *result, struct pl_strbuf *out) {
     struct quantities all = {0};
     if (result->diagnostic_count == 0) return;
-    long step = last_step(result);
-    collect(&all, result, step);
+    long step = result->diagnostics[0].step;
+    for (size_t k = 1; k < result->diagnostic_count; k++)
+        if (result->diagnostics[k].step > step) step = result->diagnostics[k].step;
+
+    const struct pl_diagnostic *rows = result->diagnostics;
+    size_t count = result->diagnostic_count;
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first + 1; end < count && (rows[end].step == rows[first].step &&
+                                              strcmp(rows[end].name, rows[first].name) == 0);)
+            end++;
+        if (rows[first].step == step) add_quantity(&all, rows + first, end - first);
+    }
+
     pl_strbuf_addf(out, "\nDiagnostics after step %ld\n", step);
     for (size_t k = 0; k < all.count; k++)
         if (!all.items[k].by_layer && !all.items[k].by_source)

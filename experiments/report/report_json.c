@@ -92,12 +92,6 @@ static struct pl_json *cell_json(const struct pl_analysis *a, size_t index,
     return object;
 }
 
-static struct pl_json *cells_json(const struct pl_analysis *a, const struct metric_names *names) {
-    struct pl_json *cells = pl_json_array();
-    for (size_t i = 0; i < a->cells->count; i++) pl_json_append(cells, cell_json(a, i, names));
-    return cells;
-}
-
 /* -------------------------------------------------------------------------------- evidence */
 
 static struct pl_json *compute_json(const struct pl_analysis *a) {
@@ -182,24 +176,21 @@ static struct pl_json *registered_json(const struct pl_history *history) {
     return object;
 }
 
-static struct pl_json *records_json(const struct pl_history *history) {
-    struct pl_json *records = pl_json_array();
-    for (size_t k = 0; history && k < history->count; k++) {
-        struct pl_json *record = pl_json_object();
-        pl_json_set(record, "digest", pl_json_text(history->records[k].digest));
-        pl_json_set(record, "recorded", pl_json_text(history->records[k].recorded));
-        pl_json_append(records, record);
-    }
-    return records;
-}
-
 /* ------------------------------------------------------------------------------ provenance */
 
 static struct pl_json *provenance_json(const struct pl_report_input *input) {
     struct pl_json *object = pl_json_object();
     pl_json_set(object, "report_version", pl_json_text(input->version));
     pl_json_set(object, "store", pl_json_text(input->store));
-    pl_json_set(object, "plans", records_json(input->history));
+
+    struct pl_json *records = pl_json_array();
+    for (size_t k = 0; input->history && k < input->history->count; k++) {
+        struct pl_json *record = pl_json_object();
+        pl_json_set(record, "digest", pl_json_text(input->history->records[k].digest));
+        pl_json_set(record, "recorded", pl_json_text(input->history->records[k].recorded));
+        pl_json_append(records, record);
+    }
+    pl_json_set(object, "plans", records);
     pl_json_set(object, "cells", pl_report_provenance(input->analysis));
     return object;
 }
@@ -279,7 +270,9 @@ void pl_report_json(const struct pl_report_input *input, struct pl_strbuf *out) 
     set_header(report, a, input->older);
     set_evidence(report, a->selection ? a->selection->best : a); /* what text and md tell */
     pl_json_set(report, "selection", selection_json(a));
-    pl_json_set(report, "cells", cells_json(a, &names));
+    struct pl_json *cells = pl_json_array();
+    for (size_t i = 0; i < a->cells->count; i++) pl_json_append(cells, cell_json(a, i, &names));
+    pl_json_set(report, "cells", cells);
     pl_json_set(report, "missing", pl_json_text(input->missing));
     pl_json_set(report, "plan", registered_json(input->history));
     pl_json_set(report, "provenance", provenance_json(input));

@@ -72,33 +72,22 @@ static int row_of(const struct plot *plot, double y) {
     return (int)nearbyint((plot->top - y) / (plot->top - plot->bottom) * (ROWS - 1));
 }
 
-/* A line between two measured places, in small letters where nothing stands yet. */
-static void draw_line(struct plot *plot, size_t entry, double x0, double y0, double x1, double y1) {
-    int first = column_of(plot, x0), last = column_of(plot, x1);
-    for (int column = first + 1; column < last; column++) {
-        double share = (double)(column - first) / (last - first);
-        char *cell = &plot->cells[row_of(plot, y0 + share * (y1 - y0))][column];
-        if (*cell == ' ') *cell = (char)('a' + entry);
-    }
-}
-
 static void draw_lines(struct plot *plot, size_t entry) {
     const size_t *ascending = plot->analysis->scales[plot->axis].ascending;
     double x0 = NAN, y0 = NAN;
     for (size_t i = 0; i < value_count(plot); i++) {
         double x = axis_place(plot, ascending[i]), y = summary_log(plot, entry, ascending[i]);
-        if (!isnan(y0) && !isnan(y)) draw_line(plot, entry, x0, y0, x, y);
+        /* A line between two measured places, in small letters where nothing stands yet. */
+        if (!isnan(y0) && !isnan(y)) {
+            int first = column_of(plot, x0), last = column_of(plot, x);
+            for (int column = first + 1; column < last; column++) {
+                double share = (double)(column - first) / (last - first);
+                char *cell = &plot->cells[row_of(plot, y0 + share * (y - y0))][column];
+                if (*cell == ' ') *cell = (char)('a' + entry);
+            }
+        }
         x0 = x;
         y0 = y;
-    }
-}
-
-static void draw_marks(struct plot *plot, size_t entry) {
-    for (size_t v = 0; v < value_count(plot); v++) {
-        double y = summary_log(plot, entry, v);
-        if (isnan(y)) continue;
-        char *cell = &plot->cells[row_of(plot, y)][column_of(plot, axis_place(plot, v))];
-        *cell = (*cell >= 'A' && *cell <= 'Z') || *cell == '*' ? '*' : (char)('A' + entry);
     }
 }
 
@@ -107,7 +96,14 @@ static void draw(struct plot *plot) {
         memset(plot->cells[r], ' ', COLUMNS);
         plot->cells[r][COLUMNS] = '\0';
     }
-    for (size_t e = 0; e < shown_entries(plot); e++) draw_marks(plot, e);
+    for (size_t e = 0; e < shown_entries(plot); e++) {
+        for (size_t v = 0; v < value_count(plot); v++) {
+            double y = summary_log(plot, e, v);
+            if (isnan(y)) continue;
+            char *cell = &plot->cells[row_of(plot, y)][column_of(plot, axis_place(plot, v))];
+            *cell = (*cell >= 'A' && *cell <= 'Z') || *cell == '*' ? '*' : (char)('A' + e);
+        }
+    }
     for (size_t e = 0; e < shown_entries(plot); e++) draw_lines(plot, e);
 }
 
@@ -140,15 +136,6 @@ static void add_scale(const struct plot *plot, struct pl_strbuf *out) {
                    room - before - (int)strlen(name), "", right);
 }
 
-static void add_legend(const struct plot *plot, struct pl_strbuf *out) {
-    size_t entries = plot->analysis->experiment->entry_count;
-    for (size_t e = 0; e < shown_entries(plot); e++)
-        pl_strbuf_addf(out, "%*s  %c %s\n", MARGIN, "", (int)('A' + e),
-                       plot->analysis->experiment->entries[e].label);
-    if (entries > ENTRIES)
-        pl_strbuf_addf(out, "%*s  and %zu more, not drawn\n", MARGIN, "", entries - ENTRIES);
-}
-
 void pl_report_plot(const struct pl_analysis *analysis, size_t axis, size_t point,
                     struct pl_strbuf *out) {
     struct plot plot = {.analysis = analysis, .axis = axis, .point = point};
@@ -158,5 +145,11 @@ void pl_report_plot(const struct pl_analysis *analysis, size_t axis, size_t poin
     draw(&plot);
     add_frame(&plot, out);
     add_scale(&plot, out);
-    add_legend(&plot, out);
+
+    size_t entries = plot.analysis->experiment->entry_count;
+    for (size_t e = 0; e < shown_entries(&plot); e++)
+        pl_strbuf_addf(out, "%*s  %c %s\n", MARGIN, "", (int)('A' + e),
+                       plot.analysis->experiment->entries[e].label);
+    if (entries > ENTRIES)
+        pl_strbuf_addf(out, "%*s  and %zu more, not drawn\n", MARGIN, "", entries - ENTRIES);
 }

@@ -42,14 +42,6 @@ static void add_p(struct pl_strbuf *out, double p) {
         pl_strbuf_addf(out, "%.2g", p);
 }
 
-/* "a", "a and b", "a, b and c", "a, b and 7 more" */
-static void add_names(struct pl_strbuf *out, const char *const *labels, size_t count) {
-    size_t shown = count > NAMES_AT_MOST ? NAMES_AT_MOST - 1 : count;
-    for (size_t i = 0; i < shown; i++)
-        pl_strbuf_addf(out, "%s%s", i == 0 ? "" : i + 1 == count ? " and " : ", ", labels[i]);
-    if (shown < count) pl_strbuf_addf(out, " and %zu more", count - shown);
-}
-
 bool pl_say_nothing_to_rank(struct pl_strbuf *out, const struct pl_analysis *told) {
     const struct pl_experiment *experiment = told->experiment;
     size_t entries = experiment->entry_count, ranked = 0, same = 0;
@@ -137,7 +129,13 @@ void pl_say_group(struct pl_strbuf *out, const char *const *labels, size_t count
                   size_t points, bool equivalent) {
     if (points > 1) pl_strbuf_addf(out, "over all %zu points ", points);
     if (count < of) pl_strbuf_addf(out, "of %zu variants ", of);
-    add_names(out, labels, count);
+
+    /* "a", "a and b", "a, b and c", "a, b and 7 more" */
+    size_t shown = count > NAMES_AT_MOST ? NAMES_AT_MOST - 1 : count;
+    for (size_t i = 0; i < shown; i++)
+        pl_strbuf_addf(out, "%s%s", i == 0 ? "" : i + 1 == count ? " and " : ", ", labels[i]);
+    if (shown < count) pl_strbuf_addf(out, " and %zu more", count - shown);
+
     if (count < of) pl_strbuf_add(out, " may be the best; they");
     pl_strbuf_add(out, equivalent ? " are equivalent" : " are not told apart");
 }
@@ -161,18 +159,6 @@ static void add_point(struct pl_strbuf *out, const struct pl_analysis *a, size_t
     }
     names.label = a->experiment->entries[best->entry].label;
     pl_say_comparison(out, &names, compared, best, worse);
-}
-
-static void add_ends(struct pl_strbuf *out, const struct pl_analysis *a, size_t axis,
-                     const struct pl_words *names) {
-    const struct pl_axis *of = &a->experiment->axes[axis];
-    for (int end = 0; end < 2; end++) {
-        size_t value = a->scales[axis].ascending[end == 0 ? of->count - 1 : 0];
-        if (end > 0) pl_strbuf_add(out, "; ");
-        pl_say_where(out, of->key, of->values[value], end == 0);
-        add_point(out, a, pl_analysis_point_with(a, 0, axis, value), *names);
-    }
-    pl_strbuf_add(out, ". ");
 }
 
 /* The winner, or who may be the best. */
@@ -278,8 +264,16 @@ void pl_say_verdict(struct pl_strbuf *out, const struct pl_analysis *told, size_
         pl_strbuf_addf(out, "So far, with %zu %s pending: ", told->tally.pending,
                        plural(told->tally.pending, "cell", "cells"));
     bool along = axis < experiment->axis_count && told->scales[axis].numeric;
-    if (along && experiment->axes[axis].count == told->point_count && told->point_count > 1)
-        add_ends(out, told, axis, &names);
+    if (along && experiment->axes[axis].count == told->point_count && told->point_count > 1) {
+        const struct pl_axis *of = &told->experiment->axes[axis];
+        for (int end = 0; end < 2; end++) {
+            size_t value = told->scales[axis].ascending[end == 0 ? of->count - 1 : 0];
+            if (end > 0) pl_strbuf_add(out, "; ");
+            pl_say_where(out, of->key, of->values[value], end == 0);
+            add_point(out, told, pl_analysis_point_with(told, 0, axis, value), names);
+        }
+        pl_strbuf_add(out, ". ");
+    }
     if (told->point_count == 1 && experiment->entry_count == 2) {
         const struct pl_comparison *only = &told->comparisons[0];
         add_point(out, told, 0, names);

@@ -126,10 +126,6 @@ static const char *after_empty_group(const char *end) {
     return strncmp(next, "</g>", 4) == 0 ? next + 4 : NULL;
 }
 
-static bool is_unwanted(struct text name) {
-    return is(name, "title") || is(name, "desc") || is(name, "filter");
-}
-
 /* One tag at [at]; gives where the text goes on, NULL at the end of the drawing. */
 static const char *take_tag(const char *at, const char *id, bool *paper, struct pl_strbuf *out) {
     const char *end = tag_end(at), *next;
@@ -139,7 +135,7 @@ static const char *take_tag(const char *at, const char *id, bool *paper, struct 
         pl_strbuf_add_bytes(out, at, (size_t)(end - at + 1));
         return end + 1;
     }
-    if (is_unwanted(name)) return after_close(end, name);
+    if (is(name, "title") || is(name, "desc") || is(name, "filter")) return after_close(end, name);
     if (is(name, "g") && (next = after_empty_group(end))) return next;
     if (is(name, "rect") && !*paper) {
         *paper = true;
