@@ -67,6 +67,7 @@ struct pl_depth_site {
     int mask; /* a parameter of [count] entries, each 1; PL_NONE: has none */
     int count, heads;
     const int *from;
+    bool by_head; /* weights lie head by head; else entry by entry */
 };
 
 /* n streams that a site reads, one under another in [node]; PL_NONE: there are none. */

@@ -46,6 +46,8 @@
     X(mrla_base)                                                                                   \
     X(mrla_light)                                                                                  \
     X(muddformer_r)                                                                                \
+    X(muddformer)                                                                                  \
+    X(dca)                                                                                         \
     X(ancre)                                                                                       \
     X(elmo_readout)                                                                                \
     X(x0_lambda)                                                                                   \
@@ -76,6 +78,12 @@ enum pl_status pl_residual_find(const struct pl_residual **out, const char *name
                          name);
 }
 
+const char *pl_residual_host(const struct pl_residual *residual) {
+    size_t k = 0;
+    while (residual->flags & PL_RESIDUAL_PORTS4 && !pl_host_kinds[k]->ports) k++;
+    return pl_host_kinds[k]->name;
+}
+
 int pl_residual_param(struct pl_build *build, const char *what, long l, long rows, long cols,
                       enum pl_group group, enum pl_fill fill, double a) {
     const char *name = pl_arena_printf(build->arena, "residual.%s.%ld", what, l);
@@ -86,7 +94,7 @@ void pl_residual_saw_site(struct pl_build *build, int weights, int mask, int cou
                           const int *from) {
     int heads = pl_graph_node(build->graph, weights)->rows / count;
     pl_network_site(build->network,
-                    (struct pl_depth_site){build->site, weights, mask, count, heads, from});
+                    (struct pl_depth_site){build->site, weights, mask, count, heads, from, false});
 }
 
 void pl_residual_saw_streams(struct pl_build *build, int node, int n) {

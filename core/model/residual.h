@@ -104,6 +104,9 @@ extern const struct pl_residual *const pl_residuals[];
 
 enum pl_status pl_residual_find(const struct pl_residual **out, const char *name) PL_NODISCARD;
 
+/* The word of model.kind of the first host that can carry it. */
+const char *pl_residual_host(const struct pl_residual *residual);
+
 /* ---- for variants ---- */
 
 /* Parameter residual.WHAT.l [rows, cols] of the connection group (or PL_GROUP_CONSTANT). */

@@ -185,9 +185,11 @@ static void describe(const double *weights, int count, size_t stride, double out
 
 static void add_weights(struct pl_probe *probe, size_t site, const double *weights, size_t stride) {
     const struct pl_depth_site *s = &probe->network.sites[site];
+    size_t to_head = s->by_head ? stride * (size_t)s->count : stride;
+    size_t to_entry = s->by_head ? stride : stride * (size_t)s->heads;
     for (int head = 0; head < s->heads; head++) {
         double found[3];
-        describe(weights + (size_t)head * stride, s->count, stride * (size_t)s->heads, found);
+        describe(weights + (size_t)head * to_head, s->count, to_entry, found);
         probe->sums.entropy[site] += found[0] / s->heads;
         probe->sums.largest[site] += found[1] / s->heads;
         probe->sums.first[site] += found[2] / s->heads;

@@ -34,6 +34,9 @@ enum pl_status pl_show_variant(const struct pl_args *args, struct pl_strbuf *out
     struct pl_model model;
     PL_TRY(pl_residual_find(&variant, args->words[1]));
     enum pl_status status = add_words(&settings, &arena, args, "model", "variant");
+    if (!pl_settings_get(&settings, "model.kind"))
+        pl_settings_set(&settings, "model.kind", pl_residual_host(variant),
+                        (struct pl_place){"show", 0, 0});
     pl_settings_set(&settings, "variant.name", variant->name, (struct pl_place){"show", 0, 0});
     if (status == PL_OK) status = pl_model_bind(&model, &settings, &arena);
     if (status == PL_OK) pl_variant_text(variant, &settings, &model, out);

@@ -150,12 +150,14 @@ static struct pl_json *param_json(const struct pl_node *node) {
     return object;
 }
 
-/* The variant's own parameters in the default host; none where its defaults do not fit it. */
+/* The variant's own parameters in the first host that can carry it; none where its defaults do not fit it. */
 static struct pl_json *params_json(const struct pl_residual *variant) {
     struct pl_json *array = pl_json_array();
     struct pl_arena arena = {0};
     struct pl_settings settings = {0};
     struct pl_model model;
+    pl_settings_set(&settings, "model.kind", pl_residual_host(variant),
+                    (struct pl_place){"list", 0, 0});
     pl_settings_set(&settings, "variant.name", variant->name, (struct pl_place){"list", 0, 0});
     if (pl_model_bind(&model, &settings, &arena) == PL_OK) {
         struct pl_model_io io = {.in = model.host.width, .out = model.host.width, .tokens = 1};

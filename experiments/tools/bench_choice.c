@@ -135,9 +135,11 @@ static enum pl_status choose_variants(struct pl_bench_choice *choice, const char
     if (!all) PL_TRY(check_names(&choice->arena, list));
     while (pl_residuals[count]) count++;
     choice->variants = PL_ARENA_ARRAY(&choice->arena, const struct pl_residual *, count);
-    for (size_t k = 0; k < count; k++)
-        if (all || listed(&choice->arena, list, pl_residuals[k]->name))
+    for (size_t k = 0; k < count; k++) {
+        bool fits = strcmp(pl_residual_host(pl_residuals[k]), pl_host_kinds[0]->name) == 0;
+        if ((all && fits) || listed(&choice->arena, list, pl_residuals[k]->name))
             choice->variants[choice->variant_count++] = pl_residuals[k];
+    }
     return PL_OK;
 }
 

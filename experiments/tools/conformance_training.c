@@ -13,11 +13,18 @@
 /* ---- a run ------------------------------------------------------------------------------------ */
 
 /* The common host and task: 40 samples are more than one tile on ref, the last one not full. */
-static const char host[] =
+static const char vectors[] =
     "backend = ref\nmodel.activation = silu\nmodel.depth = 6\nmodel.embed = none\n"
     "model.head = none\nmodel.hidden = 12\nmodel.width = 8\nseed = 5\ntask.dim = 8\n"
     "task.name = linear_mix\ntask.samples = 40\ntask.test_samples = 4\ntask.valid_samples = 4\n"
     "train.steps = 50\n";
+/* The same for variants with ports, which need attention. */
+static const char sequences[] =
+    "backend = ref\nmodel.activation = silu\nmodel.depth = 6\nmodel.heads = 2\n"
+    "model.hidden = 12\nmodel.kind = transformer\nmodel.width = 8\nseed = 5\n"
+    "task.length = 6\ntask.name = recall\ntask.samples = 40\ntask.test_samples = 4\n"
+    "task.valid_samples = 4\ntrain.steps = 50\n";
+#define SEQUENCES "model.kind=transformer"
 
 struct run {
     struct pl_bound bound;
@@ -25,10 +32,13 @@ struct run {
     uint32_t *samples; /* all of them, in order */
 };
 
-/* [settings] on top of the host, as canonical text. */
+/* [settings] on top of a host, that of sequences where they say so, as canonical text. */
 static void write_settings(struct pl_strbuf *out, const char *const *settings) {
     struct pl_arena arena = {0};
     struct pl_settings all = {0};
+    const char *host = vectors;
+    for (size_t k = 0; settings[k]; k++)
+        if (strcmp(settings[k], SEQUENCES) == 0) host = sequences;
     PL_ASSERT(pl_settings_read(&all, &arena, host) == PL_OK);
     for (; *settings; settings++) {
         size_t length = strcspn(*settings, "=");
@@ -279,7 +289,9 @@ void pl_conformance_training_backend(struct pl_conformance *out, const struct pl
     snprintf(name, sizeof name, "variant.name=%s", residual->name);
     for (size_t o = 0; o < sizeof optimizers / sizeof optimizers[0]; o++) {
         for (size_t k = 0; k < sizeof norms / sizeof norms[0]; k++) {
-            const char *const settings[] = {name, norms[k], optimizers[o], "train.lr=0.003", NULL};
+            bool ports = residual->flags & PL_RESIDUAL_PORTS4;
+            const char *const settings[] = {
+                name, norms[k], optimizers[o], "train.lr=0.003", ports ? SEQUENCES : NULL, NULL};
             snprintf(what, sizeof what, "%s, %s, %s on %s", residual->name, norms[k], optimizers[o],
                      pl_backend_name(backend));
             check_backend(out, what, backend, settings);
@@ -367,7 +379,11 @@ void pl_conformance_training_identities(struct pl_conformance *out,
     for (int k = 0; pl_residuals[k]; k++) {
         char name[64];
         snprintf(name, sizeof name, "variant.name=%s", pl_residuals[k]->name);
-        if (pl_residuals[k]->flags & PL_RESIDUAL_STARTS_STANDARD)
+        if (!(pl_residuals[k]->flags & PL_RESIDUAL_STARTS_STANDARD)) continue;
+        if (pl_residuals[k]->flags & PL_RESIDUAL_PORTS4)
+            check_start(out, backend, SETTINGS(name, BOTH_NORMS, SEQUENCES),
+                        SETTINGS("variant.name=standard", BOTH_NORMS, SEQUENCES));
+        else
             check_start(out, backend, SETTINGS(name, BOTH_NORMS), standard);
     }
     check_curves(out, backend);

@@ -144,16 +144,31 @@ static int value_of(struct pl_build *build, const struct pl_depth_options *optio
     return source->normed;
 }
 
-int pl_depth_masked(struct pl_build *build, long l, int weights, int count, const int *from) {
-    if (build->masking == PL_MASKING_OFF) {
-        pl_residual_saw_site(build, weights, PL_NONE, count, from);
-        return weights;
-    }
-    int mask = pl_residual_param(build, "mask", l, count, 1, PL_GROUP_CONSTANT, PL_FILL_VALUE, 1);
-    pl_residual_saw_site(build, weights, mask, count, from);
+/* The mask of site l, or PL_NONE; and weights under it. */
+static int mask_of(struct pl_build *build, long l, int count) {
+    if (build->masking == PL_MASKING_OFF) return PL_NONE;
+    return pl_residual_param(build, "mask", l, count, 1, PL_GROUP_CONSTANT, PL_FILL_VALUE, 1);
+}
+
+static int under_mask(struct pl_build *build, int weights, int mask) {
     enum pl_mask kind =
         build->masking == PL_MASKING_RENORMALISE ? PL_MASK_RENORMALISE : PL_MASK_DROP;
-    return pl_depth_mask(build->graph, weights, mask, kind);
+    return mask == PL_NONE ? weights : pl_depth_mask(build->graph, weights, mask, kind);
+}
+
+int pl_depth_masked(struct pl_build *build, long l, int weights, int count, const int *from) {
+    int mask = mask_of(build, l, count);
+    pl_residual_saw_site(build, weights, mask, count, from);
+    return under_mask(build, weights, mask);
+}
+
+void pl_depth_masked_streams(struct pl_build *build, long l, int weights, int count, int streams,
+                             const int *from, int *out) {
+    int mask = mask_of(build, l, count);
+    pl_network_site(build->network,
+                    (struct pl_depth_site){build->site, weights, mask, count, streams, from, true});
+    for (int c = 0; c < streams; c++)
+        out[c] = under_mask(build, pl_view(build->graph, weights, c * count, count), mask);
 }
 
 int pl_depth_site(struct pl_build *build, const struct pl_depth_options *options, long l,

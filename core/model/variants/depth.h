@@ -149,6 +149,11 @@ int pl_depth_row(struct pl_build *build, const struct pl_choice_of_sources *chos
  * for that; entry k stands for source from[k] (pl_residual_saw_site). */
 int pl_depth_masked(struct pl_build *build, long l, int weights, int count, const int *from);
 
+/* The same where the weights of several streams stand one stream after another, in one site with one mask;
+ * out[c] gets those of stream c, of [streams]. */
+void pl_depth_masked_streams(struct pl_build *build, long l, int weights, int count, int streams,
+                             const int *from, int *out);
+
 /* A step-level vector of [count] entries, 1 from [first] on and 0 before, without a parameter. */
 int pl_depth_ones(struct pl_build *build, long first, long count);
 

@@ -8,8 +8,8 @@
 #include "tests/support/support.h"
 
 static const char study_form[] = "study: inside\n"
-                                 "model: {width: 8, depth: 4, embed: linear, head: linear}\n"
-                                 "task: {name: linear_mix, dim: 6, samples: 40, valid_samples: 20, "
+                                 "model: {width: 8, depth: 4, head: linear, %s}\n"
+                                 "task: {name: %s, samples: 40, valid_samples: 20, "
                                  "test_samples: 20}\n"
                                  "train: {lr: 1e-2, steps: 6, batch: 16, eval_points: 3}\n"
                                  "variants: [%s]\n"
@@ -25,7 +25,11 @@ static void run_cell(const char *variant, const char *backend, const char *more,
     struct pl_cells cells;
     struct pl_strbuf text;
     pl_strbuf_init(&text);
-    pl_strbuf_addf(&text, study_form, variant, backend);
+    const struct pl_residual *residual;
+    PL_REQUIRE_OK(pl_residual_find(&residual, variant));
+    bool ports = strcmp(pl_residual_host(residual), "transformer") == 0;
+    pl_strbuf_addf(&text, study_form, ports ? "kind: transformer, heads: 2" : "embed: linear",
+                   ports ? "recall, length: 6" : "linear_mix, dim: 6", variant, backend);
     PL_REQUIRE_OK(pl_experiment_load_text(&experiment, "inside", text.text, text.length, NULL, 0));
     PL_REQUIRE_OK(pl_experiment_expand(&cells, &experiment));
     pl_strbuf_finish(&text);
@@ -147,9 +151,28 @@ static void test_diagnosis__the_loss_of_the_probe_is_the_loss(void) {
     pl_result_finish(&result);
 }
 
+/* Four streams are heads of one site: where each reads the last state alone, every row of weights is one. */
+static void test_diagnosis__streams_of_attention_are_heads(void) {
+    struct pl_result found;
+    size_t seen = 0;
+    run_cell("muddformer", "ref", wanted, &found);
+    for (size_t k = 0; k < found.diagnostic_count; k++) {
+        const struct pl_diagnostic *a = &found.diagnostics[k];
+        bool entropy = strcmp(a->name, "attn_entropy") == 0,
+             most = strcmp(a->name, "attn_max") == 0;
+        if (a->step > 0 || (!entropy && !most)) continue;
+        PL_CHECK(a->layer == 3 || a->layer == 5);
+        PL_CHECK_NEAR(a->value, most, 1e-12);
+        seen++;
+    }
+    PL_CHECK_INT(seen, 4);
+    pl_result_finish(&found);
+}
+
 const struct pl_test pl_suite_diagnosis[] = {
     {"training_is_not_touched_by_one_bit", test_diagnosis__training_is_not_touched_by_one_bit},
     {"every_backend_says_the_same", test_diagnosis__every_backend_says_the_same},
+    {"streams_of_attention_are_heads", test_diagnosis__streams_of_attention_are_heads},
     {"measures_when_it_is_asked_to", test_diagnosis__measures_when_it_is_asked_to},
     {"the_loss_of_the_probe_is_the_loss", test_diagnosis__the_loss_of_the_probe_is_the_loss},
     {0},

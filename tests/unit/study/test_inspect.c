@@ -127,6 +127,7 @@ static void test_inspect__every_variant_and_task_is_shown(void) {
     for (size_t k = 0; pl_task_at(k); k++)
         expect("show task %s", pl_task_at(k)->name, 0, "Known test losses");
     expect("show variant attnres_full %s", "model.depth=3", 0, "192 trained");
+    expect("show variant %s model.kind=mlp", "dca", 2, "no attention over tokens");
     expect("show variant attnres_full %s", "", 0, "residual.query.l, l = 2..11");
     expect("show option %s", "task.dim", 0, "linear_mix");
 }
