@@ -13,7 +13,7 @@
 struct options {
     const char *backend, *device, *model, *variant, *products, *compare;
     long rounds;
-    bool json, memory, growth, profile, tiles, peak;
+    bool json, memory, transformer, growth, profile, tiles, peak;
 };
 
 static const struct pl_flag flags[] = {
@@ -32,6 +32,8 @@ static const struct pl_flag flags[] = {
      PL_COUNT(struct options, rounds, "7", 10000)},
     {"memory", 0, NULL, "also the peak memory of each, in a process of its own",
      PL_SWITCH(struct options, memory)},
+    {"transformer", 't', NULL, "transformers over width and length instead of the ten models",
+     PL_SWITCH(struct options, transformer)},
     {"growth", 0, NULL, "instead: how cost grows with depth, width and tokens; in Markdown",
      PL_SWITCH(struct options, growth)},
     {"profile", 0, NULL, "instead: where the time of a step goes, operator by operator",
@@ -99,6 +101,8 @@ static int run(const struct pl_args *args) {
     if (status == PL_OK && options->growth)
         status = pl_bench_choose_growth(&choice, model,
                                         variant ? variant : "standard,attnres_full,attnres_block");
+    else if (status == PL_OK && options->transformer)
+        status = pl_bench_choose_transformers(&choice, model, variant);
     else if (status == PL_OK)
         status = pl_bench_choose(&choice, model, variant);
 
@@ -115,9 +119,9 @@ static int run(const struct pl_args *args) {
 const struct pl_command pl_command_bench = {
     .name = "bench",
     .summary = "Measures training steps and forward passes of variants on one core",
-    .usage =
-        "[--json] [--backend NAME] [--model TEXT] [--variant NAMES] [--rounds N]\n"
-        "                [--memory] [--growth | --profile | --tiles | --peak] [--compare FILE]",
+    .usage = "[--json] [--backend NAME] [--transformer] [--model TEXT] [--variant NAMES]\n"
+             "                [--rounds N] [--memory] [--growth | --profile | --tiles | --peak] "
+             "[--compare FILE]",
     .details =
         "All in one run: the best rate of products on this machine (by OpenBLAS or our own\n"
         "kernels, whichever is faster), then for each model every variant in turn, round after\n"
@@ -127,6 +131,13 @@ const struct pl_command pl_command_bench = {
         "128/512/32/512 with silu and with relu, or the size you give. Variants are standard,\n"
         "rescaled, attnres_full and attnres_block unless named; standard is always there, since\n"
         "ratios are to it.\n\n"
+        "--transformer: width/hidden/depth/tokens x sequences, of width 32, 64 and 128 with 1024 "
+        "tokens\n"
+        "in sequences of 32, 64, 128 and 256; four heads, learned positions, RMSNorm, SiLU, a "
+        "head\n"
+        "of 64 classes and a loss at every token. attention: the share of a step's time that goes "
+        "to\n"
+        "scores, softmax and sums over tokens. --model 'transformer 64/256/4/64x16' names any.\n\n"
         "share: useful FLOPs of a training step (forward, backward, Adam) over the best product\n"
         "rate. ratio: to standard, of a step and of a forward pass alone. extra: time beyond\n"
         "standard, in units of standard's FLOPs at the best rate.\n\n"
@@ -136,6 +147,7 @@ const struct pl_command pl_command_bench = {
         "that core/backend/cpu/cpu.c holds, measured here and now.\n",
     .examples = "  plumbline bench\n"
                 "  plumbline bench --model '128/512/32/512 silu' --variant attnres_block\n"
+                "  plumbline bench --transformer --model 64/256 --variant standard\n"
                 "  plumbline bench --model 64/256/20/512 --profile --variant attnres_full\n"
                 "  plumbline bench --model 64/256/20/512 --json > before.json\n"
                 "  plumbline bench --model 64/256/20/512 --compare before.json\n",

@@ -16,7 +16,7 @@
 /* A subject and its measurements, one a round. */
 struct timed {
     struct pl_subject subject;
-    double *step_ms, *forward_ms;
+    double *step_ms, *forward_ms, *attention_ms;
     double rss_mb;
 };
 
@@ -24,6 +24,30 @@ static void timed_finish(struct timed *timed) {
     pl_subject_finish(&timed->subject);
     pl_free(timed->step_ms);
     pl_free(timed->forward_ms);
+    pl_free(timed->attention_ms);
+}
+
+/* Milliseconds of a step that go to attention over tokens; NaN: the model has none, or the backend does not
+ * tell. Apart from the other times, since the clock is read around every operator. */
+static double attention_ms(struct pl_subject *subject) {
+    const struct pl_graph *graph = &subject->job.graph;
+    const struct pl_node_times times = {pl_alloc_zero(graph->nodes.count, sizeof(double)),
+                                        pl_alloc_zero(graph->nodes.count, sizeof(long))};
+    double total = NAN;
+    if (graph->sequence > 1 && pl_program_time(subject->job.program, &times) == PL_OK) {
+        for (long k = 0; k < subject->steps; k++) pl_subject_step(subject);
+        total = 0;
+        for (int n = 0; n < (int)graph->nodes.count; n++) {
+            enum pl_op op = pl_graph_node(graph, n)->op;
+            if (op == PL_OP_ATTEND_LSE || op == PL_OP_ATTEND || op == PL_OP_ATTEND_GRAD)
+                total += 1e3 * times.seconds[n] / (double)subject->steps;
+        }
+        enum pl_status status = pl_program_time(subject->job.program, NULL);
+        PL_ASSERT(status == PL_OK);
+    }
+    pl_free(times.seconds);
+    pl_free(times.calls);
+    return total;
 }
 
 static void measure(struct timed *timed, int round) {
@@ -36,6 +60,7 @@ static void measure(struct timed *timed, int round) {
     double end = pl_clock_seconds();
     timed->step_ms[round] = (middle - start) * 1e3 / (double)subject->steps;
     timed->forward_ms[round] = (end - middle) * 1e3 / (double)subject->steps;
+    timed->attention_ms[round] = attention_ms(subject);
 }
 
 /* ---- one model, all variants ---- */
@@ -61,6 +86,7 @@ static void add_rows(struct session *session, const struct timed *all, size_t co
         row->variant = subject->bound.model.residual->name;
         row->step_ms = pl_stats_median(all[v].step_ms, rounds);
         row->forward_ms = pl_stats_median(all[v].forward_ms, rounds);
+        row->attention_ms = pl_stats_median(all[v].attention_ms, rounds);
         row->gflops = subject->flops / row->step_ms / 1e6;
         row->ratio = row->step_ms / first->step_ms;
         row->forward_ratio = row->forward_ms / first->forward_ms;
@@ -83,6 +109,7 @@ static enum pl_status add_subject(struct timed *all, size_t *count,
     enum pl_status status = pl_subject_init(&timed->subject, model, variant, config->backend, data);
     timed->step_ms = pl_alloc_zero((size_t)config->rounds, sizeof(double));
     timed->forward_ms = pl_alloc_zero((size_t)config->rounds, sizeof(double));
+    timed->attention_ms = pl_alloc_zero((size_t)config->rounds, sizeof(double));
     timed->rss_mb =
         session->rss_mb[(size_t)(model - config->choice->models) * session->variant_count + k];
     if (status == PL_OK) {
@@ -184,6 +211,7 @@ static struct pl_json *row_json(const struct pl_bench_row *row) {
                    {"ratio", row->ratio},
                    {"forward_ratio", row->forward_ratio},
                    {"extra_share", row->extra_share},
+                   {"attention_ms", row->attention_ms},
                    {"plan_mb", row->plan_mb},
                    {"rss_mb", row->rss_mb}};
     struct pl_json *out = pl_json_object();

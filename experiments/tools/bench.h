@@ -7,7 +7,8 @@
  *     then medians over the rounds, and the best of the product rates
  *
  * Useful FLOPs are those of the products in the plan (2 m k a token each), at the tokens asked for and
- * not at the padded ones: what the planner prunes is not counted. share is useful FLOPs a second of a
+ * not at the padded ones: what the planner prunes is not counted. Attention is counted as
+ * pl_plan_product_flops says, over half the square. share is useful FLOPs a second of a
  * whole training step (forward, backward, optimizer) over the best rate of sgemm in the same run. A
  * forward pass is the evaluation of the batch: inference, and its loss.
  */
@@ -31,8 +32,11 @@ struct pl_bench_row {
     double forward_ratio;
     double extra_share; /* time beyond standard x peak / standard's FLOPs: the connection's cost in
                                units of ideal model time, whatever standard's own efficiency */
-    double plan_mb;     /* memory of a step as planned, 10^6 bytes */
-    double rss_mb;      /* peak resident memory of a process that takes two steps; NaN: not asked */
+    double
+        attention_ms; /* of a training step's time, that of attention over tokens: scores, softmax and sums,
+                            forward and backward, not the projections; NaN: has none */
+    double plan_mb; /* memory of a step as planned, 10^6 bytes */
+    double rss_mb;  /* peak resident memory of a process that takes two steps; NaN: not asked */
 };
 
 struct pl_bench {

@@ -30,9 +30,29 @@ static void add_model(struct pl_bench_choice *choice, struct pl_bench_size size,
                                 size, activation, axis};
 }
 
+static void add_transformer(struct pl_bench_choice *choice, struct pl_bench_size size) {
+    choice->models[choice->model_count++] = (struct pl_bench_model){
+        pl_arena_printf(&choice->arena, "transformer %ld/%ld/%ld/%ldx%ld", size.width, size.hidden,
+                        size.depth, size.tokens, size.sequences),
+        size, "silu"};
+}
+
+/* Whether [text] is the whole name of a transformer, which is then added. */
+static bool add_named_transformer(struct pl_bench_choice *choice, const char *text) {
+    struct pl_bench_size size;
+    int read = 0;
+    int count = sscanf(text, "transformer %ld/%ld/%ld/%ldx%ld%n", &size.width, &size.hidden,
+                       &size.depth, &size.tokens, &size.sequences, &read);
+    if (count < 5 || text[read]) return false;
+    if (size.width < 1 || size.hidden < 1 || size.depth < 1) return false;
+    if (size.tokens < 1 || size.sequences < 1) return false;
+    add_transformer(choice, size);
+    return true;
+}
+
 /* Whether [text] is a whole size; then each of the activations it leaves open is added. */
 static bool add_size(struct pl_bench_choice *choice, const char *text) {
-    struct pl_bench_size size;
+    struct pl_bench_size size = {0};
     char activation[8] = "";
     int read = 0;
     int count = sscanf(text, "%ld/%ld/%ld/%ld%n %7[a-z]%n", &size.width, &size.hidden, &size.depth,
@@ -47,7 +67,7 @@ static bool add_size(struct pl_bench_choice *choice, const char *text) {
 
 static enum pl_status choose_models(struct pl_bench_choice *choice, const char *text) {
     choice->models = PL_ARENA_ARRAY(&choice->arena, struct pl_bench_model, TARGETS * ACTIVATIONS);
-    if (text && add_size(choice, text)) return PL_OK;
+    if (text && (add_size(choice, text) || add_named_transformer(choice, text))) return PL_OK;
     for (int s = 0; s < TARGETS; s++)
         for (int a = 0; a < ACTIVATIONS; a++) {
             add_model(choice, targets[s], activations[a], NULL);
@@ -60,8 +80,31 @@ static enum pl_status choose_models(struct pl_bench_choice *choice, const char *
         "--model is \"%s\"; it takes width/hidden/depth/tokens of a model, as in "
         "64/256/20/512, with silu or relu after it if you like, or a part of the name of "
         "one of 10/40/10/1000, 20/80/10/1000, 50/200/10/1000, 64/256/20/512 and "
-        "128/512/32/512",
+        "128/512/32/512, or \"transformer 64/256/4/64x16\" for that of a transformer on 16 "
+        "sequences of 64 tokens",
         text);
+}
+
+/* ---- transformers ---- */
+
+static enum pl_status choose_transformers(struct pl_bench_choice *choice, const char *text) {
+    static const long widths[] = {32, 64, 128}, tokens[] = {32, 64, 128, 256};
+    enum { WIDTHS = 3, LENGTHS = 4, DEPTH = 4, ALL_TOKENS = 1024 };
+    choice->models = PL_ARENA_ARRAY(&choice->arena, struct pl_bench_model, WIDTHS * LENGTHS);
+    if (text && add_named_transformer(choice, text)) return PL_OK;
+    for (int w = 0; w < WIDTHS; w++)
+        for (int t = 0; t < LENGTHS; t++) {
+            add_transformer(choice, (struct pl_bench_size){widths[w], 4 * widths[w], DEPTH,
+                                                           tokens[t], ALL_TOKENS / tokens[t]});
+            const char *name = choice->models[choice->model_count - 1].name;
+            if (text && !strstr(name, text)) choice->model_count--;
+        }
+    if (choice->model_count > 0) return PL_OK;
+    return pl_fail(PL_ECONFIG,
+                   "--model is \"%s\"; with --transformer it takes \"transformer "
+                   "width/hidden/depth/tokens x sequences\", as in \"transformer 64/256/4/64x16\", "
+                   "or a part of the name of a model, as in 64/256",
+                   text);
 }
 
 /* ---- models that grow ---- */
@@ -162,6 +205,11 @@ enum pl_status pl_bench_choose(struct pl_bench_choice *out, const char *models,
 enum pl_status pl_bench_choose_growth(struct pl_bench_choice *out, const char *models,
                                       const char *variants) {
     return choose(out, models, variants, choose_growth);
+}
+
+enum pl_status pl_bench_choose_transformers(struct pl_bench_choice *out, const char *models,
+                                            const char *variants) {
+    return choose(out, models, variants, choose_transformers);
 }
 
 void pl_bench_choice_finish(struct pl_bench_choice *choice) {

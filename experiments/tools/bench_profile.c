@@ -43,6 +43,19 @@ static int dearest_first(const void *a, const void *b) {
     return (x < y) - (x > y);
 }
 
+/* Useful operations of a call, 10^9: of products, and of attention over half the square. */
+static double gflop_of(const struct pl_plan *plan, const struct pl_node *node) {
+    const struct pl_node *matrix = matrix_of(plan->graph, node);
+    double seen = (plan->graph->sequence + 1) / 2.0, tokens = plan->tokens;
+    if (matrix) {
+        const struct pl_node *x = pl_graph_node(plan->graph, node->in[node->in_count - 1]);
+        return 2e-9 * matrix->rows * matrix->cols * pl_plan_cols(plan, x);
+    }
+    if (node->op == PL_OP_ATTEND) return 2e-9 * 2 * node->rows * seen * tokens;
+    if (node->op == PL_OP_ATTEND_GRAD) return 2e-9 * 4 * node->rows / 3 * seen * tokens;
+    return 0;
+}
+
 /* One row for all nodes that read alike, and which row each node counts for. */
 static void make_rows(struct pl_profile *profile, const struct pl_plan *plan,
                       const struct pl_node_times *times, size_t *row_of) {
@@ -50,15 +63,13 @@ static void make_rows(struct pl_profile *profile, const struct pl_plan *plan,
     profile->rows = pl_alloc_zero(graph->nodes.count, sizeof *profile->rows);
     for (int n = 0; n < (int)graph->nodes.count; n++) {
         if (times->calls[n] == 0) continue;
-        const struct pl_node *node = pl_graph_node(graph, n), *matrix = matrix_of(graph, node);
+        const struct pl_node *node = pl_graph_node(graph, n);
         char what[sizeof profile->rows->what];
         describe(what, sizeof what, graph, node);
         struct pl_profile_row *row = row_called(profile, what);
         row_of[n] = (size_t)(row - profile->rows);
         row->calls += (double)times->calls[n];
-        if (matrix)
-            row->gflop +=
-                2e-9 * matrix->rows * matrix->cols * plan->tokens * (double)times->calls[n];
+        row->gflop += gflop_of(plan, node) * (double)times->calls[n];
     }
 }
 

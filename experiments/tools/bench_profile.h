@@ -20,7 +20,7 @@ struct pl_profile_row {
     char what[48]; /* "matmul 512 x 128", "norm" */
     double calls;  /* a step */
     double ms;     /* a step, median */
-    double gflop;  /* of products, a step; 0 else */
+    double gflop;  /* of products and of attention, a step; 0 else */
 };
 
 struct pl_profile {

@@ -22,7 +22,7 @@ void pl_subject_finish(struct pl_subject *subject);
 /* One step of training over the whole batch. */
 void pl_subject_step(struct pl_subject *subject);
 
-/* Inputs and targets of noise, of the size's width. */
+/* Inputs and targets of noise, of the size's width; or tokens. */
 enum pl_status pl_subject_data(struct pl_dataset *out,
                                const struct pl_bench_size *size) PL_NODISCARD;
 

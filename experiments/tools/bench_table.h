@@ -9,7 +9,8 @@
  * the file is not of PL_BENCH_SCHEMA. */
 enum pl_status pl_bench_read(struct pl_json **out, const char *path) PL_NODISCARD;
 
-/* Appends the best product rate and the rows; with [memory] also their memory, and with an [earlier]
+/* Appends the best product rate and the rows; where there is any, the share of a
+ * step's time that is attention over tokens; with [memory] also their memory, and with an [earlier]
  * bench (NULL: none) the times now as multiples of the times there. */
 void pl_bench_table(const struct pl_bench *bench, const struct pl_json *earlier, bool memory,
                     struct pl_strbuf *out);

@@ -58,9 +58,8 @@ SIZE
         train.eval_points=1
     if [ "$samples" ]; then
         cells transformer "$width-$tokens" "$@" model.heads=4 model.norm=rmsnorm \
-            model.activation=silu task.name=induction task.vocabulary=64 \
-            task.length=$((tokens - 1)) task.objective=next task.samples="$samples" \
-            train.optimizer=adam train.batch=full
+            model.activation=silu task.name=random_sequence task.vocabulary=64 \
+            task.length="$tokens" task.samples="$samples" train.optimizer=adam train.batch=full
     else
         cells peers "$width" "$@" task.dim="$width" task.samples="$tokens"
     fi

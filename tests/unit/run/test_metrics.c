@@ -113,6 +113,29 @@ static void test_metrics__exact_is_there_with_several_targets(void) {
     }
 }
 
+/* Steps of 16, 16 and 8 samples of 9 tokens, of which one is asked: the head is computed there alone. For each
+ * token the matrices of one block, and every pair of a token and one not behind it; backward twice. */
+static void test_metrics__flops_of_a_transformer_count_attention(void) {
+    static const char text[] =
+        "study: made\nmodel: {kind: transformer, width: 8, hidden: 20, depth: 2, heads: 2}\n"
+        "task: {name: induction, samples: 40, length: 8, vocabulary: 6, valid_samples: 20, "
+        "test_samples: 20}\ntrain: {steps: 3, batch: 16}\nvariants: [standard]\nseeds: 1\n";
+    struct made made;
+    struct pl_result result;
+    double matrices = 0, pairs = 0;
+    for (int t = 0; t < 9; t++) {
+        matrices += 4 * 8 * 8 + 2 * 20 * 8 + (t == 8 ? 6 * 8 : 0);
+        for (int j = 0; j <= t; j++) pairs += 2 * (4 + 4); /* two heads: <q, k> and p v */
+    }
+    PL_REQUIRE_OK(
+        pl_experiment_load_text(&made.experiment, "made.yaml", text, strlen(text), NULL, 0));
+    PL_REQUIRE_OK(pl_experiment_expand(&made.cells, &made.experiment));
+    run(&result, &made.cells.items[0]);
+    PL_CHECK_NEAR(pl_result_final(&result, "train_flops"), 40 * 3 * 2 * (matrices + pairs), 1e-6);
+    pl_result_finish(&result);
+    made_finish(&made);
+}
+
 /* load = L asks for L bits a parameter: samples = L params / log2 V, for each model its own. */
 static void test_metrics__load_measures_the_data_by_the_model(void) {
     struct made made;
@@ -150,6 +173,8 @@ const struct pl_test pl_suite_metrics[] = {
     {"regression_has_no_bits_and_chance_no_score",
      test_metrics__regression_has_no_bits_and_chance_no_score},
     {"exact_is_there_with_several_targets", test_metrics__exact_is_there_with_several_targets},
+    {"flops_of_a_transformer_count_attention",
+     test_metrics__flops_of_a_transformer_count_attention},
     {"load_measures_the_data_by_the_model", test_metrics__load_measures_the_data_by_the_model},
     {"a_load_beyond_reason_is_refused", test_metrics__a_load_beyond_reason_is_refused},
     {0},

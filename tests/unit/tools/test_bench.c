@@ -32,6 +32,25 @@ static void test_bench__a_model_is_a_part_of_a_name_or_any_size(void) {
         PL_CHECK_FAILS(pl_bench_choose(&choice, wrong[k], NULL), PL_ECONFIG, wrong[k]);
 }
 
+static void test_bench__transformers_have_names_of_their_own(void) {
+    struct pl_bench_choice choice;
+    check_models("transformer 7/9/3/21x5", 1, "transformer 7/9/3/21x5");
+    PL_REQUIRE_OK(pl_bench_choose(&choice, "transformer 7/9/3/21x5", NULL));
+    const struct pl_bench_size *size = &choice.models[0].size;
+    PL_CHECK(size->tokens == 21 && size->sequences == 5 && size->depth == 3);
+    pl_bench_choice_finish(&choice);
+    PL_CHECK_FAILS(pl_bench_choose(&choice, "transformer 7/9/3/21", NULL), PL_ECONFIG, "64x16");
+    PL_REQUIRE_OK(pl_bench_choose_transformers(&choice, NULL, NULL));
+    PL_CHECK_INT((long long)choice.model_count, 12);
+    for (size_t k = 0; k < choice.model_count; k++)
+        PL_CHECK(choice.models[k].size.tokens * choice.models[k].size.sequences == 1024);
+    pl_bench_choice_finish(&choice);
+    PL_REQUIRE_OK(pl_bench_choose_transformers(&choice, "64/256/4/128", NULL));
+    PL_CHECK_INT((long long)choice.model_count, 1);
+    pl_bench_choice_finish(&choice);
+    PL_CHECK_FAILS(pl_bench_choose_transformers(&choice, "20/80", NULL), PL_ECONFIG, "64/256");
+}
+
 static void check_variants(const char *text, size_t count, const char *first, const char *last) {
     struct pl_bench_choice choice;
     PL_REQUIRE_OK(pl_bench_choose(&choice, "relu", text));
@@ -106,8 +125,41 @@ static void test_bench__rows_fit_together(void) {
     PL_CHECK_NEAR(full->forward_ratio, full->forward_ms / standard->forward_ms, 1e-12);
     PL_CHECK_NEAR(full->share, full->gflops / peak, 1e-12);
     PL_CHECK_NEAR(full->extra_share, 1 / full->share - 1 / standard->share, 1e-9);
+    PL_CHECK(isnan(standard->attention_ms));
     PL_CHECK(isnan(full->rss_mb) && pl_json_is_null(pl_json_get(pl_json_at(rows, 1), "rss_mb")));
     pl_json_destroy(json);
+    pl_bench_finish(&bench);
+    pl_bench_choice_finish(&choice);
+}
+
+/* Multiply-adds of a sequence of a transformer of two blocks, counted one by one as the formulas of docs/hosts.md
+ * go; backward each product gives a gradient to both of its factors. */
+static double counted_flops(int d, int hidden, int heads, int tokens, int classes) {
+    double matrices = 0, pairs = 0, channels = d / heads;
+    for (int block = 0; block < 2; block++) {
+        for (int which = 0; which < 4; which++) matrices += (double)d * d; /* q, k, v, o */
+        matrices += (double)hidden * d + (double)d * hidden;
+        for (int a = 0; a < heads; a++)
+            for (int i = 0; i < tokens; i++)
+                for (int j = 0; j <= i; j++) pairs += channels + channels; /* <q, k>; p v */
+    }
+    matrices += (double)classes * d;
+    return 3 * 2 * (tokens * matrices + pairs);
+}
+
+static void test_bench__a_transformer_counts_its_attention(void) {
+    struct pl_bench_choice choice;
+    struct pl_bench bench;
+    struct pl_bench_config config = {.rounds = 1, .choice = &choice};
+    PL_REQUIRE_OK(pl_backend_find(&config.backend, "cpu"));
+    PL_REQUIRE_OK(pl_bench_choose(&choice, "transformer 16/40/4/13x6", "rescaled"));
+    PL_REQUIRE_OK(pl_bench_run(&bench, &config));
+    for (size_t k = 0; k < bench.row_count; k++) {
+        const struct pl_bench_row *row = &bench.rows[k];
+        double flops = 6 * counted_flops(16, 40, 4, 13, 64);
+        PL_CHECK_NEAR(row->gflops * row->step_ms * 1e6 / flops, 1, 1e-12);
+        PL_CHECK(row->attention_ms > 0);
+    }
     pl_bench_finish(&bench);
     pl_bench_choice_finish(&choice);
 }
@@ -154,6 +206,8 @@ static void test_bench__growth_prints_what_it_says(void) {
 const struct pl_test pl_suite_bench[] = {
     {"a_model_is_a_part_of_a_name_or_any_size",
      test_bench__a_model_is_a_part_of_a_name_or_any_size},
+    {"transformers_have_names_of_their_own", test_bench__transformers_have_names_of_their_own},
+    {"a_transformer_counts_its_attention", test_bench__a_transformer_counts_its_attention},
     {"variants_are_names", test_bench__variants_are_names},
     {"growth_moves_one_thing_at_a_time", test_bench__growth_moves_one_thing_at_a_time},
     {"rows_fit_together", test_bench__rows_fit_together},
