@@ -33,6 +33,8 @@ void pl_analysis_must(enum pl_status status) {
 
 static struct pl_axis_scale scale_of(struct pl_arena *arena, const struct pl_axis *axis) {
     double *values = PL_ARENA_ARRAY(arena, double, axis->count);
+    if (axis->choices)
+        return (struct pl_axis_scale){0}; /* names, also where they look like numbers */
     for (size_t i = 0; i < axis->count; i++) {
         char *end;
         values[i] = strtod(axis->values[i], &end);

@@ -159,7 +159,7 @@ static enum pl_status read_axis(struct reader *reader, const struct pl_yaml *nod
     const struct pl_axis *axis = &reader->experiment->axes[reader->claim->axis];
     for (size_t i = 0; i < axis->count; i++) {
         double value;
-        if (number(&value, node, "value", axis->values[i], -1e300, 1e300) != PL_OK)
+        if (axis->choices || number(&value, node, "value", axis->values[i], -1e300, 1e300) != PL_OK)
             return pl_fail_at(node->place,
                               "the axis %s has the value \"%s\", so nothing can cross "
                               "along it; name an axis of numbers",
@@ -196,7 +196,10 @@ static enum pl_status read_value(struct reader *reader, const struct pl_yaml *ke
     const struct pl_given given = {key->text, key->place, node->text, node->place};
     const char *text = NULL;
     PL_TRY(want_scalar(node, axis->key));
-    PL_TRY(pl_scope_canonical(reader->scope, &given, arena, &text));
+    if (axis->choices)
+        text = node->text;
+    else
+        PL_TRY(pl_scope_canonical(reader->scope, &given, arena, &text));
     size_t value = pl_names_find(PL_NAME_LIST(axis->values, axis->count), text);
     if (value < axis->count)
         reader->claim->at[index] = value;

@@ -29,11 +29,9 @@ static void add_point(struct pl_strbuf *out, const struct pl_experiment *experim
 static void set_asked(struct pl_settings *out, const struct pl_experiment *experiment,
                       const struct pl_entry *entry, size_t point) {
     pl_settings_copy(out, &experiment->base);
-    for (size_t i = 0; i < experiment->axis_count; i++) {
-        const struct pl_axis *axis = &experiment->axes[i];
-        size_t value = pl_experiment_axis_index(experiment, point, i);
-        pl_settings_set(out, axis->key, axis->values[value], axis->place);
-    }
+    for (size_t i = 0; i < experiment->axis_count; i++)
+        pl_axis_set(&experiment->axes[i], pl_experiment_axis_index(experiment, point, i),
+                    entry->variant, out);
     for (size_t i = 0; i < entry->overrides.count; i++) {
         const struct pl_setting *item = &entry->overrides.items[i];
         pl_settings_set(out, item->key, item->value, item->place);

@@ -12,6 +12,7 @@
 #include "core/config/quote.h"
 #include "core/train/metric.h"
 #include "experiments/study/claims.h"
+#include "experiments/study/design.h"
 #include "experiments/study/options.h"
 #include "experiments/study/select.h"
 #include "experiments/study/study.h"
@@ -76,6 +77,28 @@ static size_t find_repeat(const void *items, size_t count, size_t size,
 
 /* ---- the scope: which tasks and variants there are ---------------------------------------- */
 
+/* The [index]th text that the sweep gives [key]: as values of that axis, or in choices; NULL after the
+ * last. */
+static const char *swept(const struct pl_study *study, const char *key, size_t index,
+                         struct pl_place *place) {
+    for (size_t a = 0; a < study->axes.count; a++) {
+        const struct pl_study_axis *axis = &study->axes.items[a];
+        for (size_t v = 0; v < axis->values.count && strcmp(axis->key, key) == 0; v++) {
+            *place = axis->values.items[v].place;
+            if (index-- == 0) return axis->values.items[v].text;
+        }
+        for (size_t c = 0; c < axis->choices.count; c++) {
+            const struct pl_study_choice *choice = &axis->choices.items[c];
+            for (size_t i = 0; i < choice->settings.count; i++) {
+                if (strcmp(choice->settings.items[i].key, key) != 0) continue;
+                *place = choice->settings.items[i].place;
+                if (index-- == 0) return choice->settings.items[i].text;
+            }
+        }
+    }
+    return NULL;
+}
+
 static enum pl_status add_task(struct loader *loader, const char *name, struct pl_place place) {
     const struct pl_task *task;
     if (pl_task_find(&task, name) != PL_OK) return pl_fail_at(place, "%s", pl_message());
@@ -84,17 +107,17 @@ static enum pl_status add_task(struct loader *loader, const char *name, struct p
 }
 
 static enum pl_status find_tasks(struct loader *loader) {
-    const struct pl_study_axis *axis = find_axis(&loader->study, "task.name");
-    const struct pl_given *given = find_setting(&loader->study, "task.name");
-    if (axis) {
-        for (size_t i = 0; i < axis->values.count; i++)
-            PL_TRY(add_task(loader, axis->values.items[i].text, axis->values.items[i].place));
-    } else if (given) {
+    const struct pl_study *study = &loader->study;
+    const struct pl_given *given = find_setting(study, "task.name");
+    struct pl_place place;
+    const char *name;
+    for (size_t i = 0; (name = swept(study, "task.name", i, &place)); i++)
+        PL_TRY(add_task(loader, name, place));
+    if (given && (loader->tasks.count == 0 || !find_axis(study, "task.name")))
         PL_TRY(add_task(loader, given->text, given->place));
-    } else {
-        return pl_fail_at(loader->study.top, "the study names no task; add task: {name: TASK}, as "
-                                             "`plumbline list tasks` shows them");
-    }
+    if (loader->tasks.count == 0)
+        return pl_fail_at(study->top, "the study names no task; add task: {name: TASK}, as "
+                                      "`plumbline list tasks` shows them");
     loader->scope.tasks = loader->tasks.items;
     loader->scope.task_count = loader->tasks.count;
     return PL_OK;
@@ -119,11 +142,11 @@ static void add_host(struct loader *loader, const char *name) {
 
 static void find_hosts(struct loader *loader) {
     const struct pl_study *study = &loader->study;
-    const struct pl_study_axis *axis = find_axis(study, "model.kind");
     const struct pl_given *given = find_setting(study, "model.kind");
-    for (size_t i = 0; axis && i < axis->values.count; i++)
-        add_host(loader, axis->values.items[i].text);
-    if (!axis) add_host(loader, given ? given->text : NULL);
+    struct pl_place place;
+    const char *name;
+    for (size_t i = 0; (name = swept(study, "model.kind", i, &place)); i++) add_host(loader, name);
+    if (!find_axis(study, "model.kind")) add_host(loader, given ? given->text : NULL);
     for (size_t i = 0; i < study->entries.count; i++)
         if (own_kind(&study->entries.items[i]))
             add_host(loader, own_kind(&study->entries.items[i])->text);
@@ -180,14 +203,107 @@ static enum pl_status set_base(struct loader *loader) {
 
 /* ---- axes --------------------------------------------------------------------------------- */
 
+/* Whether [key] is an option that [variant] lacks. */
+static bool is_foreign(const char *key, const char *variant) {
+    const struct pl_residual *row;
+    return variant && strncmp(key, "variant.", 8) == 0 &&
+           pl_residual_find(&row, variant) == PL_OK && !pl_option_find(&row->options, key + 8);
+}
+
+/* An option of variants is held against those that have it; when none has, against all. */
+static enum pl_status canonical_choice(struct loader *loader, const struct pl_given *given,
+                                       const char **out) {
+    struct pl_scope scope = loader->scope;
+    PL_VEC(const struct pl_residual *) having = {0};
+    for (size_t i = 0; i < scope.variant_count; i++)
+        if (!is_foreign(given->key, scope.variants[i]->name))
+            PL_VEC_PUSH(&having, scope.variants[i]);
+    if (having.count) {
+        scope.variants = having.items;
+        scope.variant_count = having.count;
+    }
+    enum pl_status status = pl_scope_canonical(&scope, given, arena_of(loader), out);
+    PL_VEC_FINISH(&having);
+    return status;
+}
+
+/* Two axes that set one thing would hide each other. */
+static enum pl_status check_other_choices(const struct pl_study *study,
+                                          const struct pl_study_axis *own,
+                                          const struct pl_given *given) {
+    for (size_t a = 0; a < study->axes.count; a++) {
+        const struct pl_study_axis *axis = &study->axes.items[a];
+        for (size_t c = 0; c < axis->choices.count && axis != own; c++)
+            for (size_t i = 0; i < axis->choices.items[c].settings.count; i++)
+                if (strcmp(axis->choices.items[c].settings.items[i].key, given->key) == 0)
+                    return pl_fail_at(given->key_place,
+                                      "the axes %s and %s both set %s; keep it in one of the two",
+                                      axis->key, own->key, given->key);
+    }
+    return PL_OK;
+}
+
+/* The settings of one choice; what the command line sets for the whole study is left out. */
+static enum pl_status set_choice(struct loader *loader, struct pl_axis_choice *choice,
+                                 const struct pl_study_axis *axis,
+                                 const struct pl_study_choice *from) {
+    const struct pl_study *study = &loader->study;
+    struct pl_setting *items =
+        PL_ARENA_ARRAY(arena_of(loader), struct pl_setting, from->settings.count + 1);
+    *choice = (struct pl_axis_choice){.items = items};
+    for (size_t i = 0; i < from->settings.count; i++) {
+        const struct pl_given *given = &from->settings.items[i];
+        const struct pl_given *fixed = find_setting(study, given->key);
+        const char *value;
+        if (pl_options_of_study(given->key) || find_axis(study, given->key))
+            return pl_fail_at(given->key_place,
+                              "%s is %s, so the choice \"%s\" cannot set it; keep it in one place",
+                              given->key,
+                              find_axis(study, given->key) ? "an axis of the sweep"
+                                                           : "a setting of the whole study",
+                              from->name);
+        PL_TRY(canonical_choice(loader, given, &value));
+        PL_TRY(check_other_choices(study, axis, given));
+        if (fixed && pl_place_commanded(fixed->place)) continue;
+        items[choice->count++] = (struct pl_setting){given->key, value, given->place};
+    }
+    return PL_OK;
+}
+
+static enum pl_status find_choice(const struct pl_study_axis *from,
+                                  const struct pl_sweep_value *value,
+                                  const struct pl_study_choice **out) {
+    char shown[PL_QUOTED];
+    struct pl_names names =
+        PL_NAMES(struct pl_study_choice, name, from->choices.items, from->choices.count);
+    size_t row = pl_names_find(names, value->text);
+    if (row == from->choices.count)
+        return pl_names_fail(names, value->place, value->text, "it has {and}",
+                             "the axis %s has no choice %s", from->key,
+                             pl_quoted(shown, value->text));
+    *out = &from->choices.items[row];
+    return PL_OK;
+}
+
 static enum pl_status set_axis_values(struct loader *loader, struct pl_axis *axis,
                                       const struct pl_study_axis *from) {
     struct pl_arena *arena = arena_of(loader);
+    struct pl_axis_choice *choices = NULL;
     axis->values = PL_ARENA_ARRAY(arena, const char *, from->values.count);
+    if (from->choices.count)
+        choices = PL_ARENA_ARRAY(arena, struct pl_axis_choice, from->values.count);
+    axis->choices = choices;
     for (size_t i = 0; i < from->values.count; i++) {
         const struct pl_sweep_value *value = &from->values.items[i];
-        const struct pl_given given = {from->key, from->key_place, value->text, value->place};
-        PL_TRY(pl_scope_canonical(&loader->scope, &given, arena, &axis->values[i]));
+        if (choices) {
+            const struct pl_study_choice *choice = NULL;
+            PL_TRY(find_choice(from, value, &choice));
+            PL_TRY(set_choice(loader, &choices[i], from, choice));
+            axis->values[i] = choice->name;
+        } else {
+            const struct pl_given given = {from->key, from->key_place, value->text, value->place};
+            PL_TRY(pl_scope_canonical(&loader->scope, &given, arena, &axis->values[i]));
+        }
     }
     axis->count = from->values.count;
     size_t twice = find_repeat(axis->values, axis->count, sizeof *axis->values, by_text);
@@ -223,7 +339,7 @@ static enum pl_status set_axes(struct loader *loader) {
 
 static enum pl_status check_override(struct loader *loader, const struct pl_study_entry *from,
                                      const struct pl_entry *entry, const struct pl_given *given) {
-    const struct pl_study_axis *axis = find_axis(&loader->study, given->key);
+    bool swept_too = swept(&loader->study, given->key, 0, &(struct pl_place){0}) != NULL;
     if (strncmp(given->key, "task.", 5) == 0 || pl_options_of_study(given->key) ||
         strcmp(given->key, "backend") == 0)
         return pl_fail_at(given->key_place,
@@ -231,7 +347,7 @@ static enum pl_status check_override(struct loader *loader, const struct pl_stud
                           "variant; %s is the same for all entries, or they could "
                           "not be compared",
                           given->key);
-    if (axis)
+    if (swept_too)
         return pl_fail_at(given->key_place,
                           "the entry \"%s\" sets %s, which is also an axis of the "
                           "sweep; keep it in one of the two",
@@ -426,6 +542,7 @@ static enum pl_status resolve(struct loader *loader) {
     PL_TRY(find_variants(loader));
     PL_TRY(set_base(loader));
     PL_TRY(set_axes(loader));
+    PL_TRY(pl_design_draw(out, &loader->study));
     PL_TRY(set_entries(loader));
     PL_TRY(set_baseline(loader));
     PL_TRY(set_metric(loader));
@@ -492,6 +609,19 @@ size_t pl_experiment_points(const struct pl_experiment *experiment) {
     size_t points = 1;
     for (size_t k = 0; k < experiment->axis_count; k++) points *= experiment->axes[k].count;
     return points;
+}
+
+void pl_axis_set(const struct pl_axis *axis, size_t index, const char *variant,
+                 struct pl_settings *out) {
+    if (!axis->choices) {
+        pl_settings_set(out, axis->key, axis->values[index], axis->place);
+        return;
+    }
+    for (size_t i = 0; i < axis->choices[index].count; i++) {
+        const struct pl_setting *item = &axis->choices[index].items[i];
+        if (is_foreign(item->key, variant)) continue;
+        pl_settings_set(out, item->key, item->value, item->place);
+    }
 }
 
 size_t pl_experiment_axis_index(const struct pl_experiment *experiment, size_t point, size_t axis) {

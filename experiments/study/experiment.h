@@ -9,8 +9,8 @@
  * overrides is an error.
  *
  * Keys of a study file: study, question, model, task, train, variants, sweep, seeds, baseline,
- * metric, match, select, budget, claims, backend, limits, diagnostics (configs/README.md explains
- * each).
+ * metric, match, select, design, budget, claims, backend, limits, diagnostics (configs/README.md
+ * explains each).
  *
  * An override "key=value" has the same dotted names and the sweep grammar of sweep.h. One value is a
  * fixed setting, which also beats what a variant entry says; several make an axis. Where the study
@@ -37,11 +37,20 @@
  * this is the same as p_equivalence <= 0.025, twice as strict as the usual 0.05. */
 #define PL_EQUIVALENCE_RATIO 1.02
 
+/* What one value of an axis of choices sets. */
+struct pl_axis_choice {
+    const struct pl_setting *items;
+    size_t count;
+};
+
+/* An axis is a setting and its values, or choices: a name of its own, without a dot, whose values each
+ * set several settings at once (options of variants only for the entries that have them). */
 struct pl_axis {
     const char *key; /* dotted name: task.structure, train.lr, model.depth, variant.block_size */
-    const char **values; /* canonical texts, in the order given */
+    const char **values; /* canonical texts, in the order given; of choices their names */
     size_t count;
     struct pl_place place;
+    const struct pl_axis_choice *choices; /* one a value; NULL: each value is one of [key] */
 };
 
 struct pl_entry {
@@ -59,6 +68,8 @@ struct pl_select {
     const char *by;   /* valid_loss or train_loss */
 };
 
+struct pl_design;
+
 struct pl_experiment {
     struct pl_arena arena;   /* owns every string below */
     const char *path;        /* of the study file */
@@ -72,6 +83,7 @@ struct pl_experiment {
     size_t entry_count;
     struct pl_axis *axes;
     size_t axis_count;
+    const struct pl_design *design; /* the axes that were sampled (design.h); NULL without any */
     uint64_t *seeds;
     size_t seed_count;
     const char *baseline; /* a label; the first entry's when not given */
@@ -100,6 +112,11 @@ void pl_experiment_finish(struct pl_experiment *experiment);
 
 /* How many points the axes have: 1 without any. */
 size_t pl_experiment_points(const struct pl_experiment *experiment);
+
+/* Sets what the value at [index] of [axis] sets for an entry of [variant]: of a choice all settings but
+ * options that other variants have and this one has not. NULL: all. Texts are borrowed. */
+void pl_axis_set(const struct pl_axis *axis, size_t index, const char *variant,
+                 struct pl_settings *out);
 
 /* Which value of [axis] a point has. Points count with the last axis fastest. */
 size_t pl_experiment_axis_index(const struct pl_experiment *experiment, size_t point, size_t axis);

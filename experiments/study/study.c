@@ -20,12 +20,20 @@ bool pl_place_commanded(struct pl_place place) {
     return place.line == 0 && strcmp(place.file, command_line) == 0;
 }
 
+static void finish_axis(struct pl_study_axis *axis) {
+    pl_sweep_finish(&axis->values);
+    for (size_t i = 0; i < axis->choices.count; i++)
+        PL_VEC_FINISH(&axis->choices.items[i].settings);
+    PL_VEC_FINISH(&axis->choices);
+}
+
 void pl_study_finish(struct pl_study *study) {
     if (!study) return;
-    for (size_t i = 0; i < study->axes.count; i++) pl_sweep_finish(&study->axes.items[i].values);
+    for (size_t i = 0; i < study->axes.count; i++) finish_axis(&study->axes.items[i]);
     for (size_t i = 0; i < study->entries.count; i++)
         PL_VEC_FINISH(&study->entries.items[i].overrides);
     pl_sweep_finish(&study->seeds);
+    pl_sweep_finish(&study->design.readings);
     PL_VEC_FINISH(&study->settings);
     PL_VEC_FINISH(&study->axes);
     PL_VEC_FINISH(&study->entries);
@@ -117,6 +125,12 @@ static enum pl_status set_label(struct pl_study_entry *entry, const char *text,
     return PL_OK;
 }
 
+static void set_design(struct pl_study_design *design, bool is_seed, const char *text,
+                       struct pl_place place) {
+    *(is_seed ? &design->seed : &design->sample) = text;
+    *(is_seed ? &design->seed_place : &design->sample_place) = place;
+}
+
 /* ---- parts of a study --------------------------------------------------------------------- */
 
 static enum pl_status read_name(struct pl_study *study, const struct pl_yaml *node,
@@ -205,16 +219,70 @@ static enum pl_status read_diagnostics(struct pl_study *study, const struct pl_y
     return PL_OK;
 }
 
+/* {none: {model.embed: none, model.head: none}, linear: {...}}: the values of an axis of choices. */
+static enum pl_status read_choices(struct pl_study_axis *axis, const struct pl_yaml *node) {
+    if (strchr(axis->key, '.') || strcmp(axis->key, PL_DESIGN_AXIS) == 0)
+        return pl_fail_at(axis->key_place,
+                          "%s is a mapping; the values of a setting are a list, "
+                          "\"linspace(a,b,n)\" or \"logspace(p,q,n)\", and an axis of choices has "
+                          "a name of its own, without a dot and other than \"%s\"",
+                          axis->key, PL_DESIGN_AXIS);
+    if (node->count == 0)
+        return pl_fail_at(node->place, "%s has no choices; write {NAME: {model.width: 16, ...}}",
+                          axis->key);
+    for (size_t i = 0; i < node->count; i++) {
+        const struct pl_yaml *name = node->keys[i], *settings = node->values[i];
+        PL_TRY(check_key(name->text, name->place));
+        PL_TRY(want(settings, PL_YAML_MAP, name->text));
+        PL_VEC_PUSH(&axis->values, (struct pl_sweep_value){name->text, name->place});
+        PL_VEC_PUSH(&axis->choices, (struct pl_study_choice){name->text, name->place, {0}});
+        for (size_t j = 0; j < settings->count; j++) {
+            const struct pl_yaml *key = settings->keys[j], *value = settings->values[j];
+            PL_TRY(check_key(key->text, key->place));
+            PL_TRY(want(value, PL_YAML_SCALAR, key->text));
+            PL_VEC_PUSH(&axis->choices.items[i].settings,
+                        (struct pl_given){key->text, key->place, value->text, value->place});
+        }
+    }
+    return PL_OK;
+}
+
 static enum pl_status read_sweep(struct pl_study *study, const struct pl_yaml *node,
                                  const struct pl_yaml *key) {
     PL_TRY(want(node, PL_YAML_MAP, key->text));
     for (size_t i = 0; i < node->count; i++) {
         const struct pl_yaml *name = node->keys[i], *value = node->values[i];
-        struct pl_study_axis axis = {name->text, name->place, value->place, {0}};
+        struct pl_study_axis axis = {name->text, name->place, value->place, {0}, {0}};
         PL_TRY(check_key(name->text, name->place));
         PL_VEC_PUSH(&study->axes, axis);
-        PL_TRY(
-            pl_sweep_node(&study->axes.items[study->axes.count - 1].values, study->arena, value));
+        struct pl_study_axis *added = &study->axes.items[study->axes.count - 1];
+        if (value->kind == PL_YAML_MAP)
+            PL_TRY(read_choices(added, value));
+        else
+            PL_TRY(pl_sweep_node(&added->values, study->arena, value));
+    }
+    return PL_OK;
+}
+
+static enum pl_status read_design(struct pl_study *study, const struct pl_yaml *node,
+                                  const struct pl_yaml *key) {
+    static const char *const names[] = {"sample", "seed", "keep"};
+    struct pl_study_design *design = &study->design;
+    char shown[PL_QUOTED];
+    PL_TRY(want(node, PL_YAML_MAP, key->text));
+    design->given = true;
+    design->place = node->place;
+    for (size_t i = 0; i < node->count; i++) {
+        const struct pl_yaml *name = node->keys[i], *value = node->values[i];
+        size_t row = pl_names_find(PL_NAME_LIST(names, 3), name->text);
+        if (row == 3)
+            return pl_names_fail(PL_NAME_LIST(names, 3), name->place, name->text, "it has {and}",
+                                 "design has no key %s", pl_quoted(shown, name->text));
+        PL_TRY(want(value, row == 2 ? PL_YAML_LIST : PL_YAML_SCALAR, name->text));
+        if (row == 2)
+            design->keep = value;
+        else
+            set_design(design, row == 1, value->text, value->place);
     }
     return PL_OK;
 }
@@ -332,6 +400,7 @@ static const struct part {
     {"train", read_section, NULL, NULL},
     {"variants", read_variants, "variants: [standard, ...]", NULL},
     {"sweep", read_sweep, NULL, NULL},
+    {"design", read_design, NULL, NULL},
     {"seeds", read_seeds, "seeds: N", NULL},
     {"baseline", read_baseline, NULL, set_baseline},
     {"metric", read_metric, NULL, set_metric},
@@ -408,11 +477,13 @@ static const char *in_brackets(struct pl_arena *arena, const char *text) {
 /* An axis of the file keeps its rank; several values make a new one; one value is a setting. */
 static enum pl_status override_values(struct pl_study *study, const char *key,
                                       struct pl_sweep *values, struct pl_place place) {
-    struct pl_study_axis axis = {key, place, place, *values};
+    struct pl_study_axis axis = {key, place, place, *values, {0}};
     for (size_t i = 0; i < study->axes.count; i++) {
-        if (strcmp(study->axes.items[i].key, key) != 0) continue;
-        pl_sweep_finish(&study->axes.items[i].values);
-        study->axes.items[i] = axis;
+        struct pl_study_axis *old = &study->axes.items[i];
+        if (strcmp(old->key, key) != 0) continue;
+        pl_sweep_finish(&old->values);
+        old->values = *values; /* of an axis of choices some of their names */
+        old->place = old->key_place = place;
         *values = (struct pl_sweep){0};
         return PL_OK;
     }
@@ -461,6 +532,13 @@ enum pl_status pl_study_override(struct pl_study *study, const char *text) {
     } else if (part && part->read == read_seeds) {
         status = override_seeds(study, &values, place);
         study->seeds_listed = study->seeds_listed || list;
+    } else if (study->design.given && strcmp(key, PL_DESIGN_AXIS) == 0) {
+        pl_sweep_finish(&study->design.readings);
+        study->design.readings = values;
+        return PL_OK;
+    } else if (study->design.given && values.count == 1 &&
+               (strcmp(key, "design.sample") == 0 || strcmp(key, "design.seed") == 0)) {
+        set_design(&study->design, strcmp(key, "design.seed") == 0, values.items[0].text, place);
     } else {
         status = override_values(study, key, &values, place);
     }

@@ -15,13 +15,32 @@
 #include "experiments/study/options.h"
 #include "experiments/study/sweep.h"
 
-#define PL_STUDY_ENTRIES 1000 /* at most */
-#define PL_STUDY_AXES    16
+#define PL_DESIGN_AXIS   "reading" /* the axis that a design makes */
+#define PL_STUDY_ENTRIES 1000      /* at most */
+#define PL_STUDY_AXES    24
+
+/* One named value of an axis of choices: several settings at once. */
+struct pl_study_choice {
+    const char *name;
+    struct pl_place place;
+    PL_VEC(struct pl_given) settings; /* keys are dotted */
+};
 
 struct pl_study_axis {
     const char *key;
     struct pl_place key_place, place;
-    struct pl_sweep values; /* owned */
+    struct pl_sweep values;                 /* owned; of an axis of choices their names */
+    PL_VEC(struct pl_study_choice) choices; /* empty: the values are those of the setting [key] */
+};
+
+/* `design: {sample: N, seed: K, keep: [axis, ...]}` (design.h); a text is NULL when it is not given. */
+struct pl_study_design {
+    bool given;
+    struct pl_place place;
+    const char *sample, *seed;
+    struct pl_place sample_place, seed_place;
+    const struct pl_yaml *keep;
+    struct pl_sweep readings; /* from the command line, reading=1,2: these alone; owned */
 };
 
 struct pl_study_entry {
@@ -47,7 +66,8 @@ struct pl_study {
     const char *match; /* NULL without one */
     struct pl_place match_place;
     const struct pl_yaml *select; /* NULL without it */
-    const char *budget;           /* NULL without it */
+    struct pl_study_design design;
+    const char *budget; /* NULL without it */
     struct pl_place budget_place;
     const struct pl_yaml *claims; /* NULL without any */
     struct pl_place top;          /* the beginning of the file, for what is missing */
