@@ -8,6 +8,7 @@
 #include "tasks/split.h"
 
 #define ALIGNMENT   64
+#define MOST_TRIES  1000000
 #define MARGIN_BITS 6 /* rows that there must be for each that is asked for */
 
 /* ---- which rows a split may have ---- */
@@ -119,19 +120,26 @@ static void draw_counted(const struct source *source, enum pl_split split, struc
     }
 }
 
-static void draw_rows(const struct pl_sequence *sequence, enum pl_split split, struct pl_rng *rng,
-                      struct seen *seen, int32_t *answer, struct pl_samples *out,
-                      struct pl_samples *clean) {
+static enum pl_status draw_rows(const struct pl_sequence *sequence, enum pl_split split,
+                                struct pl_rng *rng, struct seen *seen, int32_t *answer,
+                                struct pl_samples *out, struct pl_samples *clean) {
     bool next = split == PL_TRAIN && sequence->objective == PL_OBJECTIVE_NEXT;
     for (size_t n = 0; n < out->count; n++) {
         size_t first = n * (size_t)sequence->tokens;
         uint64_t hash;
+        long tries = 0;
         do {
+            if (++tries > MOST_TRIES)
+                return pl_fail(PL_ECONFIG,
+                               "%zu different rows of the split %s were found, but not one more in "
+                               "%d draws; ask for fewer samples or longer rows",
+                               n, pl_split_name(split), MOST_TRIES);
             sequence->draw(sequence, split, 0, rng, out->ids + first, answer);
             hash = hash_row(out->ids + first, sequence->tokens);
         } while ((!sequence->placed && split_of(hash) != split) || !seen_add(seen, hash));
         fill_targets(sequence, answer, rng, first, next, out, clean);
     }
+    return PL_OK;
 }
 
 static enum pl_status draw(const void *world, enum pl_split split, struct pl_rng *rng,
@@ -148,7 +156,7 @@ static enum pl_status draw(const void *world, enum pl_split split, struct pl_rng
     else
         status = seen_init(&seen, out->count);
     if (status == PL_OK && !sequence->rows)
-        draw_rows(sequence, split, rng, &seen, answer, out, clean);
+        status = draw_rows(sequence, split, rng, &seen, answer, out, clean);
     pl_free(seen.items);
     pl_free(answer);
     return status;

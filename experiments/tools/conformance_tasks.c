@@ -774,11 +774,13 @@ static bool takes(struct pl_conformance *out, const struct pl_task *task, struct
 }
 
 static void check_random(struct pl_conformance *out, const struct pl_task *task) {
-    enum { DRAWS = 20, ENOUGH = 6 };
+    enum { DRAWS = 40, ENOUGH = 6 };
     struct asked asked = {.dial = accepts(task, "0.5")};
     int taken = 0;
     for (asked.random = 1; asked.random <= DRAWS && taken < ENOUGH; asked.random++) {
-        if (!takes(out, task, asked)) continue;
+        struct asked most = asked; /* the most samples that a check asks for */
+        most.train = 300, most.test = 300;
+        if (!takes(out, task, most)) continue;
         taken++;
         shapes_of(out, task, asked);
         bytes_of(out, task, asked);
