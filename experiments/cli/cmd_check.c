@@ -4,6 +4,7 @@
 #include "core/base/log.h"
 #include "experiments/check/output.h"
 #include "experiments/cli/check_looks.h"
+#include "experiments/study/reach.h"
 
 struct options {
     struct pl_request_flags request;
@@ -96,6 +97,7 @@ static enum pl_status check_study(struct pl_ledger *ledger, const struct options
         pl_warn("%s makes no claims and has no reference; add some under \"claims:\" "
                 "(configs/README.md)",
                 request->path);
+    pl_experiment_warn_of_reach(&ledger->experiment);
     warn_of_power(&check);
     enum pl_status status = path ? pl_reference_read(&then, path) : PL_OK;
     if (status == PL_OK) status = pl_check_looks(&check, ledger, request, arena);

@@ -6,6 +6,7 @@
 #include "experiments/cli/run_report.h"
 #include "experiments/evidence/balance.h"
 #include "experiments/run/pending.h"
+#include "experiments/study/reach.h"
 
 struct options {
     struct pl_request_flags request;
@@ -89,6 +90,7 @@ static int run(const struct pl_args *args) {
     if (status == PL_OK) status = pl_shard_read(&request.shard, options->shard);
     if (status == PL_OK)
         status = pl_ledger_plan(&ledger, request.path, request.overrides, request.override_count);
+    if (status == PL_OK) pl_experiment_warn_of_reach(&ledger.experiment);
     if (status == PL_OK && (options->dry_run || options->why_not)) {
         status = pl_dry_run(&ledger, &request, rule, options->why_not);
     } else if (status == PL_OK) {

@@ -6,6 +6,7 @@
 #include "core/base/strbuf.h"
 #include "experiments/cell/bound.h"
 #include "experiments/study/expand.h"
+#include "experiments/study/reach.h"
 #include "tests/support/support.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -338,6 +339,7 @@ struct warning {
 static void expand_apart(void *context) {
     struct plan plan;
     plan_text(&plan, ((struct warning *)context)->text, NULL);
+    pl_experiment_warn_of_reach(&plan.experiment);
     plan_finish(&plan);
 }
 
@@ -345,9 +347,8 @@ static void check_warning(const char *variants, const char *expected_part) {
     struct pl_strbuf text;
     struct pl_apart apart;
     pl_strbuf_init(&text);
-    pl_strbuf_addf(&text,
-                   "study: s\nmodel: {depth: 6}\ntask: {name: linear_mix}\nseeds: 1\nvariants:\n%s",
-                   variants);
+    pl_strbuf_addf(&text, "study: s\nmodel: {depth: 6}\ntask: {name: linear_mix}\n%svariants:\n%s",
+                   strstr(variants, "seeds:") ? "" : "seeds: 1\n", variants);
     struct warning warning = {text.text};
     pl_run_apart(&apart, expand_apart, &warning);
     PL_CHECK_INT(apart.exit_status, 0);
@@ -406,6 +407,30 @@ static void test_expand__what_changes_nothing_earns_a_warning(void) {
                   "\"wd\" builds the same network as \"standard\"");
 }
 
+/* A claim that no result can make hold, and a grid whose every value is an end. */
+static void test_expand__what_is_out_of_reach_earns_a_warning(void) {
+    static const struct {
+        const char *rest, *said; /* "": no word */
+    } cases[] = {
+        {"seeds: 4\nclaims: [{better: attnres_full, than: standard}]\n",
+         "cannot hold with 4 seeds"},
+        {"seeds: 5\nclaims: [{better: attnres_full, than: standard}]\n", ""},
+        {"seeds: 5\nclaims: [{bound: standard, above: 1}, {bound: standard, below: 2}]\n",
+         "it takes 6"}, /* Holm: 2 / 2^5 is above .05 */
+        {"seeds: 10\nclaims: [{divergence: standard, below: 0.1}]\n", "it takes 29"},
+        {"seeds: 29\nclaims: [{divergence: standard, below: 0.1}]\n", ""},
+        {"seeds: 9\nclaims: [{divergence: standard, below: 0}]\n", "no number of seeds will do"},
+        {"seeds: 2\nclaims: [{equivalent: [standard, attnres_full]}]\n", ""},
+        {"sweep: {train.lr: [0.1, 0.2]}\nselect: {over: train.lr}\n", "lies at an end of the grid"},
+        {"sweep: {train.lr: [0.1, 0.2, 0.4]}\nselect: {over: train.lr}\n", ""},
+    };
+    for (size_t k = 0; k < COUNT(cases); k++) {
+        char variants[512];
+        snprintf(variants, sizeof variants, "  - standard\n  - attnres_full\n%s", cases[k].rest);
+        check_warning(variants, *cases[k].said ? cases[k].said : NULL);
+    }
+}
+
 static void test_expand__a_plan_has_a_limit(void) {
     const char *override = "train.lr=linspace(1,2,1000)";
     struct pl_experiment experiment;
@@ -438,6 +463,7 @@ const struct pl_test pl_suite_expand[] = {
     {"several_tasks", test_expand__several_tasks},
     {"an_option_of_every_variant_is_an_axis", test_expand__an_option_of_every_variant_is_an_axis},
     {"equal_networks_earn_a_warning", test_expand__equal_networks_earn_a_warning},
+    {"what_is_out_of_reach_earns_a_warning", test_expand__what_is_out_of_reach_earns_a_warning},
     {"what_changes_nothing_earns_a_warning", test_expand__what_changes_nothing_earns_a_warning},
     {"a_plan_has_a_limit", test_expand__a_plan_has_a_limit},
     {0}};
