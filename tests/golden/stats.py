@@ -160,7 +160,33 @@ def evidence_functions(rng, families):
             "signed_rank": wilcoxon, "bootstrap": bootstrap, "bca": bca, "benjamini_hochberg": fdr,
             "equivalence": tost, "wilson": wilson, "improvement": improvement, "friedman": friedman,
             "mean_rank": mean_rank, "crossing": crossing_rows(np.random.default_rng(20261123)),
-            "law": law_rows(np.random.default_rng(20261124))} | power_rows()
+            "law": law_rows(np.random.default_rng(20261124)),
+            "skew": skew_rows(np.random.default_rng(20261201))} | power_rows()
+
+
+def skew_rows(rng):
+    """Hall's transformation solved for the truth by a root finder; signs and order statistics by the binomial."""
+    rows = []
+    for values in (rng.normal(.2, 1, 5), rng.exponential(1, 5), rng.exponential(1, 8), -rng.exponential(2, 12),
+                   np.where(rng.random(12) < .4, 5., 0.) + rng.normal(0, .3, 12), rng.exponential(1, 20),
+                   rng.standard_t(3, 33)):
+        n, mean, sd, skew = len(values), np.mean(values), np.std(values, ddof=1), scipy.stats.skew(values)
+
+        def bent(truth):
+            w = (mean - truth) / sd
+            return math.sqrt(n) * (w + skew * w ** 2 / 3 + skew ** 2 * w ** 3 / 27 + skew / (6 * n))
+        q = scipy.stats.t.ppf(.975, n - 1)
+        ends = [scipy.optimize.brentq(lambda m: bent(m) - y, mean - 50 * sd, mean + 50 * sd, xtol=1e-14) for y in (q, -q)]
+        low, high = scipy.stats.t.interval(.95, n - 1, mean, sd / math.sqrt(n))
+        row = {"values": values.tolist(), "low": min(low, ends[0]), "high": max(high, ends[1])}
+        threshold = float(mean - .3)
+        row |= {"threshold": threshold, "median_above": scipy.stats.binomtest(int((values > threshold).sum()), n, alternative="greater").pvalue,
+                "mean_above": max(scipy.stats.t.sf(bent(threshold), n - 1), scipy.stats.t.sf((mean - threshold) / sd * math.sqrt(n), n - 1))}
+        k = [k for k in range(1, n // 2 + 1) if 2 * scipy.stats.binom.cdf(k - 1, n, .5) <= .05]
+        if k:
+            row |= {"median_low": np.sort(values)[k[-1] - 1], "median_high": np.sort(values)[-k[-1]]}
+        rows.append(row)
+    return rows
 
 
 def power_rows():
