@@ -104,7 +104,10 @@ static struct pl_share share_of(const double *part, const double *whole, size_t 
     struct pl_share out = {part[n] / whole[n], pl_interval_none()};
     double mean = 0, squares = 0;
     for (size_t r = 0; r < n; r++) mean += part[r] / whole[r] / (double)n;
-    for (size_t r = 0; r < n; r++) squares += pow(part[r] / whole[r] - mean, 2);
+    for (size_t r = 0; r < n; r++) {
+        double distance = part[r] / whole[r] - mean;
+        squares += distance * distance;
+    }
     double half = pl_stats_student_quantile(0.5 + confidence / 2, (double)(n - 1)) *
                   sqrt(squares * (double)(n - 1) / (double)n);
     if (isfinite(half)) out.interval = (struct pl_interval){out.value - half, out.value + half};

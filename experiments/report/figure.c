@@ -133,16 +133,24 @@ size_t pl_figure_pick(size_t k, size_t count, size_t most) {
 
 static void (*const makers[PL_FIGURES])(struct pl_drawing *, struct pl_chart *) = {
     [PL_FIGURE_MAIN] = pl_figure_main,         [PL_FIGURE_RATIO] = pl_figure_ratio,
-    [PL_FIGURE_FOREST] = pl_figure_forest,     [PL_FIGURE_RATES] = pl_figure_rates,
+    [PL_FIGURE_FOREST] = pl_figure_forest,     [PL_FIGURE_READINGS] = pl_figure_readings,
+    [PL_FIGURE_SHARES] = pl_figure_shares,     [PL_FIGURE_RATES] = pl_figure_rates,
     [PL_FIGURE_LEARNING] = pl_figure_learning, [PL_FIGURE_STATES] = pl_figure_states,
     [PL_FIGURE_OUTPUTS] = pl_figure_outputs,   [PL_FIGURE_GRADIENTS] = pl_figure_gradients,
     [PL_FIGURE_MIXING] = pl_figure_mixing,
 };
 
+/* Shows points one by one, too many of which a design has. */
+static bool is_of_points(enum pl_figure_kind kind) {
+    return kind == PL_FIGURE_MAIN || kind == PL_FIGURE_RATIO || kind == PL_FIGURE_FOREST ||
+           kind == PL_FIGURE_RATES || kind == PL_FIGURE_LEARNING;
+}
+
 static void make_figure(struct pl_drawing *drawing, enum pl_figure_kind kind) {
     struct pl_figure *figure = &drawing->figures->items[kind];
     struct pl_strbuf data, script;
     figure->chart = (struct pl_chart){.level = NAN, .x_label = "", .y_label = "", .caption = ""};
+    if (drawing->whole->experiment->design && is_of_points(kind)) return;
     makers[kind](drawing, &figure->chart);
     figure->exists = pl_chart_shows(&figure->chart);
     if (!figure->exists) return;

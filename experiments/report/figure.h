@@ -3,6 +3,8 @@
  *     MAIN       the loss against the axis with the most values; without a numeric axis, every loss
  *     RATIO      the paired ratio to the baseline along that axis
  *     FOREST     the paired ratios, with intervals
+ *     READINGS   the ratios of all readings in order, where the study draws readings: in place of the three
+ *     SHARES     which choice they depend on          above it
  *     RATES      the loss against the learning rate, or whatever the study selects over
  *     LEARNING   the loss against the step
  *     STATES, OUTPUTS, GRADIENTS   norms by depth   ┐ where diagnostics were measured
@@ -21,6 +23,8 @@ enum pl_figure_kind {
     PL_FIGURE_MAIN,
     PL_FIGURE_RATIO,
     PL_FIGURE_FOREST,
+    PL_FIGURE_READINGS,
+    PL_FIGURE_SHARES,
     PL_FIGURE_RATES,
     PL_FIGURE_LEARNING,
     PL_FIGURE_STATES,

@@ -6,6 +6,7 @@
  *     Against BASELINE            one table an axes point (of a full page one table), with verdicts
  *     Interaction                 slopes of the paired difference along an axis
  *     Crossing points             where a curve passes the baseline's
+ *     Readings                    where the study draws them: instead of the four above but Ranking
  *     Compute for the same loss   where the study names a budget: factors and power laws
  *     Chosen AXIS                 where the study selects: one table a setting, warnings
  *     At the common best          where the study selects: the ranking with one value for all
@@ -21,6 +22,8 @@
 #include "experiments/report/page_impl.h"
 
 #include <string.h>
+
+#include "experiments/report/multiverse.h"
 
 #define ITEMS_AT_MOST 40
 
@@ -133,7 +136,10 @@ static void add_top(struct pl_page *page) {
     if (*experiment->question) lead(page, "Question", experiment->question);
     if (anything_finished(whole)) {
         const struct pl_analysis *told = whole->selection ? whole->selection->best : whole;
-        pl_say_verdict(pl_page_say(page), told, pl_report_main_axis(told));
+        if (experiment->design)
+            pl_say_multiverse_verdict(pl_page_say(page), whole);
+        else
+            pl_say_verdict(pl_page_say(page), told, pl_report_main_axis(told));
         lead(page, "Verdict", page->words.text);
     }
     const struct pl_shape shape = {whole->cells->count, experiment->entry_count, whole->point_count,
@@ -160,16 +166,18 @@ static void add_top(struct pl_page *page) {
 
 static void add_evidence(struct pl_page *page) {
     const struct pl_selection *selection = page->whole->selection;
+    bool drawn = page->whole->experiment->design != NULL; /* too many points for a table each */
     if (selection) page->told = selection->best;
-    pl_page_main(page);
+    if (drawn) pl_page_multiverse(page);
+    if (!drawn) pl_page_main(page);
     pl_page_heading(page, "Ranking");
     pl_page_ranking(page);
-    pl_page_comparisons(page);
-    pl_page_interactions(page);
-    pl_page_crossovers(page);
+    if (!drawn) pl_page_comparisons(page);
+    if (!drawn) pl_page_interactions(page);
+    if (!drawn) pl_page_crossovers(page);
     pl_page_compute(page);
     page->told = page->whole;
-    pl_page_selection(page);
+    if (!drawn) pl_page_selection(page);
     pl_page_common(page);
     pl_page_rates(page);
     pl_page_learning(page);

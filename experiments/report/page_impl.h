@@ -6,6 +6,7 @@
  *     page_comparisons.c one table an axes point (of a full page one table), with verdicts
  *     page_curves.c      slopes along an axis, crossings
  *     page_compute.c     factors and power laws
+ *     page_multiverse.c  readings of a design, and which choice decides
  *     page_selection.c   what was chosen, warnings
  *     page_troubles.c    diverged, failed, missing, pending
  *     page_foot.c        the plan, how it was judged, where the numbers come from
@@ -40,6 +41,7 @@ void pl_page_comparisons(struct pl_page *page);
 void pl_page_interactions(struct pl_page *page);
 void pl_page_crossovers(struct pl_page *page);
 void pl_page_compute(struct pl_page *page);
+void pl_page_multiverse(struct pl_page *page);
 void pl_page_selection(struct pl_page *page);
 void pl_page_common(struct pl_page *page);
 void pl_page_rates(struct pl_page *page);

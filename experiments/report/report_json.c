@@ -7,6 +7,7 @@
 #include "core/base/json.h"
 #include "core/stats/bootstrap.h"
 #include "core/stats/compare.h"
+#include "experiments/report/multiverse.h"
 #include "experiments/report/report_impl.h"
 #include "experiments/report/rows_evidence.h"
 
@@ -270,6 +271,7 @@ void pl_report_json(const struct pl_report_input *input, struct pl_strbuf *out) 
     set_header(report, a, input->older);
     set_evidence(report, a->selection ? a->selection->best : a); /* what text and md tell */
     pl_json_set(report, "selection", selection_json(a));
+    pl_json_set(report, "readings", pl_report_multiverse_json(a));
     struct pl_json *cells = pl_json_array();
     for (size_t i = 0; i < a->cells->count; i++) pl_json_append(cells, cell_json(a, i, &names));
     pl_json_set(report, "cells", cells);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/base/math.h"
+#include "experiments/report/multiverse.h"
 
 #define NO_AXIS ((size_t)-1)
 
@@ -556,5 +557,7 @@ const struct pl_named_rows pl_evidence_rows[] = {
     {"selection", pl_chosen_rows},
     {"selection", pl_common_rows},
     {"selection", pl_robustness_rows},
+    {"readings", pl_specification_rows},
+    {"readings", pl_factor_share_rows},
     {0},
 };
