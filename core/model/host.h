@@ -84,6 +84,12 @@ struct pl_model_io {
 /* What a variant with PL_RESIDUAL_PORTS4 may hand to a layer. A layer with one port reads the first. */
 enum pl_port { PL_PORT_QUERY, PL_PORT_KEY, PL_PORT_VALUE, PL_PORT_RESIDUAL, PL_PORTS };
 
+/* What the last product of a layer reads, for variants that take keys from it beside the output. */
+struct pl_inner {
+    int node;  /* [rows][tokens] */
+    bool bias; /* a bias follows that product */
+};
+
 /* A layer being built. */
 struct pl_layer {
     struct pl_network *network;
@@ -91,8 +97,9 @@ struct pl_layer {
     long l;       /* 1 .. depth */
     const int *u; /* what it reads, [ports] nodes [width][tokens]; the residual port unnormalised */
     int ports;    /* 1, or PL_PORTS */
-    double factor; /* its matrices start at this many times what init says */
-    int *memory;   /* a node that one layer leaves to later ones; PL_NONE at first */
+    double factor;          /* its matrices start at this many times what init says */
+    int *memory;            /* a node that one layer leaves to later ones; PL_NONE at first */
+    struct pl_inner *inner; /* the layer sets it */
 };
 
 struct pl_host_kind {
@@ -115,6 +122,8 @@ struct pl_host_kind {
     int (*ports)(const struct pl_host *host, long l);
     /* Required: y_l = F_l(u), without any residual. */
     int (*layer)(const struct pl_layer *layer);
+    /* Required: rows of what layer l leaves in [inner], and its bias. */
+    long (*inner)(const struct pl_host *host, long l, bool *bias);
     /* Required: final norm and head on the readout r: sets output and measures of [network].
      * pl_host_measures makes the usual ones. */
     void (*head)(struct pl_network *network, const struct pl_host *host,

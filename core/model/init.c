@@ -31,19 +31,37 @@ double pl_init_into_stream(int init, long depth) {
     return schemes[init].fixed ? 1 / sqrt((double)depth) : 1;
 }
 
+/* By which a weight's draw is scaled. */
+static double weight_scale(const struct scheme *scheme, long rows, long cols) {
+    double fan = scheme->fixed ? 1 : scheme->both_fans ? (double)(rows + cols) : (double)cols;
+    return scheme->scale / sqrt(fan);
+}
+
+static int bias(struct pl_graph *graph, const char *name, long rows, long fan_in, int init,
+                enum pl_group group) {
+    bool random = schemes[init].random_bias;
+    return pl_param(graph, name, (int)rows, 1, group, random ? PL_FILL_UNIFORM : PL_FILL_VALUE,
+                    random ? 1 / sqrt((double)fan_in) : 0);
+}
+
 int pl_init_weight(struct pl_graph *graph, const char *name, long rows, long cols, int init,
                    double factor) {
-    const struct scheme *scheme = &schemes[init];
-    double fan = scheme->fixed ? 1 : scheme->both_fans ? (double)(rows + cols) : (double)cols;
-    return pl_param(graph, name, (int)rows, (int)cols, PL_GROUP_WEIGHT, scheme->fill,
-                    factor * scheme->scale / sqrt(fan));
+    return pl_param(graph, name, (int)rows, (int)cols, PL_GROUP_WEIGHT, schemes[init].fill,
+                    factor * weight_scale(&schemes[init], rows, cols));
 }
 
 int pl_init_bias(struct pl_graph *graph, const char *name, long rows, long fan_in, int init) {
-    bool random = schemes[init].random_bias;
-    return pl_param(graph, name, (int)rows, 1, PL_GROUP_PLAIN,
-                    random ? PL_FILL_UNIFORM : PL_FILL_VALUE,
-                    random ? 1 / sqrt((double)fan_in) : 0);
+    return bias(graph, name, rows, fan_in, init, PL_GROUP_PLAIN);
+}
+
+int pl_init_connection(struct pl_graph *graph, const char *name, long rows, long cols, int init) {
+    return pl_param(graph, name, (int)rows, (int)cols, PL_GROUP_CONNECTION, schemes[init].fill,
+                    weight_scale(&schemes[init], rows, cols));
+}
+
+int pl_init_connection_bias(struct pl_graph *graph, const char *name, long rows, long fan_in,
+                            int init) {
+    return bias(graph, name, rows, fan_in, init, PL_GROUP_CONNECTION);
 }
 
 static void draw_softmax(struct pl_rng *rng, double temperature, double *values, size_t count) {

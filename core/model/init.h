@@ -24,6 +24,10 @@
 int pl_init_weight(struct pl_graph *graph, const char *name, long rows, long cols, int init,
                    double factor);
 int pl_init_bias(struct pl_graph *graph, const char *name, long rows, long fan_in, int init);
+/* The same in the group of connection parameters. */
+int pl_init_connection(struct pl_graph *graph, const char *name, long rows, long cols, int init);
+int pl_init_connection_bias(struct pl_graph *graph, const char *name, long rows, long fan_in,
+                            int init);
 
 /* Standard deviation of tables of ids and positions: 1/sqrt(width), or what gpt2 says. */
 double pl_init_embed(int init, long width);

@@ -19,15 +19,15 @@ int pl_layer_norm(struct pl_graph *graph, int x, const char *name, const struct 
 }
 
 int pl_layer_mlp(struct pl_graph *graph, int u, long layer, const struct pl_host *host,
-                 double factor) {
+                 double factor, int *inner) {
     struct pl_arena names = {0};
     const char *part[4];
     static const char *const parts[4] = {"w1", "b1", "w2", "b2"};
     for (int k = 0; k < 4; k++) part[k] = pl_arena_printf(&names, "layers.%ld.%s", layer, parts[k]);
     int w1 = pl_init_weight(graph, part[0], host->hidden, host->width, host->init, factor);
     int b1 = pl_init_bias(graph, part[1], host->hidden, host->width, host->init);
-    int a = pl_activate(graph, pl_matmul(graph, w1, u), b1, (enum pl_act)host->activation);
-    int y = pl_layer_linear(graph, a, host->width, part[2], part[3], host->init, factor);
+    *inner = pl_activate(graph, pl_matmul(graph, w1, u), b1, (enum pl_act)host->activation);
+    int y = pl_layer_linear(graph, *inner, host->width, part[2], part[3], host->init, factor);
     pl_arena_finish(&names);
     return y;
 }

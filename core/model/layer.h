@@ -15,8 +15,8 @@ int pl_layer_norm(struct pl_graph *graph, int x, const char *name, const struct 
                   enum pl_group group);
 
 /* F_l(u) = W2 act(W1 u + b1) + b2; parameters layers.l.w1 [hidden, d], .b1, .w2 [d, hidden], .b2. Both
- * matrices start at [factor] times what the host's init says. */
+ * matrices start at [factor] times what the host's init says. *inner is act(W1 u + b1). */
 int pl_layer_mlp(struct pl_graph *graph, int u, long layer, const struct pl_host *host,
-                 double factor);
+                 double factor, int *inner);
 
 #endif

@@ -148,7 +148,8 @@ static int stack(const struct pl_model *model, struct pl_network *network, int e
             if (build.port == 0) network->h[l - 1] = h;
         }
         build.port = 0;
-        const struct pl_layer layer = {network, host, l, u, build.ports, factor, &memory};
+        const struct pl_layer layer = {network,     host,   l,       u,
+                                       build.ports, factor, &memory, &build.inner};
         int y = kind->layer(&layer);
         build.layer = l;
         build.site = l + 1;

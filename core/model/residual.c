@@ -30,13 +30,16 @@
     X(mhc_lite)                                                                                    \
     X(kromhc)                                                                                      \
     X(ihc)                                                                                         \
+    X(c_mhc)                                                                                       \
     X(frac_connections)                                                                            \
     X(ddl)                                                                                         \
     X(ddl_expanded)                                                                                \
+    X(mgr)                                                                                         \
     X(attnres_full)                                                                                \
     X(attnres_block)                                                                               \
     X(attnres_static)                                                                              \
     X(mhar)                                                                                        \
+    X(lr_attnres)                                                                                  \
     X(delta_attnres)                                                                               \
     X(delta_attnres_block)                                                                         \
     X(denseformer)                                                                                 \

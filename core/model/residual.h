@@ -35,6 +35,7 @@ struct pl_build {
     struct pl_arena *arena;     /* for lists of sources; dies after building */
     int masking;                /* enum pl_masking: what a probe asks for */
     long layer;                 /* the last layer whose output is there, 0 in begin() */
+    struct pl_inner inner;      /* of that layer */
     long site;                  /* who reads what is being built: 1 .. L+1 */
     int port, ports;            /* which of how many inputs of its layer; 0 of 1 unless PORTS4 */
     bool look;                  /* a probe wants to see streams, at the cost of nodes */

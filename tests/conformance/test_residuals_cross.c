@@ -43,7 +43,8 @@ static void sum_outputs(const struct net *net, int l, double *out) {
 
 /* What one test asks of attention; zero is the default of attnres_full. */
 struct knobs {
-    int block, window, heads, masked; /* masked: this source is left out, if not 0 */
+    int block, window, heads, masked; /* masked: this source is left out, if not 0; lr_attnres:
+                                         window is the rank */
     double temperature;
     bool sigmoid, divide, raw, perhead;
     bool states, normed, rms; /* sources: states, values: normed, summary: rms */
@@ -187,6 +188,39 @@ static void by_delta_sigmoid(struct net *net, int l) {
     sum_outputs(net, l, s);
     for (int c = 0; gate && c < WIDTH; c++)
         net->h[l][c] = s[c] + pl_hand_sigmoid(gate[0]) * (net->h[l][c] - s[c]) / gate[0];
+}
+
+/* Scores of site l from keys of k channels: E v_0, and K a + b of what layers end with. */
+static void by_lr_attnres(struct net *net, int l) {
+    const struct pl_by_hand *hand = &net->hand;
+    int heads = knobs.heads ? knobs.heads : 1, k = knobs.window, rows = WIDTH / heads;
+    const double *q = l > 1 ? pl_by_hand_get(hand, "residual.query", l, "") : NULL;
+    double keys[DEPTH + 1][WIDTH], weights[DEPTH + 1];
+    for (int i = 0; q && i < l; i++) {
+        double a[PL_HIDDEN];
+        if (i == 0) {
+            pl_hand_linear(keys[0], pl_by_hand_named(hand, "residual.key_embed"), NULL, net->v[0],
+                           k, WIDTH);
+            continue;
+        }
+        pl_hand_linear(a, pl_by_hand_get(hand, "layers", i, ".w1"),
+                       pl_by_hand_get(hand, "layers", i, ".b1"), net->h[i], PL_HIDDEN, WIDTH);
+        for (int c = 0; c < PL_HIDDEN; c++) a[c] = pl_tanh(a[c]);
+        pl_hand_linear(keys[i], pl_by_hand_get(hand, "residual.key_w", i, ""),
+                       pl_by_hand_get(hand, "residual.key_b", i, ""), a, k, PL_HIDDEN);
+    }
+    for (int c = 0; c < WIDTH; c++) net->h[l][c] = 0;
+    for (int head = 0; head < heads; head++) {
+        double total = 0;
+        int width = k / heads, first = head * width;
+        for (int i = 0; i < l; i++) {
+            double s = 0, r = q ? pl_hand_inverse_rms(keys[i] + first, width) : 0;
+            for (int c = first; q && c < first + width; c++) s += q[c] * keys[i][c] * r;
+            total += weights[i] = pl_exp(s / sqrt(width));
+        }
+        for (int c = head * rows; c < (head + 1) * rows; c++)
+            for (int i = 0; i < l; i++) net->h[l][c] += weights[i] / total * net->v[i][c];
+    }
 }
 
 /* ---- static sums ---- */
@@ -481,6 +515,12 @@ static void test_residuals_cross__formulas_by_hand(void) {
         {{"variant.name=delta_attnres_block", "variant.block_size=3", "variant.score=sigmoid"},
          by_delta,
          {.block = 3, .sigmoid = true}},
+        {{"variant.name=lr_attnres"}, by_lr_attnres, {.window = 2}},
+        {{"variant.name=lr_attnres", "variant.rank=5"}, by_lr_attnres, {.window = 5}},
+        {{"variant.name=lr_attnres", "variant.heads=2"}, by_lr_attnres, {.window = 4, .heads = 2}},
+        {{"variant.name=lr_attnres", "variant.heads=2", "variant.rank=6"},
+         by_lr_attnres,
+         {.window = 6, .heads = 2}},
         {{"variant.name=attnres_static"}, by_static, {.temperature = 1}},
         {{"variant.name=ancre", "variant.temperature=0.3"}, by_static, {.temperature = 0.3}},
         {{"variant.name=denseformer_out"}, by_denseformer_out, {0}},
@@ -555,6 +595,14 @@ static void test_residuals_cross__some_start_as_one_function(void) {
                                          "variant.name=mrla_light"};
     for (size_t k = 0; k < sizeof others / sizeof others[0]; k++)
         PL_CHECK(pl_distance_of(BARE(NORMS, others[k]), standard, 1) > 1e-3);
+}
+
+/* Without a query, narrow keys give the average, norms or not. */
+static void test_residuals_cross__keys_without_a_query_average(void) {
+    static const char *const moves[] = {"variant.rank=3", "variant.heads=4"};
+    for (int k = 0; k < 2; k++)
+        PL_CHECK(pl_distance_of(BARE("variant.name=lr_attnres", moves[k]),
+                                BARE("variant.name=rescaled"), 1) < 1e-13);
 }
 
 /* T3, T5, T6 for this family: one variant at a setting is another, bit for bit. */
@@ -893,6 +941,8 @@ static void test_residuals_cross__parameters_are_those_of_the_table(void) {
         {"variant.name=attnres_static", NULL, 7 * 8 / 2 - 1},
         {"variant.name=ancre", NULL, 7 * 8 / 2 - 1},
         {"variant.name=mhar", NULL, 2 * 8 * 6},
+        {"variant.name=lr_attnres", NULL, 2 * 8 + 6 * 2 * 13 + 6 * 2},
+        {"variant.name=lr_attnres", "variant.readout=last", 2 * 8 + 5 * 2 * 13 + 5 * 2},
         {"variant.name=delta_attnres", NULL, 2 * 8 * 5},
         {"variant.name=delta_attnres", "variant.gate=scalar", 2 * 8 * 5 + 5},
         {"variant.name=delta_attnres_block", NULL, 2 * 8 * 5},
@@ -931,6 +981,15 @@ static void test_residuals_cross__contradictions_are_refused(void) {
                         PL_MORE("model.width=8", "variant.name=mrla_base", "variant.head_width=3"),
                         1, 4),
         PL_ECONFIG, "heads of 3 channels do not divide");
+    static const char *const keys[][2] = {{"variant.heads=3", "3 heads do not divide the width 8"},
+                                          {"variant.rank=5", "2 heads do not divide the rank 5"},
+                                          {"variant.rank=2", "at least 4"}};
+    for (int k = 0; k < 3; k++)
+        PL_CHECK_FAILS(pl_trial_create(&out, ref,
+                                       PL_MORE("model.width=8", "variant.name=lr_attnres",
+                                               "variant.heads=2", keys[k][0]),
+                                       1, 4),
+                       PL_ECONFIG, keys[k][1]);
     PL_CHECK_FAILS(pl_trial_create(&out, ref,
                                    PL_MORE("model.width=8", "variant.name=attnres_block",
                                            "variant.summary=rms", "variant.sources=states"),
@@ -944,6 +1003,7 @@ const struct pl_test pl_suite_residuals_cross[] = {
     {"formulas_by_hand", test_residuals_cross__formulas_by_hand},
     {"some_start_as_the_plain_sum", test_residuals_cross__some_start_as_the_plain_sum},
     {"some_start_as_one_function", test_residuals_cross__some_start_as_one_function},
+    {"keys_without_a_query_average", test_residuals_cross__keys_without_a_query_average},
     {"special_cases_are_the_general_one", test_residuals_cross__special_cases_are_the_general_one},
     {"states_are_sums_of_outputs", test_residuals_cross__states_are_sums_of_outputs},
     {"the_last_state_is_the_sum", test_residuals_cross__the_last_state_is_the_sum},

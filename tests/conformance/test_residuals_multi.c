@@ -5,6 +5,7 @@
 #include "core/base/math.h"
 #include "core/base/rng.h"
 #include "core/graph/grad.h"
+#include "core/model/variants/manifold.h"
 #include "tests/support/network.h"
 #include "tests/support/support.h"
 
@@ -242,6 +243,24 @@ static void by_identity(struct net *net, int l) {
     for (int k = 0; k < net->n * net->n; k++) net->mix[k] = k / net->n == k % net->n;
 }
 
+/* A share gamma of every stream goes on to the others: k streams on, by softmax(z)_k. */
+static void by_shifts(struct net *net, double gamma, int l) {
+    int n = net->n;
+    double total = 0, w[STREAMS];
+    for (int k = 0; k < n; k++) total += w[k] = pl_exp(logit(net, "res", l, k, n));
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < n; k++)
+            net->mix[i * n + (i + k) % n] = gamma * w[k] / total + (k ? 0 : 1 - gamma);
+}
+
+static void by_budget_4(struct net *net, int l) {
+    by_shifts(net, 4.0 / (2 * DEPTH), l);
+}
+
+static void by_budget_1(struct net *net, int l) {
+    by_shifts(net, 1.0 / (2 * DEPTH), l);
+}
+
 static void read_manifold(struct net *net, int l, double *h, void (*map)(struct net *, int)) {
     bool head = has(net, "residual.head_phi.7");
     if (l > DEPTH && !head) {
@@ -267,6 +286,41 @@ static void read_kromhc(struct net *net, int l, double *h) {
 }
 static void read_ihc(struct net *net, int l, double *h) {
     read_manifold(net, l, h, by_identity);
+}
+
+static void read_c_mhc(struct net *net, int l, double *h) {
+    read_manifold(net, l, h, by_budget_4);
+}
+static void read_c_mhc_less(struct net *net, int l, double *h) {
+    read_manifold(net, l, h, by_budget_1);
+}
+
+/* ---- multi-gate residuals by hand; stream j is h[j], of which the first l are there at site l ---- */
+
+static double score(const struct net *net, const char *what, int l, int j) {
+    double r = pl_hand_inverse_rms(net->h[j], WIDTH);
+    return r * dot(own(net, what, l), net->h[j], WIDTH) / sqrt(WIDTH);
+}
+
+static void read_gated(struct net *net, int l, double *h) {
+    int n = l < net->n ? l : net->n;
+    double total = 0;
+    for (int j = 0; j < net->n; j++) net->read[j] = 0;
+    for (int j = 0; j < n; j++)
+        total += net->read[j] = l == 1 ? 1 : pl_exp(score(net, "read_w", l, j));
+    for (int j = 0; j < n; j++) net->read[j] /= total;
+    read_streams(net, h);
+}
+
+static void write_gated(struct net *net, int l, const double *y) {
+    if (l < net->n) {
+        memcpy(net->h[l], y, sizeof net->h[l]);
+        return;
+    }
+    for (int j = 0; j < net->n; j++) {
+        double gate = pl_hand_sigmoid(score(net, "write_w", l, j) + own(net, "write_b", l)[0]);
+        for (int c = 0; c < WIDTH; c++) net->h[j][c] = (1 - gate) * net->h[j][c] + gate * y[c];
+    }
 }
 
 /* ---- delta learning and siamese norms by hand ---- */
@@ -349,6 +403,16 @@ static const struct formula formulas[] = {
     {"kromhc", "variant.streams=2", 2, read_kromhc, write_streams},
     {"ihc", NULL, 4, read_ihc, write_streams},
     {"ihc", "variant.readout=sigmoid", 4, read_ihc, write_streams},
+    {"c_mhc", NULL, 4, read_c_mhc, write_streams},
+    {"c_mhc", "variant.mixing_budget=1", 4, read_c_mhc_less, write_streams},
+    {"c_mhc", "variant.streams=1", 1, read_c_mhc, write_streams},
+    {"c_mhc", "variant.streams=5", 5, read_c_mhc, write_streams},
+    {"c_mhc", "variant.start=random", 4, read_c_mhc, write_streams},
+    {"c_mhc", "variant.readout=sigmoid", 4, read_c_mhc, write_streams},
+    {"mgr", NULL, 4, read_gated, write_gated},
+    {"mgr", "variant.streams=2", 2, read_gated, write_gated},
+    {"mgr", "variant.streams=6", 6, read_gated, write_gated},
+    {"mgr", "variant.streams=8", 8, read_gated, write_gated},
     {"frac_connections", NULL, 4, read_parts, write_parts},
     {"frac_connections", "variant.streams=2", 2, read_parts, write_parts},
     {"frac_connections", "variant.dynamic=false", 4, read_parts, write_parts},
@@ -458,15 +522,16 @@ static void test_residuals_multi__streams_start_as_copies_of_standard(void) {
  * with standard, for streams never come to differ. */
 static void test_residuals_multi__equal_streams_are_standard(void) {
     static const char *const variants[] = {"variant.name=mhc", "variant.name=mhc_lite",
-                                           "variant.name=kromhc", "variant.name=ihc"};
+                                           "variant.name=kromhc", "variant.name=c_mhc",
+                                           "variant.name=ihc"};
     struct pl_trial *standard = pl_test_trial("ref", PL_MORE("variant.name=standard"));
-    for (int k = 0; k < 4; k++) {
+    for (int k = 0; k < 5; k++) {
         struct pl_trial *t = pl_test_trial("ref", PL_MORE(variants[k]));
         PL_CHECK(pl_trial_distance(t, standard, 1) > 1e-3);
-        if (k < 3) pl_trial_perturb(t, 6, 1);
+        if (k < 4) pl_trial_perturb(t, 6, 1);
         FILL(t, "phi_pre", 0);
         FILL(t, "phi_post", 0);
-        if (k < 3) FILL(t, "phi_res", 0);
+        if (k < 4) FILL(t, "phi_res", 0);
         FILL(t, "b_pre", 0.4);
         FILL(t, "b_post", 0);
         PL_CHECK(pl_trial_distance(t, standard, 1) < 1e-12);
@@ -504,6 +569,18 @@ static void test_residuals_multi__ihc_is_the_limit_of_mhc(void) {
     }
     PL_CHECK(gap < 1e-15);
     pl_trial_destroy(mhc);
+    pl_trial_destroy(ihc);
+}
+
+/* A budget of 0 leaves nothing to mix. */
+static void test_residuals_multi__ihc_is_c_mhc_without_a_budget(void) {
+    struct pl_trial *c_mhc =
+        pl_test_trial("ref", PL_MORE("variant.name=c_mhc", "variant.mixing_budget=0"));
+    struct pl_trial *ihc = pl_test_trial("ref", PL_MORE("variant.name=ihc"));
+    pl_trial_perturb(c_mhc, 4, 0.3);
+    pl_trial_copy_params(c_mhc, ihc);
+    PL_CHECK(pl_trial_distance(c_mhc, ihc, 1) < 1e-15);
+    pl_trial_destroy(c_mhc);
     pl_trial_destroy(ihc);
 }
 
@@ -757,6 +834,7 @@ struct rig {
     struct pl_plan plan;
     struct pl_program *program;
     int v[DEPTH + 1], h[DEPTH + 2], row[DEPTH + 2]; /* at l; row PL_NONE without mixing rows */
+    int mix[DEPTH + 1];                             /* c_mhc: the matrix of layer l, at l */
 };
 
 static void rig_describe(struct rig *rig) {
@@ -777,12 +855,16 @@ static void rig_describe(struct rig *rig) {
     rig->h[DEPTH + 1] = residual->readout(&build);
     for (int l = 1; l <= DEPTH + 1; l++)
         rig->row[l] = residual->mix_row ? residual->mix_row(&build, l) : PL_NONE;
+    const struct pl_manifold_state *manifold = build.state;
+    for (int l = 1; l <= DEPTH; l++)
+        rig->mix[l] =
+            strcmp(residual->name, "c_mhc") == 0 ? manifold->streams.sites[l].mix : PL_NONE;
 }
 
 static void rig_init(struct rig *rig, const char *variant, const char *option) {
     const struct pl_backend *ref;
     struct pl_place here = {"rig", 0, 0};
-    int targets[3 * DEPTH + 3], count = 0;
+    int targets[4 * DEPTH + 3], count = 0;
     memset(rig, 0, sizeof *rig);
     pl_settings_set(&rig->settings, "model.width", "8", here);
     pl_settings_set(&rig->settings, "model.depth", "6", here);
@@ -799,6 +881,8 @@ static void rig_init(struct rig *rig, const char *variant, const char *option) {
     for (int l = 1; l <= DEPTH + 1; l++) targets[count++] = rig->h[l];
     for (int l = 1; l <= DEPTH + 1; l++)
         if (rig->row[l] != PL_NONE) targets[count++] = rig->row[l];
+    for (int l = 1; l <= DEPTH; l++)
+        if (rig->mix[l] != PL_NONE) targets[count++] = rig->mix[l];
     PL_REQUIRE_OK(pl_backend_find(&ref, "ref"));
     pl_plan_make(&rig->plan, &rig->graph, TILE, &(struct pl_pass_spec){"rig", targets, count}, 1);
     PL_REQUIRE_OK(pl_program_create(&rig->program, ref, &rig->plan));
@@ -839,10 +923,14 @@ static void rig_run(struct rig *rig) {
     pl_program_tile(rig->program, 0);
 }
 
-/* Column [t] of a node. */
+/* Column [t] of a node; a step-level one has the same for every token. */
 static void rig_read(struct rig *rig, int node, int t, double *out) {
     double tile[STREAMS * WIDTH * TILE];
     int rows = pl_graph_node(&rig->graph, node)->rows;
+    if (pl_graph_node(&rig->graph, node)->domain == PL_STEP) {
+        pl_program_read(rig->program, node, out);
+        return;
+    }
     pl_program_read_tile(rig->program, 0, node, tile);
     for (int c = 0; c < rows; c++) out[c] = tile[c * TILE + t];
 }
@@ -875,7 +963,12 @@ static void test_residuals_multi__mixing_rows_give_every_state(void) {
                                           {"mhc_lite", NULL},
                                           {"kromhc", NULL},
                                           {"ihc", NULL},
-                                          {"ihc", "variant.readout=sigmoid"}};
+                                          {"ihc", "variant.readout=sigmoid"},
+                                          {"c_mhc", NULL},
+                                          {"c_mhc", "variant.streams=3"},
+                                          {"mgr", NULL},
+                                          {"mgr", "variant.streams=2"},
+                                          {"mgr", "variant.streams=8"}};
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
         struct rig rig;
         rig_init(&rig, rows[k][0], rows[k][1]);
@@ -920,8 +1013,8 @@ static void test_residuals_multi__static_rows_are_the_product_formula(void) {
 
 /* mHC's composite gain: whatever is drawn, the readout weighs e by n, for every mixing keeps sums. */
 static void test_residuals_multi__mixing_keeps_what_is_carried(void) {
-    static const char *const variants[] = {"mhc_lite", "kromhc", "ihc"};
-    for (int k = 0; k < 3; k++) {
+    static const char *const variants[] = {"mhc_lite", "kromhc", "ihc", "c_mhc"};
+    for (int k = 0; k < 4; k++) {
         struct rig rig;
         double row[DEPTH + 2];
         rig_init(&rig, variants[k], NULL);
@@ -933,6 +1026,112 @@ static void test_residuals_multi__mixing_keeps_what_is_carried(void) {
         }
         rig_finish(&rig);
     }
+}
+
+/* The least eigenvalue of a symmetric matrix, by rotations that make it diagonal (Jacobi). */
+static double least_eigenvalue(int n, double a[STREAMS][STREAMS]) {
+    double least = a[0][0];
+    for (int sweep = 0; sweep < 40; sweep++)
+        for (int p = 0; p < n; p++)
+            for (int q = p + 1; q < n; q++) {
+                if (a[p][q] == 0) continue;
+                double half = (a[q][q] - a[p][p]) / (2 * a[p][q]);
+                double t = (half < 0 ? -1 : 1) / (fabs(half) + sqrt(half * half + 1));
+                double c = 1 / sqrt(t * t + 1), s = t * c;
+                for (int k = 0; k < n; k++) {
+                    double x = a[k][p], y = a[k][q];
+                    a[k][p] = c * x - s * y, a[k][q] = s * x + c * y;
+                }
+                for (int k = 0; k < n; k++) {
+                    double x = a[p][k], y = a[q][k];
+                    a[p][k] = c * x - s * y, a[q][k] = s * x + c * y;
+                }
+            }
+    for (int k = 1; k < n; k++) least = fmin(least, a[k][k]);
+    return least;
+}
+
+/* Lines of circulant matrices sum to 1, and no product over the depth shrinks anything below
+ * e^(-beta - beta^2/L): logits so large that a layer gives its whole share to one shift. */
+static void test_residuals_multi__a_budget_bounds_what_is_mixed(void) {
+    enum { N = 4 };
+    static const char *const budgets[] = {"variant.mixing_budget=1", "variant.mixing_budget=2",
+                                          "variant.mixing_budget=3"};
+    for (int b = 0; b < 3; b++) {
+        struct rig rig;
+        double beta = b + 1, least = 1;
+        rig_init(&rig, "c_mhc", budgets[b]);
+        rig_set(&rig, "residual.", 0, 1);
+        rig_set(&rig, "residual.b_res", 0, 30);
+        rig_run(&rig);
+        for (int t = 0; t < TILE; t++) {
+            double product[N][N] = {{1}, {0, 1}, {0, 0, 1}, {0, 0, 0, 1}}, next[N][N];
+            double square[STREAMS][STREAMS];
+            for (int l = 1; l <= DEPTH; l++) {
+                double m[N * N];
+                rig_read(&rig, rig.mix[l], t, m);
+                for (int i = 0; i < N; i++) {
+                    double row = 0, column = 0;
+                    for (int j = 0; j < N; j++) {
+                        PL_CHECK(m[i * N + j] >= 0);
+                        PL_CHECK(m[i * N + j] == m[(i + 1) % N * N + (j + 1) % N]);
+                        row += m[i * N + j], column += m[j * N + i];
+                        next[i][j] = 0;
+                        for (int k = 0; k < N; k++) next[i][j] += m[i * N + k] * product[k][j];
+                    }
+                    PL_CHECK_NEAR(row, 1, 4e-16);
+                    PL_CHECK_NEAR(column, 1, 4e-16);
+                }
+                memcpy(product, next, sizeof product);
+            }
+            for (int i = 0; i < N; i++)
+                for (int j = 0; j < N; j++) {
+                    square[i][j] = 0;
+                    for (int k = 0; k < N; k++) square[i][j] += product[k][i] * product[k][j];
+                }
+            least = fmin(least, sqrt(least_eigenvalue(N, square)));
+        }
+        PL_CHECK(least >= pl_exp(-beta - beta * beta / DEPTH));
+        PL_CHECK(least < 0.9); /* and something was mixed */
+        rig_finish(&rig);
+    }
+}
+
+static double param_at(struct pl_trial *t, const char *what, int l, int k) {
+    char name[48];
+    snprintf(name, sizeof name, "residual.%s", what);
+    double *values = pl_trial_read(t, find_param(t, name, l, "")), value = values[k];
+    pl_free(values);
+    return value;
+}
+
+/* With w = 0 the read is the mean and streams decay geometrically: by a share g = 1 / (sqrt(M/21) (e^3 + 1)),
+ * for the M layers that write, an output counts (1 - g) less at each layer after its own. */
+static void test_residuals_multi__gates_start_as_geometric_decay(void) {
+    for (int n = 2; n <= 6; n += 2) {
+        struct rig rig;
+        char option[32], name[32];
+        double row[DEPTH + 2], m = DEPTH - n + 1, g = 1 / (sqrt(m / 21) * (pl_exp(3) + 1));
+        snprintf(option, sizeof option, "variant.streams=%d", n);
+        rig_init(&rig, "mgr", option);
+        snprintf(name, sizeof name, "residual.write_b.%d", n);
+        double start = rig.graph.nodes.items[pl_graph_find(&rig.graph, name)].fill_a;
+        PL_CHECK_NEAR(pl_hand_sigmoid(start), g, 1e-15);
+        rig_set(&rig, "residual.", 0, 0);
+        rig_set(&rig, "residual.write_b", start, 0);
+        rig_run(&rig);
+        rig_read(&rig, rig.row[DEPTH + 1], 3, row);
+        for (int i = 0; i <= DEPTH; i++) {
+            double share = i < n ? 1.0 / n : g;
+            for (int l = i < n ? n : i + 1; l <= DEPTH; l++) share *= 1 - g;
+            PL_CHECK_NEAR(row[i], share, 1e-15);
+        }
+        rig_finish(&rig);
+    }
+    struct pl_trial *deep = pl_test_trial("ref", PL_MORE("variant.name=mgr", "model.depth=24"));
+    PL_CHECK_NEAR(param_at(deep, "write_b", 24, 0), -3,
+                  1e-6); /* 21 layers write, as in the paper */
+    pl_trial_destroy(deep);
 }
 
 /* ---- delta learning: h_2 from h_1 and y_1, by beta and v that are the same for every token ---- */
@@ -1018,14 +1217,6 @@ static void test_residuals_multi__equal_columns_are_one(void) {
 
 /* ---- starts, tables, refusals ---- */
 
-static double param_at(struct pl_trial *t, const char *what, int l, int k) {
-    char name[48];
-    snprintf(name, sizeof name, "residual.%s", what);
-    double *values = pl_trial_read(t, find_param(t, name, l, "")), value = values[k];
-    pl_free(values);
-    return value;
-}
-
 static void test_residuals_multi__streams_take_turns(void) {
     struct pl_trial *hyper = pl_test_trial("ref", PL_MORE("variant.name=hyper_connections"));
     struct pl_trial *mhc = pl_test_trial("ref", PL_MORE("variant.name=mhc"));
@@ -1065,6 +1256,11 @@ static void test_residuals_multi__parameters_are_those_of_the_table(void) {
         {"mhc_lite", NULL, 6 * (32 * 32 + 24 + 8 + 3)},
         {"kromhc", NULL, 6 * (32 * 12 + 8 + 4 + 3)},
         {"ihc", NULL, 6 * (2 * 16 * 8 + 8 + 2)},
+        {"c_mhc", NULL, 6 * (32 * 12 + 12 + 3)},
+        {"c_mhc", "variant.readout=sigmoid", 6 * (32 * 12 + 12 + 3) + 32 * 4 + 5},
+        {"mgr", NULL, 6 * 8 + 3 * 9},
+        {"mgr", "variant.streams=2", 6 * 8 + 5 * 9},
+        {"mgr", "variant.streams=8", 6 * 8},
         {"frac_connections", "variant.dynamic=false", 6 * (16 + 16 + 4)},
         {"frac_connections", NULL, 6 * (16 + 16 + 4 + 2 * 9 + 2)},
         {"ddl", NULL, 6 * 18},
@@ -1090,6 +1286,13 @@ static void test_residuals_multi__contradictions_are_refused(void) {
     PL_CHECK_FAILS(
         pl_trial_create(&out, ref, PL_MORE("variant.name=mhc_lite", "variant.streams=5"), 1, 4),
         PL_ECONFIG, "from 1 to 4");
+    PL_CHECK_FAILS(pl_trial_create(&out, ref,
+                                   PL_MORE("variant.name=c_mhc", "variant.mixing_budget=20.5"), 1,
+                                   4),
+                   PL_ECONFIG, "choose a budget of at most 20");
+    PL_CHECK_FAILS(
+        pl_trial_create(&out, ref, PL_MORE("variant.name=mgr", "variant.streams=1"), 1, 4),
+        PL_ECONFIG, "from 2 to 8");
 }
 
 #define TEST(name)                                                                                 \
@@ -1102,6 +1305,7 @@ const struct pl_test pl_suite_residuals_multi[] = {
     TEST(equal_streams_are_standard),
     TEST(still_coefficients_are_static),
     TEST(ihc_is_the_limit_of_mhc),
+    TEST(ihc_is_c_mhc_without_a_budget),
     TEST(siamese_halves_are_known),
     TEST(sinkhorn_is_doubly_stochastic),
     TEST(other_maps_are_doubly_stochastic),
@@ -1113,6 +1317,8 @@ const struct pl_test pl_suite_residuals_multi[] = {
     TEST(mixing_rows_give_every_state),
     TEST(static_rows_are_the_product_formula),
     TEST(mixing_keeps_what_is_carried),
+    TEST(a_budget_bounds_what_is_mixed),
+    TEST(gates_start_as_geometric_decay),
     TEST(delta_writes_erases_reflects),
     TEST(delta_can_add),
     TEST(equal_columns_are_one),

@@ -48,7 +48,15 @@ static int embed(struct pl_network *network, const struct pl_host *host,
 }
 
 static int layer(const struct pl_layer *layer) {
-    return pl_layer_mlp(layer->network->graph, layer->u[0], layer->l, layer->host, layer->factor);
+    layer->inner->bias = true;
+    return pl_layer_mlp(layer->network->graph, layer->u[0], layer->l, layer->host, layer->factor,
+                        &layer->inner->node);
+}
+
+static long inner(const struct pl_host *host, long l, bool *bias) {
+    (void)l;
+    *bias = true;
+    return host->hidden;
 }
 
 static void head(struct pl_network *network, const struct pl_host *host,
@@ -76,6 +84,7 @@ const struct pl_host_kind pl_host_mlp = {
     .fit = fit,
     .embed = embed,
     .layer = layer,
+    .inner = inner,
     .head = head,
     .flops = flops,
 };

@@ -228,6 +228,7 @@ static int attention(const struct pl_layer *layer) {
     int k = linear(layer, u[ports ? PL_PORT_KEY : 0], 'k', host->width, bias, 1);
     int v = values(layer, u[ports ? PL_PORT_VALUE : 0]);
     int o = mixed(layer, scored(layer, q, 'q'), scored(layer, k, 'k'), v);
+    *layer->inner = (struct pl_inner){o, bias};
     return linear(layer, o, 'o', host->width, bias, layer->factor * into_stream(layer));
 }
 
@@ -240,6 +241,7 @@ static int mlp(const struct pl_layer *layer) {
     struct affine z = affine(layer, u, '1', host->hidden, host->mlp_bias, layer->factor);
     int a = pl_activate(graph, z.product, z.bias, act);
     if (swiglu) a = pl_mul(graph, a, linear(layer, u, '3', host->hidden, host->mlp_bias, 1));
+    *layer->inner = (struct pl_inner){a, host->mlp_bias};
     return linear(layer, a, '2', host->width, host->mlp_bias, layer->factor * into_stream(layer));
 }
 
@@ -251,6 +253,11 @@ static int layer(const struct pl_layer *layer) {
                 pl_arena_printf(&names, "dropout/layers.%ld", layer->l), y);
     pl_arena_finish(&names);
     return y;
+}
+
+static long inner(const struct pl_host *host, long l, bool *bias) {
+    *bias = l % 2 ? host->attention_bias : host->mlp_bias;
+    return l % 2 ? host->width : host->hidden;
 }
 
 static int ports(const struct pl_host *host, long l) {
@@ -293,6 +300,7 @@ const struct pl_host_kind pl_host_transformer = {
     .embed = embed,
     .ports = ports,
     .layer = layer,
+    .inner = inner,
     .head = head,
     .flops = flops,
 };

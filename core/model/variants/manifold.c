@@ -41,12 +41,13 @@ static int gate(struct pl_build *build, int alpha, int x, int b) {
 /* res from rows [x] of logits */
 static int mixing(struct pl_build *build, const struct pl_manifold *manifold, long l, int x) {
     struct pl_graph *graph = build->graph;
-    bool random = random_start(build);
+    bool zero = random_start(build) || manifold->b_step == 1;
     int b = pl_residual_param(build, "b_res", l, manifold->b_rows, manifold->b_cols,
-                              PL_GROUP_CONNECTION, PL_FILL_VALUE, random ? 0 : APART);
-    if (!random) pl_param_where(graph, b, 0, manifold->b_step, 0);
+                              PL_GROUP_CONNECTION, PL_FILL_VALUE, zero ? 0 : APART);
+    if (!zero) pl_param_where(graph, b, 0, manifold->b_step, 0);
     int alpha = pl_streams_scalar(build, "alpha_res", l, ALPHA);
     int z = pl_bias(graph, pl_gain(graph, alpha, x), b);
+    if (manifold->matrix) return manifold->matrix(build, manifold->n, z);
     return pl_doubly(graph, manifold->map, manifold->n, manifold->iterations, z);
 }
 

@@ -24,26 +24,30 @@ struct pl_manifold_options {
     int start;   /* enum pl_manifold_init */
     int readout; /* enum pl_manifold_head */
     long streams, iterations;
-    int factors; /* kromhc: one less than the logarithm of its streams */
+    int factors;          /* kromhc: one less than the logarithm of its streams */
+    double mixing_budget; /* c_mhc: beta, twice what all layers together may mix */
 };
 
-#define PL_MANIFOLD_ROWS                                                                           \
-    {"start",                                                                                      \
-     PL_TYPE_CHOICE,                                                                               \
-     offsetof(struct pl_manifold_options, start),                                                  \
-     "identity",                                                                                   \
-     0,                                                                                            \
-     0,                                                                                            \
-     "identity|random",                                                                            \
-     "identity: phi 0, biases near one stream in, no mixing; random: phi N(0, 0.02^2), biases 0"}, \
+#define PL_MANIFOLD_START_ROW(help)                                                                \
+    {                                                                                              \
+        "start", PL_TYPE_CHOICE, offsetof(struct pl_manifold_options, start), "identity", 0, 0,    \
+            "identity|random", help                                                                \
+    }
+#define PL_MANIFOLD_READOUT_ROW                                                                    \
     {                                                                                              \
         "readout", PL_TYPE_CHOICE, offsetof(struct pl_manifold_options, readout), "sum", 0, 0,     \
             "sum|sigmoid", "the readout: the sum of streams, or a sum weighted as they are read"   \
     }
+#define PL_MANIFOLD_ROWS                                                                           \
+    PL_MANIFOLD_START_ROW("identity: phi 0, biases near one stream in, no mixing; random: "        \
+                          "phi N(0, 0.02^2), biases 0"),                                           \
+        PL_MANIFOLD_READOUT_ROW
 
 /* A member: its map from logits to a mixing matrix. */
 struct pl_manifold {
     enum pl_doubly map;
+    /* In place of [map] where not NULL: [n n] (to, from) from rows [z] of logits. */
+    int (*matrix)(struct pl_build *build, int n, int z);
     int n;              /* streams */
     int logits;         /* of the map: columns of phi_res; 0: res = I */
     int iterations;     /* of Sinkhorn */
