@@ -1,3 +1,10 @@
+/* Backends: the table of them, and what is the same for each.
+ *
+ * A backend is a row of functions (backend_impl.h). Those of a program find the place of a node in
+ * its plan, check what the caller promised (a count, a level, a pass), and call the row with that
+ * place. What a row leaves NULL has its default here. A backend without its device or library stays
+ * in the table; only pl_backend_find and pl_backend_available refuse it, with a sentence. Nothing
+ * outside this folder names a row. */
 #include "core/backend/backend_impl.h"
 
 #include <math.h>

@@ -6,6 +6,10 @@
 
 #include "core/backend/backend_impl.h"
 
+#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "the bits of a cell are promised: build without -ffast-math, -Ofast and -ffinite-math-only"
+#endif
+
 enum { PL_PARTIALS = 16 };
 
 /* An operator bound to memory. Numbers are double or float by the backend; labels int32. */

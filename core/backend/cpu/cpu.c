@@ -135,7 +135,8 @@ static const struct {
     int tokens;
 } tiles[] = {
     {10, 40, 144},
-    {64, 256, 256},
+    {64, 256, 64},
+    {128, 512, 128},
 };
 
 enum { SECOND_CACHE = 1 << 20 };

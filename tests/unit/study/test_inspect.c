@@ -135,6 +135,11 @@ static void test_inspect__every_variant_and_task_is_shown(void) {
 static void test_inspect__graphs_and_plans_are_shown(void) {
     expect("show stamp configs/smoke.yaml %s", "seeds=1", 0, "\n");
     expect("show plan configs/smoke.yaml %s", "", 0, "tile    ");
+    expect("show plan configs/smoke.yaml %s", "task.samples=1000 train.batch=full", 0,
+           "tile    144 tokens");
+    expect("show plan configs/smoke.yaml %s",
+           "task.samples=1000 train.batch=full model.width=64 model.hidden=256", 0,
+           "tile    64 tokens");
     expect("show graph configs/smoke.yaml %s", "", 0, "adam_step");
     expect("show graph configs/smoke.yaml %s --dot", "train.optimizer=sgd", 0, "digraph");
 }
