@@ -44,16 +44,6 @@ static void set_whole(struct pl_bound *bound, const char *key, long value) {
 
 /* ---- defaults ----------------------------------------------------------------------------- */
 
-/* A default that does not fit is complained of where somebody can change it. */
-static void place_defaults(struct pl_bound *bound) {
-    struct pl_place task = place_of(bound, "task.name"), entry = place_of(bound, "variant.name");
-    for (size_t i = 0; i < bound->settings.count; i++) {
-        struct pl_setting *item = &bound->settings.items[i];
-        if (item->place.line != 0 || strcmp(item->place.file, no_place.file) != 0) continue;
-        item->place = strncmp(item->key, "task.", 5) == 0 ? task : entry;
-    }
-}
-
 static enum pl_status add_defaults(struct pl_bound *bound) {
     struct pl_settings *settings = &bound->settings;
     const struct pl_host_kind *host;
@@ -68,7 +58,15 @@ static enum pl_status add_defaults(struct pl_bound *bound) {
     PL_TRY(pl_settings_add_defaults(settings, &pl_train_options, &bound->arena));
     PL_TRY(pl_settings_add_defaults(settings, &bound->task->options, &bound->arena));
     PL_TRY(pl_settings_add_defaults(settings, &variant->options, &bound->arena));
-    place_defaults(bound);
+
+    /* A default that does not fit is complained of where somebody can change it. */
+    struct pl_place task = place_of(bound, "task.name"), entry = place_of(bound, "variant.name");
+    for (size_t i = 0; i < bound->settings.count; i++) {
+        struct pl_setting *item = &bound->settings.items[i];
+        if (item->place.line != 0 || strcmp(item->place.file, no_place.file) != 0) continue;
+        item->place = strncmp(item->key, "task.", 5) == 0 ? task : entry;
+    }
+
     return PL_OK;
 }
 
@@ -95,13 +93,6 @@ static enum pl_status bind_task(struct pl_bound *bound) {
                                      .tokens = bound->shape.tokens,
                                      .asked = bound->shape.asked};
     return PL_OK;
-}
-
-static enum pl_status bind_model(struct pl_bound *bound, size_t params) {
-    PL_TRY(pl_model_bind(&bound->model, &bound->settings, &bound->arena));
-    PL_TRY(pl_model_fit(&bound->model, &bound->settings, &bound->io));
-    if (params == 0 || pl_match_hidden(&bound->model, &bound->io, params) == PL_OK) return PL_OK;
-    return pl_fail_at(place_of(bound, "variant.name"), "%s", pl_message());
 }
 
 /* A task may measure its data by the model, which is known only now. */
@@ -134,17 +125,6 @@ static enum pl_status bind_train(struct pl_bound *bound) {
     return fail_check(bound, "train", "batch");
 }
 
-/* The settings say what `auto` came to, so that asking for it by name is the same cell. */
-static void settle(struct pl_bound *bound) {
-    const struct pl_host *host = &bound->model.host;
-    const struct pl_schedule_rule *schedule = pl_schedule_at(bound->train.schedule);
-    set(bound, "model.prenorm", host->prenorm == PL_TRUE ? "true" : "false");
-    set(bound, "model.final_norm", host->final_norm == PL_TRUE ? "true" : "false");
-    set_whole(bound, "model.hidden", host->hidden);
-    if (schedule->warms_up) set_whole(bound, "train.warmup", pl_schedule_warmup(&bound->train));
-    if (schedule->decays) set_whole(bound, "train.decay", pl_schedule_decay(&bound->train));
-}
-
 /* ---- the whole ---------------------------------------------------------------------------- */
 
 static enum pl_status bind(struct pl_bound *bound, size_t params) {
@@ -153,12 +133,24 @@ static enum pl_status bind(struct pl_bound *bound, size_t params) {
     PL_TRY(pl_backend_find(&bound->backend, pl_settings_value(settings, "backend", "")));
     bound->seed = strtoull(pl_settings_value(settings, "seed", "1"), NULL, 10);
     PL_TRY(bind_task(bound));
-    PL_TRY(bind_model(bound, params));
+    PL_TRY(pl_model_bind(&bound->model, &bound->settings, &bound->arena));
+    PL_TRY(pl_model_fit(&bound->model, &bound->settings, &bound->io));
+    if (params != 0 && pl_match_hidden(&bound->model, &bound->io, params) != PL_OK)
+        return pl_fail_at(place_of(bound, "variant.name"), "%s", pl_message());
     PL_TRY(bind_samples(bound));
     PL_TRY(bind_train(bound));
     PL_TRY(pl_settings_bind(settings, &pl_probe_options, &bound->diagnostics, &bound->arena));
     pl_probe_settle(&bound->diagnostics);
-    settle(bound);
+
+    /* The settings say what `auto` came to, so that asking for it by name is the same cell. */
+    const struct pl_host *host = &bound->model.host;
+    const struct pl_schedule_rule *schedule = pl_schedule_at(bound->train.schedule);
+    set(bound, "model.prenorm", host->prenorm == PL_TRUE ? "true" : "false");
+    set(bound, "model.final_norm", host->final_norm == PL_TRUE ? "true" : "false");
+    set_whole(bound, "model.hidden", host->hidden);
+    if (schedule->warms_up) set_whole(bound, "train.warmup", pl_schedule_warmup(&bound->train));
+    if (schedule->decays) set_whole(bound, "train.decay", pl_schedule_decay(&bound->train));
+
     return PL_OK;
 }
 

@@ -73,14 +73,6 @@ static enum pl_status judge(struct pl_check *check, const struct pl_ledger *ledg
     return status;
 }
 
-static void warn_of_power(const struct pl_check *check) {
-    struct pl_strbuf note;
-    pl_strbuf_init(&note);
-    pl_check_power_note(check, &note);
-    if (note.length) pl_warn("%s", note.text);
-    pl_strbuf_finish(&note);
-}
-
 static enum pl_status check_study(struct pl_ledger *ledger, const struct options *options,
                                   struct pl_request *request, struct pl_arena *arena,
                                   int *exit_status) {
@@ -98,7 +90,13 @@ static enum pl_status check_study(struct pl_ledger *ledger, const struct options
                 "(configs/README.md)",
                 request->path);
     pl_experiment_warn_of_reach(&ledger->experiment);
-    warn_of_power(&check);
+
+    struct pl_strbuf note;
+    pl_strbuf_init(&note);
+    pl_check_power_note(&check, &note);
+    if (note.length) pl_warn("%s", note.text);
+    pl_strbuf_finish(&note);
+
     enum pl_status status = path ? pl_reference_read(&then, path) : PL_OK;
     if (status == PL_OK) status = pl_check_looks(&check, ledger, request, arena);
     if (check.lacking)

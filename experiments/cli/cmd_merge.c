@@ -13,12 +13,6 @@ struct options {
 
 static const struct pl_flag flags[] = {PL_FLAG_RESULTS(struct options, results), {0}};
 
-/* "train.lr=1e-3", and no file of that name. */
-static bool is_override(const char *word) {
-    size_t key = strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789_.");
-    return key > 0 && word[key] == '=' && access(word, F_OK) != 0;
-}
-
 /* Words after the study: key=value changes its plan, as for run; anything else is a place to look in. */
 struct request {
     const char **overrides, **places;
@@ -29,7 +23,9 @@ static void read_words(struct request *out, const struct pl_args *args, struct p
     *out = (struct request){.overrides = PL_ARENA_ARRAY(arena, const char *, args->word_count),
                             .places = PL_ARENA_ARRAY(arena, const char *, args->word_count + 1)};
     for (size_t k = 1; k < args->word_count; k++) {
-        if (is_override(args->words[k]))
+        /* "train.lr=1e-3", and no file of that name. */
+        size_t key = strspn(args->words[k], "abcdefghijklmnopqrstuvwxyz0123456789_.");
+        if (key > 0 && args->words[k][key] == '=' && access(args->words[k], F_OK) != 0)
             out->overrides[out->override_count++] = args->words[k];
         else
             out->places[out->place_count++] = args->words[k];

@@ -32,21 +32,21 @@ static void print_total(const struct pl_ledger *ledger, const struct pl_shards_p
     printf("left      %s\n", left);
 }
 
-static void print_row(const struct pl_shards_row *row) {
-    char age[32] = "";
-    const char *slash = strrchr(row->path, '/');
-    if (!isnan(row->age)) pl_progress_duration(age, sizeof age, row->age);
-    printf("%-20s %9zu %9zu %9zu %9zu  %s\n", slash ? slash + 1 : row->path, row->cells, row->done,
-           row->news.running, row->failed, age);
-}
-
 static void print_progress(const struct pl_ledger *ledger,
                            const struct pl_shards_progress *progress) {
     print_total(ledger, progress);
     if (progress->row_count == 0) return;
     printf("\n%-20s %9s %9s %9s %9s  %s\n", "database", "cells", "done", "running", "failed",
            "published, ago");
-    for (size_t k = 0; k < progress->row_count; k++) print_row(&progress->rows[k]);
+    for (size_t k = 0; k < progress->row_count; k++) {
+        char age[32] = "";
+        const char *slash = strrchr(progress->rows[k].path, '/');
+        if (!isnan(progress->rows[k].age))
+            pl_progress_duration(age, sizeof age, progress->rows[k].age);
+        printf("%-20s %9zu %9zu %9zu %9zu  %s\n", slash ? slash + 1 : progress->rows[k].path,
+               progress->rows[k].cells, progress->rows[k].done, progress->rows[k].news.running,
+               progress->rows[k].failed, age);
+    }
 }
 
 static int run(const struct pl_args *args) {

@@ -21,14 +21,6 @@ const struct pl_command *const pl_commands[] = {
 };
 enum { COMMANDS = sizeof pl_commands / sizeof pl_commands[0] - 1 };
 
-static void print_version(void) {
-    struct pl_strbuf facts;
-    pl_strbuf_init(&facts);
-    pl_build_facts(&facts);
-    printf("plumbline " PL_VERSION "\n%s", facts.text);
-    pl_strbuf_finish(&facts);
-}
-
 /* A worker is ended by its pool, and signals have their usual meaning for it.
  * A worker may crash: its pool notices. Any other command that carries plug-ins is guarded. */
 static int run_with(const struct pl_command *command, const struct pl_args *args) {
@@ -53,16 +45,6 @@ static int run_command(const struct pl_command *command, int argc, char **argv) 
     return exit_status;
 }
 
-static int unknown_command(const char *name) {
-    const char *names[COMMANDS];
-    size_t count = 0;
-    for (int k = 0; k < COMMANDS; k++)
-        if (!pl_commands[k]->hidden) names[count++] = pl_commands[k]->name;
-    return pl_cli_fail(pl_names_fail(PL_NAME_LIST(names, count), PL_NO_PLACE, name,
-                                     "`plumbline --help` lists them", "there is no command \"%s\"",
-                                     name));
-}
-
 static int run_line(int argc, char **argv) {
     if (argc < 2) {
         pl_help_print_all();
@@ -74,24 +56,33 @@ static int run_line(int argc, char **argv) {
         return 0;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        print_version();
+        struct pl_strbuf facts;
+        pl_strbuf_init(&facts);
+        pl_build_facts(&facts);
+        printf("plumbline " PL_VERSION "\n%s", facts.text);
+        pl_strbuf_finish(&facts);
+
         return 0;
     }
     for (int k = 0; k < COMMANDS; k++)
         if (strcmp(argv[1], pl_commands[k]->name) == 0)
             return run_command(pl_commands[k], argc - 2, argv + 2);
-    return unknown_command(argv[1]);
-}
 
-/* A program that is started without stdout (">&-") would get its number for the next file it opens, a
- * database say, and print there. A file opened the wrong way round takes the place: using it fails. */
-static void keep_standard_numbers(void) {
-    for (int number = 0; number < 3; number++)
-        if (fcntl(number, F_GETFD) < 0 && errno == EBADF)
-            (void)!open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY);
+    const char *names[COMMANDS];
+    size_t count = 0;
+    for (int k = 0; k < COMMANDS; k++)
+        if (!pl_commands[k]->hidden) names[count++] = pl_commands[k]->name;
+    return pl_cli_fail(pl_names_fail(PL_NAME_LIST(names, count), PL_NO_PLACE, argv[1],
+                                     "`plumbline --help` lists them", "there is no command \"%s\"",
+                                     argv[1]));
 }
 
 int main(int argc, char **argv) {
-    keep_standard_numbers();
+    /* A program that is started without stdout (">&-") would get its number for the next file it opens, a
+     * database say, and print there. A file opened the wrong way round takes the place: using it fails. */
+    for (int number = 0; number < 3; number++)
+        if (fcntl(number, F_GETFD) < 0 && errno == EBADF)
+            (void)!open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY);
+
     return pl_cli_end(run_line(argc, argv));
 }

@@ -49,18 +49,6 @@ static void tick(void *ctx) {
     progress->shown = true;
 }
 
-static void describe(char *out, size_t size, const struct pl_cell *cell,
-                     const struct pl_experiment *experiment, const struct pl_result *result) {
-    size_t used = (size_t)snprintf(out, size, "%s", cell->label);
-    for (size_t a = 0; a < experiment->axis_count && used < size; a++)
-        used += (size_t)snprintf(out + used, size - used, " %s=%s", experiment->axes[a].key,
-                                 cell->axis_values[a]);
-    if (used < size)
-        snprintf(out + used, size - used, " seed %llu: %s, test loss %.3g",
-                 (unsigned long long)cell->seed, pl_outcome_name(result->outcome),
-                 pl_result_final(result, PL_METRIC_DEFAULT));
-}
-
 static void end(void *ctx) {
     struct pl_progress *progress = ctx;
     if (progress->shown) fprintf(stderr, "\r\033[K");
@@ -74,7 +62,17 @@ static void finished(void *ctx, const struct pl_experiment *experiment, const st
     progress->done++;
     progress->running--;
     progress->failed += result->outcome == PL_FAILED;
-    describe(progress->last, sizeof progress->last, cell, experiment, result);
+
+    size_t size = sizeof progress->last;
+    size_t used = (size_t)snprintf(progress->last, size, "%s", cell->label);
+    for (size_t a = 0; a < experiment->axis_count && used < size; a++)
+        used += (size_t)snprintf(progress->last + used, size - used, " %s=%s",
+                                 experiment->axes[a].key, cell->axis_values[a]);
+    if (used < size)
+        snprintf(progress->last + used, size - used, " seed %llu: %s, test loss %.3g",
+                 (unsigned long long)cell->seed, pl_outcome_name(result->outcome),
+                 pl_result_final(result, PL_METRIC_DEFAULT));
+
     if (!progress->terminal) {
         eta(progress, left, sizeof left);
         pl_info("%zu/%zu %s (%s left)", progress->done, progress->total, progress->last, left);

@@ -12,12 +12,6 @@ struct step {
     struct pl_job job;
 };
 
-static void step_finish(struct step *step) {
-    pl_job_finish(&step->job);
-    pl_dataset_finish(&step->data);
-    pl_bound_finish(&step->bound);
-}
-
 static enum pl_status step_make(struct step *step, const char *text) {
     PL_TRY(pl_bound_read(&step->bound, text));
     const struct pl_task_common *common = step->bound.task_options;
@@ -29,24 +23,23 @@ static enum pl_status step_make(struct step *step, const char *text) {
     return pl_job_make(&step->job);
 }
 
-static void add_cell_line(struct pl_strbuf *out, const struct pl_cell *cell,
-                          const struct step *step) {
-    pl_strbuf_addf(out, "cell %s: %s, seed %llu, on %s\n\n", cell->id, cell->label,
-                   (unsigned long long)cell->seed, pl_backend_name(step->bound.backend));
-}
-
 static enum pl_status describe_step(const struct pl_args *args, const struct pl_cell *cell,
                                     struct pl_strbuf *out) {
     struct step step = {0};
     enum pl_status status = step_make(&step, cell->text);
     bool dot = ((const struct pl_show_options *)args->options)->dot;
-    if (status == PL_OK && !dot) add_cell_line(out, cell, &step);
+    if (status == PL_OK && !dot) {
+        pl_strbuf_addf(out, "cell %s: %s, seed %llu, on %s\n\n", cell->id, cell->label,
+                       (unsigned long long)cell->seed, pl_backend_name(step.bound.backend));
+    }
     if (status == PL_OK && strcmp(args->words[0], "plan") == 0)
         pl_plan_dump(pl_trainer_plan(step.job.trainer), pl_backend_element_size(step.bound.backend),
                      out);
     else if (status == PL_OK)
         (dot ? pl_graph_dump_dot : pl_graph_dump_text)(&step.job.graph, out);
-    step_finish(&step);
+    pl_job_finish(&step.job);
+    pl_dataset_finish(&step.data);
+    pl_bound_finish(&step.bound);
     return status;
 }
 

@@ -34,28 +34,12 @@ static void add_metric(struct metrics *metrics, const char *name, long step, dou
     PL_VEC_PUSH(&metrics->list, (struct pl_metric){name, step, value});
 }
 
-static void add_curve(struct metrics *metrics, const struct pl_run *run) {
-    for (size_t k = 0; k < run->count; k++) {
-        const struct pl_point *point = &run->points[k];
-        for (int m = 0; m < PL_MEASURES; m++)
-            if (m == PL_MEASURE_LOSS || !isnan(point->measure[m]))
-                add_metric(metrics, pl_metric_of_split((enum pl_measure)m, point->split),
-                           point->step, point->measure[m]);
-    }
-}
-
 /* The first evaluated step whose test loss is at or below [solved]; NaN when there is none. */
 static double steps_to_solve(const struct pl_run *run, double solved) {
     for (size_t k = 0; k < run->count; k++)
         if (run->points[k].split == PL_TEST && run->points[k].measure[PL_MEASURE_LOSS] <= solved)
             return (double)run->points[k].step;
     return NAN;
-}
-
-/* (trivial - loss) / (trivial - best); NaN where best is near trivial (docs/science.md 5). */
-static double score(const struct pl_task_points *points, double loss) {
-    double range = points->trivial - points->best_test;
-    return range >= 0.01 * points->trivial && range > 0 ? (points->trivial - loss) / range : NAN;
 }
 
 static double last_loss(const struct pl_run *run, enum pl_split split) {
@@ -65,25 +49,17 @@ static double last_loss(const struct pl_run *run, enum pl_split split) {
     return loss;
 }
 
-/* Classification, in bits: what the training labels ask for, and what was learned of them, by parameter.
- * Where labels are random, bits that are learned are bits that are memorised. */
-static void add_bits(struct metrics *metrics, const struct pl_run *run,
-                     const struct pl_dataset *data, double params) {
-    double bits = pl_log((double)data->shape.out) / pl_log(2), nats = last_loss(run, PL_TRAIN);
-    double tokens = pl_dataset_weight(data, PL_TRAIN);
-    if (data->shape.target != PL_TARGET_CLASS || !isfinite(nats) || params < 1) return;
-    add_metric(metrics, "load", run->last_step, tokens * bits / params);
-    add_metric(metrics, "bits_per_param", run->last_step,
-               tokens * (bits - nats / pl_log(2)) / params);
-}
-
 static void add_final(struct metrics *metrics, const struct pl_run *run, const struct pl_job *job,
                       const struct pl_task_points *points) {
     size_t connection = pl_graph_param_count(&job->graph, PL_GROUP_CONNECTION);
     size_t all = pl_graph_trained_count(&job->graph);
     long last = run->last_step;
     double solved = steps_to_solve(run, points->solved);
-    double normalised = score(points, last_loss(run, PL_TEST));
+    /* (trivial - loss) / (trivial - best); NaN where best is near trivial (docs/science.md 5). */
+    double range = points->trivial - points->best_test;
+    double normalised = range >= 0.01 * points->trivial && range > 0
+                            ? (points->trivial - last_loss(run, PL_TEST)) / range
+                            : NAN;
     add_metric(metrics, "trivial", last, points->trivial);
     if (!isnan(points->best_test)) add_metric(metrics, "best_test", last, points->best_test);
     if (!isnan(points->solved)) add_metric(metrics, "solved_loss", last, points->solved);
@@ -91,23 +67,37 @@ static void add_final(struct metrics *metrics, const struct pl_run *run, const s
     if (!isnan(solved)) add_metric(metrics, "steps_to_solve", last, solved);
     add_metric(metrics, "params", last, (double)all);
     add_metric(metrics, "connection_params", last, (double)connection);
-    add_bits(metrics, run, job->data, (double)all);
-}
 
-/* Of the products of all training steps. */
-static double train_flops(const struct pl_job *job, long steps) {
-    double samples = pl_batches_samples(job->data->split[PL_TRAIN].count,
-                                        (size_t)job->bound->train.batch, steps);
-    return pl_plan_product_flops(pl_trainer_plan(job->trainer), 0) *
-           (double)job->data->shape.tokens * samples;
+    /* Classification, in bits: what the training labels ask for, and what was learned of them, by parameter.
+     * Where labels are random, bits that are learned are bits that are memorised. */
+    double params = (double)all;
+    double bits = pl_log((double)job->data->shape.out) / pl_log(2), nats = last_loss(run, PL_TRAIN);
+    double tokens = pl_dataset_weight(job->data, PL_TRAIN);
+    if (job->data->shape.target != PL_TARGET_CLASS || !isfinite(nats) || params < 1) return;
+    add_metric(metrics, "load", run->last_step, tokens * bits / params);
+    add_metric(metrics, "bits_per_param", run->last_step,
+               tokens * (bits - nats / pl_log(2)) / params);
 }
 
 static void fill_result(struct pl_result *out, const struct pl_run *run, const struct pl_job *job,
                         const struct pl_task_points *points) {
     struct metrics metrics = {.arena = &out->arena};
-    add_curve(&metrics, run);
+
+    for (size_t k = 0; k < run->count; k++) {
+        const struct pl_point *point = &run->points[k];
+        for (int m = 0; m < PL_MEASURES; m++)
+            if (m == PL_MEASURE_LOSS || !isnan(point->measure[m]))
+                add_metric(&metrics, pl_metric_of_split((enum pl_measure)m, point->split),
+                           point->step, point->measure[m]);
+    }
+
     add_final(&metrics, run, job, points);
-    add_metric(&metrics, "train_flops", run->last_step, train_flops(job, run->last_step));
+    /* Of the products of all training steps. */
+    double samples = pl_batches_samples(job->data->split[PL_TRAIN].count,
+                                        (size_t)job->bound->train.batch, run->last_step);
+    add_metric(&metrics, "train_flops", run->last_step,
+               pl_plan_product_flops(pl_trainer_plan(job->trainer), 0) *
+                   (double)job->data->shape.tokens * samples);
     out->outcome = run->diverged ? PL_DIVERGED : PL_DONE;
     out->metrics = pl_arena_copy(&out->arena, metrics.list.items,
                                  metrics.list.count * sizeof *metrics.list.items);

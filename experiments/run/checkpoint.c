@@ -102,17 +102,6 @@ enum pl_checkpoint_state pl_checkpoint_load(struct pl_checkpoint *checkpoint,
 
 /* ---- writing ---- */
 
-static void add_all(struct pl_strbuf *out, const struct pl_checkpoint *checkpoint, double seconds,
-                    const char *result, const char *state, size_t size) {
-    char hash[PL_HASH_TEXT];
-    pl_strbuf_addf(out, "%sstamp %s\nseconds %.17g\nresult %zu\nstate %zu\n\n", magic,
-                   checkpoint->stamp, checkpoint->before + seconds, strlen(result), size);
-    pl_strbuf_add(out, result);
-    pl_strbuf_add_bytes(out, state, size);
-    pl_hash(hash, out->text, out->length);
-    pl_strbuf_add(out, hash);
-}
-
 void pl_checkpoint_save(const struct pl_checkpoint *checkpoint, double seconds,
                         const struct pl_result *result, const char *state, size_t size) {
     struct pl_strbuf bytes, beside;
@@ -121,7 +110,15 @@ void pl_checkpoint_save(const struct pl_checkpoint *checkpoint, double seconds,
     char *text = pl_result_write(result);
     pl_strbuf_init(&bytes);
     pl_strbuf_init(&beside);
-    add_all(&bytes, checkpoint, seconds, text, state, size);
+
+    char hash[PL_HASH_TEXT];
+    pl_strbuf_addf(&bytes, "%sstamp %s\nseconds %.17g\nresult %zu\nstate %zu\n\n", magic,
+                   checkpoint->stamp, checkpoint->before + seconds, strlen(text), size);
+    pl_strbuf_add(&bytes, text);
+    pl_strbuf_add_bytes(&bytes, state, size);
+    pl_hash(hash, bytes.text, bytes.length);
+    pl_strbuf_add(&bytes, hash);
+
     pl_strbuf_addf(&beside, "%s.new", checkpoint->path);
     enum pl_status status = pl_folder_make_for(checkpoint->path);
     if (status == PL_OK) status = pl_file_create_beside(&file, checkpoint->path, beside.text);

@@ -30,14 +30,6 @@ static enum pl_status open_view(struct pl_diagnosis_view *view, const struct pl_
                            bound->seed);
 }
 
-static void note_settings(struct pl_result *result, const struct pl_probe_options *options) {
-    struct pl_strbuf text;
-    pl_strbuf_init(&text);
-    pl_probe_write(options, &text);
-    result->diagnosed = pl_arena_strdup(&result->arena, text.text);
-    pl_strbuf_finish(&text);
-}
-
 enum pl_status pl_diagnosis_begin(struct pl_diagnosis *out, const struct pl_job *job,
                                   struct pl_result *result) {
     const struct pl_probe_options *o = &job->bound->diagnostics;
@@ -47,7 +39,13 @@ enum pl_status pl_diagnosis_begin(struct pl_diagnosis *out, const struct pl_job 
     bool masks = o->ablation || o->site_ablation;
     PL_TRY(open_view(&out->view[0], job, masks ? PL_MASKING_DROP : PL_MASKING_OFF));
     if (o->renormalised) PL_TRY(open_view(&out->view[1], job, PL_MASKING_RENORMALISE));
-    note_settings(result, o);
+
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    pl_probe_write(o, &text);
+    result->diagnosed = pl_arena_strdup(&result->arena, text.text);
+    pl_strbuf_finish(&text);
+
     pl_trainer_watch(job->trainer, (struct pl_watch){look, out});
     return PL_OK;
 }

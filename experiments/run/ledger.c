@@ -23,13 +23,6 @@ static void make_results(struct pl_ledger *ledger) {
     ledger->present = pl_alloc_zero(ledger->cells.count, sizeof *ledger->present);
 }
 
-static void set_digest(struct pl_ledger *ledger) {
-    struct pl_registration registration;
-    pl_registration_make(&registration, &ledger->experiment, &ledger->cells);
-    strcpy(ledger->history.digest, registration.digest);
-    pl_registration_finish(&registration);
-}
-
 enum pl_status pl_ledger_plan(struct pl_ledger *out, const char *path, const char *const *overrides,
                               size_t override_count) {
     memset(out, 0, sizeof *out);
@@ -41,7 +34,12 @@ enum pl_status pl_ledger_plan(struct pl_ledger *out, const char *path, const cha
         return status;
     }
     make_results(out);
-    set_digest(out);
+
+    struct pl_registration registration;
+    pl_registration_make(&registration, &out->experiment, &out->cells);
+    strcpy(out->history.digest, registration.digest);
+    pl_registration_finish(&registration);
+
     return PL_OK;
 }
 
@@ -109,17 +107,6 @@ static const char **fact_of(const struct pl_experiment *experiment, const struct
     return (const char **)((char *)(uintptr_t)experiment + fact->offset);
 }
 
-static enum pl_status write_facts(struct pl_store *store, const struct pl_experiment *experiment) {
-    char hours[40];
-    snprintf(hours, sizeof hours, "%.17g", experiment->hours);
-    for (int k = 0; k < FACTS; k++) {
-        const char *text = *fact_of(experiment, &facts[k]);
-        PL_TRY(pl_store_meta_set(store, facts[k].name, text ? text : ""));
-    }
-    PL_TRY(pl_store_meta_set(store, "hours", hours));
-    return pl_store_meta_set(store, "match", experiment->match_params ? "params" : "none");
-}
-
 static enum pl_status read_facts(struct pl_experiment *experiment, struct pl_store *store) {
     struct pl_arena *arena = &experiment->arena;
     const char *match, *hours;
@@ -141,7 +128,16 @@ static enum pl_status read_facts(struct pl_experiment *experiment, struct pl_sto
 enum pl_status pl_ledger_register(const struct pl_ledger *ledger, struct pl_store *store) {
     const struct pl_experiment *experiment = &ledger->experiment;
     struct pl_registration registration;
-    PL_TRY(write_facts(store, experiment));
+
+    char hours[40];
+    snprintf(hours, sizeof hours, "%.17g", experiment->hours);
+    for (int k = 0; k < FACTS; k++) {
+        const char *text = *fact_of(experiment, &facts[k]);
+        PL_TRY(pl_store_meta_set(store, facts[k].name, text ? text : ""));
+    }
+    PL_TRY(pl_store_meta_set(store, "hours", hours));
+    PL_TRY(pl_store_meta_set(store, "match", experiment->match_params ? "params" : "none"));
+
     pl_registration_make(&registration, experiment, &ledger->cells);
     enum pl_status status = pl_store_note_plan(store, &registration, &ledger->cells);
     pl_registration_finish(&registration);

@@ -36,20 +36,17 @@ struct search {
 
 /* ---- finished under other numerics ---- */
 
-static enum pl_status present_provenance(const struct pl_cell *cell, char **out) {
-    struct pl_json *json;
-    PL_TRY(pl_ledger_provenance(cell, &json));
-    *out = pl_json_write(json, false);
-    pl_json_destroy(json);
-    return PL_OK;
-}
-
 static enum pl_status find_difference(struct search *search, const struct pl_cell *cell,
                                       struct pair *pair) {
     struct pl_result result;
     struct pl_strbuf text;
     char *now;
-    PL_TRY(present_provenance(cell, &now));
+
+    struct pl_json *json;
+    PL_TRY(pl_ledger_provenance(cell, &json));
+    now = pl_json_write(json, false);
+    pl_json_destroy(json);
+
     enum pl_status status = pl_store_find(search->store, cell->id, pair->then, &result);
     if (status != PL_OK) {
         pl_free(now);
@@ -85,11 +82,6 @@ static enum pl_status why_other(struct search *search, struct pl_pending *item) 
 
 /* ---- one cell ---- */
 
-/* The first line of a message. */
-static const char *first_line(struct pl_arena *arena, const char *message) {
-    return pl_arena_strndup(arena, message, strcspn(message, "\n"));
-}
-
 static enum pl_status find_why(struct search *search, struct pl_pending *item) {
     const struct pl_ledger *ledger = search->ledger;
     struct pl_arena *arena = &search->out->arena;
@@ -104,7 +96,9 @@ static enum pl_status find_why(struct search *search, struct pl_pending *item) {
         item->detail = pl_arena_printf(arena, "process %ld", state.holder);
     } else if (state.outcome == PL_FAILED) {
         item->why = PL_PENDING_FAILED;
-        item->detail = first_line(arena, ledger->results[item->cell].message);
+        /* The first line of a message. */
+        const char *message = ledger->results[item->cell].message;
+        item->detail = pl_arena_strndup(arena, message, strcspn(message, "\n"));
     } else if (state.elsewhere) {
         return why_other(search, item);
     } else if (state.attempts > 0) {
@@ -147,12 +141,6 @@ static int by_reason(const void *x, const void *y) {
     return a->first < b->first ? -1 : a->first > b->first;
 }
 
-static void make_groups(struct pl_pending_list *list) {
-    list->groups = PL_ARENA_ARRAY(&list->arena, struct pl_pending_group, list->count + 1);
-    for (size_t k = 0; k < list->count; k++) add_to_group(list, k);
-    qsort(list->groups, list->group_count, sizeof *list->groups, by_reason);
-}
-
 enum pl_status pl_pending_find(struct pl_pending_list *out, const struct pl_ledger *ledger,
                                struct pl_store *store) {
     struct search search = {.out = out, .ledger = ledger, .store = store};
@@ -162,9 +150,11 @@ enum pl_status pl_pending_find(struct pl_pending_list *out, const struct pl_ledg
     for (size_t k = 0; status == PL_OK && k < ledger->cells.count; k++)
         status = find_one(&search, k);
     PL_VEC_FINISH(&search.pairs);
-    if (status == PL_OK)
-        make_groups(out);
-    else
+    if (status == PL_OK) {
+        out->groups = PL_ARENA_ARRAY(&out->arena, struct pl_pending_group, out->count + 1);
+        for (size_t k = 0; k < out->count; k++) add_to_group(out, k);
+        qsort(out->groups, out->group_count, sizeof *out->groups, by_reason);
+    } else
         pl_pending_finish(out);
     return status;
 }

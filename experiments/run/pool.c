@@ -648,14 +648,6 @@ static enum pl_status serve_polled(struct pool *pool, size_t count) {
     return PL_OK;
 }
 
-/* Fills empty places while there are jobs. */
-static enum pl_status start_workers(struct pool *pool) {
-    for (size_t i = 0; i < pool->worker_count; i++)
-        if (pool->workers[i].phase == GONE && pool->next_job < pool->job_count)
-            PL_TRY(start_worker(pool, &pool->workers[i]));
-    return PL_OK;
-}
-
 static bool is_over(const struct pool *pool) {
     if (pool->next_job < pool->job_count) return false;
     for (size_t i = 0; i < pool->worker_count; i++)
@@ -674,7 +666,12 @@ static enum pl_status loop(struct pool *pool) {
     while (!is_over(pool)) {
         if (pool->config->interrupt && *pool->config->interrupt)
             return pl_fail(PL_EINTERRUPT, PL_INTERRUPTED);
-        PL_TRY(start_workers(pool));
+
+        /* Fills empty places while there are jobs. */
+        for (size_t i = 0; i < pool->worker_count; i++)
+            if (pool->workers[i].phase == GONE && pool->next_job < pool->job_count)
+                PL_TRY(start_worker(pool, &pool->workers[i]));
+
         size_t count = gather_polled(pool);
         int ready = poll(pool->polled, (nfds_t)count, poll_milliseconds(pool));
         if (ready < 0 && errno != EINTR)

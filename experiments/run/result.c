@@ -98,16 +98,6 @@ void pl_result_diagnose(struct pl_result *result, const struct pl_diagnostic *di
     result->diagnostic_count++;
 }
 
-static void make_printable(char *text) {
-    while (*text) {
-        uint32_t code;
-        size_t size = pl_utf8_decode(text, SIZE_MAX, &code);
-        bool kept = size > 1 || (size == 1 && !pl_utf8_is_control(code));
-        if (!kept && *text != '\n' && *text != '\t') *text = '?';
-        text += size ? size : 1;
-    }
-}
-
 void pl_result_fail(struct pl_result *result, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
@@ -118,7 +108,16 @@ void pl_result_fail(struct pl_result *result, const char *format, ...) {
     char *message = pl_arena_alloc(&result->arena, (size_t)length + 1);
     vsnprintf(message, (size_t)length + 1, format, again);
     va_end(again);
-    make_printable(message);
+
+    char *text = message;
+    while (*text) {
+        uint32_t code;
+        size_t size = pl_utf8_decode(text, SIZE_MAX, &code);
+        bool kept = size > 1 || (size == 1 && !pl_utf8_is_control(code));
+        if (!kept && *text != '\n' && *text != '\t') *text = '?';
+        text += size ? size : 1;
+    }
+
     result->outcome = PL_FAILED;
     result->message = message;
 }

@@ -132,13 +132,6 @@ static enum pl_status read_news(struct pl_store *store, struct pl_arena *arena,
     return PL_OK;
 }
 
-/* The best that any database says of a cell is what becomes of it. */
-static void note(enum pl_outcome *known, enum pl_outcome outcome) {
-    static const int rank[] = {
-        [PL_PENDING] = 0, [PL_FAILED] = 1, [PL_RUNNING] = 2, [PL_DIVERGED] = 3, [PL_DONE] = 3};
-    if (rank[outcome] > rank[*known]) *known = outcome;
-}
-
 static enum pl_status read_row(const struct pl_ledger *ledger, struct pl_store *store,
                                struct pl_arena *arena, enum pl_outcome *known,
                                struct pl_shards_row *row) {
@@ -151,7 +144,12 @@ static enum pl_status read_row(const struct pl_ledger *ledger, struct pl_store *
         row->cells++;
         row->done += pl_outcome_is_finished(result.outcome);
         row->failed += result.outcome == PL_FAILED;
-        note(&known[k], result.outcome);
+
+        /* The best that any database says of a cell is what becomes of it. */
+        static const int rank[] = {
+            [PL_PENDING] = 0, [PL_FAILED] = 1, [PL_RUNNING] = 2, [PL_DIVERGED] = 3, [PL_DONE] = 3};
+        if (rank[result.outcome] > rank[known[k]]) known[k] = result.outcome;
+
         pl_result_finish(&result);
     }
     return PL_OK;

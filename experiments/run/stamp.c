@@ -94,19 +94,6 @@ static void add_member(struct pl_strbuf *out, const char *kind, const char *memb
     }
 }
 
-static bool is_engine(const char *group) {
-    return strchr(group, '/') || strcmp(group, "probe") == 0;
-}
-
-static void add_engine(struct pl_strbuf *out) {
-    const char *last = "";
-    for (size_t k = 0; k < pl_sources.row_count; k++) {
-        const char *group = pl_sources.rows[k].group;
-        if (is_engine(group) && strcmp(group, last) != 0) add_group(out, group, group);
-        last = group;
-    }
-}
-
 /* ---- families of operators ---- */
 
 static const char *family_of(const char *op) {
@@ -217,15 +204,6 @@ static void add_machine(struct pl_strbuf *out, const struct pl_backend *backend)
     pl_strbuf_finish(&text);
 }
 
-static void add_planted_fault(struct pl_strbuf *out) {
-#ifdef PL_PLANTED_FAULTS
-    const char *fault = getenv("PLUMBLINE_FAULT");
-    add_part(out, "planted fault", fault ? fault : "none");
-#else
-    (void)out;
-#endif
-}
-
 void pl_stamp_make(struct pl_stamp *out, const struct pl_bound *bound) {
     const char *backend = pl_backend_name(bound->backend);
     struct pl_strbuf *parts = &out->parts;
@@ -233,7 +211,15 @@ void pl_stamp_make(struct pl_stamp *out, const struct pl_bound *bound) {
     char name[128];
     pl_strbuf_init(parts);
     look_at_step(out, bound, used);
-    add_engine(parts);
+
+    const char *last = "";
+    for (size_t k = 0; k < pl_sources.row_count; k++) {
+        const char *group = pl_sources.rows[k].group;
+        if ((strchr(group, '/') || strcmp(group, "probe") == 0) && strcmp(group, last) != 0)
+            add_group(parts, group, group);
+        last = group;
+    }
+
     snprintf(name, sizeof name, "backend %s", backend);
     add_group(parts, name, name);
     add_families(parts, backend, used);
@@ -241,7 +227,11 @@ void pl_stamp_make(struct pl_stamp *out, const struct pl_bound *bound) {
     add_member(parts, "variant", bound->model.residual->name);
     add_task(parts, bound);
     if (!out->portable) add_machine(parts, bound->backend);
-    add_planted_fault(parts);
+
+#ifdef PL_PLANTED_FAULTS
+    const char *fault = getenv("PLUMBLINE_FAULT");
+    add_part(parts, "planted fault", fault ? fault : "none");
+#endif
     pl_hash_text(out->hash, parts->text);
 }
 

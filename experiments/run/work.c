@@ -125,20 +125,18 @@ static enum pl_status started(void *ctx, size_t job, long pid) {
     return PL_OK;
 }
 
-/* The result is stored, so the checkpoint has done its work. */
-static void drop_checkpoint(const struct running *running, size_t job) {
-    struct pl_checkpoint checkpoint;
-    pl_checkpoint_init(&checkpoint, running->checkpoints, running->jobs[job], "");
-    pl_checkpoint_drop(&checkpoint);
-    pl_checkpoint_finish(&checkpoint);
-}
-
 static enum pl_status finished(void *ctx, size_t job, const struct pl_result *result) {
     struct running *running = ctx;
     const struct pl_cell *cell = cell_of(running, job);
     const char *stamp = running->ledger->stamps[running->work->cells[job]];
     PL_TRY(pl_store_put(running->store, cell->id, stamp, result));
-    if (result->outcome != PL_FAILED) drop_checkpoint(running, job);
+    /* The result is stored, so the checkpoint has done its work. */
+    if (result->outcome != PL_FAILED) {
+        struct pl_checkpoint checkpoint;
+        pl_checkpoint_init(&checkpoint, running->checkpoints, running->jobs[job], "");
+        pl_checkpoint_drop(&checkpoint);
+        pl_checkpoint_finish(&checkpoint);
+    }
     running->told->finished(running->told->ctx, &running->ledger->experiment, cell, result);
     running->failed += result->outcome == PL_FAILED;
     return PL_OK;

@@ -21,25 +21,7 @@
 #define DEPTH_MOST    256 /* of such a network */
 #define RATES_MOST    64  /* steps at each end of the schedule, and between */
 
-/* "task.structure = 0.5, model.depth = 4", or "" without axes. */
-static void add_point(struct pl_strbuf *out, const struct pl_experiment *experiment, size_t point) {
-    for (size_t i = 0; i < experiment->axis_count; i++) {
-        const struct pl_axis *axis = &experiment->axes[i];
-        pl_strbuf_addf(out, "%s%s = %s", i == 0 ? " at " : ", ", axis->key,
-                       axis->values[pl_experiment_axis_index(experiment, point, i)]);
-    }
-}
-
 /* ---- what is trained ---- */
-
-static void add_rates(struct pl_strbuf *out, const struct pl_train_options *train) {
-    long steps = train->steps, stride = steps / RATES_MOST + 1;
-    for (long step = 1; step <= steps; step++) {
-        bool seen = step <= RATES_MOST || step > steps - RATES_MOST || step % stride == 0;
-        if (seen) pl_strbuf_addf(out, " %.17g", pl_schedule_rate(train, step));
-        if (!seen && step + stride < steps - RATES_MOST) step += stride - 1 - step % stride;
-    }
-}
 
 /* The digest of the graph and of the training; "" for a network that is too deep to be worth it. */
 static void make_digest(const struct pl_bound *bound, char out[PL_HASH_TEXT]) {
@@ -65,7 +47,14 @@ static void make_digest(const struct pl_bound *bound, char out[PL_HASH_TEXT]) {
                        graph.group_size[PL_GROUP_EMBED] > 0 && train->decay_embeddings);
     if (graph.group_size[PL_GROUP_CONNECTION] > 0)
         pl_strbuf_addf(&text, " mult %.17g", train->lr_mult);
-    add_rates(&text, train);
+
+    long steps = train->steps, stride = steps / RATES_MOST + 1;
+    for (long step = 1; step <= steps; step++) {
+        bool seen = step <= RATES_MOST || step > steps - RATES_MOST || step % stride == 0;
+        if (seen) pl_strbuf_addf(&text, " %.17g", pl_schedule_rate(train, step));
+        if (!seen && step + stride < steps - RATES_MOST) step += stride - 1 - step % stride;
+    }
+
     pl_hash(out, text.text, text.length);
     pl_strbuf_finish(&text);
     pl_graph_finish(&graph);
@@ -138,7 +127,15 @@ static void warn_of_entries(const struct looks *looks) {
                     continue;
                 told[second] = true;
                 pl_strbuf_init(&at);
-                add_point(&at, experiment, looks->points[k]);
+
+                /* "task.structure = 0.5, model.depth = 4", or "" without axes. */
+                for (size_t i = 0; i < experiment->axis_count; i++) {
+                    const struct pl_axis *axis = &experiment->axes[i];
+                    pl_strbuf_addf(
+                        &at, "%s%s = %s", i == 0 ? " at " : ", ", axis->key,
+                        axis->values[pl_experiment_axis_index(experiment, looks->points[k], i)]);
+                }
+
                 pl_warn("%s:%d:%d: \"%s\" builds the same network as \"%s\"%s and will give the "
                         "same numbers; as two rows of a ranking they count twice",
                         two->place.file, two->place.line, two->place.column, two->label, one->label,
@@ -150,20 +147,17 @@ static void warn_of_entries(const struct looks *looks) {
 
 /* ---- axes ---- */
 
-/* The look whose point differs from that of look [k] in the first value of [axis] alone. */
-static size_t first_along(const struct looks *looks, size_t k, size_t axis) {
-    const struct pl_experiment *experiment = looks->experiment;
-    size_t stride = 1, point = looks->points[k], found = 0;
-    for (size_t i = axis + 1; i < experiment->axis_count; i++) stride *= experiment->axes[i].count;
-    point -= stride * pl_experiment_axis_index(experiment, point, axis);
-    while (looks->points[found] != point) found++;
-    return found;
-}
-
 static bool axis_has_effect(const struct looks *looks, size_t axis) {
     size_t entries = looks->experiment->entry_count;
     for (size_t k = 0; k < looks->count; k++) {
-        size_t first = first_along(looks, k, axis);
+        /* The look whose point differs from that of look [k] in the first value of [axis] alone. */
+        const struct pl_experiment *experiment = looks->experiment;
+        size_t stride = 1, point = looks->points[k], first = 0;
+        for (size_t i = axis + 1; i < experiment->axis_count; i++)
+            stride *= experiment->axes[i].count;
+        point -= stride * pl_experiment_axis_index(experiment, point, axis);
+        while (looks->points[first] != point) first++;
+
         for (size_t e = 0; e < entries && first != k; e++)
             if (!equal(looks->digests[k * entries + e], looks->digests[first * entries + e]))
                 return true;

@@ -67,10 +67,6 @@ struct maker {
     const char ***values; /* [axis][index], copied to the cells' arena */
 };
 
-static size_t cell_index(const struct maker *maker, size_t seed, size_t point, size_t entry) {
-    return (seed * maker->points + point) * maker->experiment->entry_count + entry;
-}
-
 static enum pl_status count_cells(struct maker *maker) {
     const struct pl_experiment *experiment = maker->experiment;
     struct pl_place place = experiment->entries[0].place;
@@ -126,7 +122,8 @@ static void add_seeds(struct maker *maker, struct pl_bound *bound, struct pl_cel
         pl_settings_write(&bound->settings, &text);
         cell.text = pl_arena_strdup(&maker->out->arena, text.text);
         pl_hash_text(cell.id, cell.text);
-        maker->out->items[cell_index(maker, s, cell.point, cell.entry)] = cell;
+        size_t row = s * maker->points + cell.point;
+        maker->out->items[row * maker->experiment->entry_count + cell.entry] = cell;
     }
     pl_strbuf_finish(&text);
 }

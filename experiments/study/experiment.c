@@ -422,14 +422,6 @@ static enum pl_status set_baseline(struct loader *loader) {
     return PL_OK;
 }
 
-/* What a report can compare: any loss. */
-static enum pl_status set_metric(struct loader *loader) {
-    loader->out->metric = loader->study.metric;
-    if (!loader->study.metric) return PL_OK;
-    return pl_metric_check(loader->study.metric, PL_METRIC_COMPARE, loader->study.metric_place,
-                           "the metric is");
-}
-
 static enum pl_status set_match(struct loader *loader) {
     const char *wanted = loader->study.match;
     char shown[PL_QUOTED];
@@ -545,7 +537,11 @@ static enum pl_status resolve(struct loader *loader) {
     PL_TRY(pl_design_draw(out, &loader->study));
     PL_TRY(set_entries(loader));
     PL_TRY(set_baseline(loader));
-    PL_TRY(set_metric(loader));
+    /* What a report can compare: any loss. */
+    loader->out->metric = loader->study.metric;
+    if (loader->study.metric)
+        PL_TRY(pl_metric_check(loader->study.metric, PL_METRIC_COMPARE, loader->study.metric_place,
+                               "the metric is"));
     PL_TRY(set_match(loader));
     PL_TRY(set_seeds(loader));
     PL_TRY(pl_select_read(out, loader->study.select));

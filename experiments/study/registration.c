@@ -24,13 +24,6 @@ static void add_line(struct pl_strbuf *out, const char *what, const char *text) 
     pl_strbuf_add(out, "\n");
 }
 
-static void add_entry(struct pl_strbuf *out, const struct pl_entry *entry) {
-    pl_strbuf_add(out, "variant");
-    add_quoted(out, entry->variant);
-    if (strcmp(entry->variant, entry->label) != 0) add_quoted(out, entry->label);
-    pl_strbuf_add(out, "\n");
-}
-
 static struct pl_json *json_of(const struct pl_yaml *node) {
     if (node->kind == PL_YAML_SCALAR) return pl_json_text(node->text);
     bool is_map = node->kind == PL_YAML_MAP;
@@ -44,14 +37,6 @@ static struct pl_json *json_of(const struct pl_yaml *node) {
     return out;
 }
 
-static void add_claim(struct pl_strbuf *out, const struct pl_yaml *claim) {
-    struct pl_json *json = json_of(claim);
-    char *text = pl_json_write(json, false);
-    pl_strbuf_addf(out, "claim %s\n", text);
-    pl_free(text);
-    pl_json_destroy(json);
-}
-
 static void add_statement(struct pl_strbuf *out, const struct pl_experiment *experiment) {
     add_line(out, "metric", experiment->metric ? experiment->metric : PL_METRIC_DEFAULT);
     add_line(out, "baseline", experiment->baseline);
@@ -62,9 +47,20 @@ static void add_statement(struct pl_strbuf *out, const struct pl_experiment *exp
         add_quoted(out, experiment->select.by);
         pl_strbuf_add(out, "\n");
     }
-    for (size_t k = 0; k < experiment->entry_count; k++) add_entry(out, &experiment->entries[k]);
-    for (size_t k = 0; k < experiment->claims.count; k++)
-        add_claim(out, experiment->claims.items[k].source);
+    for (size_t k = 0; k < experiment->entry_count; k++) {
+        pl_strbuf_add(out, "variant");
+        add_quoted(out, experiment->entries[k].variant);
+        if (strcmp(experiment->entries[k].variant, experiment->entries[k].label) != 0)
+            add_quoted(out, experiment->entries[k].label);
+        pl_strbuf_add(out, "\n");
+    }
+    for (size_t k = 0; k < experiment->claims.count; k++) {
+        struct pl_json *json = json_of(experiment->claims.items[k].source);
+        char *text = pl_json_write(json, false);
+        pl_strbuf_addf(out, "claim %s\n", text);
+        pl_free(text);
+        pl_json_destroy(json);
+    }
 }
 
 /* ---- the digest ---- */

@@ -445,16 +445,6 @@ enum pl_status pl_study_read(struct pl_study *out, const struct pl_yaml *root) {
 
 /* ---- the command line --------------------------------------------------------------------- */
 
-static enum pl_status override_seeds(struct pl_study *study, struct pl_sweep *values,
-                                     struct pl_place place) {
-    pl_sweep_finish(&study->seeds);
-    study->seeds = *values;
-    *values = (struct pl_sweep){0};
-    study->seeds_listed = study->seeds.count > 1;
-    study->seeds_place = place;
-    return PL_OK;
-}
-
 static void override_setting(struct pl_study *study, const char *key, const char *text,
                              struct pl_place place) {
     const struct pl_given given = {key, place, text, place};
@@ -530,8 +520,11 @@ enum pl_status pl_study_override(struct pl_study *study, const char *text) {
         said[sizeof said - 1] = '\0';
         status = pl_fail_at(place, "in %s: %s", pl_quoted(shown, key), said);
     } else if (part && part->read == read_seeds) {
-        status = override_seeds(study, &values, place);
-        study->seeds_listed = study->seeds_listed || list;
+        pl_sweep_finish(&study->seeds);
+        study->seeds = values;
+        values = (struct pl_sweep){0};
+        study->seeds_listed = study->seeds.count > 1 || list;
+        study->seeds_place = place;
     } else if (study->design.given && strcmp(key, PL_DESIGN_AXIS) == 0) {
         pl_sweep_finish(&study->design.readings);
         study->design.readings = values;

@@ -61,7 +61,8 @@ static double linear(double a, double b, long index, long last) {
     return rounded(a + (b - a) * share, larger);
 }
 
-static double power_of_ten(double exponent) {
+static double logarithmic(double p, double q, long index, long last) {
+    double exponent = linear(p, q, index, last);
     char text[16];
     double whole = floor(exponent);
     snprintf(text, sizeof text, "1e%.0f", whole);
@@ -69,10 +70,6 @@ static double power_of_ten(double exponent) {
     if (whole == exponent) return value;
     value *= pl_exp((exponent - whole) * LN_10);
     return rounded(value, value);
-}
-
-static double logarithmic(double p, double q, long index, long last) {
-    return power_of_ten(linear(p, q, index, last));
 }
 
 /* ---- the two functions -------------------------------------------------------------------- */

@@ -158,13 +158,6 @@ static enum pl_status read_tree(struct tree *tree) {
     return PL_OK;
 }
 
-/* The file with this path; NULL when there is none. */
-static const struct file *find(const struct tree *tree, const char *path) {
-    const struct file key = {.path = path};
-    if (tree->files.count == 0) return NULL;
-    return bsearch(&key, tree->files.items, tree->files.count, sizeof key, by_path);
-}
-
 /* ---- rows ---- */
 
 static void add_file(struct tree *tree, const char *group, const struct file *file) {
@@ -185,7 +178,12 @@ static int by_group(const void *x, const void *y) {
 /* ---- what a file includes ---- */
 
 static void reach(const struct tree *tree, file_list *list, const char *path, const char *area) {
-    const struct file *file = find(tree, path);
+    /* The file with this path; NULL when there is none. */
+    const struct file key = {.path = path};
+    const struct file *file =
+        tree->files.count == 0
+            ? NULL
+            : bsearch(&key, tree->files.items, tree->files.count, sizeof key, by_path);
     bool forward = starts(path, "core/model/forward."); /* the one door of a task to networks */
     if (!file || (!starts(path, area) && !(forward && strcmp(area, "tasks/") == 0))) return;
     size_t index = (size_t)(file - tree->files.items);
@@ -337,16 +335,6 @@ static void add_backends(struct tree *tree) {
     }
 }
 
-static void add_ref(struct tree *tree) {
-    add_group(tree, "teacher", "backend ref");
-    add_group(tree, "teacher", "host mlp");
-    for (size_t k = 0; k < tree->families.count; k++) {
-        const char *family = tree->families.items[k];
-        add_group(tree, "teacher", pl_arena_printf(&tree->out->arena, "operators %s", family));
-        add_group(tree, "teacher", pl_arena_printf(&tree->out->arena, "kernels ref %s", family));
-    }
-}
-
 enum pl_status pl_groups_read(struct pl_groups *out, const char *root) {
     struct tree tree = {.out = out, .root = root};
     *out = (struct pl_groups){0};
@@ -358,7 +346,16 @@ enum pl_status pl_groups_read(struct pl_groups *out, const char *root) {
         add_members(&tree, &host);
         add_members(&tree, &variant);
         add_backends(&tree);
-        add_ref(&tree);
+
+        add_group(&tree, "teacher", "backend ref");
+        add_group(&tree, "teacher", "host mlp");
+        for (size_t k = 0; k < tree.families.count; k++) {
+            const char *family = tree.families.items[k];
+            add_group(&tree, "teacher", pl_arena_printf(&tree.out->arena, "operators %s", family));
+            add_group(&tree, "teacher",
+                      pl_arena_printf(&tree.out->arena, "kernels ref %s", family));
+        }
+
         qsort(out->rows.items, out->rows.count, sizeof *out->rows.items, by_group);
     } else {
         pl_groups_finish(out);

@@ -109,21 +109,17 @@ enum pl_outcome pl_store_row_outcome(const struct pl_store *store, const struct 
 static const char ELSEWHERE[] = "SELECT 1 FROM runs WHERE cell = ?1 AND stamp <> ?2 "
                                 "AND outcome IN " PL_FINISHED " LIMIT 1";
 
-static enum pl_status read_elsewhere(struct pl_store *store, const char *id, const char *stamp,
-                                     bool *out) {
-    sqlite3_stmt *statement;
-    PL_TRY(pl_sql_ready(store, &statement, ELSEWHERE, "reading a cell", "tt", id, stamp));
-    PL_TRY(pl_sql_next(store, statement, "reading a cell", out));
-    if (*out) pl_sql_reset(statement);
-    return PL_OK;
-}
-
 enum pl_status pl_store_state(struct pl_store *store, const char *id, const char *stamp,
                               struct pl_store_state *out) {
     struct pl_store_row run;
     *out = (struct pl_store_state){0};
     PL_TRY(pl_store_row_read(store, id, stamp, &run, NULL));
-    PL_TRY(read_elsewhere(store, id, stamp, &out->elsewhere));
+
+    sqlite3_stmt *statement;
+    PL_TRY(pl_sql_ready(store, &statement, ELSEWHERE, "reading a cell", "tt", id, stamp));
+    PL_TRY(pl_sql_next(store, statement, "reading a cell", &out->elsewhere));
+    if (out->elsewhere) pl_sql_reset(statement);
+
     out->outcome = pl_store_row_outcome(store, &run);
     out->holder = out->outcome == PL_RUNNING ? (long)run.holder.pid : 0;
     out->attempts = (long)run.attempts;

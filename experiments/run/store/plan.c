@@ -64,16 +64,6 @@ static const char **list_read(const char *text, struct pl_arena *arena, size_t *
     return items;
 }
 
-static enum pl_status put_axes(struct pl_store *store, const struct pl_axis *axes, size_t count) {
-    const char **names = pl_alloc_zero(count + 1, sizeof *names);
-    for (size_t i = 0; i < count; i++) names[i] = axes[i].key;
-    char *text = list_write(names, count);
-    enum pl_status status = pl_store_meta_set(store, "axes", text);
-    pl_free(text);
-    pl_free(names);
-    return status;
-}
-
 static const char PLAN_ADD[] =
     "INSERT INTO cells (id, text, variant, label, seed, axes, position) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET "
@@ -97,7 +87,15 @@ static enum pl_status put_plan(struct pl_store *store, const struct pl_cells *ce
     char digest[PL_HASH_TEXT];
     pl_cells_digest(cells, digest);
     PL_TRY(pl_store_meta_set(store, "digest", digest));
-    PL_TRY(put_axes(store, axes, axis_count));
+
+    const char **names = pl_alloc_zero(axis_count + 1, sizeof *names);
+    for (size_t i = 0; i < axis_count; i++) names[i] = axes[i].key;
+    char *text = list_write(names, axis_count);
+    enum pl_status status = pl_store_meta_set(store, "axes", text);
+    pl_free(text);
+    pl_free(names);
+    PL_TRY(status);
+
     PL_TRY(pl_sql_run(store, PLAN_CLEAR, "storing the plan", ""));
     for (size_t i = 0; i < cells->count; i++)
         PL_TRY(put_cell(store, &cells->items[i], axis_count, i));

@@ -14,24 +14,7 @@
 
 static const char pruning[] = "pruning";
 
-/* Temporary tables, outside the file: what is present, what is held, and what every other run is. */
-static enum pl_status make_lists(struct pl_store *store) {
-    return pl_sql_execute(store,
-                          "DROP TABLE IF EXISTS temp.present; DROP TABLE IF EXISTS temp.held;"
-                          "DROP TABLE IF EXISTS temp.sorted;"
-                          "CREATE TEMP TABLE present (stamp TEXT PRIMARY KEY);"
-                          "CREATE TEMP TABLE held (run INTEGER PRIMARY KEY);"
-                          "CREATE TEMP TABLE sorted (run INTEGER PRIMARY KEY, former, kind)",
-                          pruning);
-}
-
 static const char PRESENT_ADD[] = "INSERT OR IGNORE INTO temp.present (stamp) VALUES (?1)";
-
-static enum pl_status list_present(struct pl_store *store, const struct pl_store_prune *prune) {
-    for (size_t k = 0; k < prune->stamp_count; k++)
-        PL_TRY(pl_sql_run(store, PRESENT_ADD, pruning, "t", prune->stamps[k]));
-    return PL_OK;
-}
 
 static const char HELD_GET[] = "SELECT run, lease_pid, lease_start, lease_boot FROM runs "
                                "WHERE lease_pid IS NOT NULL";
@@ -82,7 +65,8 @@ static const char DOOMED[] = "SELECT count(*) FROM temp.sorted";
 static enum pl_status sort_runs(struct pl_store *store, struct pl_store_prune *prune) {
     sqlite3_stmt *statement;
     bool row;
-    PL_TRY(list_present(store, prune));
+    for (size_t k = 0; k < prune->stamp_count; k++)
+        PL_TRY(pl_sql_run(store, PRESENT_ADD, pruning, "t", prune->stamps[k]));
     PL_TRY(list_held(store));
     PL_TRY(pl_sql_run(store, SORT_RUNS, pruning, ""));
     PL_TRY(pl_sql_ready(store, &statement, SORTED_COUNTS, pruning, ""));
@@ -113,19 +97,25 @@ static enum pl_status remove_runs(struct pl_store *store, const struct pl_store_
                           pruning);
 }
 
-/* Another process that reads or writes right now keeps the file as large as it is: no harm. */
-static void give_back_space(struct pl_store *store) {
-    if (sqlite3_exec(store->db, "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL) !=
-        SQLITE_OK)
-        pl_warn("%s keeps its size for now (SQLite: %s)", store->path, sqlite3_errmsg(store->db));
-}
-
 enum pl_status pl_store_prune(struct pl_store *store, struct pl_store_prune *prune, bool apply) {
-    PL_TRY(make_lists(store));
+    /* Temporary tables, outside the file: what is present, what is held, and what every other run is. */
+    PL_TRY(pl_sql_execute(store,
+                          "DROP TABLE IF EXISTS temp.present; DROP TABLE IF EXISTS temp.held;"
+                          "DROP TABLE IF EXISTS temp.sorted;"
+                          "CREATE TEMP TABLE present (stamp TEXT PRIMARY KEY);"
+                          "CREATE TEMP TABLE held (run INTEGER PRIMARY KEY);"
+                          "CREATE TEMP TABLE sorted (run INTEGER PRIMARY KEY, former, kind)",
+                          pruning));
     PL_TRY(pl_sql_begin(store, apply ? PL_SQL_WRITE : PL_SQL_READ, pruning));
     enum pl_status status = sort_runs(store, prune);
     if (status == PL_OK && apply) status = remove_runs(store, prune);
     PL_TRY(pl_sql_end(store, status, pruning));
-    if (apply) give_back_space(store);
+    /* Another process that reads or writes right now keeps the file as large as it is: no harm. */
+    if (apply) {
+        if (sqlite3_exec(store->db, "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL) !=
+            SQLITE_OK)
+            pl_warn("%s keeps its size for now (SQLite: %s)", store->path,
+                    sqlite3_errmsg(store->db));
+    }
     return PL_OK;
 }
