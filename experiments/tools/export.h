@@ -14,7 +14,9 @@
 #ifndef PL_EXPERIMENTS_TOOLS_EXPORT_H
 #define PL_EXPERIMENTS_TOOLS_EXPORT_H
 
+#include "core/backend/backend.h"
 #include "core/base/hash.h"
+#include "core/graph/graph.h"
 #include "experiments/cell/cell.h"
 #include "experiments/run/result.h"
 

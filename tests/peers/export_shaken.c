@@ -8,6 +8,7 @@
 
 #include "core/base/rng.h"
 #include "core/base/strbuf.h"
+#include "experiments/study/expand.h"
 #include "experiments/tools/export.h"
 
 enum { FIRST_OVERRIDE = 3 };
