@@ -173,31 +173,10 @@ static void build_bias_matrix(struct pl_case_bench *b) {
     end_mse(b, pl_activate(&b->graph, y, w, PL_ACT_SIGMOID));
 }
 
-static void build_act_plain(struct pl_case_bench *b) {
-    end_mse(b, pl_activate(&b->graph, real(b, some_rows(b)), PL_NONE, PL_ACT_GELU));
-}
-
-static void build_act(struct pl_case_bench *b, enum pl_act act) {
+static void build_act(struct pl_case_bench *b) {
     int rows = some_rows(b), x = feed(b, rows, PL_LEAF_ODD);
-    int y = pl_activate(&b->graph, x, param_of(b, rows, 1, PL_LEAF_EIGHTH), act);
+    int y = pl_activate(&b->graph, x, param_of(b, rows, 1, PL_LEAF_EIGHTH), b->with.act);
     end_mse(b, y);
-}
-
-static void build_relu(struct pl_case_bench *b) {
-    build_act(b, PL_ACT_RELU);
-}
-static void build_gelu(struct pl_case_bench *b) {
-    build_act(b, PL_ACT_GELU);
-}
-static void build_silu(struct pl_case_bench *b) {
-    build_act(b, PL_ACT_SILU);
-}
-static void build_tanh(struct pl_case_bench *b) {
-    build_act(b, PL_ACT_TANH);
-}
-
-static void build_sigmoid(struct pl_case_bench *b) {
-    build_act(b, PL_ACT_SIGMOID);
 }
 
 static void build_act_without_bias(struct pl_case_bench *b) {
@@ -304,26 +283,12 @@ static void build_conv_transposed(struct pl_case_bench *b) {
 
 /* ---- norm ---- */
 
-static void build_norm(struct pl_case_bench *b, enum pl_norm kind, double eps, bool gain) {
+static void build_norm(struct pl_case_bench *b) {
+    enum pl_norm kind = b->with.norm.kind;
     int rows = some_rows(b), x = real(b, rows);
-    int stats = pl_norm_stats(&b->graph, x, kind, eps, 1);
-    end_mse(b, pl_norm_apply(&b->graph, x, stats, gain ? param(b, rows, 1) : PL_NONE, kind));
-}
-
-static void build_rmsnorm(struct pl_case_bench *b) {
-    build_norm(b, PL_NORM_RMS, 1e-6, true);
-}
-static void build_rmsnorm_plain(struct pl_case_bench *b) {
-    build_norm(b, PL_NORM_RMS, 0.1, false);
-}
-static void build_rmsnorm_no_eps(struct pl_case_bench *b) {
-    build_norm(b, PL_NORM_RMS, 0, true);
-}
-static void build_layernorm(struct pl_case_bench *b) {
-    build_norm(b, PL_NORM_LAYER, 1e-6, true);
-}
-static void build_layernorm_plain(struct pl_case_bench *b) {
-    build_norm(b, PL_NORM_LAYER, 0.1, false);
+    int stats = pl_norm_stats(&b->graph, x, kind, b->with.norm.eps, 1);
+    int gain = b->with.norm.gain ? param(b, rows, 1) : PL_NONE;
+    end_mse(b, pl_norm_apply(&b->graph, x, stats, gain, kind));
 }
 
 /* Two norms of one tensor share its statistics; a third is of a part of it. */
@@ -339,25 +304,25 @@ static void build_norm_shared(struct pl_case_bench *b) {
 
 /* ---- depth ---- */
 
-enum keys { KEYS_RAW, KEYS_FULL, KEYS_PERHEAD };
 enum { MOST_SOURCES = 6 };
 
 struct bank {
     int v[MOST_SOURCES], r[MOST_SOURCES];
     int rows, count, heads;
-    enum keys keys;
+    enum pl_case_keys keys;
 };
 
 /* With one channel a head a key is v / sqrt(v^2 + eps): eps keeps it smooth enough to difference. */
 #define KEY_EPS 0.01
 
 static void add_source(struct pl_case_bench *b, struct bank *bank, int v) {
-    int groups = bank->keys == KEYS_PERHEAD ? bank->heads : 1;
+    int groups = bank->keys == PL_KEYS_PERHEAD ? bank->heads : 1;
     bank->v[bank->count] = v;
     bank->r[bank->count++] = pl_norm_stats(&b->graph, v, PL_NORM_RMS, KEY_EPS, groups);
 }
 
-static struct bank make_bank(struct pl_case_bench *b, int count, int heads, enum keys keys) {
+static struct bank make_bank(struct pl_case_bench *b, int count, int heads,
+                             enum pl_case_keys keys) {
     struct bank bank = {
         .rows = heads * (heads > 1 ? 1 + below(b, 5) : some_rows(b)), .heads = heads, .keys = keys};
     for (int k = 0; k < count; k++) add_source(b, &bank, real(b, bank.rows));
@@ -369,79 +334,24 @@ static int attend(struct pl_case_bench *b, const struct bank *bank, enum pl_scor
                   double temperature, int p) {
     struct pl_depth depth = {score, bank->heads, temperature};
     int alpha = pl_depth_weights(&b->graph, &depth, p, bank->v,
-                                 bank->keys == KEYS_RAW ? NULL : bank->r, bank->count);
+                                 bank->keys == PL_KEYS_RAW ? NULL : bank->r, bank->count);
     return pl_depth_mix(&b->graph, alpha, bank->v, bank->count, bank->heads);
 }
 
-static void build_attend(struct pl_case_bench *b, enum pl_score score, int heads, enum keys keys,
-                         double temperature) {
-    struct bank bank = make_bank(b, 2 + below(b, 3), heads, keys);
-    end_mse(b, attend(b, &bank, score, temperature, param(b, bank.rows, 1)));
-}
-
-static void build_depth_softmax(struct pl_case_bench *b) {
-    build_attend(b, PL_SCORE_SOFTMAX, 1, KEYS_FULL, 1);
-}
-static void build_depth_softmax_heads(struct pl_case_bench *b) {
-    build_attend(b, PL_SCORE_SOFTMAX, 3, KEYS_FULL, 0.7);
-}
-static void build_depth_softmax_perhead(struct pl_case_bench *b) {
-    build_attend(b, PL_SCORE_SOFTMAX, 2, KEYS_PERHEAD, 1.5);
-}
-static void build_depth_softmax_raw(struct pl_case_bench *b) {
-    build_attend(b, PL_SCORE_SOFTMAX, 1, KEYS_RAW, 2);
-}
-static void build_depth_softmax_raw_heads(struct pl_case_bench *b) {
-    build_attend(b, PL_SCORE_SOFTMAX, 3, KEYS_RAW, 2);
-}
-static void build_depth_sigmoid(struct pl_case_bench *b) {
-    build_attend(b, PL_SCORE_SIGMOID, 1, KEYS_FULL, 1);
-}
-static void build_depth_sigmoid_perhead(struct pl_case_bench *b) {
-    build_attend(b, PL_SCORE_SIGMOID, 3, KEYS_PERHEAD, 0.8);
-}
-static void build_depth_sigmoid_raw(struct pl_case_bench *b) {
-    build_attend(b, PL_SCORE_SIGMOID, 2, KEYS_RAW, 2);
-}
-
-static void build_depth_sigmoid_norm(struct pl_case_bench *b) {
-    build_attend(b, PL_SCORE_SIGMOID_NORM, 1, KEYS_FULL, 0.7);
-}
-static void build_depth_sigmoid_norm_heads(struct pl_case_bench *b) {
-    build_attend(b, PL_SCORE_SIGMOID_NORM, 2, KEYS_PERHEAD, 1);
-}
-
-static void build_depth_sparsemax(struct pl_case_bench *b) {
-    build_attend(b, PL_SCORE_SPARSEMAX, 1, KEYS_FULL, 0.7);
-}
-static void build_depth_sparsemax_heads(struct pl_case_bench *b) {
-    build_attend(b, PL_SCORE_SPARSEMAX, 3, KEYS_FULL, 1);
-}
-static void build_depth_entmax15(struct pl_case_bench *b) {
-    build_attend(b, PL_SCORE_ENTMAX15, 1, KEYS_FULL, 0.7);
-}
-static void build_depth_entmax15_perhead(struct pl_case_bench *b) {
-    build_attend(b, PL_SCORE_ENTMAX15, 2, KEYS_PERHEAD, 1);
+static void build_attend(struct pl_case_bench *b) {
+    struct bank bank = make_bank(b, 2 + below(b, 3), b->with.depth.heads, b->with.depth.keys);
+    end_mse(b, attend(b, &bank, b->with.depth.score, b->with.depth.temperature,
+                      param(b, bank.rows, 1)));
 }
 
 /* Queries of the tokens' own, computed from a source and added to one that they share. */
-static void build_own_query(struct pl_case_bench *b, enum pl_score score, int heads,
-                            enum keys keys) {
-    struct bank bank = make_bank(b, 2 + below(b, 3), heads, keys);
+static void build_own_query(struct pl_case_bench *b) {
+    enum pl_score score = b->with.depth.score;
+    struct bank bank = make_bank(b, 2 + below(b, 3), b->with.depth.heads, b->with.depth.keys);
     int u = pl_scale(&b->graph, 0.3, bank.v[1]);
     int q = pl_matmul(&b->graph, param(b, bank.rows, bank.rows), u);
     int h = attend(b, &bank, score, 0.8, pl_bias(&b->graph, q, param(b, bank.rows, 1)));
     end_mse(b, pl_add(&b->graph, h, attend(b, &bank, score, 1, param(b, bank.rows, 1))));
-}
-
-static void build_depth_own_query(struct pl_case_bench *b) {
-    build_own_query(b, PL_SCORE_SOFTMAX, 1, KEYS_FULL);
-}
-static void build_depth_own_query_raw(struct pl_case_bench *b) {
-    build_own_query(b, PL_SCORE_SIGMOID, 3, KEYS_RAW);
-}
-static void build_depth_own_query_perhead(struct pl_case_bench *b) {
-    build_own_query(b, PL_SCORE_SIGMOID_NORM, 2, KEYS_PERHEAD);
 }
 
 /* ---- masks ---- */
@@ -455,41 +365,32 @@ static int mask(struct pl_case_bench *b, int count, int first) {
     return node;
 }
 
-static void build_mask(struct pl_case_bench *b, enum pl_mask kind, int heads, int first) {
-    struct bank bank = make_bank(b, 4, heads, KEYS_FULL);
+static void build_mask(struct pl_case_bench *b) {
+    int heads = b->with.mask.heads;
+    struct bank bank = make_bank(b, 4, heads, PL_KEYS_FULL);
     struct pl_depth depth = {PL_SCORE_SOFTMAX, heads, 1};
     int alpha = pl_depth_weights(&b->graph, &depth, param(b, bank.rows, 1), bank.v, bank.r, 4);
-    int left = pl_depth_mask(&b->graph, alpha, mask(b, 4, first), kind);
+    int left = pl_depth_mask(&b->graph, alpha, mask(b, 4, b->with.mask.first), b->with.mask.kind);
     int h = pl_depth_mix(&b->graph, left, bank.v, 4, heads);
     end_mse(b, pl_add(&b->graph, h, bank.v[1])); /* of a masked source nothing would be left */
 }
 
-static void build_mask_drop(struct pl_case_bench *b) {
-    build_mask(b, PL_MASK_DROP, 3, 0);
-}
-static void build_mask_renormalise(struct pl_case_bench *b) {
-    build_mask(b, PL_MASK_RENORMALISE, 2, 0);
-}
-static void build_mask_all(struct pl_case_bench *b) {
-    build_mask(b, PL_MASK_RENORMALISE, 1, 4);
-}
-
 static void build_mask_static(struct pl_case_bench *b) {
-    struct bank bank = make_bank(b, 4, 1, KEYS_RAW);
+    struct bank bank = make_bank(b, 4, 1, PL_KEYS_RAW);
     int alpha = pl_softmax(&b->graph, param(b, 4, 1), 0.6);
     int left = pl_depth_mask(&b->graph, alpha, mask(b, 4, 1), PL_MASK_RENORMALISE);
     end_mse(b, pl_depth_mix(&b->graph, left, bank.v, 4, 1));
 }
 
 static void build_depth_one_source(struct pl_case_bench *b) {
-    struct bank bank = make_bank(b, 1, 1, KEYS_FULL);
+    struct bank bank = make_bank(b, 1, 1, PL_KEYS_FULL);
     int h = attend(b, &bank, PL_SCORE_SIGMOID, 1, param(b, bank.rows, 1));
     end_mse(b, pl_add(&b->graph, h, attend(b, &bank, PL_SCORE_SOFTMAX, 1, param(b, bank.rows, 1))));
 }
 
 /* The same tensor stands twice among the sources, and a part of another. */
 static void build_depth_source_twice(struct pl_case_bench *b) {
-    struct bank bank = make_bank(b, 2, 1, KEYS_FULL);
+    struct bank bank = make_bank(b, 2, 1, PL_KEYS_FULL);
     add_source(b, &bank, bank.v[0]);
     add_source(b, &bank, pl_view(&b->graph, real(b, bank.rows + 2), 1, bank.rows));
     end_mse(b, attend(b, &bank, PL_SCORE_SOFTMAX, 1, param(b, bank.rows, 1)));
@@ -497,8 +398,8 @@ static void build_depth_source_twice(struct pl_case_bench *b) {
 
 /* Sites in a row, each over all earlier outputs, with queries times a shared key gain: sources are
  * read by several sites, and the gradient of each is gathered from all of them. */
-static void build_depth_sites(struct pl_case_bench *b, int heads, enum keys keys) {
-    struct bank bank = make_bank(b, 2, heads, keys);
+static void build_depth_sites(struct pl_case_bench *b) {
+    struct bank bank = make_bank(b, 2, b->with.depth.heads, b->with.depth.keys);
     int gain = param(b, bank.rows, 1), w = param(b, bank.rows, bank.rows);
     for (int site = 0; site < 3; site++) {
         int p = pl_mul(&b->graph, param(b, bank.rows, 1), gain);
@@ -510,30 +411,20 @@ static void build_depth_sites(struct pl_case_bench *b, int heads, enum keys keys
     end_mse(b, attend(b, &bank, PL_SCORE_SOFTMAX, 1, param(b, bank.rows, 1)));
 }
 
-static void build_depth_network(struct pl_case_bench *b) {
-    build_depth_sites(b, 1, KEYS_FULL);
-}
-static void build_depth_network_heads(struct pl_case_bench *b) {
-    build_depth_sites(b, 2, KEYS_PERHEAD);
-}
-static void build_depth_network_raw(struct pl_case_bench *b) {
-    build_depth_sites(b, 1, KEYS_RAW);
-}
-
 static void build_static_mix(struct pl_case_bench *b) {
-    struct bank bank = make_bank(b, 3, 1, KEYS_RAW);
+    struct bank bank = make_bank(b, 3, 1, PL_KEYS_RAW);
     int alpha = pl_softmax(&b->graph, param(b, 3, 1), 0.6);
     end_mse(b, pl_depth_mix(&b->graph, alpha, bank.v, 3, 1));
 }
 
 static void build_static_mix_heads(struct pl_case_bench *b) {
-    struct bank bank = make_bank(b, 4, 3, KEYS_RAW);
+    struct bank bank = make_bank(b, 4, 3, PL_KEYS_RAW);
     end_mse(b, pl_depth_mix(&b->graph, param(b, 12, 1), bank.v, 4, 3));
 }
 
 /* Static weights of two sites are parts of one parameter, and their sources overlap. */
 static void build_static_mix_shared(struct pl_case_bench *b) {
-    struct bank bank = make_bank(b, 4, 1, KEYS_RAW);
+    struct bank bank = make_bank(b, 4, 1, PL_KEYS_RAW);
     int all = param(b, 6, 1);
     int h = pl_depth_mix(&b->graph, pl_view(&b->graph, all, 0, 3), bank.v, 3, 1);
     int k = pl_depth_mix(&b->graph, pl_view(&b->graph, all, 2, 3), bank.v + 1, 3, 1);
@@ -556,33 +447,15 @@ static void build_stack_of_params(struct pl_case_bench *b) {
 }
 
 /* [blocks] from [sources] streams and one vector more, by coefficients a token or static ones. */
-static void build_mix(struct pl_case_bench *b, int blocks, int sources, bool transpose,
-                      bool is_static) {
+static void build_mix(struct pl_case_bench *b) {
+    int blocks = b->with.mix.blocks, sources = b->with.mix.sources;
+    bool transpose = b->with.mix.transpose, is_static = b->with.mix.is_static;
     int d = 1 + below(b, 6), count = blocks * sources;
     int rows = transpose ? sources : blocks, cols = transpose ? blocks : sources;
     int c = is_static ? param(b, rows, cols) : real(b, count);
     int write = is_static ? param(b, blocks, 1) : real(b, blocks);
     const int pairs[] = {c, real(b, sources * d), write, real(b, d)};
     end_mse(b, pl_stream_mix(&b->graph, blocks, transpose, pairs, 4));
-}
-
-static void build_stream_mix(struct pl_case_bench *b) {
-    build_mix(b, 4, 4, false, false);
-}
-static void build_stream_mix_transposed(struct pl_case_bench *b) {
-    build_mix(b, 3, 4, true, false);
-}
-static void build_stream_mix_static(struct pl_case_bench *b) {
-    build_mix(b, 4, 3, false, true);
-}
-static void build_stream_mix_static_transposed(struct pl_case_bench *b) {
-    build_mix(b, 2, 4, true, true);
-}
-static void build_stream_read(struct pl_case_bench *b) {
-    build_mix(b, 1, 4, false, false);
-}
-static void build_stream_mix_wide(struct pl_case_bench *b) {
-    build_mix(b, 8, 7, true, false);
 }
 
 /* More sources than a kernel takes at a time, static and moving coefficients together. */
@@ -621,18 +494,12 @@ static void build_stream_network(struct pl_case_bench *b) {
     end_mse(b, h);
 }
 
-static void build_projection(struct pl_case_bench *b, int groups, double eps) {
+static void build_projection(struct pl_case_bench *b) {
+    int groups = b->with.norm.groups;
     int d = some_rows(b), x = real(b, groups * d);
     const int w[] = {param(b, d, 1), param(b, d, 4), param(b, d, 11)};
-    int r = pl_norm_stats(&b->graph, x, PL_NORM_RMS, eps, groups);
+    int r = pl_norm_stats(&b->graph, x, PL_NORM_RMS, b->with.norm.eps, groups);
     end_mse(b, pl_project(&b->graph, x, r, w, 3));
-}
-
-static void build_project(struct pl_case_bench *b) {
-    build_projection(b, 1, 1e-6);
-}
-static void build_project_groups(struct pl_case_bench *b) {
-    build_projection(b, 4, 0);
 }
 
 static void build_project_one(struct pl_case_bench *b) {
@@ -641,38 +508,11 @@ static void build_project_one(struct pl_case_bench *b) {
     end_mse(b, pl_project(&b->graph, x, r, &w, 1));
 }
 
-static void build_doubly(struct pl_case_bench *b, enum pl_doubly kind, int n, int iterations,
-                         int logits, double scale) {
-    int z = pl_scale(&b->graph, scale, real(b, logits));
-    end_mse(b, pl_doubly(&b->graph, kind, n, iterations, z));
+static void build_doubly(struct pl_case_bench *b) {
+    int z = pl_scale(&b->graph, b->with.doubly.scale, real(b, b->with.doubly.logits));
+    end_mse(b, pl_doubly(&b->graph, b->with.doubly.kind, b->with.doubly.n,
+                         b->with.doubly.iterations, z));
 }
-
-static void build_sinkhorn(struct pl_case_bench *b) {
-    build_doubly(b, PL_DOUBLY_SINKHORN, 4, 20, 16, 1);
-}
-static void build_sinkhorn_steep(struct pl_case_bench *b) {
-    build_doubly(b, PL_DOUBLY_SINKHORN, 4, 20, 16, 8);
-}
-static void build_sinkhorn_once(struct pl_case_bench *b) {
-    build_doubly(b, PL_DOUBLY_SINKHORN, 3, 1, 9, 1);
-}
-static void build_sinkhorn_wide(struct pl_case_bench *b) {
-    build_doubly(b, PL_DOUBLY_SINKHORN, 8, 3, 64, 1);
-}
-static void build_birkhoff(struct pl_case_bench *b) {
-    build_doubly(b, PL_DOUBLY_BIRKHOFF, 4, 0, 24, 1);
-}
-static void build_birkhoff_three(struct pl_case_bench *b) {
-    build_doubly(b, PL_DOUBLY_BIRKHOFF, 3, 0, 6, 4);
-}
-static void build_kronecker(struct pl_case_bench *b) {
-    build_doubly(b, PL_DOUBLY_KRONECKER, 4, 0, 4, 1);
-}
-static void build_kronecker_wide(struct pl_case_bench *b) {
-    build_doubly(b, PL_DOUBLY_KRONECKER, 8, 0, 6, 2);
-}
-
-/* ---- losses ---- */
 
 /* ---- sequences ---- */
 
@@ -774,6 +614,8 @@ static void build_norm_heads(struct pl_case_bench *b) {
     end_mse(b, pl_norm_apply(&b->graph, x, stats, param(b, rows, 1), PL_NORM_RMS));
 }
 
+/* ---- losses ---- */
+
 static void build_xent(struct pl_case_bench *b) {
     end_xent(b, real(b, some_rows(b)));
 }
@@ -798,12 +640,11 @@ const struct pl_op_case pl_op_cases[] = {
     {"square", build_square},
     {"bias", build_bias},
     {"bias, a matrix", build_bias_matrix},
-    {"activation without bias", build_act_plain},
-    {"relu", build_relu},
-    {"gelu", build_gelu},
-    {"silu", build_silu},
-    {"tanh", build_tanh},
-    {"sigmoid", build_sigmoid},
+    {"relu", build_act, {.act = PL_ACT_RELU}},
+    {"gelu", build_act, {.act = PL_ACT_GELU}},
+    {"silu", build_act, {.act = PL_ACT_SILU}},
+    {"tanh", build_act, {.act = PL_ACT_TANH}},
+    {"sigmoid", build_act, {.act = PL_ACT_SIGMOID}},
     {"activation without bias", build_act_without_bias},
     {"sigmoid of a vector", build_sigmoid_of_vector},
     {"gain", build_gain},
@@ -820,64 +661,80 @@ const struct pl_op_case pl_op_cases[] = {
     {"conv", build_conv},
     {"conv, wide", build_conv_wide},
     {"conv transposed", build_conv_transposed},
-    {"rmsnorm", build_rmsnorm},
-    {"rmsnorm without gain", build_rmsnorm_plain},
-    {"rmsnorm without eps", build_rmsnorm_no_eps},
-    {"layernorm", build_layernorm},
-    {"layernorm without gain", build_layernorm_plain},
+    {"rmsnorm", build_norm, {.norm = {PL_NORM_RMS, 1e-6, true}}},
+    {"rmsnorm without gain", build_norm, {.norm = {PL_NORM_RMS, 0.1, false}}},
+    {"rmsnorm without eps", build_norm, {.norm = {PL_NORM_RMS, 0, true}}},
+    {"layernorm", build_norm, {.norm = {PL_NORM_LAYER, 1e-6, true}}},
+    {"layernorm without gain", build_norm, {.norm = {PL_NORM_LAYER, 0.1, false}}},
     {"norm shared", build_norm_shared},
-    {"depth softmax", build_depth_softmax},
-    {"depth softmax, heads", build_depth_softmax_heads},
-    {"depth softmax, keys per head", build_depth_softmax_perhead},
-    {"depth softmax, raw keys", build_depth_softmax_raw},
-    {"depth softmax, raw keys, heads", build_depth_softmax_raw_heads},
-    {"depth sigmoid", build_depth_sigmoid},
-    {"depth sigmoid, keys per head", build_depth_sigmoid_perhead},
-    {"depth sigmoid, raw keys", build_depth_sigmoid_raw},
-    {"depth sigmoid, normalised", build_depth_sigmoid_norm},
-    {"depth sigmoid, normalised, heads", build_depth_sigmoid_norm_heads},
-    {"depth sparsemax", build_depth_sparsemax},
-    {"depth sparsemax, heads", build_depth_sparsemax_heads},
-    {"depth entmax15", build_depth_entmax15},
-    {"depth entmax15, keys per head", build_depth_entmax15_perhead},
-    {"depth, own queries", build_depth_own_query},
-    {"depth, own queries, raw keys, heads", build_depth_own_query_raw},
-    {"depth, own queries, keys per head", build_depth_own_query_perhead},
-    {"mask, the rest as it was", build_mask_drop},
-    {"mask, the rest renormalised", build_mask_renormalise},
-    {"mask of all", build_mask_all},
+    {"depth softmax", build_attend, {.depth = {PL_SCORE_SOFTMAX, 1, PL_KEYS_FULL, 1}}},
+    {"depth softmax, heads", build_attend, {.depth = {PL_SCORE_SOFTMAX, 3, PL_KEYS_FULL, 0.7}}},
+    {"depth softmax, keys per head",
+     build_attend,
+     {.depth = {PL_SCORE_SOFTMAX, 2, PL_KEYS_PERHEAD, 1.5}}},
+    {"depth softmax, raw keys", build_attend, {.depth = {PL_SCORE_SOFTMAX, 1, PL_KEYS_RAW, 2}}},
+    {"depth softmax, raw keys, heads",
+     build_attend,
+     {.depth = {PL_SCORE_SOFTMAX, 3, PL_KEYS_RAW, 2}}},
+    {"depth sigmoid", build_attend, {.depth = {PL_SCORE_SIGMOID, 1, PL_KEYS_FULL, 1}}},
+    {"depth sigmoid, keys per head",
+     build_attend,
+     {.depth = {PL_SCORE_SIGMOID, 3, PL_KEYS_PERHEAD, 0.8}}},
+    {"depth sigmoid, raw keys", build_attend, {.depth = {PL_SCORE_SIGMOID, 2, PL_KEYS_RAW, 2}}},
+    {"depth sigmoid, normalised",
+     build_attend,
+     {.depth = {PL_SCORE_SIGMOID_NORM, 1, PL_KEYS_FULL, 0.7}}},
+    {"depth sigmoid, normalised, heads",
+     build_attend,
+     {.depth = {PL_SCORE_SIGMOID_NORM, 2, PL_KEYS_PERHEAD, 1}}},
+    {"depth sparsemax", build_attend, {.depth = {PL_SCORE_SPARSEMAX, 1, PL_KEYS_FULL, 0.7}}},
+    {"depth sparsemax, heads", build_attend, {.depth = {PL_SCORE_SPARSEMAX, 3, PL_KEYS_FULL, 1}}},
+    {"depth entmax15", build_attend, {.depth = {PL_SCORE_ENTMAX15, 1, PL_KEYS_FULL, 0.7}}},
+    {"depth entmax15, keys per head",
+     build_attend,
+     {.depth = {PL_SCORE_ENTMAX15, 2, PL_KEYS_PERHEAD, 1}}},
+    {"depth, own queries", build_own_query, {.depth = {PL_SCORE_SOFTMAX, 1, PL_KEYS_FULL}}},
+    {"depth, own queries, raw keys, heads",
+     build_own_query,
+     {.depth = {PL_SCORE_SIGMOID, 3, PL_KEYS_RAW}}},
+    {"depth, own queries, keys per head",
+     build_own_query,
+     {.depth = {PL_SCORE_SIGMOID_NORM, 2, PL_KEYS_PERHEAD}}},
+    {"mask, the rest as it was", build_mask, {.mask = {PL_MASK_DROP, 3, 0}}},
+    {"mask, the rest renormalised", build_mask, {.mask = {PL_MASK_RENORMALISE, 2, 0}}},
+    {"mask of all", build_mask, {.mask = {PL_MASK_RENORMALISE, 1, 4}}},
     {"mask of static weights", build_mask_static},
     {"depth of one source", build_depth_one_source},
     {"depth, a source twice", build_depth_source_twice},
-    {"depth network", build_depth_network},
-    {"depth network, heads", build_depth_network_heads},
-    {"depth network, raw keys", build_depth_network_raw},
+    {"depth network", build_depth_sites, {.depth = {PL_SCORE_SOFTMAX, 1, PL_KEYS_FULL}}},
+    {"depth network, heads", build_depth_sites, {.depth = {PL_SCORE_SOFTMAX, 2, PL_KEYS_PERHEAD}}},
+    {"depth network, raw keys", build_depth_sites, {.depth = {PL_SCORE_SOFTMAX, 1, PL_KEYS_RAW}}},
     {"static mix", build_static_mix},
     {"static mix, heads", build_static_mix_heads},
     {"static mix shared", build_static_mix_shared},
     {"stack", build_stack},
     {"stack of parameters", build_stack_of_params},
-    {"stream mix", build_stream_mix},
-    {"stream mix transposed", build_stream_mix_transposed},
-    {"stream mix static", build_stream_mix_static},
-    {"stream mix static, transposed", build_stream_mix_static_transposed},
-    {"stream read", build_stream_read},
-    {"stream mix wide", build_stream_mix_wide},
+    {"stream mix", build_mix, {.mix = {4, 4, false, false}}},
+    {"stream mix transposed", build_mix, {.mix = {3, 4, true, false}}},
+    {"stream mix static", build_mix, {.mix = {4, 3, false, true}}},
+    {"stream mix static, transposed", build_mix, {.mix = {2, 4, true, true}}},
+    {"stream read", build_mix, {.mix = {1, 4, false, false}}},
+    {"stream mix wide", build_mix, {.mix = {8, 7, true, false}}},
     {"stream mix of many", build_stream_mix_many},
     {"stream dot", build_stream_dot},
     {"stream dot of itself", build_stream_dot_of_itself},
     {"stream network", build_stream_network},
-    {"project", build_project},
-    {"project in groups", build_project_groups},
+    {"project", build_projection, {.norm = {PL_NORM_RMS, 1e-6, .groups = 1}}},
+    {"project in groups", build_projection, {.norm = {PL_NORM_RMS, 0, .groups = 4}}},
     {"project to one", build_project_one},
-    {"sinkhorn", build_sinkhorn},
-    {"sinkhorn, steep", build_sinkhorn_steep},
-    {"sinkhorn once", build_sinkhorn_once},
-    {"sinkhorn of eight", build_sinkhorn_wide},
-    {"birkhoff", build_birkhoff},
-    {"birkhoff of three", build_birkhoff_three},
-    {"kronecker", build_kronecker},
-    {"kronecker of eight", build_kronecker_wide},
+    {"sinkhorn", build_doubly, {.doubly = {PL_DOUBLY_SINKHORN, 4, 20, 16, 1}}},
+    {"sinkhorn, steep", build_doubly, {.doubly = {PL_DOUBLY_SINKHORN, 4, 20, 16, 8}}},
+    {"sinkhorn once", build_doubly, {.doubly = {PL_DOUBLY_SINKHORN, 3, 1, 9, 1}}},
+    {"sinkhorn of eight", build_doubly, {.doubly = {PL_DOUBLY_SINKHORN, 8, 3, 64, 1}}},
+    {"birkhoff", build_doubly, {.doubly = {PL_DOUBLY_BIRKHOFF, 4, 0, 24, 1}}},
+    {"birkhoff of three", build_doubly, {.doubly = {PL_DOUBLY_BIRKHOFF, 3, 0, 6, 4}}},
+    {"kronecker", build_doubly, {.doubly = {PL_DOUBLY_KRONECKER, 4, 0, 4, 1}}},
+    {"kronecker of eight", build_doubly, {.doubly = {PL_DOUBLY_KRONECKER, 8, 0, 6, 2}}},
     {"embed", build_embed},
     {"attention", build_causal},
     {"attention, heads", build_causal_heads},
@@ -912,6 +769,7 @@ void pl_case_init(struct pl_case_bench *b, const struct pl_op_case *from, uint64
     pl_rng_init(&b->rng, seed, from->name);
     b->tokens = PL_CASE_TILE * (1 + below(b, 2)) + 1 + below(b, PL_CASE_TILE - 1);
     b->hits = PL_NONE;
+    b->with = from->with;
     b->weight = feed(b, 1, PL_LEAF_WEIGHT);
     b->inverse_weight = pl_feed_step(&b->graph, "inverse_weight", 1);
     for (int t = 0; t < b->tokens; t++) b->total_weight += b->leaves.items[0].values[t];

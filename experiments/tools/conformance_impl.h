@@ -33,6 +33,38 @@ struct pl_leaf {
     int32_t *labels;
 };
 
+enum pl_case_keys { PL_KEYS_RAW, PL_KEYS_FULL, PL_KEYS_PERHEAD }; /* of depth attention */
+
+/* What a builder that serves several cases is given by the row. */
+union pl_case_with {
+    enum pl_act act;
+    struct {
+        enum pl_norm kind;
+        double eps;
+        bool gain;
+        int groups;
+    } norm;
+    struct {
+        enum pl_score score;
+        int heads;
+        enum pl_case_keys keys;
+        double temperature;
+    } depth;
+    struct {
+        enum pl_mask kind;
+        int heads, first; /* the first source that is kept */
+    } mask;
+    struct {
+        int blocks, sources;
+        bool transpose, is_static;
+    } mix;
+    struct {
+        enum pl_doubly kind;
+        int n, iterations, logits;
+        double scale;
+    } doubly;
+};
+
 struct pl_case_bench {
     struct pl_graph graph;
     struct pl_rng rng;
@@ -42,11 +74,13 @@ struct pl_case_bench {
     double total_weight;
     int loss;
     int hits; /* a metric to compute besides, or PL_NONE */
+    union pl_case_with with;
 };
 
 struct pl_op_case {
     const char *name;
     void (*build)(struct pl_case_bench *bench);
+    union pl_case_with with;
 };
 
 extern const struct pl_op_case pl_op_cases[]; /* ended by a zeroed row */
