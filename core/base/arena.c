@@ -47,22 +47,20 @@ static size_t next_size(const struct pl_arena *arena, size_t bytes) {
     return bytes > size ? bytes : size;
 }
 
-static void grow(struct pl_arena *arena, size_t bytes) {
-    size_t size = next_size(arena, bytes);
-    struct pl_arena_block *block = pl_alloc(sizeof *block + size);
-    block->older = arena->head;
-    block->size = size;
-    block->used = 0;
-    poison(block->bytes, size);
-    arena->head = block;
-}
-
 void *pl_arena_alloc(struct pl_arena *arena, size_t bytes) {
     const size_t unit = _Alignof(max_align_t);
     void *memory;
     PL_ASSERT(bytes <= SIZE_MAX / 2);
     bytes = (bytes + unit - 1) / unit * unit;
-    if (!arena->head || bytes > arena->head->size - arena->head->used) grow(arena, bytes);
+    if (!arena->head || bytes > arena->head->size - arena->head->used) {
+        size_t size = next_size(arena, bytes);
+        struct pl_arena_block *block = pl_alloc(sizeof *block + size);
+        block->older = arena->head;
+        block->size = size;
+        block->used = 0;
+        poison(block->bytes, size);
+        arena->head = block;
+    }
     memory = (char *)arena->head->bytes + arena->head->used;
     arena->head->used += bytes;
     return memset(memory, 0, bytes);

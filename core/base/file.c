@@ -186,17 +186,6 @@ static bool sync_whole(int descriptor) {
     return fsync(descriptor) == 0 || errno == EINVAL || errno == ENOSYS || errno == ENOTSUP;
 }
 
-static void sync_folder(const char *target) {
-    char *folder = pl_strdup(target);
-    folder[folder_length(target)] = 0;
-    int descriptor = open(*folder ? folder : ".", O_RDONLY | O_CLOEXEC);
-    if (descriptor >= 0) {
-        (void)!sync_whole(descriptor);
-        close(descriptor);
-    }
-    pl_free(folder);
-}
-
 void pl_file_put(struct pl_file *file, const void *bytes, size_t count) {
     if (!file->cause && fwrite(bytes, 1, count, file->stream) != count) file->cause = errno;
 }
@@ -221,7 +210,14 @@ enum pl_status pl_file_commit(struct pl_file *file) {
         status = pl_fail(PL_ESTORE, "%s cannot be written: %s%s", file->path, strerror(cause),
                          kept ? "; what it held before is unchanged" : "");
     } else if (file->beside) {
-        sync_folder(file->target);
+        char *folder = pl_strdup(file->target);
+        folder[folder_length(file->target)] = 0;
+        int descriptor = open(*folder ? folder : ".", O_RDONLY | O_CLOEXEC);
+        if (descriptor >= 0) {
+            (void)!sync_whole(descriptor);
+            close(descriptor);
+        }
+        pl_free(folder);
     }
     file_finish(file);
     return status;

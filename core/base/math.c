@@ -60,12 +60,6 @@ static double power_of_two(int k) /* -1022 <= k <= 1023 */
     return value;
 }
 
-/* x 2^k for x near 1 and -1100 < k < 1100, in two steps of which only the second can round. */
-static double scale(double x, int k) {
-    int half = k / 2;
-    return x * power_of_two(half) * power_of_two(k - half);
-}
-
 /* x = fraction 2^exponent, 1 <= fraction < 2; x positive and finite. */
 static double take_apart(double x, int *exponent) {
     uint64_t bits;
@@ -109,7 +103,9 @@ double pl_exp(double x) {
     if (x > 710) return HUGE_VAL;
     if (x < -746) return 0;
     e = exp_pair(x, &k);
-    return scale(e.high + e.low, k);
+    /* x 2^k for x near 1 and -1100 < k < 1100, in two steps of which only the second can round. */
+    int half = k / 2;
+    return (e.high + e.low) * power_of_two(half) * power_of_two(k - half);
 }
 
 /* Lambert's continued fraction tanh x = x / (1 + z / (3 + z / (5 + ... ))), z = x^2, cut after 15

@@ -307,16 +307,6 @@ static enum pl_status parse(const struct pl_option *row, const char *text, struc
 
 /* ---- to text and to fields ---------------------------------------------------------------- */
 
-static void add_whole(struct pl_strbuf *out, const struct pl_option *row, long whole) {
-    if (row->type == PL_TYPE_AUTO_INT && whole == AUTO_VALUE) {
-        pl_strbuf_add(out, "auto");
-    } else if (row->type == PL_TYPE_WORD_INT && whole == FULL_VALUE) {
-        pl_strbuf_add(out, "full");
-    } else {
-        pl_strbuf_addf(out, "%ld", whole);
-    }
-}
-
 enum pl_status pl_option_canonical(const struct pl_option *row, const char *text,
                                    struct pl_strbuf *out) {
     struct value value = {0};
@@ -324,7 +314,13 @@ enum pl_status pl_option_canonical(const struct pl_option *row, const char *text
     if (row->type == PL_TYPE_REAL) {
         pl_strbuf_add_real(out, value.real);
     } else if (accepted[row->type].ranged) {
-        add_whole(out, row, value.whole);
+        if (row->type == PL_TYPE_AUTO_INT && value.whole == AUTO_VALUE) {
+            pl_strbuf_add(out, "auto");
+        } else if (row->type == PL_TYPE_WORD_INT && value.whole == FULL_VALUE) {
+            pl_strbuf_add(out, "full");
+        } else {
+            pl_strbuf_addf(out, "%ld", value.whole);
+        }
     } else {
         pl_strbuf_add(out, text); /* words and text are their own canonical form */
     }

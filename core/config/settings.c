@@ -154,28 +154,23 @@ static enum pl_status fail_renamed(const struct pl_settings *settings,
     return pl_fail_within(status, "%s:%d:%d", place->file, place->line, place->column);
 }
 
-/* model has no option "widht"; did you mean "width"? It has width, hidden and depth */
-static enum pl_status fail_unknown(const struct pl_settings *settings,
-                                   const struct pl_setting *setting, const char *name,
-                                   const struct pl_options *options) {
-    char shown[PL_QUOTED];
-    if (pl_option_renamed(options, name)) return fail_renamed(settings, setting, name, options);
-    return pl_names_fail(PL_NAMES(struct pl_option, name, options->rows, options->count),
-                         setting->place, name, "it has {and}", "%s has no option %s",
-                         *options->section ? options->section : "a study", pl_quoted(shown, name));
-}
-
-/* SECTION.name and SECTION.version say whose options the section has. */
-static bool is_identity(const char *name) {
-    return strcmp(name, "name") == 0 || strcmp(name, "version") == 0;
-}
-
 static enum pl_status refuse_unknown(const struct pl_settings *settings,
                                      const struct pl_options *options) {
     for (size_t i = 0; i < settings->count; i++) {
         const char *name = name_within(options, settings->items[i].key);
-        if (!name || is_identity(name) || pl_option_find(options, name)) continue;
-        return fail_unknown(settings, &settings->items[i], name, options);
+        /* SECTION.name and SECTION.version say whose options the section has. */
+        if (!name || (strcmp(name, "name") == 0 || strcmp(name, "version") == 0) ||
+            pl_option_find(options, name))
+            continue;
+
+        /* model has no option "widht"; did you mean "width"? It has width, hidden and depth */
+        char shown[PL_QUOTED];
+        if (pl_option_renamed(options, name))
+            return fail_renamed(settings, &settings->items[i], name, options);
+        return pl_names_fail(PL_NAMES(struct pl_option, name, options->rows, options->count),
+                             settings->items[i].place, name, "it has {and}", "%s has no option %s",
+                             *options->section ? options->section : "a study",
+                             pl_quoted(shown, name));
     }
     return PL_OK;
 }

@@ -78,17 +78,6 @@ static bool is_printable(uint32_t c) {
     return c != 0xfeff && c != 0xfffe && c != 0xffff;
 }
 
-/* Moves [place] over one character, counting line ends as libyaml does. */
-static void step(struct pl_place *place, uint32_t c, bool before_newline) {
-    bool ends = c == '\n' || c == 0x85 || c == 0x2028 || c == 0x2029;
-    if (ends || (c == '\r' && !before_newline)) {
-        place->line++;
-        place->column = 1;
-    } else {
-        place->column++;
-    }
-}
-
 static enum pl_status check_bytes(const char *name, const char *text, size_t length) {
     const unsigned char *bytes = (const unsigned char *)text;
     struct pl_place place = {name, 1, 1};
@@ -109,7 +98,15 @@ static enum pl_status check_bytes(const char *name, const char *text, size_t len
             return pl_fail_at(place, "the control character U+%04X has no place in text; remove it",
                               (unsigned)c);
         }
-        step(&place, c, at + 1 < length && bytes[at + 1] == '\n');
+
+        /* Moves [place] over one character, counting line ends as libyaml does. */
+        bool ends = c == '\n' || c == 0x85 || c == 0x2028 || c == 0x2029;
+        if (ends || (c == '\r' && !(at + 1 < length && bytes[at + 1] == '\n'))) {
+            place.line++;
+            place.column = 1;
+        } else {
+            place.column++;
+        }
     }
     return PL_OK;
 }
@@ -145,17 +142,13 @@ static const struct {
     {"", "check the quotes, the brackets and the indentation"},
 };
 
-static const char *hint_for(const char *problem) {
-    size_t i = 0;
-    while (!strstr(problem, hints[i].problem)) i++;
-    return hints[i].hint;
-}
-
 static enum pl_status fail_syntax(const struct loader *loader) {
     const yaml_parser_t *parser = &loader->parser;
     const char *problem = parser->problem ? parser->problem : "it cannot be read";
     if (parser->error == YAML_MEMORY_ERROR) return pl_fail(PL_EMEMORY, "no memory to read YAML");
-    const char *hint = hint_for(problem);
+    size_t i = 0;
+    while (!strstr(problem, hints[i].problem)) i++;
+    const char *hint = hints[i].hint;
     struct pl_place place = place_of(loader, parser->problem_mark);
     if (!parser->context) return pl_fail_at(place, "this is not YAML: %s; %s", problem, hint);
     return pl_fail_at(place, "this is not YAML: %s %s that begins at %zu:%zu; %s", problem,

@@ -72,10 +72,6 @@ static void shares_finish(struct pl_shares *shares) {
     PL_VEC_FINISH(&shares->given);
 }
 
-static bool is_trained(const struct pl_node *node) {
-    return node->kind == PL_KIND_PARAM && node->group != PL_GROUP_CONSTANT;
-}
-
 /* needed[n]: a trained parameter or a wrt node stands behind n, along a path gradients can take. */
 static void mark_needed(struct pl_grad *grad, int last, const int *wrt, int wrt_count) {
     const struct pl_graph *graph = grad->graph;
@@ -84,7 +80,7 @@ static void mark_needed(struct pl_grad *grad, int last, const int *wrt, int wrt_
         const struct pl_node *node = pl_graph_node(graph, n);
         bool passes = node->kind == PL_KIND_VIEW ||
                       (node->kind == PL_KIND_OP && pl_op_info(node->op)->rules->grad);
-        if (is_trained(node)) grad->needed[n] = true;
+        if (node->kind == PL_KIND_PARAM && node->group != PL_GROUP_CONSTANT) grad->needed[n] = true;
         for (int k = 0; passes && k < node->in_count; k++)
             grad->needed[n] |= grad->needed[node->in[k]];
     }
@@ -107,17 +103,6 @@ static void pass_back(struct pl_grad *grad, int node, int g) {
         pl_op_info(n.op)->rules->grad(grad, node, g);
 }
 
-/* Each parameter's gradient is a node of its own, so that the planner can lay gradients out flat. */
-static void own_param_grads(struct pl_graph *graph, int count) {
-    for (int n = 0; n < count; n++) {
-        int g = graph->grads.items[n];
-        if (g == PL_NONE || pl_graph_node(graph, n)->kind != PL_KIND_PARAM) continue;
-        bool shared = pl_graph_node(graph, g)->kind != PL_KIND_OP;
-        for (int other = 0; other < n; other++) shared |= graph->grads.items[other] == g;
-        if (shared) graph->grads.items[n] = pl_scale(graph, 1, g);
-    }
-}
-
 void pl_graph_grad(struct pl_graph *graph, int loss, const int *wrt, int wrt_count) {
     int count = (int)graph->nodes.count;
     struct pl_grad grad = {graph, pl_alloc_zero((size_t)count, sizeof *grad.shares),
@@ -132,7 +117,16 @@ void pl_graph_grad(struct pl_graph *graph, int loss, const int *wrt, int wrt_cou
         graph->grads.items[n] = g;
         if (g != PL_NONE) pass_back(&grad, n, g);
     }
-    own_param_grads(graph, count);
+
+    /* Each parameter's gradient is a node of its own, so that the planner can lay gradients out flat. */
+    for (int n = 0; n < count; n++) {
+        int g = graph->grads.items[n];
+        if (g == PL_NONE || pl_graph_node(graph, n)->kind != PL_KIND_PARAM) continue;
+        bool shared = pl_graph_node(graph, g)->kind != PL_KIND_OP;
+        for (int other = 0; other < n; other++) shared |= graph->grads.items[other] == g;
+        if (shared) graph->grads.items[n] = pl_scale(graph, 1, g);
+    }
+
     for (int n = 0; n < count; n++) shares_finish(&grad.shares[n]);
     pl_free(grad.shares);
     pl_free(grad.needed);

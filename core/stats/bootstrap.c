@@ -47,27 +47,6 @@ struct pl_interval pl_stats_percentile_interval(const double *draws, size_t coun
     return between_levels(draws, count, 0.5 - 0.5 * confidence, 0.5 + 0.5 * confidence);
 }
 
-/* The share of draws below the estimate, equal ones counting half. */
-static double share_below(const double *draws, size_t count, double estimate) {
-    size_t below = 0, equal = 0;
-    for (size_t i = 0; i < count; i++) {
-        below += draws[i] < estimate;
-        equal += draws[i] == estimate;
-    }
-    return ((double)below + 0.5 * (double)equal) / (double)count;
-}
-
-/* The acceleration: a sixth of the skewness of the jackknife's deviations. */
-static double acceleration(const double *jackknife, size_t seeds) {
-    double mean = pl_stats_mean(jackknife, seeds), squares = 0.0, cubes = 0.0;
-    for (size_t i = 0; i < seeds; i++) {
-        double away = mean - jackknife[i];
-        squares += away * away;
-        cubes += away * away * away;
-    }
-    return squares > 0.0 ? cubes / (6.0 * squares * sqrt(squares)) : 0.0;
-}
-
 static double corrected_level(double z0, double a, double level) {
     double z = z0 + pl_stats_normal_quantile(level);
     return pl_stats_normal_cdf(z0 + z / (1.0 - a * z));
@@ -76,8 +55,24 @@ static double corrected_level(double z0, double a, double level) {
 struct pl_interval pl_stats_bca_interval(const double *draws, size_t count, double estimate,
                                          const double *jackknife, size_t seeds, double confidence) {
     if (count == 0 || any_nan(draws, count) || any_nan(jackknife, seeds)) return pl_interval_none();
-    double z0 = pl_stats_normal_quantile(share_below(draws, count, estimate));
-    double a = acceleration(jackknife, seeds);
+
+    /* The share of draws below the estimate, equal ones counting half. */
+    size_t below = 0, equal = 0;
+    for (size_t i = 0; i < count; i++) {
+        below += draws[i] < estimate;
+        equal += draws[i] == estimate;
+    }
+    double z0 = pl_stats_normal_quantile(((double)below + 0.5 * (double)equal) / (double)count);
+
+    /* The acceleration: a sixth of the skewness of the jackknife's deviations. */
+    double mean = pl_stats_mean(jackknife, seeds), squares = 0.0, cubes = 0.0;
+    for (size_t i = 0; i < seeds; i++) {
+        double away = mean - jackknife[i];
+        squares += away * away;
+        cubes += away * away * away;
+    }
+    double a = squares > 0.0 ? cubes / (6.0 * squares * sqrt(squares)) : 0.0;
+
     if (!isfinite(z0) || !isfinite(a)) return pl_interval_none();
     return between_levels(draws, count, corrected_level(z0, a, 0.5 - 0.5 * confidence),
                           corrected_level(z0, a, 0.5 + 0.5 * confidence));
@@ -88,17 +83,6 @@ struct pl_interval pl_stats_bca_interval(const double *draws, size_t count, doub
 static void copy_row(double *to, size_t place, const struct pl_sample *from, size_t seed) {
     size_t row = pl_sample_row(from);
     memcpy(to + place * row, from->values + seed * row, row * sizeof *to);
-}
-
-static void draw(double *draws, const struct pl_sample *sample, const struct pl_bootstrap *how,
-                 double *rows, struct pl_rng *rng) {
-    struct pl_sample drawn = *sample;
-    drawn.values = rows;
-    for (size_t b = 0; b < how->resamples; b++) {
-        for (size_t i = 0; i < sample->sizes[0]; i++)
-            copy_row(rows, i, sample, (size_t)pl_rng_below(rng, sample->sizes[0]));
-        draws[b] = how->statistic(&drawn, how->context);
-    }
 }
 
 static void leave_out(double *jackknife, const struct pl_sample *sample,
@@ -131,7 +115,15 @@ enum pl_status pl_stats_bootstrap(struct pl_interval *percentile, struct pl_inte
     double *rows = pl_alloc(pl_sample_count(sample) * sizeof *rows);
     double *draws = pl_alloc((how->resamples + seeds) * sizeof *draws);
     double *jackknife = draws + how->resamples;
-    draw(draws, sample, how, rows, rng);
+
+    struct pl_sample drawn = *sample;
+    drawn.values = rows;
+    for (size_t b = 0; b < how->resamples; b++) {
+        for (size_t i = 0; i < sample->sizes[0]; i++)
+            copy_row(rows, i, sample, (size_t)pl_rng_below(rng, sample->sizes[0]));
+        draws[b] = how->statistic(&drawn, how->context);
+    }
+
     if (percentile)
         *percentile = pl_stats_percentile_interval(draws, how->resamples, how->confidence);
     if (bca) {

@@ -94,17 +94,6 @@ struct flipped {
     size_t columns, groups;
 };
 
-static void flipped_count(struct flipped *all, const uint64_t *bits) {
-    double greatest = 0.0;
-    for (size_t c = 0; c < all->columns; c++) {
-        double sum = 0.0;
-        for (size_t g = 0; g < all->groups; g++)
-            sum += all->octets[c * all->groups + g].sums[(bits[g / 8] >> (g % 8 * 8)) & 255];
-        if (fabs(sum) > greatest) greatest = fabs(sum);
-    }
-    for (size_t c = 0; c < all->columns; c++) all->reached[c] += greatest >= all->thresholds[c];
-}
-
 static void flipped_add(struct flipped *all, const struct pl_sample *table, size_t column,
                         double *room) {
     size_t seeds = table->sizes[0];
@@ -135,7 +124,15 @@ void pl_stats_sign_flip_max(double *p, const struct pl_sample *table, struct pl_
     size_t patterns = exact ? (size_t)1 << (seeds - 1) : PL_SIGN_FLIP_MAX_RESAMPLES;
     for (size_t b = 0; b < patterns; b++) {
         for (size_t k = 0; k < groups / 8 + 1; k++) bits[k] = exact ? b : pl_rng_u64(rng);
-        flipped_count(&all, bits);
+
+        double greatest = 0.0;
+        for (size_t c = 0; c < all.columns; c++) {
+            double sum = 0.0;
+            for (size_t g = 0; g < all.groups; g++)
+                sum += all.octets[c * all.groups + g].sums[(bits[g / 8] >> (g % 8 * 8)) & 255];
+            if (fabs(sum) > greatest) greatest = fabs(sum);
+        }
+        for (size_t c = 0; c < all.columns; c++) all.reached[c] += greatest >= all.thresholds[c];
     }
     for (size_t c = 0; c < columns; c++)
         p[c] = ((double)all.reached[c] + !exact) / ((double)patterns + !exact);

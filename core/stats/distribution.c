@@ -191,12 +191,6 @@ double pl_stats_normal_quantile(double p) {
 
 /* ------------------------------------------------------------------------------- the range */
 
-/* (between)^(count - 1 - less), where between is the chance of a number in z .. z + range. */
-static double others(double z, double range, double count, double less) {
-    double between = pl_stats_normal_cdf(z + range) - pl_stats_normal_cdf(z);
-    return between > 0.0 ? pl_exp((count - 1.0 - less) * pl_log(between)) : count - 1.0 == less;
-}
-
 /* The smallest lies at z, all others above it within the range: the sum over z is the trapezoid rule,
  * whose error for an integrand this smooth and this flat at its ends is below rounding. */
 #define RANGE_STEP  0.0625
@@ -207,7 +201,11 @@ static double range_sum(double range, double count, bool density) {
     for (int i = -RANGE_STEPS; i <= RANGE_STEPS; i++) {
         double z = RANGE_STEP * i, weight = normal_density(z, 0.0);
         if (density) weight *= (count - 1.0) * normal_density(z + range, 0.0);
-        sum += weight * others(z, range, count, density ? 1.0 : 0.0);
+        /* (between)^(count - 1 - less), where between is the chance of a number in z .. z + range. */
+        double less = density ? 1.0 : 0.0;
+        double between = pl_stats_normal_cdf(z + range) - pl_stats_normal_cdf(z);
+        sum += weight * (between > 0.0 ? pl_exp((count - 1.0 - less) * pl_log(between))
+                                       : count - 1.0 == less);
     }
     return count * RANGE_STEP * sum;
 }

@@ -51,12 +51,8 @@ struct fit {
     double p[3], squares;
 };
 
-static struct pl_law law_of(const double p[3]) {
-    return (struct pl_law){p[0], p[1], pl_exp(p[2]), 0.0};
-}
-
 static double squares_of(const struct fit *fit, const double p[3]) {
-    struct pl_law law = law_of(p);
+    struct pl_law law = (struct pl_law){p[0], p[1], pl_exp(p[2]), 0.0};
     double rms = residual_of(&law, fit->x, fit->y, fit->count);
     return rms * rms;
 }

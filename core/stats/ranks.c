@@ -13,17 +13,6 @@ double pl_stats_nemenyi_distance(size_t entries, size_t seeds, double alpha) {
     return pl_stats_range_quantile(1.0 - alpha, k) / sqrt(2.0) * sqrt(k * (k + 1.0) / (6.0 * n));
 }
 
-/* The sum of t^3 - t over groups of t equal ranks of one seed. */
-static double tie_sum(const double *ranks, size_t entries) {
-    double sum = 0.0;
-    for (size_t i = 0; i < entries; i++) {
-        double equal = 0.0;
-        for (size_t j = 0; j < entries; j++) equal += ranks[j] == ranks[i];
-        sum += equal * equal - 1.0;
-    }
-    return sum;
-}
-
 /* Fills the mean ranks; gives the sum over ties. */
 static double rank_seeds(double *mean_ranks, const struct pl_sample *sample) {
     size_t seeds = sample->sizes[0], entries = sample->sizes[1];
@@ -32,21 +21,10 @@ static double rank_seeds(double *mean_ranks, const struct pl_sample *sample) {
     for (size_t s = 0; s < seeds; s++) {
         pl_stats_rank(ranks, sample->values + s * entries, entries);
         for (size_t e = 0; e < entries; e++) mean_ranks[e] += ranks[e] / (double)seeds;
-        ties += tie_sum(ranks, entries);
+        ties += pl_stats_rank_ties(ranks, entries);
     }
     pl_free(ranks);
     return ties;
-}
-
-static void judge(struct pl_friedman *out, const double *mean_ranks, double ties) {
-    double k = (double)out->entries, n = (double)out->seeds, squares = 0.0;
-    double kept = 1.0 - ties / (n * k * (k * k - 1.0));
-    for (size_t e = 0; e < out->entries; e++) {
-        double away = mean_ranks[e] - 0.5 * (k + 1.0);
-        squares += away * away;
-    }
-    out->statistic = kept > 0.0 ? 12.0 * n / (k * (k + 1.0)) * squares / kept : 0.0;
-    out->p = pl_stats_chi_squared_tail(out->statistic, k - 1.0);
 }
 
 enum pl_status pl_stats_friedman(struct pl_friedman *out, double *mean_ranks,
@@ -59,7 +37,15 @@ enum pl_status pl_stats_friedman(struct pl_friedman *out, double *mean_ranks,
     double ties = rank_seeds(means, sample);
     for (size_t e = 0; mean_ranks && e < out->entries; e++) mean_ranks[e] = means[e];
     if (out->seeds > 1 && out->entries > 1) {
-        judge(out, means, ties);
+        double k = (double)out->entries, n = (double)out->seeds, squares = 0.0;
+        double kept = 1.0 - ties / (n * k * (k * k - 1.0));
+        for (size_t e = 0; e < out->entries; e++) {
+            double away = means[e] - 0.5 * (k + 1.0);
+            squares += away * away;
+        }
+        out->statistic = kept > 0.0 ? 12.0 * n / (k * (k + 1.0)) * squares / kept : 0.0;
+        out->p = pl_stats_chi_squared_tail(out->statistic, k - 1.0);
+
         out->distance = pl_stats_nemenyi_distance(out->entries, out->seeds, alpha);
     }
     pl_free(means);

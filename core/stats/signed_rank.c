@@ -18,20 +18,18 @@ static size_t rank_sizes(double *kept, double *ranks, const struct pl_sample *di
     return count;
 }
 
-/* patterns[w]: how many of the 2^n patterns of signs give 2 W = w. Twice a rank is whole. */
-static void count_patterns(double *patterns, size_t total, const double *ranks, size_t n) {
+static double exact_p(const double *ranks, size_t n, double statistic) {
+    double patterns[PL_SIGNED_RANK_EXACT_MAX * (PL_SIGNED_RANK_EXACT_MAX + 1) + 1];
+    size_t total = n * (n + 1), seen = (size_t)(2.0 * statistic);
+    double below = 0.0, above = 0.0;
+
+    /* patterns[w]: how many of the 2^n patterns of signs give 2 W = w. Twice a rank is whole. */
     for (size_t w = 0; w <= total; w++) patterns[w] = w == 0;
     for (size_t i = 0; i < n; i++) {
         size_t step = (size_t)(2.0 * ranks[i]);
         for (size_t w = total; w >= step; w--) patterns[w] += patterns[w - step];
     }
-}
 
-static double exact_p(const double *ranks, size_t n, double statistic) {
-    double patterns[PL_SIGNED_RANK_EXACT_MAX * (PL_SIGNED_RANK_EXACT_MAX + 1) + 1];
-    size_t total = n * (n + 1), seen = (size_t)(2.0 * statistic);
-    double below = 0.0, above = 0.0;
-    count_patterns(patterns, total, ranks, n);
     for (size_t w = 0; w <= total; w++) {
         below += w <= seen ? patterns[w] : 0.0;
         above += w >= seen ? patterns[w] : 0.0;
@@ -40,20 +38,9 @@ static double exact_p(const double *ranks, size_t n, double statistic) {
     return p < 1.0 ? p : 1.0;
 }
 
-/* The sum of t^3 - t over groups of t equal ranks, counted member by member. */
-static double tie_sum(const double *ranks, size_t n) {
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        double equal = 0.0;
-        for (size_t j = 0; j < n; j++) equal += ranks[j] == ranks[i];
-        sum += equal * equal - 1.0;
-    }
-    return sum;
-}
-
 static double normal_p(const double *ranks, size_t count, double statistic) {
     double n = (double)count, middle = n * (n + 1.0) / 4.0;
-    double variance = n * (n + 1.0) * (2.0 * n + 1.0) / 24.0 - tie_sum(ranks, count) / 48.0;
+    double variance = n * (n + 1.0) * (2.0 * n + 1.0) / 24.0 - pl_stats_rank_ties(ranks, count) / 48.0;
     double away = fabs(statistic - middle) - 0.5;
     return away > 0.0 ? 2.0 * pl_stats_normal_cdf(-away / sqrt(variance)) : 1.0;
 }

@@ -119,6 +119,16 @@ void pl_stats_rank(double *ranks, const double *values, size_t count) {
     }
 }
 
+double pl_stats_rank_ties(const double *ranks, size_t count) {
+    double sum = 0.0; /* member by member: t^3 - t is t times t^2 - 1 */
+    for (size_t i = 0; i < count; i++) {
+        double equal = 0.0;
+        for (size_t j = 0; j < count; j++) equal += ranks[j] == ranks[i];
+        sum += equal * equal - 1.0;
+    }
+    return sum;
+}
+
 double pl_stats_relative(double a, double b) {
     double size = fabs(a) > fabs(b) ? fabs(a) : fabs(b);
     if (a == b || (isnan(a) && isnan(b))) return 0.0;

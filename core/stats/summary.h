@@ -24,6 +24,9 @@ double pl_stats_iqm(const double *values, size_t count);
 /* Ranks from 1 = smallest; equal values share the mean of their places. No NaN in [values]. */
 void pl_stats_rank(double *ranks, const double *values, size_t count);
 
+/* The sum of t^3 - t over groups of t equal ranks: what ties take from the variance of rank tests. */
+double pl_stats_rank_ties(const double *ranks, size_t count);
+
 /* How far apart two values of one quantity are: |a - b| over the greater of |a| and |b|, which is 0 for
  * equal ones, also for two NaN and two infinities of one sign. Anything else with a NaN or an infinity in
  * it is infinitely far: a run that diverged is not near any number. */

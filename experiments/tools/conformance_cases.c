@@ -753,16 +753,6 @@ const struct pl_op_case pl_op_cases[] = {
 
 /* ---- life ---- */
 
-static void add_gradients(struct pl_case_bench *b) {
-    PL_VEC(int) wrt = {0};
-    for (size_t k = 0; k < b->leaves.count; k++) {
-        const struct pl_leaf *leaf = &b->leaves.items[k];
-        if (leaf->kind == PL_LEAF_REAL || leaf->kind == PL_LEAF_ODD) PL_VEC_PUSH(&wrt, leaf->node);
-    }
-    pl_graph_grad(&b->graph, b->loss, wrt.items, (int)wrt.count);
-    PL_VEC_FINISH(&wrt);
-}
-
 void pl_case_init(struct pl_case_bench *b, const struct pl_op_case *from, uint64_t seed) {
     memset(b, 0, sizeof *b);
     pl_graph_init(&b->graph);
@@ -774,7 +764,15 @@ void pl_case_init(struct pl_case_bench *b, const struct pl_op_case *from, uint64
     b->inverse_weight = pl_feed_step(&b->graph, "inverse_weight", 1);
     for (int t = 0; t < b->tokens; t++) b->total_weight += b->leaves.items[0].values[t];
     from->build(b);
-    add_gradients(b);
+
+    PL_VEC(int) wrt = {0};
+    for (size_t k = 0; k < b->leaves.count; k++) {
+        const struct pl_leaf *leaf = &b->leaves.items[k];
+        if (leaf->kind == PL_LEAF_REAL || leaf->kind == PL_LEAF_ODD) PL_VEC_PUSH(&wrt, leaf->node);
+    }
+    pl_graph_grad(&b->graph, b->loss, wrt.items, (int)wrt.count);
+    PL_VEC_FINISH(&wrt);
+
     pl_graph_check(&b->graph);
 }
 

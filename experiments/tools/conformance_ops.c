@@ -100,15 +100,6 @@ static void run_pass(struct run *run, int pass) {
     pl_program_end(run->program, pass);
 }
 
-/* ---- coverage ---- */
-
-static void count_operators(struct pl_conformance *out, const struct run *run) {
-    const struct pl_pass *train = &run->plan.passes[TRAIN];
-    for (int phase = 0; phase < PL_PHASES; phase++)
-        for (int k = 0; k < train->phase[phase].count; k++)
-            out->seen[pl_graph_node(&run->bench->graph, train->phase[phase].nodes[k])->op]++;
-}
-
 /* ---- gradients ---- */
 
 /* A power of two, so that leaves in steps of 2^-8 stay exact in float32 when displaced. */
@@ -600,17 +591,6 @@ struct clock_bench {
     int table, clock, loss, column, tick;
 };
 
-static void clock_build(struct clock_bench *b) {
-    struct pl_graph *graph = &b->graph;
-    pl_graph_init(graph);
-    b->table = pl_feed_step(graph, "table", CLOCK_ROWS * CLOCK_STEPS);
-    b->clock = pl_state(graph, "clock", 2);
-    b->loss = pl_feed_step(graph, "loss", 1);
-    b->column = pl_op(graph, PL_OP_PICK, (struct pl_attr){.pick.rows = CLOCK_ROWS},
-                      (const int[]){b->table, b->clock}, 2);
-    b->tick = pl_op(graph, PL_OP_TICK, (struct pl_attr){0}, (const int[]){b->clock, b->loss}, 2);
-}
-
 static void clock_step(struct pl_conformance *out, const struct clock_bench *b,
                        struct pl_program *program, int step, const char *backend) {
     double loss = step == CLOCK_BAD ? INFINITY : step, column[CLOCK_ROWS], clock[2];
@@ -633,7 +613,17 @@ static enum pl_status check_clock(struct pl_conformance *out, const struct pl_ba
     struct pl_plan plan;
     struct pl_program *program;
     double table[CLOCK_ROWS * CLOCK_STEPS];
-    clock_build(&bench);
+
+    struct pl_graph *graph = &bench.graph;
+    pl_graph_init(graph);
+    bench.table = pl_feed_step(graph, "table", CLOCK_ROWS * CLOCK_STEPS);
+    bench.clock = pl_state(graph, "clock", 2);
+    bench.loss = pl_feed_step(graph, "loss", 1);
+    bench.column = pl_op(graph, PL_OP_PICK, (struct pl_attr){.pick.rows = CLOCK_ROWS},
+                         (const int[]){bench.table, bench.clock}, 2);
+    bench.tick =
+        pl_op(graph, PL_OP_TICK, (struct pl_attr){0}, (const int[]){bench.clock, bench.loss}, 2);
+
     const int targets[] = {bench.column, bench.tick};
     pl_plan_make(&plan, &bench.graph, PL_ALIGN_ELEMENTS,
                  &(struct pl_pass_spec){"train", targets, 2}, 1);
@@ -664,7 +654,12 @@ enum pl_status pl_conformance_coverage(struct pl_conformance *out) {
         pl_case_init(&bench, from, 1);
         struct run run = {.bench = &bench};
         plan_case(&run);
-        count_operators(out, &run);
+
+        const struct pl_pass *train = &run.plan.passes[TRAIN];
+        for (int phase = 0; phase < PL_PHASES; phase++)
+            for (int k = 0; k < train->phase[phase].count; k++)
+                out->seen[pl_graph_node(&run.bench->graph, train->phase[phase].nodes[k])->op]++;
+
         run_finish(&run);
         pl_case_finish(&bench);
     }

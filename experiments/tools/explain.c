@@ -249,14 +249,6 @@ static size_t list_lacking(struct session *session, int side, struct pl_strbuf *
     return count;
 }
 
-static void tell_lacking(struct session *session, int side) {
-    struct pl_strbuf names;
-    pl_strbuf_init(&names);
-    if (list_lacking(session, side, &names) > 0)
-        pl_strbuf_addf(session->out, "                 only in %c: %s\n", "AB"[side], names.text);
-    pl_strbuf_finish(&names);
-}
-
 static void compare_weights(struct session *session) {
     struct tensors tensors;
     compare_tensors(session, read_weights, &tensors);
@@ -271,7 +263,14 @@ static void compare_weights(struct session *session) {
         settle(session, PL_PART_WEIGHTS, "the initial weights: ");
         pl_strbuf_add(&session->verdict, tensors.first.text);
     }
-    for (int side = 0; side < 2; side++) tell_lacking(session, side);
+    for (int side = 0; side < 2; side++) {
+        struct pl_strbuf names;
+        pl_strbuf_init(&names);
+        if (list_lacking(session, side, &names) > 0)
+            pl_strbuf_addf(session->out, "                 only in %c: %s\n", "AB"[side],
+                           names.text);
+        pl_strbuf_finish(&names);
+    }
     pl_strbuf_finish(&tensors.first);
 }
 
@@ -383,26 +382,18 @@ static bool stacks_differ(struct session *session, struct pl_glance *glances, si
     return place_differs(session, glances, &loss);
 }
 
-static bool same_network(const struct pl_glance *glances) {
-    char digests[2][PL_HASH_TEXT];
-    for (int side = 0; side < 2; side++) pl_model_digest(&glances[side].graph, digests[side]);
-    return strcmp(digests[0], digests[1]) == 0;
-}
-
-static int common_tile(struct session *session) {
-    int a = pl_trainer_plan(session->cells[0].job.trainer)->tokens;
-    int b = pl_trainer_plan(session->cells[1].job.trainer)->tokens;
-    return a < b ? a : b;
-}
-
 static enum pl_status compare_forward(struct session *session) {
     struct pl_glance glances[2];
     size_t compared = 0;
-    int tile = common_tile(session);
+    int a = pl_trainer_plan(session->cells[0].job.trainer)->tokens;
+    int b = pl_trainer_plan(session->cells[1].job.trainer)->tokens;
+    int tile = a < b ? a : b;
     PL_TRY(pl_glance_init(&glances[0], &session->cells[0], tile));
     enum pl_status status = pl_glance_init(&glances[1], &session->cells[1], tile);
     if (status == PL_OK) {
-        bool same = same_network(glances);
+        char digests[2][PL_HASH_TEXT];
+        for (int side = 0; side < 2; side++) pl_model_digest(&glances[side].graph, digests[side]);
+        bool same = strcmp(digests[0], digests[1]) == 0;
         bool differs = same ? nodes_differ(session, glances, &compared)
                             : stacks_differ(session, glances, &compared);
         if (!differs)

@@ -59,16 +59,6 @@ static bool has_numbers(const struct pl_node *node) {
     return node->kind == PL_KIND_OP && node->dtype == PL_NUMBER;
 }
 
-static void make_plan(struct pl_glance *glance, int tile) {
-    int count = (int)glance->graph.nodes.count, wanted = 0;
-    int *targets = pl_alloc((size_t)count * sizeof *targets);
-    for (int n = 0; n < count; n++)
-        if (has_numbers(pl_graph_node(&glance->graph, n))) targets[wanted++] = n;
-    struct pl_pass_spec pass = {"glance", targets, wanted};
-    pl_plan_make(&glance->plan, &glance->graph, tile, &pass, 1);
-    pl_free(targets);
-}
-
 /* The whole samples of the first batch that fit into a tile. */
 static void run(struct pl_glance *glance, const struct pl_replica *replica) {
     const struct pl_samples *from = &replica->job.data->split[PL_TRAIN];
@@ -91,7 +81,15 @@ enum pl_status pl_glance_init(struct pl_glance *out, struct pl_replica *replica,
     memset(out, 0, sizeof *out);
     pl_graph_init(&out->graph);
     pl_model_build(&replica->bound.model, &replica->bound.io, &out->graph, &out->network);
-    make_plan(out, tile);
+
+    int count = (int)out->graph.nodes.count, wanted = 0;
+    int *targets = pl_alloc((size_t)count * sizeof *targets);
+    for (int n = 0; n < count; n++)
+        if (has_numbers(pl_graph_node(&out->graph, n))) targets[wanted++] = n;
+    struct pl_pass_spec pass = {"glance", targets, wanted};
+    pl_plan_make(&out->plan, &out->graph, tile, &pass, 1);
+    pl_free(targets);
+
     enum pl_status status = pl_program_create(&out->program, replica->bound.backend, &out->plan);
     if (status == PL_OK) {
         pl_job_draw(out->program, &out->graph, replica->bound.seed);
@@ -110,21 +108,20 @@ void pl_glance_finish(struct pl_glance *glance) {
     memset(glance, 0, sizeof *glance);
 }
 
-/* A tile is read whole; the tokens that count move to the front of each row. */
-static void read_tile(struct pl_glance *glance, int node, size_t rows, double *out) {
-    size_t width = (size_t)glance->plan.tokens, kept = (size_t)glance->tokens;
-    double *whole = pl_alloc(rows * width * sizeof *whole);
-    pl_program_read_tile(glance->program, 0, node, whole);
-    for (size_t r = 0; r < rows; r++) memcpy(out + r * kept, whole + r * width, kept * sizeof *out);
-    pl_free(whole);
-}
-
 size_t pl_glance_read(struct pl_glance *glance, int node, double *out) {
     const struct pl_node *info = pl_graph_node(&glance->graph, node);
     bool tile = info->domain == PL_TILE;
     if (!has_numbers(info)) return 0;
     size_t rows = (size_t)info->rows;
-    if (out && tile) read_tile(glance, node, rows, out);
+    /* A tile is read whole; the tokens that count move to the front of each row. */
+    if (out && tile) {
+        size_t width = (size_t)glance->plan.tokens, kept = (size_t)glance->tokens;
+        double *whole = pl_alloc(rows * width * sizeof *whole);
+        pl_program_read_tile(glance->program, 0, node, whole);
+        for (size_t r = 0; r < rows; r++)
+            memcpy(out + r * kept, whole + r * width, kept * sizeof *out);
+        pl_free(whole);
+    }
     if (out && !tile) pl_program_read(glance->program, node, out);
     return rows * (size_t)(tile ? glance->tokens : info->cols);
 }

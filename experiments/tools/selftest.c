@@ -45,15 +45,6 @@ static void group_end(struct group *group, struct pl_selftest *out, enum pl_stat
 
 enum { GRADIENT_SEEDS = 3, BACKEND_SEEDS = 20 };
 
-static void test_operators(struct pl_selftest *out) {
-    struct group group;
-    group_begin(&group, "operators", "every operator occurs in a case");
-    group_end(&group, out, pl_conformance_coverage(&group.found));
-    group_begin(&group, "operators", "gradients against differences");
-    group_end(&group, out,
-              pl_conformance_gradients(&group.found, (struct pl_seeds){1, GRADIENT_SEEDS}));
-}
-
 /* ---- backends ---- */
 
 static void test_backend(struct pl_selftest *out, const struct pl_backend *backend) {
@@ -172,7 +163,14 @@ static const struct {
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 enum pl_status pl_selftest_run(struct pl_selftest *out, const char *kind, const char *name) {
-    if (!kind) test_operators(out);
+    if (!kind) {
+        struct group group;
+        group_begin(&group, "operators", "every operator occurs in a case");
+        group_end(&group, out, pl_conformance_coverage(&group.found));
+        group_begin(&group, "operators", "gradients against differences");
+        group_end(&group, out,
+                  pl_conformance_gradients(&group.found, (struct pl_seeds){1, GRADIENT_SEEDS}));
+    }
     for (int k = 0; k < KINDS; k++) {
         if (kind && strcmp(kind, kinds[k].kind) != 0) continue;
         if (name) return kinds[k].named(out, name);

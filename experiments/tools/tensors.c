@@ -68,15 +68,6 @@ static void little_endian(unsigned char *out, uint64_t value, size_t size) {
     for (size_t k = 0; k < size; k++) out[k] = (unsigned char)(value >> (8 * k));
 }
 
-static void write_header(struct pl_file *file, const char *text) {
-    size_t length = strlen(text), padded = (length + 7) / 8 * 8;
-    unsigned char count[8];
-    little_endian(count, padded, sizeof count);
-    pl_file_put(file, count, sizeof count);
-    pl_file_put(file, text, length);
-    pl_file_put(file, "       ", padded - length);
-}
-
 static uint64_t element(const unsigned char *values, size_t size) {
     uint64_t wide = 0;
     uint32_t narrow = 0;
@@ -102,7 +93,14 @@ enum pl_status pl_tensors_write(const struct pl_tensors *tensors, const char *pa
     struct pl_file file;
     PL_TRY(pl_file_create(&file, path));
     char *header = header_text(tensors);
-    write_header(&file, header);
+
+    size_t length = strlen(header), padded = (length + 7) / 8 * 8;
+    unsigned char count[8];
+    little_endian(count, padded, sizeof count);
+    pl_file_put(&file, count, sizeof count);
+    pl_file_put(&file, header, length);
+    pl_file_put(&file, "       ", padded - length);
+
     pl_free(header);
     for (size_t k = 0; k < tensors->list.count; k++) write_values(&file, &tensors->list.items[k]);
     return pl_file_commit(&file);
