@@ -34,6 +34,14 @@ static enum pl_status fail_check(const struct pl_bound *bound, const char *secti
     return status;
 }
 
+/* Adds the place of the setting [key] to the refusal of its name; PL_OK stays. */
+static enum pl_status place_name(const struct pl_bound *bound, const char *key,
+                                 enum pl_status status) {
+    struct pl_place place = place_of(bound, key);
+    if (status == PL_OK) return PL_OK;
+    return pl_fail_within(status, "%s:%d:%d", place.file, place.line, place.column);
+}
+
 static void set(struct pl_bound *bound, const char *key, const char *value) {
     pl_settings_set(&bound->settings, key, value, place_of(bound, key));
 }
@@ -51,9 +59,12 @@ static enum pl_status add_defaults(struct pl_bound *bound) {
     if (!pl_settings_get(settings, "variant.name"))
         pl_settings_set(settings, "variant.name", DEFAULT_VARIANT, no_place);
     if (!pl_settings_get(settings, "backend")) set(bound, "backend", DEFAULT_BACKEND);
-    PL_TRY(pl_host_find(&host, pl_settings_value(settings, "model.kind", NULL)));
-    PL_TRY(pl_task_find(&bound->task, pl_settings_value(settings, "task.name", "")));
-    PL_TRY(pl_residual_find(&variant, pl_settings_value(settings, "variant.name", "")));
+    PL_TRY(place_name(bound, "model.kind",
+                      pl_host_find(&host, pl_settings_value(settings, "model.kind", NULL))));
+    PL_TRY(place_name(bound, "task.name",
+                      pl_task_find(&bound->task, pl_settings_value(settings, "task.name", ""))));
+    PL_TRY(place_name(bound, "variant.name",
+                      pl_residual_find(&variant, pl_settings_value(settings, "variant.name", ""))));
     PL_TRY(pl_settings_add_defaults(settings, &host->options, &bound->arena));
     PL_TRY(pl_settings_add_defaults(settings, &pl_train_options, &bound->arena));
     PL_TRY(pl_settings_add_defaults(settings, &bound->task->options, &bound->arena));
@@ -130,7 +141,9 @@ static enum pl_status bind_train(struct pl_bound *bound) {
 static enum pl_status bind(struct pl_bound *bound, size_t params) {
     const struct pl_settings *settings = &bound->settings;
     PL_TRY(add_defaults(bound));
-    PL_TRY(pl_backend_find(&bound->backend, pl_settings_value(settings, "backend", "")));
+    PL_TRY(
+        place_name(bound, "backend",
+                   pl_backend_find(&bound->backend, pl_settings_value(settings, "backend", ""))));
     bound->seed = strtoull(pl_settings_value(settings, "seed", "1"), NULL, 10);
     PL_TRY(bind_task(bound));
     PL_TRY(pl_model_bind(&bound->model, &bound->settings, &bound->arena));

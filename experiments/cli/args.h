@@ -43,6 +43,8 @@ struct pl_flag {
     size_t offset;
     const char *dflt; /* NULL: none; the help names it */
     long most;        /* of a count */
+    /* The words that a text may be, when the help is to list them after [help]: name k, NULL at the end. */
+    const char *(*choice)(size_t k);
 };
 
 #define PL_SWITCH(options, member)            PL_FLAG_SWITCH, offsetof(options, member), NULL, 0

@@ -9,9 +9,12 @@ struct options {
     const char *format, *metric, *output, *figures, *results;
 };
 
+static const char *format_name(size_t k) {
+    return pl_report_formats[k].name;
+}
+
 static const struct pl_flag flags[] = {
-    {"format", 'f', "NAME", "text, md, html, csv, diagnostics, jsonl or json",
-     PL_TEXT(struct options, format, "text")},
+    {"format", 'f', "NAME", "", PL_TEXT(struct options, format, "text"), format_name},
     {"metric", 'm', "NAME", "the loss to compare: test_loss (default), train_loss, valid_loss, ...",
      PL_TEXT(struct options, metric, NULL)},
     {"output", 'o', "FILE", "write there instead of stdout", PL_TEXT(struct options, output, NULL)},

@@ -10,6 +10,8 @@ static void print_flags(const struct pl_flag *flag) {
                  flag->value ? flag->value : "");
         if (flag->letter) snprintf(letter, sizeof letter, "-%c, ", flag->letter);
         printf("  %4s%-26s %s", letter, left, flag->help);
+        for (size_t k = 0; flag->choice && flag->choice(k); k++)
+            printf("%s%s", k == 0 ? "" : flag->choice(k + 1) ? ", " : " or ", flag->choice(k));
         if (flag->dflt) printf(" (default: %s)", flag->dflt);
         printf("\n");
     }

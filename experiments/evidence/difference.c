@@ -1,7 +1,8 @@
-/* Two studies are paired twice: by place (label, seed, axis values as texts, for the axes of the two may
- * differ) to find settings that changed, and by identity to compare metrics. Both pairings sort names and
- * walk along. Every list that comes out has an order of its own that does not depend on the order of
- * cells: the worst metric first, the rest as the first study has them.
+/* A cell of one study is paired with a cell of the other by identity, to compare metrics; what is left is
+ * paired by place (label, seed, axis values as texts, for the axes of the two may differ), to find settings
+ * that changed. For a pairing the cells of one study are sorted by name and those of the other looked up.
+ * Every list that comes out has an order of its own that does not depend on the order of cells: the worst
+ * metric first, the rest as the first study has them.
  */
 #include "experiments/evidence/difference.h"
 

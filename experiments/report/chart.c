@@ -1,3 +1,8 @@
+/* What the three kinds of charts share: looks, the layout in pixels, scales and titles as gnuplot is told
+ * them, and the data file, a block a series in the order of panels. Pixels are counted from the top left;
+ * gnuplot counts from the bottom left, so each place is turned around as it is written. A kind writes what
+ * stands inside its panels (chart_lines.c, chart_forest.c, chart_heat.c).
+ */
 #include "experiments/report/chart.h"
 
 #include <math.h>

@@ -1,3 +1,8 @@
+/* Every figure is made in the same way: a row of the table below names the function that fills the chart;
+ * the chart then becomes data and script, and a figure whose chart shows nothing does not exist. Looks are
+ * chosen once, before the first figure: the baseline has look 0, and where there are more entries than looks,
+ * the best and the worst of the ranking have one and the rest is grey.
+ */
 #include "experiments/report/figure.h"
 
 #include <math.h>

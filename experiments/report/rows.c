@@ -1,3 +1,8 @@
+/* A row is read at its offset in the item and takes one of three forms. JSON knows every kind. CSV and the
+ * tables for people have forms of their own for the kinds whose JSON is not fit for them (reals, intervals,
+ * texts) and write the JSON of every other; so a new kind is a case in pl_row_json, and seldom more. What is
+ * not finite is null in JSON, empty in CSV and a word or "-" for people.
+ */
 #include "experiments/report/rows.h"
 
 #include <math.h>

@@ -1,3 +1,7 @@
+/* A result grows in its own arena: arrays double, and what they leave behind stays in the arena until the
+ * result ends. In text every number that is not finite is a word (pl_real_name), for JSON has none, and
+ * "count" says how many metrics there must be, so that a text that was cut short is refused.
+ */
 #include "experiments/run/result.h"
 
 #include <limits.h>

@@ -1,3 +1,8 @@
+/* Databases travel whole, and SQLite opens files of the local disk only. To publish, what the shard has is
+ * merged into a new local database, which is settled (no log is left beside it) and copied to the folder,
+ * where the copy is renamed into place. To take, a published database is copied first and merged from the
+ * copy. Local copies are removed, whatever happened.
+ */
 #include "experiments/run/shard.h"
 
 #include <errno.h>
