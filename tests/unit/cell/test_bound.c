@@ -86,6 +86,9 @@ static void test_bound__every_refusal_has_its_place(void) {
         {{"variant.name", "standart", "task.name", "null"}, "standart"},
         {{HOST, "model.depht", "3"}, IN_LINE(4) "model has no option \"depht\""},
         {{HOST, "model.depth", "0"}, IN_LINE(4)},
+        {{HOST, "model.kind", "cnn"}, IN_LINE(4) "no host is called \"cnn\""},
+        {{"variant.name", "standard", "task.name", "linear"}, IN_LINE(2) "there is no task"},
+        {{"task.name", "linear_mix", "variant.name", "standart"}, IN_LINE(2) "no variant"},
         {{HOST, "model.embed", "none", "task.dim", "5"}, IN_LINE(4) "model.embed is none"},
         {{HOST, "model.head", "none", "task.dim", "5"}, IN_LINE(4) "model.head is none"},
         {{HOST, "model.head", "none"}, IN_LINE(4) "model.head is none"},
@@ -112,7 +115,7 @@ static void test_bound__every_refusal_has_its_place(void) {
         PL_CHECK(bound.settings.items == NULL); /* empty after a failure */
     }
     struct pl_bound bound;
-    PL_CHECK_FAILS(make(&bound, PAIRS(HOST, "backend", "gpu")), PL_EBACKEND, "gpu");
+    PL_CHECK_FAILS(make(&bound, PAIRS(HOST, "backend", "gpu")), PL_EBACKEND, IN_LINE(4));
     PL_CHECK_FAILS(pl_bound_read(&bound, "seed"), PL_ECONFIG, "settings:1:1: ");
     PL_CHECK_FAILS(pl_bound_read(&bound, "task.name = linear_mix\ntrain.lr = no\n"), PL_ECONFIG,
                    "settings:2:12: ");
