@@ -40,7 +40,8 @@ static double exact_p(const double *ranks, size_t n, double statistic) {
 
 static double normal_p(const double *ranks, size_t count, double statistic) {
     double n = (double)count, middle = n * (n + 1.0) / 4.0;
-    double variance = n * (n + 1.0) * (2.0 * n + 1.0) / 24.0 - pl_stats_rank_ties(ranks, count) / 48.0;
+    double variance =
+        n * (n + 1.0) * (2.0 * n + 1.0) / 24.0 - pl_stats_rank_ties(ranks, count) / 48.0;
     double away = fabs(statistic - middle) - 0.5;
     return away > 0.0 ? 2.0 * pl_stats_normal_cdf(-away / sqrt(variance)) : 1.0;
 }
