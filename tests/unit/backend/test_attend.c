@@ -178,6 +178,39 @@ static void test_attend__without_query_attention_is_a_mean(void) {
 
 /* ---- causality ---- */
 
+/* A number that is not finite at token [AT] shows in no token before it, whichever of q, k, v it is in; and in
+ * the gradient that comes back, g, in none after it. */
+static void check_spread(const struct pl_backend *backend) {
+    enum { D = 8, T = 29, AT = 19 };
+    static float data[T * 4 * D];
+    static double before[TARGETS][MOST];
+    memcpy(data, random_data, sizeof data);
+    run_one(backend, D, 2, T, data);
+    memcpy(before, values, sizeof before);
+    for (int part = 0; part < 4; part++)
+        for (int infinite = 0; infinite < 2; infinite++) {
+            memcpy(data, random_data, sizeof data);
+            data[AT * 4 * D + part * D + 3] = infinite ? INFINITY : NAN;
+            run_one(backend, D, 2, T, data);
+            for (int t = 0; t < AT && part < 3; t++)
+                for (int c = 0; c < D; c++) PL_CHECK(values[O][c * T + t] == before[O][c * T + t]);
+            for (int t = AT + 1; t < T && part == 3; t++)
+                for (int row = 0; row < 3 * D; row++)
+                    PL_CHECK(values[GRADS][row * T + t] == before[GRADS][row * T + t]);
+            for (int t = 0; t < AT && part < 3; t++)
+                for (int c = 0; c < D; c++)
+                    PL_CHECK(values[LSE][c / 4 * T + t] == before[LSE][c / 4 * T + t]);
+            bool shows = false;
+            for (int k = 0; k < 3 * D * T; k++) shows |= !isfinite(values[GRADS][k]);
+            PL_CHECK(shows);
+        }
+}
+
+static void test_attend__what_is_not_finite_does_not_go_back(void) {
+    draw();
+    on_all(check_spread);
+}
+
 /* Token [at] and those before it are as they were, to the bit, when later ones change; a gradient at it
  * reaches nothing later. */
 static void check_causality(const struct pl_backend *backend) {
@@ -554,6 +587,7 @@ const struct pl_test pl_suite_attend[] = {
     {"one_head_by_hand", test_attend__one_head_by_hand},
     {"without_query_attention_is_a_mean", test_attend__without_query_attention_is_a_mean},
     {"later_tokens_do_not_show", test_attend__later_tokens_do_not_show},
+    {"what_is_not_finite_does_not_go_back", test_attend__what_is_not_finite_does_not_go_back},
     {"company_does_not_show", test_attend__company_does_not_show},
     {"levels_do_not_show", test_attend__levels_do_not_show},
     {"products_are_counted", test_attend__products_are_counted},
