@@ -299,6 +299,72 @@ void pl_conformance_training_backend(struct pl_conformance *out, const struct pl
     }
 }
 
+/* ---- every option of a transformer ---- */
+
+/* Each is a run of its own: settings with spaces between. An option that needs another has both. */
+static const char *const moves[] = {
+    "model.width=12 model.heads=3",
+    "model.hidden=20",
+    "model.depth=2",
+    "model.heads=1",
+    "model.heads=8",
+    "model.activation=relu",
+    "model.activation=gelu",
+    "model.activation=tanh",
+    "model.norm=layernorm",
+    "model.norm_eps=0.01",
+    "model.prenorm=false",
+    "model.final_norm=false",
+    "model.positions=rope model.rope_base=100",
+    "model.positions=none",
+    "model.qk_norm=true",
+    "model.attention_bias=false",
+    "model.mlp_bias=false",
+    "model.mlp=swiglu",
+    "model.head=tied",
+    "model.head=none model.width=21 model.heads=3",
+    "model.value_residual=first",
+    "model.value_residual=mean",
+    "model.dropout=0.25",
+    "model.dropout=0.25 model.residual_dropout=false model.attention_dropout=true",
+    "model.init=gpt2",
+    "model.init=xavier_normal",
+    "model.positions=rope model.qk_norm=true model.mlp=swiglu model.head=tied model.dropout=0.1",
+    "train.optimizer=adamw train.clip=0.1",
+    "train.optimizer=adamw train.weight_decay=0.5 train.decay_embeddings=false",
+    "train.optimizer=sgd train.lr=0.1 train.clip=0.5",
+    "task.objective=next",
+};
+enum { MOVES = sizeof moves / sizeof moves[0], PARTS = 10 };
+
+static bool is_moved(const char *name) {
+    char key[64];
+    snprintf(key, sizeof key, "model.%s=", name);
+    for (size_t k = 0; k < MOVES; k++)
+        if (strstr(moves[k], key)) return true;
+    return strcmp(name, "kind") == 0;
+}
+
+void pl_conformance_training_transformer(struct pl_conformance *out,
+                                         const struct pl_backend *backend) {
+    const struct pl_host_kind *kind;
+    pl_conformance_check(out, pl_host_find(&kind, "transformer") == PL_OK, "%s", pl_message());
+    for (size_t r = 0; kind && r < kind->options.count; r++)
+        pl_conformance_check(out, is_moved(kind->options.rows[r].name),
+                             "no run moves the option model.%s", kind->options.rows[r].name);
+    for (size_t k = 0; k < MOVES; k++) {
+        char text[160], what[200], *rest = text, *part;
+        const char *settings[PARTS] = {SEQUENCES, "variant.name=attnres_full", "train.lr=0.003"};
+        size_t count = 3;
+        snprintf(text, sizeof text, "%s", moves[k]);
+        while ((part = strtok_r(rest, " ", &rest)) != NULL) settings[count++] = part;
+        PL_ASSERT(count < PARTS);
+        settings[count] = NULL;
+        snprintf(what, sizeof what, "transformer, %s on %s", moves[k], pl_backend_name(backend));
+        check_backend(out, what, backend, settings);
+    }
+}
+
 /* ---- identities ------------------------------------------------------------------------------- */
 
 enum { CURVE = 50 };

@@ -4,7 +4,8 @@
  *     backends     every variant trains on a backend as it does on ref, step after step
  *     identities   variants that are one function under one host train alike (docs/science.md 2)
  *
- * A run is a pair of a backend and settings, trained on full batches of linear_mix at structure 1.
+ * A run is a pair of a backend and settings, trained on full batches of linear_mix at structure 1; of a
+ * transformer, of recall.
  * Two runs are compared by their losses before each step and after the last, each difference as a
  * share of the first run's loss at the start.
  */
@@ -37,6 +38,11 @@ enum pl_status pl_training_compare(struct pl_training_gap *out, const struct pl_
  * tenth of all entries may be. */
 void pl_conformance_training_backend(struct pl_conformance *out, const struct pl_residual *residual,
                                      const struct pl_backend *backend);
+
+/* The same of a transformer on recall, with each option of the host moved, and clipping and decay. An option
+ * that no run moves is a failure. */
+void pl_conformance_training_transformer(struct pl_conformance *out,
+                                         const struct pl_backend *backend);
 
 /* On [backend], with both norms on and norm_eps 0 unless said otherwise:
  *   - standard and rescaled: one initial loss and one loss curve for 50 steps, within the backend's

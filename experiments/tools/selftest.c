@@ -56,6 +56,7 @@ static void test_backend(struct pl_selftest *out, const struct pl_backend *backe
     group_begin(&group, name, "20 training steps against ref");
     for (int k = 0; pl_residuals[k]; k++)
         pl_conformance_training_backend(&group.found, pl_residuals[k], backend);
+    pl_conformance_training_transformer(&group.found, backend);
     group_end(&group, out, PL_OK);
     group_begin(&group, name, "identities between variants");
     pl_conformance_training_identities(&group.found, backend);

@@ -87,15 +87,31 @@ static void test_transformer__no_token_hears_of_later_ones(void) {
         }
 }
 
-/* A sample alone, and as the third of five. */
+/* Sample after sample in the other order. */
+static void turn_around(int32_t *ids, int samples) {
+    for (int n = 0; n < samples / 2; n++)
+        for (int t = 0; t < TOKENS; t++) {
+            int32_t *a = &ids[n * TOKENS + t], *b = &ids[(samples - 1 - n) * TOKENS + t], swap = *a;
+            *a = *b;
+            *b = swap;
+        }
+}
+
+/* A sample alone, and as the third of five, in either order of the others. */
 static void check_company(const char *backend, const char *variant, const char *const *family) {
     struct pl_trial *many = pl_transformer_trial(backend, variant, 5, family);
     struct pl_trial *alone = pl_transformer_trial(backend, variant, 1, family);
     memcpy(alone->ids, many->ids + 2 * TOKENS, TOKENS * sizeof *alone->ids);
     double *all = pl_trial_predict(many), *one = pl_trial_predict(alone);
     PL_CHECK(memcmp(one, all + 2 * TOKENS * VOCABULARY, TOKENS * VOCABULARY * sizeof *one) == 0);
+    turn_around(many->ids, 5);
+    double *turned = pl_trial_predict(many);
+    for (size_t n = 0; n < 5; n++)
+        PL_CHECK(memcmp(turned + n * TOKENS * VOCABULARY, all + (4 - n) * TOKENS * VOCABULARY,
+                        TOKENS * VOCABULARY * sizeof *all) == 0);
     pl_free(all);
     pl_free(one);
+    pl_free(turned);
     pl_trial_destroy(many);
     pl_trial_destroy(alone);
 }
@@ -106,6 +122,59 @@ static void test_transformer__a_sequence_depends_on_no_other(void) {
             check_company("ref", pl_residuals[k]->name, pl_transformer_families[f]);
             check_company("cpu", pl_residuals[k]->name, pl_transformer_families[f]);
         }
+}
+
+/* Both promises again, with each option moved from the first family, on every backend. */
+static void test_transformer__options_keep_both_promises(void) {
+    static const char *const moves[] = {
+        "model.positions=none",
+        "model.positions=rope",
+        "model.qk_norm=true",
+        "model.heads=1",
+        "model.heads=8",
+        "model.attention_bias=false",
+        "model.mlp_bias=false",
+        "model.mlp=swiglu",
+        "model.head=tied",
+        "model.value_residual=first",
+        "model.value_residual=mean",
+        "model.norm=rmsnorm",
+        "model.norm_eps=0.01",
+        "model.prenorm=false",
+        "model.final_norm=false",
+        "model.init=gpt2",
+        "model.activation=relu",
+        "model.dropout=0.5",
+        "variant.score=sigmoid",
+        "variant.heads=2",
+        "variant.window=1",
+    };
+    for (size_t k = 0; k < sizeof moves / sizeof moves[0]; k++) {
+        const char *const *more =
+            PL_TRANSFORMER_MORE("model.norm=layernorm", "model.activation=gelu", moves[k]);
+        for (int b = 0; pl_backend_here(b); b++) {
+            check_causal(pl_backend_name(pl_backend_here(b)), "attnres_full", more);
+            check_company(pl_backend_name(pl_backend_here(b)), "attnres_full", more);
+        }
+    }
+}
+
+/* Of a whole model's training, in elements of a tile that holds one sequence. */
+static size_t scratch(const char *tokens) {
+    struct pl_trial *trial = pl_transformer_trial(
+        "cpu", "attnres_full", 1,
+        (const char *const[]){tokens, "model.width=8", "model.heads=2", "model.depth=4", NULL});
+    size_t size = trial->plan.size[PL_REGION_SCRATCH];
+    PL_CHECK_INT(trial->fit, 1);
+    pl_trial_destroy(trial);
+    return size;
+}
+
+static void test_transformer__memory_is_linear_in_tokens(void) {
+    size_t a = scratch("task.tokens=64"), b = scratch("task.tokens=128"),
+           c = scratch("task.tokens=256");
+    PL_CHECK(b > a);
+    PL_CHECK_INT(c - b, 2 * (b - a));
 }
 
 static double start_loss(const char *variant, const char *const *more) {
@@ -251,6 +320,8 @@ const struct pl_test pl_suite_transformer[] = {
     {"gradients_agree_with_differences", test_transformer__gradients_agree_with_differences},
     {"no_token_hears_of_later_ones", test_transformer__no_token_hears_of_later_ones},
     {"a_sequence_depends_on_no_other", test_transformer__a_sequence_depends_on_no_other},
+    {"options_keep_both_promises", test_transformer__options_keep_both_promises},
+    {"memory_is_linear_in_tokens", test_transformer__memory_is_linear_in_tokens},
     {"many_variants_start_as_standard", test_transformer__many_variants_start_as_standard},
     {"blocks_of_one_layer_are_full", test_transformer__blocks_of_one_layer_are_full},
     {"any_length_width_and_count_work", test_transformer__any_length_width_and_count_work},

@@ -22,6 +22,7 @@ struct way {
     const char *more; /* canonical lines that sort anywhere */
     bool everywhere;  /* head and loss at every token */
     int tile;         /* 0: the backend's */
+    long batch;       /* 0: that of CELL */
 };
 
 struct trained {
@@ -55,11 +56,12 @@ static void train(struct trained *out, const struct way *way) {
     }
     PL_REQUIRE_OK(pl_bound_make(&bound, &settings, 0));
     if (way->everywhere) bound.io.asked = 0;
+    if (way->batch) bound.train.batch = way->batch;
     struct pl_job job = {.bound = &bound, .tile = way->tile};
     PL_REQUIRE_OK(pl_job_make(&job));
     PL_CHECK((job.network.feed[PL_FEED_ASKED] == PL_NONE) == way->everywhere);
     struct pl_batches batches;
-    pl_batches_init(&batches, 20, 7, 3);
+    pl_batches_init(&batches, 20, (size_t)bound.train.batch, 3);
     read_weights(&job, out->weights[0], &out->count);
     for (int step = 0; step < STEPS; step++) {
         size_t count;
@@ -117,6 +119,15 @@ static void test_transformer_training__residual_dropout_is_that_of_layers(void) 
     PL_CHECK_INT(count_of("model.attention_dropout=true", PL_OP_DROPOUT), 2 * (1 + 4));
 }
 
+/* A batch of more samples than there are, which studies refuse as a mistake, is all of them. */
+static void test_transformer_training__batches_may_exceed_the_data(void) {
+    static struct trained more, all;
+    train(&more, &(const struct way){.backend = "cpu", .more = DROPOUT, .batch = 1000});
+    train(&all, &(const struct way){.backend = "cpu", .more = DROPOUT, .batch = 20});
+    for (int step = 0; step < STEPS; step++) PL_CHECK(more.loss[step] == all.loss[step]);
+    PL_CHECK(memcmp(more.weights[1], all.weights[1], all.count * sizeof(double)) == 0);
+}
+
 static double length_of_step(const char *more) {
     static struct trained run;
     double sum = 0;
@@ -153,6 +164,7 @@ const struct pl_test pl_suite_transformer_training[] = {
     {"tiles_do_not_show", test_transformer_training__tiles_do_not_show},
     {"residual_dropout_is_that_of_layers",
      test_transformer_training__residual_dropout_is_that_of_layers},
+    {"batches_may_exceed_the_data", test_transformer_training__batches_may_exceed_the_data},
     {"clipped_gradients_have_that_length",
      test_transformer_training__clipped_gradients_have_that_length},
     {"decay_of_tables_is_an_option", test_transformer_training__decay_of_tables_is_an_option},
