@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/stats/compare.h"
+#include "experiments/evidence/analysis.h"
 
 enum {
     EXIT_CONTRADICTED = 1,
@@ -38,6 +39,17 @@ void pl_check_finish(struct pl_check *check) {
 static bool is_open(const struct pl_check *check, const struct pl_check_row *row) {
     return row->verdict == PL_CLAIM_OPEN &&
            (check->look == 0 || !pl_claim_is_settled_once(row->claim));
+}
+
+/* [claim] in a study without the axis that it selects over. */
+static const struct pl_claim *without_axis(struct pl_arena *arena, const struct pl_claim *claim,
+                                           size_t axis, size_t axis_count) {
+    struct pl_claim *out = pl_arena_copy(arena, claim, sizeof *claim);
+    out->at = PL_ARENA_ARRAY(arena, size_t, axis_count);
+    for (size_t k = 0, kept = 0; k < axis_count; k++)
+        if (k != axis) out->at[kept++] = claim->at[k];
+    out->axis -= out->axis > axis;
+    return out;
 }
 
 /* One of the three p-values of all claims, corrected; those not looked at count as 1. */
@@ -111,8 +123,10 @@ void pl_check_look(struct pl_check *check, const struct pl_experiment *experimen
     double share = check->looks.share[check->look];
     double *room = PL_ARENA_ARRAY(&check->arena, double, count + 1);
     bool *looked = PL_ARENA_ARRAY(&check->arena, bool, count + 1);
+    struct pl_analysis chosen;
     struct pl_table table;
     pl_table_make(&table, &check->arena, experiment, cells, results);
+    pl_analysis_select(&chosen, experiment, cells, results);
     note_lacking(check, &table, experiment, results, costs);
     for (size_t k = 0; k < count; k++) {
         looked[k] = is_open(check, &check->rows[k]);
@@ -120,8 +134,13 @@ void pl_check_look(struct pl_check *check, const struct pl_experiment *experimen
         if (!looked[k]) continue;
         const char *stream = pl_arena_printf(&check->arena, "check/%s/%s", check->experiment->name,
                                              row->claim->text);
-        pl_judge(&row->finding, row->claim, &table, costs ? &costs[k] : NULL, stream,
-                 &check->arena);
+        bool selected = row->claim->selected && chosen.selection;
+        pl_judge(&row->finding,
+                 selected ? without_axis(&check->arena, row->claim, chosen.selection->axis,
+                                         experiment->axis_count)
+                          : row->claim,
+                 selected ? &chosen.selection->best->table : &table, costs ? &costs[k] : NULL,
+                 stream, &check->arena);
         row->look = check->look + 1;
     }
     correct(check, room, looked, raw_for, put_for);
@@ -133,6 +152,7 @@ void pl_check_look(struct pl_check *check, const struct pl_experiment *experimen
         check->rows[k].level = PL_ALPHA * share;
         check->rows[k].verdict = verdict_of(&check->rows[k]);
     }
+    pl_analysis_finish(&chosen);
     check->failed = 0;
     for (size_t k = 0; k < cells->count; k++) check->failed += results[k].outcome == PL_FAILED;
     check->look++;
@@ -213,12 +233,19 @@ const char *pl_check_inexact(const struct pl_check *check) {
     return NULL;
 }
 
+bool pl_check_moved(const struct pl_check *check) {
+    const struct pl_drift *drift = check->drift;
+    if (!drift) return false;
+    if (check->exact && drift->changed) return true;
+    if (check->drift_rule == PL_DRIFT_FAIL) return drift->drifted > 0;
+    return check->drift_rule == PL_DRIFT_PORTABLE && drift->drifted_portable > 0;
+}
+
 int pl_check_exit(const struct pl_check *check) {
-    bool moved = check->exact && check->drift && check->drift->changed;
     bool apart = check->drift && check->drift->difference_count;
     if (apart || pl_check_inexact(check)) return EXIT_NOT_COMPARABLE;
     if (check->failed) return EXIT_FAILED;
-    if (moved) return EXIT_MOVED;
+    if (pl_check_moved(check)) return EXIT_MOVED;
     if (pl_check_count(check, PL_CLAIM_CONTRADICTED)) return EXIT_CONTRADICTED;
     if (check->strict && pl_check_count(check, PL_CLAIM_OPEN)) return EXIT_INCONCLUSIVE;
     return 0;

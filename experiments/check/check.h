@@ -28,6 +28,13 @@
 
 #define PL_CHECK_ALARM 0.01 /* chance of any false "contradicted" in one check, at most */
 
+/* Which numbers that drifted are a failure. */
+enum pl_drift_rule {
+    PL_DRIFT_PORTABLE, /* those of portable groups, which rounding does not explain */
+    PL_DRIFT_WARN,     /* none */
+    PL_DRIFT_FAIL      /* all */
+};
+
 struct pl_check_row {
     const struct pl_claim *claim;
     struct pl_finding finding;                 /* at the look that settled it, or the last */
@@ -50,8 +57,9 @@ struct pl_check {
         lacking; /* cells without a result in that look: another run computes them, or none did */
     size_t lacking_of;
     /* Set by the caller, for pages and the exit status: */
-    bool strict;                  /* inconclusive is a failure */
-    bool exact;                   /* other bits than the reference's are one */
+    bool strict; /* inconclusive is a failure */
+    bool exact;  /* other bits than the reference's are one */
+    enum pl_drift_rule drift_rule;
     const char *reference;        /* path; NULL: there is none */
     const char *commit;           /* that it was made from */
     const struct pl_drift *drift; /* NULL without a reference */
@@ -84,6 +92,9 @@ void pl_check_numbers(const struct pl_check_row *row, struct pl_strbuf *out);
 /* A sentence when the first look has too few seeds to call anything contradicted: the smallest one-sided p
  * is 2^-n, and it must survive Holm over all claims. Nothing when it has enough. */
 void pl_check_power_note(const struct pl_check *check, struct pl_strbuf *out);
+
+/* Whether numbers moved that the caller's rules make a failure of. */
+bool pl_check_moved(const struct pl_check *check);
 
 /* Why the reference cannot be compared bit by bit though --exact asks for it; NULL when it can. */
 const char *pl_check_inexact(const struct pl_check *check);

@@ -176,6 +176,11 @@ static double allowed(const struct pl_metric_row *metric, double floor) {
     return PL_DRIFT_FLOORS * floor > least ? PL_DRIFT_FLOORS * floor : least;
 }
 
+/* How far beyond what is allowed; of a portable group by the width below which a loss is zero. */
+static double excess(const struct pl_moved *moved) {
+    return moved->by / (moved->allowed > 0.0 ? moved->allowed : PL_DRIFT_ABS);
+}
+
 /* Whether the value moved beyond what is allowed. */
 static bool compare_value(struct pl_drift *out, struct pl_moved *moved) {
     if (isnan(moved->then) && isnan(moved->now)) return false;
@@ -185,14 +190,16 @@ static bool compare_value(struct pl_drift *out, struct pl_moved *moved) {
     moved->by = isnan(moved->then) || isnan(moved->now)
                     ? INFINITY
                     : distance(moved->metric, moved->then, moved->now);
-    if (moved->by <= moved->allowed) return false;
+    bool portable = moved->allowed == 0.0;
+    if (!portable && moved->by <= moved->allowed) return false;
     out->drifted++;
+    out->drifted_portable += portable;
 
     size_t at = out->worst_count;
     if (at < PL_DRIFT_WORST) out->worst_count++;
     for (; at > 0; at--) {
         const struct pl_moved *above = &out->worst[at - 1];
-        if (above->by / above->allowed >= moved->by / moved->allowed) break;
+        if (excess(above) >= excess(moved)) break;
         if (at < PL_DRIFT_WORST) out->worst[at] = *above;
     }
     if (at < PL_DRIFT_WORST) out->worst[at] = *moved;
@@ -208,12 +215,13 @@ static void compare_group(struct comparison *c, const struct pl_reference_group 
             size_t at = place_of(c->then, c->now->seeds[s]);
             const struct pl_metric_row *metric = &pl_metrics[m];
             if (at == c->then->seed_count) continue;
-            struct pl_moved moved = {.name = now->name,
-                                     .metric = metric,
-                                     .seed = c->now->seeds[s],
-                                     .then = then->values[m][at],
-                                     .now = now->values[m][s],
-                                     .allowed = allowed(metric, then->floor[m])};
+            struct pl_moved moved = {
+                .name = now->name,
+                .metric = metric,
+                .seed = c->now->seeds[s],
+                .then = then->values[m][at],
+                .now = now->values[m][s],
+                .allowed = then->portable && now->portable ? 0.0 : allowed(metric, then->floor[m])};
             drifted |= compare_value(c->out, &moved);
         }
     c->out->groups++;
@@ -259,9 +267,14 @@ void pl_moved_text(const struct pl_moved *moved, struct pl_strbuf *out) {
     add_number(out, moved->then);
     if (isinf(moved->by)) return;
     if (moved->metric->ratio)
-        pl_strbuf_addf(out, " (%+.2g %%, %.2g %% allowed)",
-                       100.0 * (pl_exp(moved->now > moved->then ? moved->by : -moved->by) - 1.0),
-                       100.0 * (pl_exp(moved->allowed) - 1.0));
+        pl_strbuf_addf(out, " (%+.2g %%, ",
+                       100.0 * (pl_exp(moved->now > moved->then ? moved->by : -moved->by) - 1.0));
     else
-        pl_strbuf_addf(out, " (%+.2g, %.2g allowed)", moved->now - moved->then, moved->allowed);
+        pl_strbuf_addf(out, " (%+.2g, ", moved->now - moved->then);
+    if (moved->allowed == 0.0)
+        pl_strbuf_add(out, "portable: none allowed)");
+    else if (moved->metric->ratio)
+        pl_strbuf_addf(out, "%.2g %% allowed)", 100.0 * (pl_exp(moved->allowed) - 1.0));
+    else
+        pl_strbuf_addf(out, "%.2g allowed)", moved->allowed);
 }

@@ -1,11 +1,13 @@
 /* Drift: have the numbers moved since the reference was made?
  *
  *     exact    the bits of every value; asked for by --exact
- *     drift    |now - then| <= max(abs, rel, k x noise floor), value by value: a warning
+ *     drift    of a portable group, whose bits every machine gives: the bits
+ *              of any other: |now - then| <= max(abs, rel, k x noise floor), value by value
  *
  * Values are paired: the same cell, entry and seed, then and now. Losses are compared as logs, so rel is
  * a share; accuracy as it is. The floor is the group's own (reference.h): what another class of machine
- * moves it by. So drift speaks when the mathematics has changed, not when rounding has.
+ * moves it by. So drift speaks when the mathematics has changed, not when rounding has; and a portable
+ * group has no rounding to explain anything.
  *
  * Only the same thing is compared. Settings are held against each other one by one, and what differs is
  * said; a setting that did not exist when the reference was made, and has its default now, is no
@@ -27,8 +29,8 @@ struct pl_moved {
     const struct pl_metric_row *metric;
     uint64_t seed;
     double then, now;
-    double by; /* how far, in logs for losses; inf when just one of them diverged */
-    double allowed;
+    double by;      /* how far, in logs for losses; inf when just one of them diverged */
+    double allowed; /* 0 of a portable group */
 };
 
 struct pl_drift {
@@ -43,6 +45,7 @@ struct pl_drift {
     size_t seeds; /* in common */
     size_t groups;
     size_t compared, changed, drifted; /* values: all, other bits, beyond what is allowed */
+    size_t drifted_portable;           /* of these, values of portable groups */
     size_t groups_drifted;
     struct pl_moved
         worst[PL_DRIFT_WORST]; /* of those drifted, by over allowed, the furthest first */

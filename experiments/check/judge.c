@@ -13,6 +13,7 @@
 #include "core/base/math.h"
 #include "core/stats/compare.h"
 #include "core/stats/distribution.h"
+#include "core/stats/skew.h"
 #include "core/stats/summary.h"
 #include "experiments/evidence/analysis.h"
 
@@ -38,6 +39,7 @@ struct part {
     const char *subject;
     double sign, offset; /* what is told is offset + sign x advantage */
     bool ratio;          /* ... through exp */
+    bool limit;          /* held against a number, not against another entry */
 };
 
 /* ---- samples ---- */
@@ -125,8 +127,14 @@ static struct part contrast(const struct judge *judge, size_t a, size_t b, size_
 
 /* ---- tests ---- */
 
+static double greatest_of(double a, double b) {
+    return a > b ? a : b;
+}
+
 /* One-sided: P of a mean as high above [threshold] as this one's, were it the true one. Half of the
- * two-sided p on the side that was seen; on the other side there is nothing to show. */
+ * two-sided p on the side that was seen; on the other side there is nothing to show. That p asks for
+ * symmetry, so it does not count for less than the test of a mean with the skewness taken out, and, of a
+ * bound, which no exchange of two entries makes symmetric, not for less than the sign test either. */
 static double p_above(const struct judge *judge, const struct part *part, double sign,
                       double threshold) {
     double *shifted = PL_ARENA_ARRAY(judge->arena, double, part->n + 1), sum = 0.0;
@@ -134,7 +142,10 @@ static double p_above(const struct judge *judge, const struct part *part, double
     for (size_t k = 0; k < part->n; k++) sum += shifted[k] = sign * part->theta[k] - threshold;
     if (!(sum > 0.0)) return P_NONE;
     pl_rng_init(&rng, 0, judge->stream);
-    return pl_stats_sign_flip(shifted, part->n, &rng) / 2.0;
+    double p = pl_stats_sign_flip(shifted, part->n, &rng) / 2.0;
+    if (!part->diverged && part->n > 1)
+        p = greatest_of(p, pl_stats_mean_above(shifted, part->n, 0.0));
+    return part->limit ? greatest_of(p, pl_stats_median_above(shifted, part->n, 0.0)) : p;
 }
 
 /* The step of a share of samples, such as accuracy; 0 of any other metric. (Of a task of sequences a share
@@ -298,6 +309,7 @@ static void judge_limit(struct judge *judge, double limit, bool below) {
         part.raw[k] = -part.raw[k];
     }
     part.subject = label(judge, judge->claim->entries[0]);
+    part.limit = true;
     part.ratio = ratio;
     part.offset = ratio ? at : -at;
     part.sign = below ? -1.0 : 1.0;

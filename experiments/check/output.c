@@ -61,8 +61,12 @@ static void tally_lines(struct lines *lines, const struct pl_drift *drift) {
     else
         pl_strbuf_addf(&lines->text,
                        "%zu of %zu values, in %zu of %zu groups, moved further than rounding "
-                       "explains; the furthest:",
-                       drift->drifted, drift->compared, drift->groups_drifted, drift->groups);
+                       "explains%s; the furthest:",
+                       drift->drifted, drift->compared, drift->groups_drifted, drift->groups,
+                       drift->drifted_portable == drift->drifted
+                           ? " (they are portable: no bit may differ)"
+                       : drift->drifted_portable ? " (of portable groups no bit may differ)"
+                                                 : "");
     line(lines, "drift");
     for (size_t k = 0; k < drift->worst_count; k++) {
         pl_moved_text(&drift->worst[k], &lines->text);

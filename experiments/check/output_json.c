@@ -98,6 +98,7 @@ static const struct pl_row drift_rows[] = {
     PL_ROW(struct pl_drift, compared, PL_ROW_SIZE, PL_UNIT_NONE, "values"),
     PL_ROW(struct pl_drift, changed, PL_ROW_SIZE, PL_UNIT_NONE, "with other bits"),
     PL_ROW(struct pl_drift, drifted, PL_ROW_SIZE, PL_UNIT_NONE, "beyond what is allowed"),
+    PL_ROW(struct pl_drift, drifted_portable, PL_ROW_SIZE, PL_UNIT_NONE, "of portable groups"),
     {0},
 };
 

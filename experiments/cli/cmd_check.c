@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "core/config/quote.h"
 #include "experiments/check/output.h"
 #include "experiments/cli/check_looks.h"
 #include "experiments/study/reach.h"
@@ -9,6 +10,7 @@
 struct options {
     struct pl_request_flags request;
     const char *reference;        /* NULL: the study's own, if it is there */
+    const char *drift;            /* warn, fail; NULL: what is portable fails */
     const char *junit, *markdown; /* files; NULL: not asked for */
     long more_seeds;
     bool exact, json, strict;
@@ -20,6 +22,10 @@ static const struct pl_flag flags[] = {
      "what to compare with, or none (default: results/reference/STUDY.json, here or above the "
      "study)",
      PL_TEXT(struct options, reference, NULL)},
+    {"drift", 0, "RULE",
+     "numbers that moved: warn, or fail with status 6 (default: fail where cells are portable, "
+     "whose bits every machine gives; warn elsewhere)",
+     PL_TEXT(struct options, drift, NULL)},
     {"exact", 0, NULL, "end with status 6 when a number has other bits than the reference's",
      PL_SWITCH(struct options, exact)},
     {"junit", 0, "FILE", "write JUnit XML there, a test case a claim",
@@ -34,6 +40,15 @@ static const struct pl_flag flags[] = {
      PL_SWITCH(struct options, strict)},
     {0},
 };
+
+static enum pl_status read_drift_rule(enum pl_drift_rule *out, const char *text) {
+    char shown[PL_QUOTED];
+    *out = PL_DRIFT_PORTABLE;
+    if (!text) return PL_OK;
+    *out = strcmp(text, "warn") == 0 ? PL_DRIFT_WARN : PL_DRIFT_FAIL;
+    if (*out == PL_DRIFT_WARN || strcmp(text, "fail") == 0) return PL_OK;
+    return pl_fail(PL_ECONFIG, "--drift is %s; it takes warn or fail", pl_quoted(shown, text));
+}
 
 static enum pl_status write_page(const struct pl_check *check, const char *format,
                                  const char *path) {
@@ -81,7 +96,13 @@ static enum pl_status check_study(struct pl_ledger *ledger, const struct options
     const char *path = options->reference;
     if (!path) path = pl_reference_find(ledger->experiment.name, request->path, arena);
     if (path && strcmp(path, "none") == 0) path = NULL;
+    enum pl_drift_rule rule;
+    PL_TRY(read_drift_rule(&rule, options->drift));
+    if (rule == PL_DRIFT_WARN && options->exact)
+        return pl_fail(PL_ECONFIG, "--exact fails where a bit differs, and --drift warn lets it "
+                                   "pass; leave one of them out");
     PL_TRY(pl_check_init(&check, &ledger->experiment, (size_t)options->more_seeds));
+    check.drift_rule = rule;
     check.strict = options->strict;
     check.exact = options->exact;
     check.reference = path;
@@ -128,9 +149,9 @@ static int run(const struct pl_args *args) {
 const struct pl_command pl_command_check = {
     .name = "check",
     .summary = "Holds a study's results to its claims",
-    .usage =
-        "STUDY.yaml [key=value ...] [-j N] [--results DIR] [--reference FILE] [--exact]\n"
-        "                [--more-seeds MAX] [--strict] [--junit FILE] [--markdown FILE] [--json]",
+    .usage = "STUDY.yaml [key=value ...] [-j N] [--results DIR] [--reference FILE] [--exact]\n"
+             "                [--drift RULE] [--more-seeds MAX] [--strict] [--junit FILE] "
+             "[--markdown FILE] [--json]",
     .details =
         "Computes the missing cells, as run does, and judges every claim of the study on results\n"
         "of the present numerics alone. A claim is contradicted only when the reverse effect is\n"
@@ -140,7 +161,7 @@ const struct pl_command pl_command_check = {
         "in steps that are fixed beforehand and share the same error rate.\n"
         "\nExit status: 0 nothing is contradicted, 1 a claim is, 3 some cell failed, 4 some claim "
         "is\n"
-        "inconclusive (--strict).\n",
+        "inconclusive (--strict), 6 numbers moved that must not (--drift, --exact).\n",
     .examples =
         "  plumbline check configs/ci-rankings.yaml\n"
         "  plumbline check configs/liu-post1.yaml --more-seeds 48 --strict\n"

@@ -558,8 +558,22 @@ enum pl_status pl_analysis_run(struct pl_analysis *out, const struct pl_experime
     pl_table_make(&out->table, &out->arena, experiment, cells, results);
     out->logs = pl_table_numbers(&out->table, pl_metric_find(out->metric), &out->arena);
     pl_analysis_conclude(out);
-    if (experiment->select.over) pl_analysis_make_selection(out);
+    if (experiment->select.over) pl_analysis_make_selection(out, true);
     return PL_OK;
+}
+
+void pl_analysis_select(struct pl_analysis *out, const struct pl_experiment *experiment,
+                        const struct pl_cells *cells, const struct pl_result *results) {
+    *out =
+        (struct pl_analysis){.experiment = experiment,
+                             .cells = cells,
+                             .results = results,
+                             .metric = experiment->metric ? experiment->metric : PL_METRIC_DEFAULT,
+                             .stream = ""};
+    pl_analysis_describe_axes(out);
+    pl_table_make(&out->table, &out->arena, experiment, cells, results);
+    out->logs = pl_table_numbers(&out->table, pl_metric_find(out->metric), &out->arena);
+    if (experiment->select.over) pl_analysis_make_selection(out, false);
 }
 
 void pl_analysis_finish(struct pl_analysis *analysis) {

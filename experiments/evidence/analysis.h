@@ -299,6 +299,12 @@ enum pl_status pl_analysis_run(struct pl_analysis *out, const struct pl_experime
                                const char *metric) PL_NODISCARD;
 void pl_analysis_finish(struct pl_analysis *analysis);
 
+/* What the study selects and no more, for whoever judges the chosen runs by other numbers: of [out] the axes,
+ * the table and the selection are there (NULL when the study does not select), and of selection->best the
+ * experiment (without the axis that is chosen over) and the table of the chosen runs. Ended in the same way. */
+void pl_analysis_select(struct pl_analysis *out, const struct pl_experiment *experiment,
+                        const struct pl_cells *cells, const struct pl_result *results);
+
 /* The index of the value that [axis] has at [point]; points count with the last axis fastest. */
 size_t pl_analysis_axis_index(const struct pl_analysis *analysis, size_t point, size_t axis);
 

@@ -32,7 +32,8 @@ void pl_analysis_make_curves(struct pl_analysis *analysis);
 /* Leaves compute NULL when the axis of the budget is not there. */
 void pl_analysis_make_compute(struct pl_analysis *analysis);
 /* Leaves selection NULL when the axis to choose over is not there (a database of another plan). */
-void pl_analysis_make_selection(struct pl_analysis *analysis);
+/* [conclude]: the analyses of what was chosen are made, too; otherwise they have a table alone. */
+void pl_analysis_make_selection(struct pl_analysis *analysis, bool conclude);
 void pl_selection_finish(struct pl_selection *selection); /* NULL is fine */
 
 #endif

@@ -220,7 +220,7 @@ static struct pl_experiment *reduced(struct pl_analysis *whole, size_t axis) {
 }
 
 static struct pl_analysis *analyse(const struct chooser *c, const struct pl_experiment *experiment,
-                                   const char *name, bool common) {
+                                   const char *name, bool common, bool conclude) {
     struct pl_analysis *whole = c->whole, *out = PL_ARENA_NEW(&whole->arena, struct pl_analysis);
     size_t entries = experiment->entry_count;
     *out = (struct pl_analysis){.experiment = experiment,
@@ -248,7 +248,7 @@ static struct pl_analysis *analyse(const struct chooser *c, const struct pl_expe
             }
         }
     }
-    pl_analysis_conclude(out);
+    if (conclude) pl_analysis_conclude(out);
     return out;
 }
 
@@ -277,7 +277,7 @@ static void chooser_init(struct chooser *c, struct pl_analysis *whole) {
     c->by_logs = pl_table_numbers(&whole->table, pl_metric_find(out->by), arena);
 }
 
-void pl_analysis_make_selection(struct pl_analysis *whole) {
+void pl_analysis_make_selection(struct pl_analysis *whole, bool conclude) {
     struct chooser chooser;
     size_t axis = axis_chosen_over(whole->experiment);
     if (axis == whole->experiment->axis_count || !whole->scales[axis].numeric) return;
@@ -291,8 +291,8 @@ void pl_analysis_make_selection(struct pl_analysis *whole) {
         choose_common(&chooser, setting);
     }
     const struct pl_experiment *experiment = reduced(whole, out->axis);
-    out->best = analyse(&chooser, experiment, "chosen", false);
-    out->common = analyse(&chooser, experiment, "common", true);
+    out->best = analyse(&chooser, experiment, "chosen", false, conclude);
+    out->common = analyse(&chooser, experiment, "common", true, conclude);
 }
 
 void pl_selection_finish(struct pl_selection *selection) {

@@ -219,15 +219,29 @@ static enum pl_status read_value(struct reader *reader, const struct pl_yaml *ke
 
 static enum pl_status read_at(struct reader *reader, const struct pl_yaml *node,
                               const struct key *key) {
+    if (node->kind == PL_YAML_SCALAR &&
+        (strcmp(node->text, "selected") == 0 || strcmp(node->text, "all") == 0)) {
+        reader->claim->selected = *node->text == 's';
+        if (!reader->claim->selected || reader->experiment->select.over) return PL_OK;
+        return pl_fail_at(node->place,
+                          "%s is selected, and the study selects nothing; add select: "
+                          "{over: AXIS}, or leave it out",
+                          key->name);
+    }
     if (node->kind != PL_YAML_MAP || node->count == 0)
         return pl_fail_at(node->place,
                           "%s takes a mapping from axes to values, such as "
-                          "{task.structure: 0}",
+                          "{task.structure: 0}, or selected, or all",
                           key->name);
     for (size_t i = 0; i < node->count; i++) {
         size_t axis;
         PL_TRY(find_axis(&axis, reader, node->keys[i]));
-        PL_TRY(read_value(reader, node->keys[i], node->values[i], axis));
+        const struct pl_yaml *value = node->values[i];
+        if (reader->experiment->axes[axis].key == reader->experiment->select.over) {
+            reader->claim->selected = false;
+            if (value->kind == PL_YAML_SCALAR && strcmp(value->text, "all") == 0) continue;
+        }
+        PL_TRY(read_value(reader, node->keys[i], value, axis));
     }
     return PL_OK;
 }
@@ -246,6 +260,7 @@ static enum pl_status settle_cost(struct reader *reader) {
     const struct pl_experiment *experiment = reader->experiment;
     struct pl_claim *claim = reader->claim;
     PL_TRY(settle_against(reader));
+    claim->selected = false; /* a cost is of the network, not of a run */
     if (claim->entry_count == 1)
         claim->entries[claim->entry_count++] = pl_names_find(
             PL_NAMES(struct pl_entry, label, experiment->entries, experiment->entry_count),
@@ -279,6 +294,7 @@ static enum pl_status settle_crossover(struct reader *reader) {
                           "the claim is about the whole axis %s, and \"at\" names one "
                           "value of it; leave it out there",
                           key->text);
+    if (axis->key == reader->experiment->select.over) claim->selected = false;
     claim->low = end_value(axis, reader->low, false);
     claim->high = end_value(axis, reader->high, true);
     return PL_OK;
@@ -461,6 +477,7 @@ static const char *text_of(const struct reader *reader, const struct kind *kind)
         pl_strbuf_addf(&text, "%s%s = %s", word, axis->key, axis->values[claim->at[k]]);
         word = ", ";
     }
+    if (claim->selected) pl_strbuf_addf(&text, "%sthe chosen %s", word, experiment->select.over);
     if (claim->metric && !kind->says_metric) pl_strbuf_addf(&text, " (%s)", claim->metric->name);
     const char *out = pl_arena_strdup(&reader->experiment->arena, text.text);
     pl_strbuf_finish(&text);
@@ -525,6 +542,7 @@ static enum pl_status read_claim(struct reader *reader) {
     *claim = (struct pl_claim){.kind = (enum pl_claim_kind)(kind - kinds),
                                .place = node->place,
                                .source = node,
+                               .selected = experiment->select.over != NULL,
                                .by = 1.0,
                                .margin = NAN,
                                .below = NAN,

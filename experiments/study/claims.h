@@ -11,7 +11,9 @@
  *     cost:       {cost: A, below: 1.25x}         than: B (the baseline), metric: step_ms ..., margin,
  *                                                 at
  *
- * A, B, C are labels; `at: {axis: value, ...}` names one value of some axes; metric is the
+ * A, B, C are labels; `at: {axis: value, ...}` names one value of some axes. In a study that selects, a
+ * claim is about the chosen runs, as its report is, each entry at its own choice (`at: selected`), unless it
+ * names a value of that axis, or `all` of them: `at: all`, `at: {train.lr: all, ...}`. metric is the
  * study's unless it is given; margin: 1.02x is how far a claim may be missed and not count as
  * contradicted. What holds of each:
  *
@@ -65,6 +67,7 @@ struct pl_claim {
     size_t *entries; /* indices of its labels, in its order; cost: A, then what it is held to */
     size_t entry_count;
     size_t *at;          /* one an axis: index of the value, or PL_ANY_VALUE */
+    bool selected;       /* about the runs that `select` chose; its axis is then PL_ANY_VALUE */
     double by;           /* better: the advantage claimed, a factor; 1 when it claims none */
     double margin;       /* the practical margin or the region, a factor */
     double below, above; /* bound, divergence, cost; NaN when not given */

@@ -108,9 +108,14 @@ cmp "$work/true.json" "$work/again.json" || fail "the same results gave another 
 expect 0 "$work/true.yaml" $results $reference --exact
 says out "drift         none: all 48 values have the same bits"
 sed 's/\("test_loss".*"values": \[\)/\1 1/' "$work/true.json" >"$work/moved.json"
-expect 0 "$work/true.yaml" $results --reference "$work/moved.json"
+expect 6 "$work/true.yaml" $results --reference "$work/moved.json" --junit "$work/moved.xml"
 says out "2 of 48 values, in 2 of 2 groups, moved further than rounding"
 says out "long, seed 1: test_loss"
+says out "portable: none allowed"
+says moved.xml '<failure message="reference'
+expect 0 "$work/true.yaml" $results --reference "$work/moved.json" --drift warn
+expect 2 "$work/true.yaml" $results --reference "$work/moved.json" --drift often
+expect 2 "$work/true.yaml" $results --reference "$work/moved.json" --drift warn --exact
 expect 6 "$work/true.yaml" $results --reference "$work/moved.json" --exact
 expect 5 "$work/true.yaml" $results $reference train.lr=0.02
 says out "incomparable  train.lr is 0.01 in the reference and 0.02 here"
@@ -123,6 +128,10 @@ sed 's/ "portable": true,//' "$work/portable.json" >"$work/other.json"
 expect 0 "$work/true.yaml" $results --reference "$work/other.json"
 says out "another class of machine"
 expect 5 "$work/true.yaml" $results --reference "$work/other.json" --exact
+sed 's/ "portable": true,//' "$work/moved.json" >"$work/floors.json" # not portable: floors allow for rounding
+expect 0 "$work/true.yaml" $results --reference "$work/floors.json" --junit "$work/moved.xml"
+says moved.xml '<skipped message="reference'
+expect 6 "$work/true.yaml" $results --reference "$work/floors.json" --drift fail
 expect 7 "$work/true.yaml" $results --reference "$work/none.json"
 echo '{}' >"$work/empty.json"
 expect 5 "$work/true.yaml" $results --reference "$work/empty.json"
@@ -138,6 +147,38 @@ says junit.xml '<failure message="contradicted: short / long'
 says page.md "contradicted"
 says out '"exit_status": 1'
 expect 7 "$work/false.yaml" $results --junit "$work/no/such/folder.xml"
+
+# ---- a study that selects: claims are about the chosen runs, and their numbers are the report's ----
+cat >"$work/chosen.yaml" <<STUDY
+study: chosen
+model:    {width: 8, hidden: 16, depth: 2}
+task:     {name: linear_mix, dim: 4, samples: 32, valid_samples: 32, test_samples: 32}
+train:    {steps: 20, eval_points: 1}
+variants: [standard, attnres_full]
+sweep:    {task.structure: [0, 1], train.lr: [1e-3, 1e-2, 1e-1]}
+select:   {over: train.lr, by: valid_loss}
+seeds: 8
+claims:
+  - {better: attnres_full, than: standard, at: {task.structure: 1}}
+  - {better: attnres_full, than: standard, at: {task.structure: 1, train.lr: all}}
+  - {better: attnres_full, than: standard, at: selected}
+STUDY
+status=0
+"$program" check "$work/chosen.yaml" $results --json >"$work/out" 2>"$work/err" || status=$?
+"$program" report "$work/chosen.yaml" $results --format json >"$work/report"
+says out '"claim": "attnres_full better than standard, at task.structure = 1, the chosen train.lr (test_loss)"'
+says out '"claim": "attnres_full better than standard, at task.structure = 1 (test_loss)"'
+sed -n 's/^ *"estimate": \(.*\),/\1/p' "$work/out" >"$work/estimates"
+in_report() { # N: the N-th estimate stands in the report as a ratio, outside of the grid's own numbers
+    estimate=$(sed -n "$1p" "$work/estimates")
+    [ -n "$estimate" ] && sed '/"grid"/,$d' "$work/report" | grep -qF -- "\"ratio\": $estimate"
+}
+in_report 1 || fail "check's ratio at the chosen rate is not the report's"
+in_report 3 || fail "check's ratio over all settings is not the report's"
+if in_report 2; then fail "a claim about all rates has the number of the chosen ones"; fi
+sed -e "s/^select:.*//" -e "/lr: all/d" "$work/chosen.yaml" >"$work/unselected.yaml"
+expect 2 "$work/unselected.yaml" $results
+says err "at is selected, and the study selects nothing"
 
 # ---- a step time, measured: two entries of the same network ----
 study cost '[{cost: long, than: short, below: 4x}]'

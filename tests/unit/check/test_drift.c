@@ -94,6 +94,13 @@ static void test_drift__portable_groups_have_no_class_of_machine(void) {
     pl_drift_find(&drift, &after, &before, "float32, there");
     PL_CHECK(drift.same_class);
     PL_CHECK_INT((long long)drift.portable, 9);
+    PL_CHECK_INT((long long)drift.drifted, 0);
+    pl_drift_finish(&drift);
+    before.groups[0].values[pl_metric_find("train_loss") - pl_metrics][1] *= 1.0 + 1e-15;
+    pl_drift_find(&drift, &after, &before, "float32, there"); /* one bit is too much */
+    PL_CHECK_INT((long long)drift.changed, 1);
+    PL_CHECK_INT((long long)drift.drifted, 1);
+    PL_CHECK_INT((long long)drift.drifted_portable, 1);
     pl_drift_finish(&drift);
     pl_reference_finish(&before);
     study.results[0].provenance = "{\"numerics\":\"float32, there\"}";
