@@ -4,6 +4,7 @@
 --
 --   plan            one row a cell         what was asked
 --     cells  1 ── n  runs                  what became of it, once a numerics stamp
+--     texts  1 ── n  cells, runs           settings and provenance, each distinct text once
 --                    runs  1 ── n  metrics the numbers
 --                    runs  1 ── n  diagnostics  what went on inside, where a study asks for it
 --
@@ -31,16 +32,24 @@ CREATE TABLE plans (
     finished  INTEGER NOT NULL  -- cells of any plan that were done or diverged when it was recorded
 );
 
--- What was asked. A cell's identity is the hash of its text, so a row never changes its meaning;
+-- Texts that many cells share. What differs from cell to cell is left open in them and stands in a column
+-- of the cell or run: the line "seed = *" of settings, the member "finished":"*" of a provenance.
+CREATE TABLE texts (
+    text    INTEGER PRIMARY KEY,
+    hash    TEXT NOT NULL UNIQUE, -- of content
+    content TEXT NOT NULL
+);
+
+-- What was asked. A cell's identity is the hash of its settings, so a row never changes its meaning;
 -- label, axes and position follow the study file of the last run.
 CREATE TABLE cells (
-    id       TEXT NOT NULL PRIMARY KEY, -- hash of text, 32 hexadecimal digits
-    text     TEXT NOT NULL,             -- canonical settings, defaults included
+    id       TEXT NOT NULL PRIMARY KEY, -- hash of its settings, 32 hexadecimal digits
     variant  TEXT NOT NULL,
     label    TEXT NOT NULL,             -- how the variant is printed
     seed     INTEGER NOT NULL,          -- the 64 bits of it; negative from 2^63 on
     axes     TEXT NOT NULL,             -- JSON list: the cell's value on each axis of meta 'axes'
-    position INTEGER                    -- place in the plan of the last run; NULL: no longer asked
+    position INTEGER,                   -- place in the plan of the last run; NULL: no longer asked
+    settings INTEGER NOT NULL DEFAULT 0 -- row of texts: canonical settings, defaults included
 );
 
 -- What became of a cell under one numerics stamp (the hash of what can change its numbers: the
@@ -54,7 +63,6 @@ CREATE TABLE runs (
     message    TEXT NOT NULL DEFAULT '', -- why it failed, with the end of the worker's stderr
     seconds    REAL,                     -- wall time of the cell
     step_ms    REAL,                     -- median time of a training step
-    provenance TEXT NOT NULL DEFAULT '', -- JSON: source commit, compiler, CPU, parts of the stamp, ...
     finished   TEXT,                     -- UTC; of the last attempt
     attempts   INTEGER NOT NULL DEFAULT 0,
 
@@ -69,6 +77,12 @@ CREATE TABLE runs (
     -- Hash of cell, stamp, outcome and metrics of a finished run. A reader compares: where it differs,
     -- the numbers are not those that were stored, and the cell counts as pending.
     digest TEXT NOT NULL DEFAULT '',
+
+    -- The same of its diagnostics, '' where it has none: where it differs, they count as not measured.
+    inside TEXT NOT NULL DEFAULT '',
+
+    -- Row of texts: JSON with source commit, compiler, CPU, parts of the stamp, ... 0: none.
+    provenance_text INTEGER NOT NULL DEFAULT 0,
 
     UNIQUE (cell, stamp)
 );
@@ -99,7 +113,12 @@ CREATE TABLE diagnostics (
     PRIMARY KEY (run, position)
 ) WITHOUT ROWID;
 
--- For people: the last value of every metric of every finished run.
+-- For people: the settings of every cell, and the last value of every metric of every finished run.
+CREATE VIEW asked AS
+SELECT cells.id, replace(texts.content, char(10) || 'seed = *' || char(10),
+                         char(10) || 'seed = ' || cells.seed || char(10)) AS settings
+FROM cells JOIN texts ON texts.text = cells.settings;
+
 CREATE VIEW finals AS
 SELECT cells.id, runs.stamp, cells.label, cells.seed, cells.axes, runs.outcome,
        metrics.name, max(metrics.step) AS step, metrics.value

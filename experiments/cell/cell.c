@@ -12,6 +12,24 @@ void pl_cells_finish(struct pl_cells *cells) {
     *cells = (struct pl_cells){0};
 }
 
+void pl_cell_add_text(const struct pl_cell *cell, struct pl_strbuf *out) {
+    const char *open = strstr(cell->settings, PL_CELL_SEED_OPEN);
+    size_t head = open ? (size_t)(open - cell->settings) : strlen(cell->settings);
+    pl_strbuf_add_bytes(out, cell->settings, head);
+    if (!open) return;
+    pl_strbuf_addf(out, PL_CELL_SEED "%llu\n", (unsigned long long)cell->seed);
+    pl_strbuf_add(out, open + strlen(PL_CELL_SEED_OPEN));
+}
+
+const char *pl_cell_text(const struct pl_cell *cell, struct pl_arena *arena) {
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    pl_cell_add_text(cell, &text);
+    const char *out = pl_arena_strndup(arena, text.text, text.length);
+    pl_strbuf_finish(&text);
+    return out;
+}
+
 static int compare_cells(const void *a, const void *b) {
     const struct pl_cell *const *first = a, *const *second = b;
     int order = strcmp((*first)->id, (*second)->id);

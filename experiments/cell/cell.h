@@ -25,10 +25,12 @@
 
 #include "core/base/arena.h"
 #include "core/base/hash.h"
+#include "core/base/strbuf.h"
 
 struct pl_cell {
     char id[PL_HASH_TEXT];
-    const char *text;    /* canonical text; what a worker is sent */
+    const char
+        *settings; /* its text with the seed left open ("seed = *"): cells of all seeds share it */
     const char *variant; /* name in the registry */
     const char *label;
     uint64_t seed;
@@ -47,6 +49,14 @@ struct pl_cells {
 };
 
 void pl_cells_finish(struct pl_cells *cells);
+
+/* The canonical text, whose hash is the identity and which a worker is sent; in [arena]. */
+const char *pl_cell_text(const struct pl_cell *cell, struct pl_arena *arena);
+/* The same, appended to [out]. */
+void pl_cell_add_text(const struct pl_cell *cell, struct pl_strbuf *out);
+
+#define PL_CELL_SEED      "\nseed = "
+#define PL_CELL_SEED_OPEN PL_CELL_SEED "*\n"
 
 /* Pointers to the cells in the order of their identities, of equal ones the earlier first; owned by the
  * caller (pl_free). */

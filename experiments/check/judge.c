@@ -158,7 +158,7 @@ static double step_of(const struct judge *judge) {
     const struct pl_metric_row *metric = judge->claim->metric;
     if (!metric || metric->kind != PL_METRIC_RATE || judge->table->cells->count == 0) return 0.0;
     if (!metric->classes) return 0.0;
-    const char *at = strstr(judge->table->cells->items[0].text, keys[metric->split]);
+    const char *at = strstr(judge->table->cells->items[0].settings, keys[metric->split]);
     return at ? 1.0 / strtod(at + strlen(keys[metric->split]), NULL) : 0.0;
 }
 

@@ -118,7 +118,7 @@ void pl_reference_gather(struct pl_reference *out, const struct pl_experiment *e
             const struct pl_cell *cell = &cells->items[pl_table_cell(&table, p, e, 0)];
             group->entry = pl_arena_strdup(&out->arena, cell->label);
             group->name = name_group(&out->arena, &table, cell);
-            read_settings(group, &out->arena, cell->text);
+            read_settings(group, &out->arena, cell->settings);
             gather_values(group, &out->arena, &table, twin, p, e);
             group->portable = experiment->seed_count > 0;
             for (size_t s = 0; s < experiment->seed_count; s++) {

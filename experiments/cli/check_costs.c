@@ -11,10 +11,10 @@ enum { COST_ROUNDS = 40 };
 
 /* A cell of [entry] at the first point that the claim is about. */
 static const char *cell_text(const struct pl_claim *claim, const struct pl_table *table,
-                             size_t entry) {
+                             size_t entry, struct pl_arena *arena) {
     size_t point = 0;
     while (!pl_claim_needs(claim, table, point, entry)) point++;
-    return table->cells->items[pl_table_cell(table, point, entry, 0)].text;
+    return pl_cell_text(&table->cells->items[pl_table_cell(table, point, entry, 0)], arena);
 }
 
 static double steps_of(const char *text, struct pl_arena *arena) {
@@ -30,8 +30,8 @@ static double steps_of(const char *text, struct pl_arena *arena) {
 static enum pl_status measure_cost(const struct pl_claim *claim, const struct pl_table *table,
                                    struct pl_arena *arena, struct pl_cost_rounds *out) {
     double *logs = PL_ARENA_ARRAY(arena, double, COST_ROUNDS);
-    const char *a = cell_text(claim, table, claim->entries[0]);
-    const char *b = cell_text(claim, table, claim->entries[1]);
+    const char *a = cell_text(claim, table, claim->entries[0], arena);
+    const char *b = cell_text(claim, table, claim->entries[1], arena);
     pl_info("measuring %s", claim->text);
     PL_TRY(pl_bench_pair(logs, COST_ROUNDS, a, b));
     if (strcmp(claim->metric->name, "seconds") == 0)

@@ -74,8 +74,9 @@ static enum pl_status change_backends(struct pl_explain *explain, const char *na
 static enum pl_status explain_picked(const struct options *options, const struct pl_pick *picks,
                                      struct pl_arena *arena) {
     const char *backends = options->backend;
-    struct pl_explain explain = {.text = {picks[0].cell->text, picks[1].cell->text},
-                                 .steps = options->steps};
+    struct pl_explain explain = {
+        .text = {pl_cell_text(picks[0].cell, arena), pl_cell_text(picks[1].cell, arena)},
+        .steps = options->steps};
     struct pl_strbuf text;
     pl_strbuf_init(&text);
     for (int side = 0; side < 2; side++) {

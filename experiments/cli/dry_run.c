@@ -51,7 +51,9 @@ static enum pl_status print_all(const struct pl_ledger *ledger, struct pl_store 
         if (request->shard.count)
             printf("shard     %zu of %zu: %zu of the cells\n", request->shard.index,
                    request->shard.count, work.finished + work.count);
-        print_work(&work, pl_ledger_typical_seconds(ledger, store), request->jobs);
+        double seconds = 0;
+        if (store && pl_store_typical_seconds(store, &seconds) != PL_OK) seconds = 0;
+        print_work(&work, seconds, request->jobs);
         pl_strbuf_init(&note);
         pl_experiment_power_note(&ledger->experiment, &note);
         if (note.length) printf("note      %s\n", note.text);

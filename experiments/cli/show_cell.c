@@ -82,7 +82,9 @@ static void cell_text(struct pl_strbuf *out, const struct pl_found *found) {
         pl_strbuf_addf(out, "\nMessage\n%s\n", result->message);
     add_final_metrics(out, result);
     pl_report_inside(result, out);
-    add_settings(out, cell->text);
+    struct pl_arena arena = {0};
+    add_settings(out, pl_cell_text(cell, &arena));
+    pl_arena_finish(&arena);
     add_provenance(out, result->provenance ? result->provenance : "");
 }
 

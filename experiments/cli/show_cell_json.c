@@ -45,7 +45,9 @@ void pl_show_cell_json(struct pl_strbuf *out, const struct pl_found *found) {
     pl_json_set(object, "message", pl_json_text(result->message));
     pl_json_set(object, "numerics", pl_json_text(found->stamp));
     pl_json_set(object, "database", pl_json_text(found->path));
-    pl_json_set(object, "settings", settings_json(cell->text));
+    struct pl_arena arena = {0};
+    pl_json_set(object, "settings", settings_json(pl_cell_text(cell, &arena)));
+    pl_arena_finish(&arena);
     pl_json_set(object, "metrics", metrics_json(result));
     struct pl_json *diagnostics = pl_report_diagnostics_json(result);
     if (diagnostics) pl_json_set(object, "diagnostics", diagnostics);

@@ -26,7 +26,8 @@ static enum pl_status step_make(struct step *step, const char *text) {
 static enum pl_status describe_step(const struct pl_args *args, const struct pl_cell *cell,
                                     struct pl_strbuf *out) {
     struct step step = {0};
-    enum pl_status status = step_make(&step, cell->text);
+    struct pl_arena arena = {0};
+    enum pl_status status = step_make(&step, pl_cell_text(cell, &arena));
     bool dot = ((const struct pl_show_options *)args->options)->dot;
     if (status == PL_OK && !dot) {
         pl_strbuf_addf(out, "cell %s: %s, seed %llu, on %s\n\n", cell->id, cell->label,

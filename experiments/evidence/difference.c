@@ -175,7 +175,7 @@ static enum pl_status find_settings(struct work *work) {
         const struct pl_cell *b = &work->b->cells.items[work->match[k]];
         if (strcmp(a->id, b->id) == 0) continue;
         out->moved++;
-        status = compare_texts(work, &changes, a->text, b->text);
+        status = compare_texts(work, &changes, a->settings, b->settings);
     }
     out->setting_count = changes.list.count;
     if (changes.list.count)

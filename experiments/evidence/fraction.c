@@ -31,7 +31,7 @@ static enum pl_status classes_of(const struct pl_cell *cell, long *out) {
     const struct pl_task *task;
     const void *options;
     struct pl_data_shape shape;
-    enum pl_status status = pl_settings_read(&settings, &arena, cell->text);
+    enum pl_status status = pl_settings_read(&settings, &arena, cell->settings);
     if (status == PL_OK) status = pl_bound_task(&task, &options, &settings, &arena);
     if (status == PL_OK) {
         task->shape(options, &shape);

@@ -64,7 +64,7 @@ static const struct pl_task *task_of(struct pl_drawing *drawing, const void **op
     for (size_t k = 0; k < a->experiment->axis_count; k++)
         if (strcmp(a->experiment->axes[k].key, "task.name") == 0) return NULL;
     if (a->cells->count == 0) return NULL;
-    if (pl_settings_read(&settings, drawing->arena, a->cells->items[0].text) != PL_OK ||
+    if (pl_settings_read(&settings, drawing->arena, a->cells->items[0].settings) != PL_OK ||
         pl_bound_task(&task, options, &settings, drawing->arena) != PL_OK)
         task = NULL;
     pl_settings_finish(&settings);

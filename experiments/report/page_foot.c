@@ -16,7 +16,7 @@ static const char *hidden_text(struct pl_page *page, size_t point, size_t entry)
     const struct pl_cell *cell = pl_analysis_cell(page->told, point, entry, 0);
     struct pl_settings settings = {0};
     const char *hidden = "";
-    if (cell && pl_settings_read(&settings, &page->arena, cell->text) == PL_OK)
+    if (cell && pl_settings_read(&settings, &page->arena, cell->settings) == PL_OK)
         hidden = pl_settings_value(&settings, "model.hidden", "");
     pl_settings_finish(&settings);
     return hidden;
@@ -46,7 +46,7 @@ static const char *sources_of(struct pl_page *page, size_t entry) {
     const struct pl_residual *variant;
     struct pl_settings settings = {0};
     const char *sources = NULL;
-    if (cell && pl_settings_read(&settings, &page->arena, cell->text) == PL_OK &&
+    if (cell && pl_settings_read(&settings, &page->arena, cell->settings) == PL_OK &&
         pl_residual_find(&variant, pl_settings_value(&settings, "variant.name", "")) == PL_OK &&
         variant->sources)
         sources = pl_settings_value(&settings, "variant.sources", variant->sources);

@@ -52,9 +52,14 @@ static void note_entry(struct pl_experiment *experiment, const struct pl_cell *c
         (struct pl_entry){.variant = cell->variant, .label = cell->label};
 }
 
-static void note_seed(struct pl_experiment *experiment, uint64_t seed) {
-    for (size_t k = 0; k < experiment->seed_count; k++)
+/* As long as seeds rise, a greater one is new. */
+static void note_seed(struct pl_experiment *experiment, uint64_t seed, bool *rises) {
+    size_t count = experiment->seed_count;
+    bool rising = count > 0 && seed > experiment->seeds[count - 1] && *rises;
+    if (count > 0 && seed == experiment->seeds[count - 1]) return;
+    for (size_t k = 0; k < count && !rising; k++)
         if (experiment->seeds[k] == seed) return;
+    *rises = count == 0 || rising;
     experiment->seeds[experiment->seed_count++] = seed;
 }
 
@@ -67,6 +72,7 @@ static void note_value(struct pl_axis *axis, const char *value) {
 static void rebuild_experiment(struct pl_experiment *experiment, const struct pl_store_plan *plan) {
     struct pl_arena *arena = &experiment->arena;
     size_t count = plan->cells.count;
+    bool rises = true;
     experiment->entries = PL_ARENA_ARRAY(arena, struct pl_entry, count);
     experiment->seeds = PL_ARENA_ARRAY(arena, uint64_t, count);
     experiment->axes = PL_ARENA_ARRAY(arena, struct pl_axis, plan->axis_count + 1);
@@ -78,7 +84,7 @@ static void rebuild_experiment(struct pl_experiment *experiment, const struct pl
     for (size_t k = 0; k < count; k++) {
         const struct pl_cell *cell = &plan->cells.items[k];
         note_entry(experiment, cell);
-        note_seed(experiment, cell->seed);
+        note_seed(experiment, cell->seed, &rises);
         for (size_t a = 0; a < plan->axis_count; a++)
             note_value(&experiment->axes[a], cell->axis_values[a]);
     }
@@ -125,10 +131,7 @@ static enum pl_status read_facts(struct pl_experiment *experiment, struct pl_sto
     return PL_OK;
 }
 
-enum pl_status pl_ledger_register(const struct pl_ledger *ledger, struct pl_store *store) {
-    const struct pl_experiment *experiment = &ledger->experiment;
-    struct pl_registration registration;
-
+static enum pl_status write_facts(struct pl_store *store, const struct pl_experiment *experiment) {
     char hours[40];
     snprintf(hours, sizeof hours, "%.17g", experiment->hours);
     for (int k = 0; k < FACTS; k++) {
@@ -136,13 +139,22 @@ enum pl_status pl_ledger_register(const struct pl_ledger *ledger, struct pl_stor
         PL_TRY(pl_store_meta_set(store, facts[k].name, text ? text : ""));
     }
     PL_TRY(pl_store_meta_set(store, "hours", hours));
-    PL_TRY(pl_store_meta_set(store, "match", experiment->match_params ? "params" : "none"));
+    return pl_store_meta_set(store, "match", experiment->match_params ? "params" : "none");
+}
 
+/* One transaction: a process that is killed leaves the facts of the former plan with that plan. */
+enum pl_status pl_ledger_register(const struct pl_ledger *ledger, struct pl_store *store) {
+    const struct pl_experiment *experiment = &ledger->experiment;
+    const char *doing = "storing the plan";
+    struct pl_registration registration;
+    PL_TRY(pl_store_begin(store, doing));
     pl_registration_make(&registration, experiment, &ledger->cells);
-    enum pl_status status = pl_store_note_plan(store, &registration, &ledger->cells);
+    enum pl_status status = write_facts(store, experiment);
+    if (status == PL_OK) status = pl_store_note_plan(store, &registration, &ledger->cells);
+    if (status == PL_OK)
+        status = pl_store_register(store, &ledger->cells, experiment->axes, experiment->axis_count);
     pl_registration_finish(&registration);
-    if (status != PL_OK) return status;
-    return pl_store_register(store, &ledger->cells, experiment->axes, experiment->axis_count);
+    return pl_store_end(store, status, doing);
 }
 
 enum pl_status pl_ledger_plan_from(struct pl_ledger *out, struct pl_store *store) {
@@ -165,11 +177,20 @@ enum pl_status pl_ledger_plan_from(struct pl_ledger *out, struct pl_store *store
 
 /* ---- results ---- */
 
+static enum pl_status read_bound(struct pl_bound *out, const struct pl_cell *cell) {
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    pl_cell_add_text(cell, &text);
+    enum pl_status status = pl_bound_read(out, text.text);
+    pl_strbuf_finish(&text);
+    return status;
+}
+
 void pl_ledger_stamp(const struct pl_cell *cell, char out[PL_HASH_TEXT]) {
     struct pl_bound bound;
     struct pl_stamp stamp;
     strcpy(out, "unknown");
-    if (pl_bound_read(&bound, cell->text) != PL_OK) return;
+    if (read_bound(&bound, cell) != PL_OK) return;
     pl_stamp_make(&stamp, &bound);
     strcpy(out, stamp.hash);
     pl_stamp_finish(&stamp);
@@ -180,7 +201,7 @@ enum pl_status pl_ledger_provenance(const struct pl_cell *cell, struct pl_json *
     struct pl_bound bound;
     struct pl_stamp stamp;
     *out = NULL;
-    PL_TRY(pl_bound_read(&bound, cell->text));
+    PL_TRY(read_bound(&bound, cell));
     pl_stamp_make(&stamp, &bound);
     *out = pl_provenance(&bound, &stamp);
     pl_stamp_finish(&stamp);
@@ -199,12 +220,19 @@ const struct pl_cell *pl_ledger_machine(const struct pl_ledger *ledger) {
 
 /* ---- stamps of many cells ---- */
 
-/* To make a stamp is to build a network, so cells that have the same one share it. Sorted by key. */
+/* To make a stamp is to build a network, so cells that have the same one share it: those of equal settings
+ * but for what leaves the stamp as it is (sorted by the key that is left), and before that those that share
+ * one text, the last few hundred of which are remembered. */
+enum { LATELY = 512 };
 struct stamps {
     struct known {
         char key[PL_HASH_TEXT], stamp[PL_HASH_TEXT];
     } * items;
     size_t count, capacity;
+    struct {
+        const char *settings;
+        char stamp[PL_HASH_TEXT];
+    } lately[LATELY];
 };
 
 /* The hash of a cell's settings without those that leave its stamp as it is (stamp.h). */
@@ -231,7 +259,7 @@ static void make_key(char out[PL_HASH_TEXT], const char *text) {
 static void find_stamp(struct stamps *stamps, const struct pl_cell *cell, char out[PL_HASH_TEXT]) {
     struct known new;
     size_t low = 0, high = stamps->count;
-    make_key(new.key, cell->text);
+    make_key(new.key, cell->settings);
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (strcmp(stamps->items[middle].key, new.key) < 0)
@@ -250,53 +278,67 @@ static void find_stamp(struct stamps *stamps, const struct pl_cell *cell, char o
 }
 
 void pl_ledger_stamps(const struct pl_cells *cells, char (*out)[PL_HASH_TEXT]) {
-    struct stamps stamps = {0};
-    for (size_t k = 0; k < cells->count; k++) find_stamp(&stamps, &cells->items[k], out[k]);
-    PL_VEC_FINISH(&stamps);
+    struct stamps *stamps = pl_alloc_zero(1, sizeof *stamps);
+    for (size_t k = 0; k < cells->count; k++) {
+        const struct pl_cell *cell = &cells->items[k];
+        size_t slot = (cell->point * 31 + cell->entry) % LATELY;
+        if (stamps->lately[slot].settings != cell->settings) {
+            find_stamp(stamps, cell, stamps->lately[slot].stamp);
+            stamps->lately[slot].settings = cell->settings;
+        }
+        strcpy(out[k], stamps->lately[slot].stamp);
+    }
+    PL_VEC_FINISH(stamps);
+    pl_free(stamps);
 }
 
 /* ---- results of cells ---- */
 
-static enum pl_status read_cell(struct pl_ledger *ledger, struct pl_store *store, size_t index,
-                                enum pl_ledger_rule rule) {
-    const struct pl_cell *cell = &ledger->cells.items[index];
-    struct pl_result *result = &ledger->results[index];
-    char *stamp = ledger->stamps[index];
-    pl_result_finish(result);
-    strcpy(stamp, ledger->present[index]);
-    PL_TRY(pl_store_find(store, cell->id, stamp, result));
-    bool finished = pl_outcome_is_finished(result->outcome);
-    if (finished || rule == PL_LEDGER_PRESENT) return PL_OK;
-    char older[PL_HASH_TEXT];
-    PL_TRY(pl_store_newest(store, cell->id, older));
-    if (!*older) return PL_OK;
-    pl_result_finish(result);
-    strcpy(stamp, older);
-    ledger->older++;
-    return pl_store_find(store, cell->id, stamp, result);
+/* "1234abcd, ...": the first of [count] cells. */
+static const char *some(const struct pl_ledger *ledger, size_t first, size_t count, char out[24]) {
+    snprintf(out, 24, "%.8s%s", ledger->cells.items[first].id, count == 1 ? "" : ", ...");
+    return out;
 }
 
 enum pl_status pl_ledger_read(struct pl_ledger *ledger, struct pl_store *store,
                               enum pl_ledger_rule rule) {
-    size_t damaged = 0, first = 0;
+    size_t damaged = 0, inside = 0, first = 0, first_inside = 0;
+    char cells[24];
     ledger->older = 0;
     pl_free(ledger->store);
     ledger->store = pl_strdup(pl_store_path(store));
     PL_TRY(pl_history_read(&ledger->history, store));
     if (ledger->cells.count > 0 && !*ledger->present[0])
         pl_ledger_stamps(&ledger->cells, ledger->present);
+    for (size_t k = 0; k < ledger->cells.count; k++) pl_result_finish(&ledger->results[k]);
+    pl_arena_finish(&ledger->arena);
+    const struct pl_store_scan scan = {.cells = &ledger->cells,
+                                       .present = ledger->present,
+                                       .newest = rule == PL_LEDGER_NEWEST,
+                                       .stamps = ledger->stamps,
+                                       .results = ledger->results,
+                                       .arena = &ledger->arena};
+    PL_TRY(pl_store_read(store, &scan));
     for (size_t k = 0; k < ledger->cells.count; k++) {
-        PL_TRY(read_cell(ledger, store, k, rule));
-        if (ledger->results[k].damaged && damaged++ == 0) first = k;
+        const struct pl_result *result = &ledger->results[k];
+        ledger->older += strcmp(ledger->stamps[k], ledger->present[k]) != 0;
+        if (result->damaged && damaged++ == 0) first = k;
+        if (result->damaged_inside && inside++ == 0) first_inside = k;
     }
     if (damaged > ledger->damaged)
         pl_warn(
-            "%s: the numbers of %zu cell%s (%.8s%s) are not the ones that were stored (a bad disk, "
+            "%s: the numbers of %zu cell%s (%s) are not the ones that were stored (a bad disk, "
             "a copy without its log, a change by hand); what is concerned counts as pending and "
             "is computed again by run",
-            ledger->store, damaged, damaged == 1 ? "" : "s", ledger->cells.items[first].id,
-            damaged == 1 ? "" : ", ...");
+            ledger->store, damaged, damaged == 1 ? "" : "s", some(ledger, first, damaged, cells));
+    if (inside > ledger->damaged_inside)
+        pl_warn(
+            "%s: the diagnostics of %zu cell%s (%s) are not the ones that were stored; they are "
+            "left out, and measured again by a run that asks for them",
+            ledger->store, inside, inside == 1 ? "" : "s",
+            some(ledger, first_inside, inside, cells));
     ledger->damaged = damaged;
+    ledger->damaged_inside = inside;
     return PL_OK;
 }
 
@@ -313,9 +355,11 @@ enum pl_status pl_ledger_lacks(const struct pl_ledger *ledger, size_t index, boo
 }
 
 enum pl_status pl_ledger_diagnostics(struct pl_ledger *ledger, struct pl_store *store) {
-    for (size_t k = 0; k < ledger->cells.count; k++)
-        PL_TRY(pl_store_diagnostics(store, ledger->cells.items[k].id, ledger->stamps[k],
-                                    &ledger->results[k]));
+    for (size_t k = 0; k < ledger->cells.count; k++) {
+        struct pl_result *result = &ledger->results[k];
+        if (!result->diagnosed || !*result->diagnosed) continue;
+        PL_TRY(pl_store_diagnostics(store, ledger->cells.items[k].id, ledger->stamps[k], result));
+    }
     return PL_OK;
 }
 
@@ -348,27 +392,10 @@ enum pl_status pl_ledger_load(struct pl_ledger *out, const struct pl_ledger_sour
     return status;
 }
 
-double pl_ledger_typical_seconds(const struct pl_ledger *ledger, struct pl_store *store) {
-    double total = 0;
-    size_t count = 0;
-    for (size_t k = 0; store && k < ledger->cells.count; k++) {
-        struct pl_result result = {0};
-        char stamp[PL_HASH_TEXT];
-        const char *id = ledger->cells.items[k].id;
-        if (pl_store_newest(store, id, stamp) != PL_OK || !*stamp) continue;
-        if (pl_store_find(store, id, stamp, &result) == PL_OK &&
-            pl_outcome_is_finished(result.outcome)) {
-            total += result.seconds;
-            count++;
-        }
-        pl_result_finish(&result);
-    }
-    return count ? total / (double)count : 0;
-}
-
 void pl_ledger_finish(struct pl_ledger *ledger) {
     for (size_t k = 0; ledger->results && k < ledger->cells.count; k++)
         pl_result_finish(&ledger->results[k]);
+    pl_arena_finish(&ledger->arena);
     pl_free(ledger->results);
     pl_free(ledger->stamps);
     pl_free(ledger->present);

@@ -14,14 +14,16 @@ struct pl_ledger {
     struct pl_experiment experiment;
     struct pl_cells cells;
     struct pl_result *results; /* one a cell; PENDING where nothing is known */
+    struct pl_arena arena;     /* what they hold, but for diagnostics */
     char (*stamps)
         [PL_HASH_TEXT]; /* the numerics a cell's result comes from: the present ones, or older */
     char (*present)[PL_HASH_TEXT]; /* the stamps of here and now, once pl_ledger_read was called */
     size_t older;                  /* finished cells that come from other numerics */
-    size_t damaged;  /* cells that are pending since their stored numbers were changed or lost */
-    size_t held;     /* finished, but of seeds that are not complete (balance.h) */
-    char *missing;   /* a sentence on what a budget left undone; NULL: nothing */
-    bool from_store; /* the plan is what the database had, not a study file's */
+    size_t damaged; /* cells that are pending since their stored numbers were changed or lost */
+    size_t damaged_inside;     /* cells whose diagnostics are left out for that reason */
+    size_t held;               /* finished, but of seeds that are not complete (balance.h) */
+    char *missing;             /* a sentence on what a budget left undone; NULL: nothing */
+    bool from_store;           /* the plan is what the database had, not a study file's */
     struct pl_history history; /* when the plan was recorded, and how it changed */
     char *store;               /* path of the database; NULL when there is none */
 };
@@ -62,10 +64,6 @@ struct pl_ledger_source {
  * has run. On failure [out] is empty. */
 enum pl_status pl_ledger_load(struct pl_ledger *out, const struct pl_ledger_source *source,
                               enum pl_ledger_rule rule, bool diagnostics) PL_NODISCARD;
-
-/* Mean seconds of a cell, from those that [store] (NULL: none) has, whatever their numerics; 0 when none is
- * finished. */
-double pl_ledger_typical_seconds(const struct pl_ledger *ledger, struct pl_store *store);
 
 /* Whether a finished cell lacks diagnostics that the study asks for and is computed again for them. A
  * result of other numerics, where it counts, is kept as it is. */

@@ -105,7 +105,6 @@ struct worker {
 struct pool {
     const struct pl_pool_config *config;
     const struct pl_pool_events *events;
-    const char *const *jobs;
     size_t job_count, next_job;
     struct worker *workers;
     size_t worker_count;
@@ -419,7 +418,8 @@ static enum pl_status send_job(struct pool *pool, struct worker *worker) {
     PL_TRY(claim_next(pool, &job, &found));
     if (!found) return PL_OK;
     pl_strbuf_clear(&worker->out);
-    add_message(&worker->out, ++worker->number, pool->jobs[job], strlen(pool->jobs[job]));
+    const char *text = pool->events->text(pool->events->ctx, job);
+    add_message(&worker->out, ++worker->number, text, strlen(text));
     PL_ASSERT(worker->out.length <= most_bytes);
     worker->sent = worker->tail_count = 0;
     worker->job = job;
@@ -763,10 +763,10 @@ static void end_strangers(struct pool *pool) {
     PL_VEC_FINISH(&pool->own);
 }
 
-static void pool_init(struct pool *pool, const struct pl_pool_config *config,
-                      const char *const *jobs, size_t count, const struct pl_pool_events *events) {
+static void pool_init(struct pool *pool, const struct pl_pool_config *config, size_t count,
+                      const struct pl_pool_events *events) {
     size_t workers = config->workers ? config->workers : 1;
-    *pool = (struct pool){.config = config, .events = events, .jobs = jobs, .job_count = count};
+    *pool = (struct pool){.config = config, .events = events, .job_count = count};
     pool->worker_count = workers < count ? workers : count;
     pool->workers = pl_alloc_zero(pool->worker_count, sizeof *pool->workers);
     pool->polled = pl_alloc_zero(3 * pool->worker_count, sizeof *pool->polled);
@@ -809,14 +809,14 @@ static void pool_finish(struct pool *pool, bool gently) {
     pl_free(pool->environment);
 }
 
-enum pl_status pl_pool_run(const struct pl_pool_config *config, const char *const *jobs,
-                           size_t count, const struct pl_pool_events *events) {
+enum pl_status pl_pool_run(const struct pl_pool_config *config, size_t count,
+                           const struct pl_pool_events *events) {
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
     struct pool pool;
-    PL_ASSERT(events->finished != NULL);
+    PL_ASSERT(events->text != NULL && events->finished != NULL);
     sigemptyset(&ignore.sa_mask);
     sigaction(SIGPIPE, &ignore, &before); /* a dead worker is an EPIPE, not our end */
-    pool_init(&pool, config, jobs, count, events);
+    pool_init(&pool, config, count, events);
     enum pl_status status = loop(&pool);
     if (status == PL_EINTERRUPT) ask_to_end(&pool);
     pool_finish(&pool, status == PL_OK);

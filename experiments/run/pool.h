@@ -24,7 +24,7 @@
  * (cell_run.c); then they are killed.
  *
  * A message, either way: 12 bytes (the letters "PLW1", job number, length; the two numbers 32 bits,
- * little-endian), then the text: pl_cell.text to the worker, pl_result_write's from it. A worker's
+ * little-endian), then the text: pl_cell_text to the worker, pl_result_write's from it. A worker's
  * first message is empty and says that it is ready.
  *
  * The parent is one loop over poll(), without threads; events are called from it, one at a time.
@@ -50,10 +50,12 @@ struct pl_pool_config {
     const volatile sig_atomic_t *interrupt; /* stop when it becomes non-zero; may be NULL */
 };
 
-/* What the caller hears. Each may be NULL but finished. One that does not return PL_OK stops the
+/* What the caller is asked and hears. Each may be NULL but text and finished. One that does not return PL_OK stops the
  * pool: the workers are killed and pl_pool_run returns that status. */
 struct pl_pool_events {
     void *ctx;
+    /* What the worker is sent; borrowed until the next call. */
+    const char *(*text)(void *ctx, size_t job);
     /* Before a job is handed out; *run is true beforehand. Set it to false and the job is passed over:
      * no other event names it. */
     enum pl_status (*claim)(void *ctx, size_t job, bool *run);
@@ -65,12 +67,12 @@ struct pl_pool_events {
     enum pl_status (*tick)(void *ctx);
 };
 
-/* Runs every job; job i is the text jobs[i]. Returns when each was passed over or has its result, which
+/* Runs [count] jobs. Returns when each was passed over or has its result, which
  * may be a failed one. Otherwise: PL_EINTERRUPT (jobs in flight have no result), PL_EPROCESS (a worker
  * cannot even start; the sentence has the end of its stderr), or what an event returned. No worker
  * is left behind in any case. */
-enum pl_status pl_pool_run(const struct pl_pool_config *config, const char *const *jobs,
-                           size_t count, const struct pl_pool_events *events) PL_NODISCARD;
+enum pl_status pl_pool_run(const struct pl_pool_config *config, size_t count,
+                           const struct pl_pool_events *events) PL_NODISCARD;
 
 /* The worker's side: answers jobs until the parent has no more. [run] fills the zeroed [out], which
  * serve ends. PL_EPROCESS when the process was not started by a pool. */

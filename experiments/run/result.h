@@ -37,7 +37,8 @@ enum { PL_NO_INDEX = -1 };
 struct pl_result {
     struct pl_arena arena; /* owns the strings and the arrays */
     enum pl_outcome outcome;
-    bool damaged; /* PENDING: it was finished, but its stored numbers were changed or lost */
+    bool damaged;        /* PENDING: it was finished, but its stored numbers were changed or lost */
+    bool damaged_inside; /* so were its diagnostics, which are left out */
     struct pl_metric *metrics;
     size_t metric_count, metric_capacity;
     struct pl_diagnostic *diagnostics; /* in the order in which they were measured */

@@ -135,24 +135,29 @@ static enum pl_status read_news(struct pl_store *store, struct pl_arena *arena,
 static enum pl_status read_row(const struct pl_ledger *ledger, struct pl_store *store,
                                struct pl_arena *arena, enum pl_outcome *known,
                                struct pl_shards_row *row) {
+    struct pl_arena read = {0};
+    const struct pl_store_scan scan = {.cells = &ledger->cells,
+                                       .present = ledger->present,
+                                       .stamps = ledger->stamps,
+                                       .results = ledger->results,
+                                       .arena = &read};
     PL_TRY(read_news(store, arena, row));
-    for (size_t k = 0; k < ledger->cells.count; k++) {
-        const char *id = ledger->cells.items[k].id;
-        struct pl_result result;
-        if (!pl_shard_has(&row->shard, id)) continue;
-        PL_TRY(pl_store_find(store, id, ledger->present[k], &result));
+    enum pl_status status = pl_store_read(store, &scan);
+    for (size_t k = 0; k < ledger->cells.count && status == PL_OK; k++) {
+        enum pl_outcome outcome = ledger->results[k].outcome;
+        if (!pl_shard_has(&row->shard, ledger->cells.items[k].id)) continue;
         row->cells++;
-        row->done += pl_outcome_is_finished(result.outcome);
-        row->failed += result.outcome == PL_FAILED;
+        row->done += pl_outcome_is_finished(outcome);
+        row->failed += outcome == PL_FAILED;
 
         /* The best that any database says of a cell is what becomes of it. */
         static const int rank[] = {
             [PL_PENDING] = 0, [PL_FAILED] = 1, [PL_RUNNING] = 2, [PL_DIVERGED] = 3, [PL_DONE] = 3};
-        if (rank[result.outcome] > rank[known[k]]) known[k] = result.outcome;
-
-        pl_result_finish(&result);
+        if (rank[outcome] > rank[known[k]]) known[k] = outcome;
     }
-    return PL_OK;
+    for (size_t k = 0; k < ledger->cells.count; k++) ledger->results[k] = (struct pl_result){0};
+    pl_arena_finish(&read);
+    return status;
 }
 
 static enum pl_status read_rows(const struct pl_ledger *ledger, const char *results,

@@ -1,4 +1,4 @@
-/* Missing cells, found and computed. pl_work_run gives the pool five events:
+/* Missing cells, found and computed. pl_work_run gives the pool a text for each job and five events:
  *
  *     claim      a lease in the store, or the cell is passed over: another run has it
  *     started
@@ -74,9 +74,8 @@ enum pl_status pl_work_check_plugins(const char *const *digests, size_t count) {
     return PL_OK;
 }
 
-static enum pl_status run_jobs(const char *const *jobs, size_t count, size_t workers,
-                               const struct pl_ledger *ledger, const char *const *environment,
-                               const struct pl_pool_events *events,
+static enum pl_status run_jobs(size_t count, size_t workers, const struct pl_ledger *ledger,
+                               const char *const *environment, const struct pl_pool_events *events,
                                const struct pl_work_events *told) {
     struct pl_arena arena = {0};
     struct pl_pool_config config = {.arguments = worker_arguments(&arena),
@@ -85,7 +84,7 @@ static enum pl_status run_jobs(const char *const *jobs, size_t count, size_t wor
                                     .cell_seconds = ledger->experiment.cell_seconds,
                                     .interrupt = pl_interrupt_hold()};
     told->begin(told->ctx, count);
-    enum pl_status status = pl_pool_run(&config, jobs, count, events);
+    enum pl_status status = pl_pool_run(&config, count, events);
     told->end(told->ctx);
     if (pl_interrupt_release() && status == PL_OK) status = pl_fail(PL_EINTERRUPT, PL_INTERRUPTED);
     pl_arena_finish(&arena);
@@ -102,12 +101,26 @@ struct running {
     size_t failed;
     double end;              /* of the budget, on the monotonic clock; 0: there is none */
     bool over;               /* the budget ended the run */
-    const char **jobs;       /* what workers are sent */
+    struct pl_strbuf text;   /* what the last worker was sent */
     const char *checkpoints; /* folder; NULL: none are kept */
 };
 
 static const struct pl_cell *cell_of(const struct running *running, size_t job) {
     return &running->ledger->cells.items[running->work->cells[job]];
+}
+
+/* What a worker is sent: the cell, and what is to be seen of its inside. A cell that has diagnostics
+ * already keeps them. */
+static const char *text_of(void *ctx, size_t job) {
+    struct running *running = ctx;
+    struct pl_probe_options wanted = running->ledger->experiment.diagnostics, have;
+    const char *seen = running->work->seen[job];
+    pl_strbuf_clear(&running->text);
+    pl_cell_add_text(cell_of(running, job), &running->text);
+    if (!pl_probe_wanted(&wanted)) return running->text.text;
+    if (seen && pl_probe_read(&have, seen) == PL_OK) pl_probe_unite(&wanted, &have);
+    pl_probe_write(&wanted, &running->text);
+    return running->text.text;
 }
 
 static enum pl_status claim(void *ctx, size_t job, bool *run) {
@@ -131,9 +144,9 @@ static enum pl_status finished(void *ctx, size_t job, const struct pl_result *re
     const char *stamp = running->ledger->stamps[running->work->cells[job]];
     PL_TRY(pl_store_put(running->store, cell->id, stamp, result));
     /* The result is stored, so the checkpoint has done its work. */
-    if (result->outcome != PL_FAILED) {
+    if (result->outcome != PL_FAILED && running->checkpoints) {
         struct pl_checkpoint checkpoint;
-        pl_checkpoint_init(&checkpoint, running->checkpoints, running->jobs[job], "");
+        pl_checkpoint_init(&checkpoint, running->checkpoints, text_of(running, job), "");
         pl_checkpoint_drop(&checkpoint);
         pl_checkpoint_finish(&checkpoint);
     }
@@ -150,21 +163,6 @@ static enum pl_status tick(void *ctx) {
     return running->over ? pl_fail(PL_EINTERRUPT, "the budget of the study is spent") : PL_OK;
 }
 
-/* What a worker is sent: the cell, and what is to be seen of its inside. A cell that has diagnostics
- * already keeps them. */
-static const char *job_of(const struct running *running, size_t job, struct pl_arena *arena) {
-    struct pl_probe_options wanted = running->ledger->experiment.diagnostics, have;
-    const char *text = cell_of(running, job)->text, *seen = running->work->seen[job];
-    struct pl_strbuf settings;
-    if (!pl_probe_wanted(&wanted)) return text;
-    if (seen && pl_probe_read(&have, seen) == PL_OK) pl_probe_unite(&wanted, &have);
-    pl_strbuf_init(&settings);
-    pl_probe_write(&wanted, &settings);
-    text = pl_arena_printf(arena, "%s%s", text, settings.text);
-    pl_strbuf_finish(&settings);
-    return text;
-}
-
 /* "results/STUDY/checkpoints", beside the database. */
 static const char *checkpoint_folder(const struct pl_store *store, struct pl_arena *arena) {
     const char *path = pl_store_path(store), *slash = strrchr(path, '/');
@@ -172,13 +170,13 @@ static const char *checkpoint_folder(const struct pl_store *store, struct pl_are
 }
 
 /* Says which cells are not begun anew. */
-static void count_checkpoints(const struct running *running) {
+static void count_checkpoints(struct running *running) {
     size_t found = 0, other = 0;
     if (!running->checkpoints || access(running->checkpoints, F_OK) != 0) return;
     for (size_t k = 0; k < running->work->count; k++) {
         struct pl_checkpoint checkpoint;
         const char *stamp = running->ledger->stamps[running->work->cells[k]];
-        pl_checkpoint_init(&checkpoint, running->checkpoints, running->jobs[k], stamp);
+        pl_checkpoint_init(&checkpoint, running->checkpoints, text_of(running, k), stamp);
         enum pl_checkpoint_state state = pl_checkpoint_load(&checkpoint, NULL, NULL);
         found += state == PL_CHECKPOINT_FOUND;
         other += state == PL_CHECKPOINT_OTHER;
@@ -206,23 +204,23 @@ enum pl_status pl_work_run(const struct pl_work *work, const struct pl_ledger *l
                            struct pl_store *store, size_t jobs, const struct pl_work_events *events,
                            size_t *failed) {
     struct running running = {.ledger = ledger, .store = store, .work = work, .told = events};
-    const struct pl_pool_events heard = {&running, claim, started, finished, tick};
+    const struct pl_pool_events heard = {&running, text_of, claim, started, finished, tick};
     struct pl_arena arena = {0};
     *failed = 0;
     if (work->count == 0) return PL_OK;
-    running.jobs = PL_ARENA_ARRAY(&arena, const char *, work->count + 1);
-    for (size_t k = 0; k < work->count; k++) running.jobs[k] = job_of(&running, k, &arena);
+    pl_strbuf_init(&running.text);
     if (ledger->experiment.checkpoint_minutes > 0)
         running.checkpoints = checkpoint_folder(store, &arena);
     count_checkpoints(&running);
     if (ledger->experiment.hours > 0)
         running.end = pl_clock_seconds() + 3600 * ledger->experiment.hours;
-    enum pl_status status = run_jobs(running.jobs, work->count, jobs, ledger,
-                                     environment(&running, &arena), &heard, events);
+    enum pl_status status =
+        run_jobs(work->count, jobs, ledger, environment(&running, &arena), &heard, events);
     if (running.checkpoints) rmdir(running.checkpoints); /* when it is empty */
     if (status == PL_OK) status = pl_store_in_place(store);
     if (running.over && (status == PL_OK || status == PL_EINTERRUPT))
         status = pl_store_release_all(store); /* what is in flight is the next run's */
+    pl_strbuf_finish(&running.text);
     pl_arena_finish(&arena);
     *failed = running.failed;
     return status;
@@ -234,7 +232,15 @@ struct again {
     const struct pl_ledger *ledger;
     struct pl_result *results;
     const struct pl_work_events *told;
+    struct pl_strbuf text;
 };
+
+static const char *again_text(void *ctx, size_t job) {
+    struct again *again = ctx;
+    pl_strbuf_clear(&again->text);
+    pl_cell_add_text(&again->ledger->cells.items[job], &again->text);
+    return again->text.text;
+}
 
 static enum pl_status again_started(void *ctx, size_t job, long pid) {
     const struct again *again = ctx;
@@ -270,11 +276,11 @@ enum pl_status pl_work_again(struct pl_result **out, const struct pl_ledger *led
     size_t count = ledger->cells.count;
     struct again again = {
         .ledger = ledger, .results = pl_alloc_zero(count, sizeof *again.results), .told = events};
-    const struct pl_pool_events heard = {&again, NULL, again_started, again_finished, again_tick};
-    const char **texts = pl_alloc_zero(count, sizeof *texts);
-    for (size_t k = 0; k < count; k++) texts[k] = ledger->cells.items[k].text;
-    enum pl_status status = run_jobs(texts, count, jobs, ledger, environment, &heard, events);
-    pl_free(texts);
+    const struct pl_pool_events heard = {&again,        again_text,     NULL,
+                                         again_started, again_finished, again_tick};
+    pl_strbuf_init(&again.text);
+    enum pl_status status = run_jobs(count, jobs, ledger, environment, &heard, events);
+    pl_strbuf_finish(&again.text);
     *out = again.results;
     if (status != PL_OK) {
         pl_work_results_finish(again.results, count);

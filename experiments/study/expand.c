@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "core/base/alloc.h"
 #include "core/base/log.h"
 #include "core/base/vec.h"
 #include "experiments/cell/bound.h"
@@ -113,15 +114,15 @@ static void add_seeds(struct maker *maker, struct pl_bound *bound, struct pl_cel
     struct pl_place place = maker->experiment->entries[cell.entry].place;
     struct pl_strbuf text;
     pl_strbuf_init(&text);
+    pl_settings_set(&bound->settings, "seed", "*", place);
+    pl_settings_write(&bound->settings, &text);
+    cell.settings = pl_arena_strdup(&maker->out->arena, text.text);
     for (size_t s = 0; s < maker->experiment->seed_count; s++) {
         cell.seed = maker->experiment->seeds[s];
         cell.seed_index = s;
-        const char *seed = pl_arena_printf(&bound->arena, "%llu", (unsigned long long)cell.seed);
-        pl_settings_set(&bound->settings, "seed", seed, place);
         pl_strbuf_clear(&text);
-        pl_settings_write(&bound->settings, &text);
-        cell.text = pl_arena_strdup(&maker->out->arena, text.text);
-        pl_hash_text(cell.id, cell.text);
+        pl_cell_add_text(&cell, &text);
+        pl_hash(cell.id, text.text, text.length);
         size_t row = s * maker->points + cell.point;
         maker->out->items[row * maker->experiment->entry_count + cell.entry] = cell;
     }
@@ -234,16 +235,23 @@ enum pl_status pl_experiment_expand(struct pl_cells *out, const struct pl_experi
 }
 
 void pl_cells_locate(struct pl_cells *cells, const struct pl_experiment *experiment) {
+    size_t entry = 0, seed = 0;
+    size_t *values = pl_alloc_zero(experiment->axis_count + 1, sizeof *values);
     for (size_t i = 0; i < cells->count; i++) {
         struct pl_cell *cell = &cells->items[i];
-        cell->entry = cell->point = cell->seed_index = 0;
-        while (strcmp(experiment->entries[cell->entry].label, cell->label) != 0) cell->entry++;
-        while (experiment->seeds[cell->seed_index] != cell->seed) cell->seed_index++;
+        /* in the order of a plan each of these is mostly where it was or one on */
+        while (strcmp(experiment->entries[entry].label, cell->label) != 0)
+            entry = (entry + 1) % experiment->entry_count;
+        while (experiment->seeds[seed] != cell->seed) seed = (seed + 1) % experiment->seed_count;
+        cell->entry = entry;
+        cell->seed_index = seed;
+        cell->point = 0;
         for (size_t k = 0; k < experiment->axis_count; k++) {
             const struct pl_axis *axis = &experiment->axes[k];
-            size_t value = 0;
-            while (strcmp(axis->values[value], cell->axis_values[k]) != 0) value++;
-            cell->point = cell->point * axis->count + value;
+            while (strcmp(axis->values[values[k]], cell->axis_values[k]) != 0)
+                values[k] = (values[k] + 1) % axis->count;
+            cell->point = cell->point * axis->count + values[k];
         }
     }
+    pl_free(values);
 }

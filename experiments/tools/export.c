@@ -315,7 +315,12 @@ static enum pl_status rerun(struct session *session, const struct pl_bound *boun
 enum pl_status pl_export_cell(struct pl_export *export, const char *folder) {
     struct session session = {export, folder, {.outcome = PL_PENDING}, {.portable = false}};
     struct pl_bound bound;
-    PL_TRY(pl_bound_read(&bound, export->cell->text));
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    pl_cell_add_text(export->cell, &text);
+    enum pl_status read = pl_bound_read(&bound, text.text);
+    pl_strbuf_finish(&text);
+    PL_TRY(read);
     pl_stamp_make(&session.stamp, &bound);
     enum pl_status status = make_folder(folder);
     if (status == PL_OK) status = rerun(&session, &bound);

@@ -87,8 +87,9 @@ static double noise_of(const struct pl_bound *bound, double trivial) {
 static void check_cell(const struct pl_cell *planned) {
     struct pl_bound bound;
     struct pl_result result = {0};
-    PL_REQUIRE_OK(pl_bound_read(&bound, planned->text));
-    pl_cell_run_text(NULL, planned->text, strlen(planned->text), &result);
+    const char *text = pl_cell_text(planned, &result.arena);
+    PL_REQUIRE_OK(pl_bound_read(&bound, text));
+    pl_cell_run_text(NULL, text, strlen(text), &result);
     PL_CHECK(result.outcome == PL_DONE || result.outcome == PL_DIVERGED);
     double trivial = pl_result_final(&result, "trivial"), least = INFINITY;
     int points = 0;

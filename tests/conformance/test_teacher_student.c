@@ -100,8 +100,8 @@ static void check(double temperature, const char *prenorm) {
     PL_REQUIRE_OK(pl_experiment_load_text(&experiment, "own.yaml", text, strlen(text), NULL, 0));
     PL_REQUIRE_OK(pl_experiment_expand(&cells, &experiment));
     draw(&teacher, 23, temperature);
-    losses(cells.items[0].text, &teacher, own);
-    losses(cells.items[0].text, NULL, other);
+    losses(pl_cell_text(&cells.items[0], &cells.arena), &teacher, own);
+    losses(pl_cell_text(&cells.items[0], &cells.arena), NULL, other);
     printf("  temperature %g, prenorm %s: train %.2g, test %.2g; untaught %.2g\n", temperature,
            prenorm, own[0], own[1], other[1]);
     PL_CHECK(own[0] <= 1e-12 && own[1] <= 1e-12);

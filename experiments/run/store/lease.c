@@ -72,18 +72,21 @@ static enum pl_status read_run_row(const struct pl_store *store, sqlite3_stmt *s
     snprintf(run->holder.boot, sizeof run->holder.boot, "%s", pl_sql_text(statement, 8));
     run->attempts = sqlite3_column_int64(statement, 9);
     snprintf(run->digest, sizeof run->digest, "%s", pl_sql_text(statement, 11));
+    snprintf(run->inside, sizeof run->inside, "%s", pl_sql_text(statement, 12));
     if (!result) return PL_OK;
     result->message = pl_arena_strdup(&result->arena, pl_sql_text(statement, 2));
     result->seconds = pl_sql_real(statement, 3);
     result->step_ms = pl_sql_real(statement, 4);
-    result->provenance = pl_arena_strdup(&result->arena, pl_sql_text(statement, 5));
+    result->provenance =
+        pl_text_fill_time(&result->arena, pl_sql_text(statement, 5), pl_sql_text(statement, 13));
     result->diagnosed = pl_arena_strdup(&result->arena, pl_sql_text(statement, 10));
     return PL_OK;
 }
 
-static const char RUN_GET[] = "SELECT run, outcome, message, seconds, step_ms, provenance, "
-                              "lease_pid, lease_start, lease_boot, attempts, diagnosed, digest "
-                              "FROM runs WHERE cell = ?1 AND stamp = ?2";
+static const char RUN_GET[] =
+    "SELECT run, outcome, message, seconds, step_ms, content, lease_pid, lease_start, lease_boot, "
+    "attempts, diagnosed, digest, inside, finished FROM runs "
+    "LEFT JOIN texts ON texts.text = runs.provenance_text WHERE cell = ?1 AND stamp = ?2";
 
 /* The row of a cell under a stamp; the plain columns of [result] too, unless it is NULL. */
 enum pl_status pl_store_row_read(struct pl_store *store, const char *id, const char *stamp,
@@ -126,17 +129,24 @@ enum pl_status pl_store_state(struct pl_store *store, const char *id, const char
     return PL_OK;
 }
 
-static const char FORGET[] = "UPDATE runs SET outcome = 'pending', diagnosed = '', digest = '' "
-                             "WHERE cell = ?1 AND stamp = ?2";
+static const char FORGET[] = "UPDATE runs SET outcome = 'pending', diagnosed = '', digest = '', "
+                             "inside = '' WHERE cell = ?1 AND stamp = ?2";
 
-/* A finished run whose numbers are not those that were put becomes pending. */
+static const char FORGET_INSIDE[] = "UPDATE runs SET diagnosed = '', inside = '' "
+                                    "WHERE cell = ?1 AND stamp = ?2";
+
+/* A finished run whose numbers are not those that were put becomes pending; one whose diagnostics are not,
+ * one without diagnostics. */
 static enum pl_status forget_damaged(struct pl_store *store, const char *id, const char *stamp) {
     struct pl_store_row run;
     bool sound = true;
     PL_TRY(pl_store_row_read(store, id, stamp, &run, NULL));
     if (pl_outcome_is_finished(run.outcome))
         PL_TRY(pl_store_is_sound(store, &run, id, stamp, NULL, &sound));
-    return sound ? PL_OK : pl_sql_run(store, FORGET, "leasing a cell", "tt", id, stamp);
+    if (!sound) return pl_sql_run(store, FORGET, "leasing a cell", "tt", id, stamp);
+    if (pl_outcome_is_finished(run.outcome))
+        PL_TRY(pl_store_is_sound_inside(store, &run, id, stamp, NULL, &sound));
+    return sound ? PL_OK : pl_sql_run(store, FORGET_INSIDE, "leasing a cell", "tt", id, stamp);
 }
 
 /* Whether a lease may be had: of what is not finished, or (with [seen]) of what is and was not diagnosed
@@ -163,7 +173,7 @@ static enum pl_status lease(struct pl_store *store, const char *id, const char *
                             const char *seen, bool *taken) {
     const struct pl_holder *self = &store->self;
     bool may;
-    if (!seen) PL_TRY(forget_damaged(store, id, stamp));
+    PL_TRY(forget_damaged(store, id, stamp));
     PL_TRY(may_lease(store, id, stamp, seen, &may));
     if (!may) return PL_OK;
     *taken = true;

@@ -28,9 +28,11 @@
 extern const char pl_schema_sql[]; /* results/schema.sql, embedded at build */
 extern const char pl_upgrade_2_sql[];
 extern const char pl_upgrade_3_sql[];
+extern const char pl_upgrade_4_sql[];
 
 /* What brings a file to the version of its index from the one before; the first there was is 1. */
-static const char *const upgrades[] = {NULL, NULL, pl_upgrade_2_sql, pl_upgrade_3_sql};
+static const char *const upgrades[] = {NULL, NULL, pl_upgrade_2_sql, pl_upgrade_3_sql,
+                                       pl_upgrade_4_sql};
 
 enum {
     SCHEMA_VERSION = sizeof upgrades / sizeof upgrades[0] - 1,
@@ -200,14 +202,25 @@ static enum pl_status check_whole(struct pl_store *store) {
     return status;
 }
 
+/* hash(TEXT), for upgrade-4.sql. */
+static void sql_hash(sqlite3_context *context, int count, sqlite3_value **values) {
+    const char *text = count == 1 ? (const char *)sqlite3_value_text(values[0]) : NULL;
+    char hash[PL_HASH_TEXT];
+    pl_hash_text(hash, text ? text : "");
+    sqlite3_result_text(context, hash, -1, SQLITE_TRANSIENT);
+}
+
 /* Inside a transaction: another process may have done it a moment ago. */
 static enum pl_status upgrade(struct pl_store *store) {
     char mark[64];
     struct header header;
     PL_TRY(read_header(store, &header));
+    if (sqlite3_create_function(store->db, "hash", 1, SQLITE_UTF8, NULL, sql_hash, NULL, NULL) !=
+        SQLITE_OK)
+        return pl_sql_trouble(store, "bringing the tables up to date");
     for (int64_t version = header.version + 1; version <= SCHEMA_VERSION; version++)
         PL_TRY(pl_sql_execute(store, upgrades[version], "bringing the tables up to date"));
-    if (header.version < 3) PL_TRY(pl_store_seal(store));
+    if (header.version < SCHEMA_VERSION) PL_TRY(pl_store_seal(store));
     snprintf(mark, sizeof mark, "PRAGMA user_version = %d", SCHEMA_VERSION);
     return pl_sql_execute(store, mark, "bringing the tables up to date");
 }
@@ -273,8 +286,8 @@ static enum pl_status open_for_writing(struct pl_store *store) {
     if (header_is_empty(&header)) {
         PL_TRY(pl_sql_begin(store, PL_SQL_WRITE, "making the tables"));
         PL_TRY(pl_sql_end(store, make_tables(store), "making the tables"));
-        PL_TRY(read_header(store, &header));
     }
+    PL_TRY(read_header(store, &header)); /* also makes the log, which is looked for from now on */
     PL_TRY(check_header(store, &header));
     if (unclean) PL_TRY(check_whole(store));
     return is_older(&header) ? upgrade_all(store) : PL_OK;

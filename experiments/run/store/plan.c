@@ -65,18 +65,55 @@ static const char **list_read(const char *text, struct pl_arena *arena, size_t *
 }
 
 static const char PLAN_ADD[] =
-    "INSERT INTO cells (id, text, variant, label, seed, axes, position) "
+    "INSERT INTO cells (id, settings, variant, label, seed, axes, position) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET "
     "label = excluded.label, axes = excluded.axes, position = excluded.position";
 
 static enum pl_status put_cell(struct pl_store *store, const struct pl_cell *cell,
                                size_t axis_count, size_t position) {
     const char *doing = "storing the plan";
+    int64_t settings;
+    PL_TRY(pl_text_share(store, cell->settings, doing, &settings));
     char *values = list_write(cell->axis_values, axis_count);
     enum pl_status status =
-        pl_sql_run(store, PLAN_ADD, doing, "ttttiti", cell->id, cell->text, cell->variant,
+        pl_sql_run(store, PLAN_ADD, doing, "tittiti", cell->id, settings, cell->variant,
                    cell->label, (int64_t)cell->seed, values, (int64_t)position);
     pl_free(values);
+    return status;
+}
+
+static const char LAYOUT_GET[] = "SELECT id, label, axes FROM cells WHERE position IS NOT NULL "
+                                 "ORDER BY position";
+
+/* Whether the plan that is stored has these very cells in this order, so that nothing is to be written. */
+static enum pl_status is_stored(struct pl_store *store, const struct pl_cells *cells,
+                                size_t axis_count, bool *out) {
+    const char *doing = "reading the plan", *const *written = NULL;
+    char *values = NULL;
+    sqlite3_stmt *statement;
+    size_t count = 0;
+    bool row = true;
+    *out = true;
+    PL_TRY(pl_sql_ready(store, &statement, LAYOUT_GET, doing, ""));
+    enum pl_status status = PL_OK;
+    while (status == PL_OK && *out) {
+        status = pl_sql_next(store, statement, doing, &row);
+        if (!row) break;
+        const struct pl_cell *cell = &cells->items[count];
+        *out = count++ < cells->count;
+        if (!*out) break;
+        if (!values || cell->axis_values != written) {
+            pl_free(values);
+            values = list_write(cell->axis_values, axis_count);
+            written = cell->axis_values;
+        }
+        *out = strcmp(pl_sql_text(statement, 0), cell->id) == 0 &&
+               strcmp(pl_sql_text(statement, 1), cell->label) == 0 &&
+               strcmp(pl_sql_text(statement, 2), values) == 0;
+    }
+    if (row && status == PL_OK) pl_sql_reset(statement);
+    pl_free(values);
+    *out = *out && count == cells->count;
     return status;
 }
 
@@ -96,6 +133,9 @@ static enum pl_status put_plan(struct pl_store *store, const struct pl_cells *ce
     pl_free(names);
     PL_TRY(status);
 
+    bool stored;
+    PL_TRY(is_stored(store, cells, axis_count, &stored));
+    if (stored) return PL_OK;
     PL_TRY(pl_sql_run(store, PLAN_CLEAR, "storing the plan", ""));
     for (size_t i = 0; i < cells->count; i++)
         PL_TRY(put_cell(store, &cells->items[i], axis_count, i));
@@ -219,16 +259,40 @@ enum pl_status pl_store_records(struct pl_store *store, struct pl_arena *arena,
     return status;
 }
 
-static enum pl_status read_plan_cell(const struct pl_store *store, sqlite3_stmt *statement,
-                                     struct pl_arena *arena, size_t axis_count,
+/* Cells that are read share what they can: texts, names of entries, and the values of one point, which stand
+ * side by side. */
+struct reading {
+    struct pl_arena *arena;
+    struct pl_texts texts;
+    PL_VEC(const char *) names;
+    char *axes; /* as stored, and read: */
+    const char **values;
+};
+
+static const char *name_of(struct reading *reading, const char *text) {
+    for (size_t k = 0; k < reading->names.count; k++)
+        if (strcmp(reading->names.items[k], text) == 0) return reading->names.items[k];
+    const char *name = pl_arena_strdup(reading->arena, text);
+    PL_VEC_PUSH(&reading->names, name);
+    return name;
+}
+
+static enum pl_status read_plan_cell(struct pl_store *store, sqlite3_stmt *statement,
+                                     struct reading *reading, size_t axis_count,
                                      struct pl_cell *out) {
-    size_t count = 0;
+    const char *axes = pl_sql_text(statement, 5);
+    size_t count = axis_count;
     snprintf(out->id, sizeof out->id, "%s", pl_sql_text(statement, 0));
-    out->text = pl_arena_strdup(arena, pl_sql_text(statement, 1));
-    out->variant = pl_arena_strdup(arena, pl_sql_text(statement, 2));
-    out->label = pl_arena_strdup(arena, pl_sql_text(statement, 3));
+    PL_TRY(pl_text_get(store, &reading->texts, sqlite3_column_int64(statement, 1), &out->settings));
+    out->variant = name_of(reading, pl_sql_text(statement, 2));
+    out->label = name_of(reading, pl_sql_text(statement, 3));
     out->seed = (uint64_t)sqlite3_column_int64(statement, 4);
-    out->axis_values = list_read(pl_sql_text(statement, 5), arena, &count);
+    if (!reading->axes || strcmp(reading->axes, axes) != 0) {
+        pl_free(reading->axes);
+        reading->axes = pl_strdup(axes);
+        reading->values = list_read(axes, reading->arena, &count);
+    }
+    out->axis_values = reading->values;
     if (!out->axis_values || count != axis_count)
         return pl_sql_damaged(store, "a cell whose values are not those of the axes");
     return PL_OK;
@@ -238,6 +302,7 @@ static enum pl_status read_plan_cell(const struct pl_store *store, sqlite3_stmt 
 static enum pl_status read_cells(struct pl_store *store, const char *sql,
                                  struct pl_store_plan *out) {
     struct pl_arena *arena = &out->cells.arena;
+    struct reading reading = {.arena = arena, .texts.arena = arena};
     PL_VEC(struct pl_cell) found = {0};
     sqlite3_stmt *statement;
     enum pl_status status = pl_sql_ready(store, &statement, sql, "reading the plan", "");
@@ -246,7 +311,7 @@ static enum pl_status read_cells(struct pl_store *store, const char *sql,
         struct pl_cell cell = {0};
         status = pl_sql_next(store, statement, "reading the plan", &row);
         if (!row) break;
-        status = read_plan_cell(store, statement, arena, out->axis_count, &cell);
+        status = read_plan_cell(store, statement, &reading, out->axis_count, &cell);
         PL_VEC_PUSH(&found, cell);
         if (status == PL_OK) continue;
         pl_sql_reset(statement);
@@ -256,10 +321,13 @@ static enum pl_status read_cells(struct pl_store *store, const char *sql,
     if (found.count)
         out->cells.items = pl_arena_copy(arena, found.items, found.count * sizeof *found.items);
     PL_VEC_FINISH(&found);
+    PL_VEC_FINISH(&reading.names);
+    PL_VEC_FINISH(&reading.texts.known);
+    pl_free(reading.axes);
     return status;
 }
 
-static const char PLAN_GET[] = "SELECT id, text, variant, label, seed, axes FROM cells "
+static const char PLAN_GET[] = "SELECT id, settings, variant, label, seed, axes FROM cells "
                                "WHERE position IS NOT NULL ORDER BY position";
 
 static enum pl_status read_plan(struct pl_store *store, struct pl_store_plan *out) {
@@ -284,7 +352,7 @@ enum pl_status pl_store_plan(struct pl_store *store, struct pl_store_plan *out) 
     return status;
 }
 
-static const char FORMER_GET[] = "SELECT id, text, variant, label, seed, '[]' FROM cells "
+static const char FORMER_GET[] = "SELECT id, settings, variant, label, seed, '[]' FROM cells "
                                  "WHERE position IS NULL ORDER BY id";
 
 enum pl_status pl_store_former(struct pl_store *store, struct pl_store_plan *out) {

@@ -90,10 +90,14 @@ static enum pl_status remove_runs(struct pl_store *store, const struct pl_store_
                           "DELETE FROM diagnostics WHERE run IN (SELECT run FROM temp.sorted);"
                           "DELETE FROM runs WHERE run IN (SELECT run FROM temp.sorted)",
                           pruning));
-    if (!prune->former) return PL_OK;
+    if (prune->former)
+        PL_TRY(pl_sql_execute(store,
+                              "DELETE FROM cells WHERE position IS NULL "
+                              "AND id NOT IN (SELECT cell FROM runs)",
+                              pruning));
     return pl_sql_execute(store,
-                          "DELETE FROM cells WHERE position IS NULL "
-                          "AND id NOT IN (SELECT cell FROM runs)",
+                          "DELETE FROM texts WHERE text NOT IN "
+                          "(SELECT settings FROM cells UNION SELECT provenance_text FROM runs)",
                           pruning);
 }
 

@@ -144,16 +144,29 @@ enum pl_status pl_sql_next(struct pl_store *store, sqlite3_stmt *statement, cons
 enum pl_status pl_sql_begin(struct pl_store *store, enum pl_sql_transaction what,
                             const char *doing) {
     static const char READ[] = "BEGIN", WRITE[] = "BEGIN IMMEDIATE";
-    if (what == PL_SQL_WRITE) PL_TRY(pl_store_in_place(store));
-    return pl_sql_run(store, what == PL_SQL_READ ? READ : WRITE, doing, "");
+    if (store->depth == 0) {
+        if (what == PL_SQL_WRITE) PL_TRY(pl_store_in_place(store));
+        PL_TRY(pl_sql_run(store, what == PL_SQL_READ ? READ : WRITE, doing, ""));
+    }
+    store->depth++;
+    return PL_OK;
 }
 
 enum pl_status pl_sql_end(struct pl_store *store, enum pl_status status, const char *doing) {
     static const char COMMIT[] = "COMMIT";
+    if (--store->depth > 0) return status;
     if (status == PL_OK) status = pl_sql_run(store, COMMIT, doing, "");
     if (status != PL_OK && !sqlite3_get_autocommit(store->db))
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     return status;
+}
+
+enum pl_status pl_store_begin(struct pl_store *store, const char *doing) {
+    return pl_sql_begin(store, PL_SQL_WRITE, doing);
+}
+
+enum pl_status pl_store_end(struct pl_store *store, enum pl_status status, const char *doing) {
+    return pl_sql_end(store, status, doing);
 }
 
 enum pl_status pl_sql_execute(struct pl_store *store, const char *sql, const char *doing) {

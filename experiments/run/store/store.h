@@ -25,9 +25,9 @@
  *   running    exactly one live process holds the lease (its pid, its start time and the boot of the
  *              machine are stored). A holder that is gone holds nothing: at the next look the cell
  *              is what it was before, pending or failed. A failed cell's message is kept meanwhile.
- *   done       metrics, times and provenance are stored, whole, with a digest of the metrics that
- *   diverged   every reader compares: where the numbers are not those that were put (damage, a hand),
- *              the cell is pending again. Final: nothing else overwrites it but a put of done or
+ *   done       metrics, diagnostics, times and provenance are stored, whole, with digests of the first two
+ *   diverged   that every reader compares: where the metrics are not those that were put (damage, a
+ *              hand), the cell is pending again; where the diagnostics are not, it has none. Final: nothing else overwrites it but a put of done or
  *              diverged for the same cell and stamp, which has the same numbers, but may have other
  *              diagnostics (pl_store_lease_again).
  *   failed     the message is stored and no metrics. It counts as not finished: the next run leases
@@ -105,6 +105,12 @@ enum pl_status pl_store_meta_set(struct pl_store *store, const char *name,
 /* *out is a copy in [arena], or NULL when nothing of that name was set. */
 enum pl_status pl_store_meta_get(struct pl_store *store, const char *name, struct pl_arena *arena,
                                  const char **out) PL_NODISCARD;
+
+/* Between these two, what is written is one transaction: all or nothing. The second undoes it unless [status],
+ * of what was done between, is PL_OK, and returns that status or its own. */
+enum pl_status pl_store_begin(struct pl_store *store, const char *doing) PL_NODISCARD;
+enum pl_status pl_store_end(struct pl_store *store, enum pl_status status,
+                            const char *doing) PL_NODISCARD;
 
 /* ---- what is asked ---------------------------------------------------------------------------- */
 
@@ -238,12 +244,19 @@ enum pl_status pl_store_diagnostics(struct pl_store *store, const char *id, cons
 enum pl_status pl_store_newest(struct pl_store *store, const char *id,
                                char stamp[PL_HASH_TEXT]) PL_NODISCARD;
 
-/* Calls [visit] with the result of each of [cells], in order, all seen at one instant. [result] is
- * borrowed for the call, in which the store may not be changed. A visit that does not return PL_OK
- * ends the walk, which returns its status. */
-enum pl_status
-pl_store_each(struct pl_store *store, const struct pl_cells *cells, const char *stamp,
-              enum pl_status (*visit)(void *ctx, size_t index, const struct pl_result *result),
-              void *ctx) PL_NODISCARD;
+/* The results of many cells in one pass over the file, all seen at one instant. */
+struct pl_store_scan {
+    const struct pl_cells *cells;
+    char (*present)[PL_HASH_TEXT]; /* of each cell: the stamp asked for */
+    bool newest; /* where that one has no finished result, the newest of another stamp counts */
+    char (*stamps)
+        [PL_HASH_TEXT];        /* filled: the stamp of what counts, present[k] where nothing does */
+    struct pl_result *results; /* filled, as pl_store_find would; their own arenas stay empty */
+    struct pl_arena *arena;    /* what the results hold */
+};
+enum pl_status pl_store_read(struct pl_store *store, const struct pl_store_scan *scan) PL_NODISCARD;
+
+/* Mean seconds of finished cells of the plan, whatever their numerics; 0 when there is none. */
+enum pl_status pl_store_typical_seconds(struct pl_store *store, double *out) PL_NODISCARD;
 
 #endif

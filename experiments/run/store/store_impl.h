@@ -4,6 +4,8 @@
  *     plan.c       the facts of the study, its plan, the plans that were recorded
  *     lease.c      who computes a cell: taking, returning, and holders that are gone
  *     put.c        results, in and out
+ *     scan.c       the results of all cells in one pass
+ *     text.c       texts that many cells share
  *     merge.c      union of two databases
  *     prune.c      removing results of other numerics
  *     statement.c  running SQL, and the sentences for what SQLite refuses
@@ -14,6 +16,7 @@
 #include <sqlite3.h>
 #include <stdint.h>
 
+#include "core/base/strbuf.h"
 #include "core/base/vec.h"
 #include "experiments/run/store/store.h"
 
@@ -36,6 +39,7 @@ struct pl_store {
     enum pl_store_mode mode;
     bool leased;  /* something was leased through this handle */
     bool in_file; /* opened for writing and ready: its place is looked at (pl_store_in_place) */
+    int depth;    /* transactions begun inside one another; the outermost is SQLite's */
 };
 
 /* Outcomes that are final, in SQL. */
@@ -63,7 +67,8 @@ enum pl_status pl_sql_execute(struct pl_store *store, const char *sql,
 enum pl_sql_transaction { PL_SQL_READ, PL_SQL_WRITE };
 enum pl_status pl_sql_begin(struct pl_store *store, enum pl_sql_transaction what,
                             const char *doing) PL_NODISCARD;
-/* Commits when [status], of what was done in the transaction, is PL_OK; otherwise undoes it and returns
+/* A transaction inside another is part of it.
+ * Commits when [status], of what was done in the transaction, is PL_OK; otherwise undoes it and returns
  * [status]. */
 enum pl_status pl_sql_end(struct pl_store *store, enum pl_status status,
                           const char *doing) PL_NODISCARD;
@@ -84,7 +89,7 @@ struct pl_store_row {
     enum pl_outcome outcome; /* as stored */
     struct pl_holder holder; /* pid 0: no lease */
     int64_t attempts;
-    char digest[PL_HASH_TEXT];
+    char digest[PL_HASH_TEXT], inside[PL_HASH_TEXT];
 };
 
 /* The row of a cell under a stamp; the plain columns of [result] too, unless it is NULL. */
@@ -93,11 +98,47 @@ enum pl_status pl_store_row_read(struct pl_store *store, const char *id, const c
 /* What is stored, or RUNNING while the holder lives. */
 enum pl_outcome pl_store_row_outcome(const struct pl_store *store, const struct pl_store_row *row);
 
+/* ---- texts (text.c) ----------------------------------------------------------------------------- */
+
+enum { PL_TEXTS_KNOWN = 64 };
+struct pl_text {
+    int64_t number;
+    const char *content;
+};
+/* Texts that were read lately, in an arena of the caller's. */
+struct pl_texts {
+    struct pl_arena *arena;
+    PL_VEC(struct pl_text) known;
+};
+
+/* The number of [content] in the table texts, which has it from now on. */
+enum pl_status pl_text_share(struct pl_store *store, const char *content, const char *doing,
+                             int64_t *out) PL_NODISCARD;
+/* The text of that number; "" for 0. */
+enum pl_status pl_text_get(struct pl_store *store, struct pl_texts *texts, int64_t number,
+                           const char **out) PL_NODISCARD;
+/* A provenance with its time left open, which is put into [finished] if there is one; and filled again. */
+void pl_text_open_time(struct pl_strbuf *out, const char *provenance, char *finished, size_t size);
+const char *pl_text_fill_time(struct pl_arena *arena, const char *provenance, const char *finished);
+
+/* ---- digests (put.c) ---------------------------------------------------------------------------- */
+
+void pl_digest_begin(struct pl_strbuf *bytes, const char *id, const char *stamp,
+                     enum pl_outcome outcome);
+void pl_digest_metric(struct pl_strbuf *bytes, const char *name, int64_t step, double value);
+void pl_digest_diagnostic(struct pl_strbuf *bytes, const struct pl_diagnostic *diagnostic);
+/* Ends [bytes]. "" when nothing was added. */
+void pl_digest_end(struct pl_strbuf *bytes, char out[PL_HASH_TEXT]);
+
 /* Whether the metrics of a finished run are those that were put: their digest says so (put.c). They are
  * added to [out], unless it is NULL. */
 enum pl_status pl_store_is_sound(struct pl_store *store, const struct pl_store_row *run,
                                  const char *id, const char *stamp, struct pl_result *out,
                                  bool *sound) PL_NODISCARD;
+/* The same of its diagnostics. */
+enum pl_status pl_store_is_sound_inside(struct pl_store *store, const struct pl_store_row *run,
+                                        const char *id, const char *stamp, struct pl_result *out,
+                                        bool *sound) PL_NODISCARD;
 /* pl_store_put inside the caller's transaction. */
 enum pl_status pl_store_put_within(struct pl_store *store, const char *id, const char *stamp,
                                    const struct pl_result *result) PL_NODISCARD;

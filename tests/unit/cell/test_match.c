@@ -15,7 +15,7 @@ static const char study[] = "study: m\n"
 static long setting(const struct pl_cell *cell, const char *key) {
     struct pl_settings settings = {0};
     struct pl_arena arena = {0};
-    PL_REQUIRE_OK(pl_settings_read(&settings, &arena, cell->text));
+    PL_REQUIRE_OK(pl_settings_read(&settings, &arena, cell->settings));
     long value = atol(pl_settings_value(&settings, key, "-1"));
     pl_settings_finish(&settings);
     pl_arena_finish(&arena);

@@ -76,9 +76,9 @@ static inline void made_study_expand(struct made_study *study) {
                 size_t rest = p;
                 for (size_t k = e->axis_count; k-- > 0; rest /= e->axes[k].count)
                     cell->axis_values[k] = e->axes[k].values[rest % e->axes[k].count];
-                cell->text = pl_arena_printf(&cells->arena, "%s/%zu/%llu", cell->label, p,
-                                             (unsigned long long)cell->seed);
-                pl_hash_text(cell->id, cell->text);
+                cell->settings = pl_arena_printf(&cells->arena, "%s/%zu/%llu", cell->label, p,
+                                                 (unsigned long long)cell->seed);
+                pl_hash_text(cell->id, cell->settings);
             }
 }
 

@@ -100,7 +100,7 @@ static void test_difference__of_cells(void) {
 /* Gives a cell another text, in its place. */
 static void retell(struct made_study *study, size_t index, const char *text) {
     struct pl_cell *cell = &study->cells.items[index];
-    cell->text = text;
+    cell->settings = text;
     pl_hash_text(cell->id, text);
 }
 

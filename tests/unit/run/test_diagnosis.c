@@ -34,7 +34,7 @@ static void run_cell(const char *variant, const char *backend, const char *more,
     PL_REQUIRE_OK(pl_experiment_expand(&cells, &experiment));
     pl_strbuf_finish(&text);
     pl_strbuf_init(&text);
-    pl_strbuf_addf(&text, "%s%s", cells.items[0].text, more);
+    pl_strbuf_addf(&text, "%s%s", pl_cell_text(&cells.items[0], &cells.arena), more);
     *out = (struct pl_result){0};
     pl_cell_run_text(NULL, text.text, text.length, out);
     pl_strbuf_finish(&text);

@@ -34,7 +34,11 @@ static void made_finish(struct made *made) {
 
 static void run(struct pl_result *out, const struct pl_cell *cell) {
     memset(out, 0, sizeof *out);
-    pl_cell_run_text(NULL, cell->text, strlen(cell->text), out);
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    pl_cell_add_text(cell, &text);
+    pl_cell_run_text(NULL, text.text, text.length, out);
+    pl_strbuf_finish(&text);
     PL_REQUIRE(out->outcome == PL_DONE);
     for (size_t k = 0; k < out->metric_count; k++) {
         const struct pl_metric_row *row = pl_metric_find(out->metrics[k].name);
@@ -144,7 +148,7 @@ static void test_metrics__load_measures_the_data_by_the_model(void) {
     for (size_t k = 0; k < made.cells.count; k++) {
         const struct pl_cell *cell = &made.cells.items[k];
         double load = strtod(cell->axis_values[0], NULL);
-        const char *samples = strstr(cell->text, "\ntask.samples = ");
+        const char *samples = strstr(cell->settings, "\ntask.samples = ");
         PL_REQUIRE(samples != NULL);
         double found = strtod(samples + 16, NULL);
         run(&result, cell);

@@ -70,10 +70,18 @@ static struct pl_pool_config config_with(size_t workers) {
         .program = PL_POOL_WORKER, .arguments = no_arguments, .workers = workers};
 }
 
+static const char *const *sent; /* the jobs of this run */
+
+static const char *text_of(void *ctx, size_t job) {
+    (void)ctx;
+    return sent[job];
+}
+
 static enum pl_status run_with(const struct pl_pool_config *config, const char *const *jobs,
                                size_t count) {
-    struct pl_pool_events events = {&diary, claim, started, finished, tick};
-    return pl_pool_run(config, jobs, count, &events);
+    struct pl_pool_events events = {&diary, text_of, claim, started, finished, tick};
+    sent = jobs;
+    return pl_pool_run(config, count, &events);
 }
 
 /* No child of this process is left, running or unreaped. */
@@ -354,8 +362,9 @@ static void test_pool__workers_die_with_their_parent(void) {
         if (parent == 0) {
             struct pl_pool_config config = config_with(2);
             struct pl_pool_events events = {
-                .ctx = &ends[1], .started = tell_pid, .finished = ignore};
-            _exit(pl_pool_run(&config, jobs[by_us], 2, &events));
+                .ctx = &ends[1], .text = text_of, .started = tell_pid, .finished = ignore};
+            sent = jobs[by_us];
+            _exit(pl_pool_run(&config, 2, &events));
         }
         close(ends[1]); /* so that the reading ends when the parent does */
         int told = 0;
@@ -441,9 +450,10 @@ static void test_pool__a_stop_of_all_does_not_count(void) {
     pid_t parent = fork();
     if (parent == 0) {
         struct pl_pool_config config = config_with(1);
-        struct pl_pool_events events = {&diary, claim, stop_both, finished, tick};
+        struct pl_pool_events events = {&diary, text_of, claim, stop_both, finished, tick};
+        sent = jobs;
         config.cell_seconds = 2;
-        enum pl_status status = pl_pool_run(&config, jobs, 1, &events);
+        enum pl_status status = pl_pool_run(&config, 1, &events);
         _exit(status == PL_OK && diary.results[0].outcome == PL_DONE ? 0 : 1);
     }
     int status;

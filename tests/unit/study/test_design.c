@@ -102,10 +102,10 @@ static void test_design__cells_have_the_settings_of_their_reading(void) {
         const size_t *levels =
             levels_of(&experiment, pl_experiment_axis_index(&experiment, cell->point, 0));
         bool attention = strcmp(cell->variant, "attnres_full") == 0;
-        PL_CHECK(strstr(cell->text, levels[0] ? "task.dim = 16\n" : "task.dim = 8\n") != NULL);
-        PL_CHECK(strstr(cell->text, levels[0] ? "model.width = 16\n" : "model.width = 8\n") !=
+        PL_CHECK(strstr(cell->settings, levels[0] ? "task.dim = 16\n" : "task.dim = 8\n") != NULL);
+        PL_CHECK(strstr(cell->settings, levels[0] ? "model.width = 16\n" : "model.width = 8\n") !=
                  NULL);
-        PL_CHECK((strstr(cell->text, "variant.query_std = 0.5\n") != NULL) ==
+        PL_CHECK((strstr(cell->settings, "variant.query_std = 0.5\n") != NULL) ==
                  (attention && levels[4] == 1));
     }
     pl_cells_finish(&cells);
@@ -131,7 +131,7 @@ static void test_design__the_command_line_goes_before_a_choice(void) {
     load(&experiment, fixed, 3);
     PL_REQUIRE_OK(pl_experiment_expand(&cells, &experiment));
     for (size_t i = 0; i < cells.count; i++)
-        PL_CHECK(strstr(cells.items[i].text, "task.dim = 8\n") != NULL);
+        PL_CHECK(strstr(cells.items[i].settings, "task.dim = 8\n") != NULL);
     pl_cells_finish(&cells);
     pl_experiment_finish(&experiment);
 }

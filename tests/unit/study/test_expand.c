@@ -111,11 +111,11 @@ static void test_expand__text_is_every_setting(void) {
     struct plan plan;
     char id[PL_HASH_TEXT];
     plan_text(&plan, study, NULL);
-    PL_CHECK_TEXT(plan.cells.items[0].text, expected);
+    PL_CHECK_TEXT(pl_cell_text(&plan.cells.items[0], &plan.cells.arena), expected);
     pl_hash_text(id, expected);
     PL_CHECK_TEXT(plan.cells.items[0].id, id);
-    PL_CHECK(strstr(plan.cells.items[1].text, "variant.block_size = 2\n") != NULL);
-    PL_CHECK(strstr(plan.cells.items[1].text, "blocks") == NULL);
+    PL_CHECK(strstr(plan.cells.items[1].settings, "variant.block_size = 2\n") != NULL);
+    PL_CHECK(strstr(plan.cells.items[1].settings, "blocks") == NULL);
     plan_finish(&plan);
 }
 
@@ -151,9 +151,10 @@ static void test_expand__text_binds_again(void) {
         struct pl_bound bound;
         struct pl_strbuf text;
         pl_strbuf_init(&text);
-        PL_REQUIRE_OK(pl_bound_read(&bound, cell->text));
+        const char *own = pl_cell_text(cell, &plan.cells.arena);
+        PL_REQUIRE_OK(pl_bound_read(&bound, own));
         pl_settings_write(&bound.settings, &text);
-        PL_CHECK_TEXT(text.text, cell->text);
+        PL_CHECK_TEXT(text.text, own);
         PL_CHECK_TEXT(bound.model.residual->name, cell->variant);
         PL_CHECK(bound.seed == cell->seed);
         pl_strbuf_finish(&text);
@@ -234,7 +235,7 @@ static void test_expand__auto_is_what_it_comes_to(void) {
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct plan plan;
         plan_changed(&plan, "steps: 10", cases[i].with);
-        PL_CHECK(strstr(plan.cells.items[0].text, cases[i].line) != NULL);
+        PL_CHECK(strstr(plan.cells.items[0].settings, cases[i].line) != NULL);
         plan_finish(&plan);
     }
 }
@@ -252,7 +253,8 @@ static void test_expand__seeds_go_first_in_breadth(void) {
         PL_CHECK_TEXT(cell->label, labels[i % 3]);
         PL_CHECK_TEXT(cell->axis_values[0], structures[i % 18 / 6]);
         PL_CHECK_TEXT(cell->axis_values[1], i % 6 / 3 ? "sgd" : "adam");
-        PL_CHECK(strstr(cell->text, i < 18 ? "\nseed = 5\n" : "\nseed = 1\n") != NULL);
+        PL_CHECK(strstr(pl_cell_text(cell, &plan.cells.arena),
+                        i < 18 ? "\nseed = 5\n" : "\nseed = 1\n") != NULL);
     }
     plan_finish(&plan);
 }
@@ -280,12 +282,13 @@ static void test_expand__precedence(void) {
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct plan plan;
         plan_text(&plan, study, cases[i].override);
-        PL_CHECK(strstr(plan.cells.items[cases[i].cell].text, cases[i].line) != NULL);
+        PL_CHECK(strstr(plan.cells.items[cases[i].cell].settings, cases[i].line) != NULL);
         plan_finish(&plan);
     }
     struct plan plan;
     plan_changed(&plan, "{lr: 1e-3, steps: 10}", "{lr: 1e-3, steps: 10, optimizer: adamw}");
-    PL_CHECK(strstr(plan.cells.items[0].text, "optimizer = adam\n") != NULL); /* sweep beats file */
+    PL_CHECK(strstr(plan.cells.items[0].settings, "optimizer = adam\n") !=
+             NULL); /* sweep beats file */
     plan_finish(&plan);
 }
 
@@ -311,10 +314,10 @@ static void test_expand__several_tasks(void) {
     struct plan plan;
     plan_text(&plan, text, NULL);
     PL_CHECK_INT(plan.cells.count, 4);
-    PL_CHECK(strstr(plan.cells.items[0].text, "task.name = linear_mix\n") != NULL);
-    PL_CHECK(strstr(plan.cells.items[0].text, "task.temperature") == NULL);
-    PL_CHECK(strstr(plan.cells.items[1].text, "task.temperature = 1\n") != NULL);
-    PL_CHECK(strstr(plan.cells.items[1].text, "task.samples = 30\n") != NULL);
+    PL_CHECK(strstr(plan.cells.items[0].settings, "task.name = linear_mix\n") != NULL);
+    PL_CHECK(strstr(plan.cells.items[0].settings, "task.temperature") == NULL);
+    PL_CHECK(strstr(plan.cells.items[1].settings, "task.temperature = 1\n") != NULL);
+    PL_CHECK(strstr(plan.cells.items[1].settings, "task.samples = 30\n") != NULL);
     plan_finish(&plan);
 }
 
@@ -325,8 +328,8 @@ static void test_expand__an_option_of_every_variant_is_an_axis(void) {
     struct plan plan;
     plan_text(&plan, text, NULL);
     PL_CHECK_INT(plan.cells.count, 4);
-    PL_CHECK(strstr(plan.cells.items[2].text, "variant.heads = 2\n") != NULL);
-    PL_CHECK(strstr(plan.cells.items[3].text, "variant.heads = 2\n") != NULL);
+    PL_CHECK(strstr(plan.cells.items[2].settings, "variant.heads = 2\n") != NULL);
+    PL_CHECK(strstr(plan.cells.items[3].settings, "variant.heads = 2\n") != NULL);
     plan_finish(&plan);
 }
 

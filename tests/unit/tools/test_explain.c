@@ -23,7 +23,7 @@ static char *cell_text(const char *variant, const char *override) {
     for (size_t k = cells.count; k-- > 0;)
         if (strcmp(cells.items[k].variant, variant) == 0) {
             pl_free(text);
-            text = pl_strdup(cells.items[k].text);
+            text = pl_strdup(pl_cell_text(&cells.items[k], &cells.arena));
         }
     PL_REQUIRE(text != NULL);
     pl_cells_finish(&cells);

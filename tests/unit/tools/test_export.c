@@ -158,7 +158,7 @@ static void made_init(struct made *made, const char *text) {
     memset(made, 0, sizeof *made);
     pl_temp_init(&made->temp);
     made->cell = (struct pl_cell){
-        .id = "c0ffee", .text = text, .variant = "attnres_full", .label = "label", .seed = 5};
+        .id = "c0ffee", .settings = text, .variant = "attnres_full", .label = "label", .seed = 5};
     pl_cell_run_text(NULL, text, strlen(text), &made->result);
     PL_REQUIRE(made->result.outcome == PL_DONE);
     pl_ledger_stamp(&made->cell, made->stamp);
@@ -258,7 +258,7 @@ static void test_export__batches_walk_every_sample(void) {
     file_close(&file);
     char path[512];
     snprintf(path, sizeof path, "%s/batches.safetensors", made.temp.path);
-    made.cell.text = full_text; /* a full batch has none, and an older file goes */
+    made.cell.settings = full_text; /* a full batch has none, and an older file goes */
     made.result.outcome = PL_PENDING;
     PL_REQUIRE_OK(pl_export_cell(&made.export, made.temp.path));
     PL_CHECK_INT(made.export.agreement, PL_EXPORT_ALONE);

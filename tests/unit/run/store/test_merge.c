@@ -31,8 +31,8 @@ static void scene_init(struct scene *scene) {
     scene->cells.count = CELLS;
     for (size_t k = 0; k < CELLS; k++) {
         struct pl_cell *cell = &scene->cells.items[k];
-        cell->text = pl_arena_printf(&scene->cells.arena, "seed = %zu\n", k);
-        pl_hash_text(cell->id, cell->text);
+        cell->settings = pl_arena_printf(&scene->cells.arena, "seed = %zu\n", k);
+        pl_hash_text(cell->id, cell->settings);
         cell->variant = cell->label = "standard";
         cell->seed = k;
     }
