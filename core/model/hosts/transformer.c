@@ -227,7 +227,9 @@ static int attention(const struct pl_layer *layer) {
     int q = linear(layer, u[0], 'q', host->width, bias, 1);
     int k = linear(layer, u[ports ? PL_PORT_KEY : 0], 'k', host->width, bias, 1);
     int v = values(layer, u[ports ? PL_PORT_VALUE : 0]);
-    int o = mixed(layer, scored(layer, q, 'q'), scored(layer, k, 'k'), v);
+    q = scored(layer, q, 'q'); /* one after the other: a compiler may take arguments in any order */
+    k = scored(layer, k, 'k');
+    int o = mixed(layer, q, k, v);
     *layer->inner = (struct pl_inner){o, bias};
     return linear(layer, o, 'o', host->width, bias, layer->factor * into_stream(layer));
 }
