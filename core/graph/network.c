@@ -54,6 +54,7 @@ void pl_network_stack(struct pl_network *network, long depth) {
     network->v = none_list(arena, states);
     network->h = none_list(arena, states);
     network->row = none_list(arena, states);
+    network->attend = none_list(arena, states);
     network->source_mask = none_list(arena, states);
     network->streams = PL_ARENA_ARRAY(arena, struct pl_site_streams, states);
     for (size_t k = 0; k < states; k++) network->streams[k].node = PL_NONE;
@@ -73,4 +74,10 @@ void pl_network_site(struct pl_network *network, struct pl_depth_site site) {
     for (int k = 0; k < site.count; k++) from[k] = site.from ? site.from[k] : k;
     site.from = from;
     network->sites[network->site_count++] = site;
+}
+
+void pl_network_site_values(struct pl_network *network, const int *values) {
+    struct pl_depth_site *site = &network->sites[network->site_count - 1];
+    site->values =
+        pl_arena_copy(&network->graph->arena, values, (size_t)site->count * sizeof *values);
 }

@@ -67,7 +67,8 @@ struct pl_depth_site {
     int mask; /* a parameter of [count] entries, each 1; PL_NONE: has none */
     int count, heads;
     const int *from;
-    bool by_head; /* weights lie head by head; else entry by entry */
+    bool by_head;      /* weights lie head by head; else entry by entry */
+    const int *values; /* nodes of what is mixed, [count]; NULL where a probe is not told */
 };
 
 /* n streams that a site reads, one under another in [node]; PL_NONE: there are none. */
@@ -87,10 +88,11 @@ struct pl_network {
     int tile;                 /* tokens of a tile; 0: what that table says */
 
     /* The stack, for who looks into it. */
-    long depth;       /* L; 0: nobody can look */
-    int *v;           /* v_0 .. v_L: e, and what each layer gave */
-    int *h;           /* h_1 .. h_{L+1} at l - 1: what each layer was handed; the readout */
-    int *row;         /* M_{. -> l} at l - 1 (PL_NONE: has none): l outputs, some rows each */
+    long depth;  /* L; 0: nobody can look */
+    int *v;      /* v_0 .. v_L: e, and what each layer gave */
+    int *h;      /* h_1 .. h_{L+1} at l - 1: what each layer was handed; the readout */
+    int *row;    /* M_{. -> l} at l - 1 (PL_NONE: has none): l outputs, some rows each */
+    int *attend; /* at l - 1: the node of attention over tokens in layer l; PL_NONE: has none */
     int *source_mask; /* a parameter of one entry for each output; PL_NONE: has none */
     struct pl_site_streams *streams; /* at l - 1 */
     struct pl_depth_site *sites;
@@ -110,5 +112,7 @@ void pl_network_stack(struct pl_network *network, long depth);
 
 /* Notes a site; [from] is copied (NULL: entry k stands for k). */
 void pl_network_site(struct pl_network *network, struct pl_depth_site site);
+/* Notes what the last site mixes: a node of [width] rows for each of its entries; copied. */
+void pl_network_site_values(struct pl_network *network, const int *values);
 
 #endif

@@ -43,8 +43,12 @@ static void make_plan(struct pl_probe *probe, int tile) {
     size_t states = pl_probe_states(probe);
     if (probe->options.gradients)
         pl_graph_grad(graph, network->measure[PL_MEASURE_LOSS], network->h, (int)states);
-    int *targets = PL_ARENA_ARRAY(&probe->arena, int, 1 + 5 * states + network->site_count);
+    pl_probe_sources_build(probe);
+    size_t most = 1 + 6 * states + network->site_count;
+    for (size_t k = 0; k < network->site_count; k++) most += 1 + (size_t)network->sites[k].count;
+    int *targets = PL_ARENA_ARRAY(&probe->arena, int, most);
     int count = pl_probe_targets(probe, targets + 1) + 1;
+    count += pl_probe_sources_targets(probe, targets + count);
     targets[0] = network->measure[PL_MEASURE_LOSS];
     const struct pl_pass_spec passes[PL_PROBE_PASSES] = {
         [PL_PASS_PROBE] = {"probe", targets, count},
@@ -71,6 +75,7 @@ enum pl_status pl_probe_create(struct pl_probe **out, const struct pl_network *n
     if (status == PL_OK) {
         make_plan(probe, pl_feeder_tile(&probe->feeder, backend, probe->batch.count));
         pl_probe_take_room(probe);
+        pl_probe_sources_take_room(probe);
         status = pl_program_create(&probe->program, backend, &probe->plan);
     }
     if (status != PL_OK) {
@@ -88,6 +93,7 @@ void pl_probe_destroy(struct pl_probe *probe) {
     pl_plan_finish(&probe->plan);
     pl_feeder_finish(&probe->feeder);
     pl_free(probe->tile);
+    pl_free(probe->read);
     pl_arena_finish(&probe->arena);
     pl_free(probe);
 }

@@ -18,7 +18,7 @@ enum pl_probe_at { PL_PROBE_END, PL_PROBE_ENDS, PL_PROBE_EVALUATIONS };
 
 struct pl_probe_options {
     bool all; /* every measure below */
-    bool norms, gradients, mixing, attention, streams, rank;
+    bool norms, gradients, mixing, attention, streams, rank, source_norms, head_entropy;
     bool ablation, renormalised, site_ablation;
     int at;    /* enum pl_probe_at */
     int split; /* enum pl_split: train, valid or test */
@@ -50,6 +50,9 @@ enum pl_status pl_probe_read(struct pl_probe_options *out, const char *text) PL_
 /* A number that was measured; an index that it does not have is -1. */
 typedef void pl_probe_note(void *ctx, const char *name, long step, int layer, int source,
                            double value);
+
+/* What the second index of a number of that name counts: "source", or "head". */
+const char *pl_probe_second_index(const char *name);
 
 struct pl_probe;
 

@@ -55,6 +55,7 @@ void pl_probe_take_room(struct pl_probe *probe) {
     struct pl_probe_sums *sums = &probe->sums;
     size_t states = pl_probe_states(probe), sites = probe->network.site_count;
     probe->mask = room(probe, states + 1);
+    probe->counts = PL_ARENA_ARRAY(&probe->arena, float, (size_t)probe->plan.tokens);
     sums->h = room(probe, states);
     sums->v = room(probe, states);
     sums->grad = room(probe, states);
@@ -80,11 +81,12 @@ static void clear(struct pl_probe *probe) {
     }
     for (size_t k = 0; k < probe->network.site_count; k++)
         sums->entropy[k] = sums->largest[k] = sums->first[k] = 0;
+    pl_probe_sources_clear(probe);
 }
 
 /* ---- a tile ---- */
 
-/* The tile of the node that was read last: value [row][token]; tokens that weigh nothing are passed over. */
+/* The tile of the node that was read last: value [row][token]; tokens that do not count are passed over. */
 struct window {
     struct pl_probe *probe;
     const float *weight;
@@ -206,10 +208,21 @@ static void add_site(const struct window *w, size_t site) {
             add_weights(probe, site, probe->tile + t, (size_t)probe->plan.tokens);
 }
 
+/* A token counts where any of its sample has weight: others read it. */
+static void choose_tokens(struct pl_probe *probe, int count, const float *weight) {
+    int sequence = probe->network.graph->sequence;
+    for (int first = 0; first < count; first += sequence) {
+        bool some = false;
+        for (int t = first; t < first + sequence; t++) some |= weight[t] != 0;
+        for (int t = first; t < first + sequence; t++) probe->counts[t] = some;
+        probe->sums.tokens += some ? sequence : 0;
+    }
+}
+
 static void after_tile(void *ctx, int count, const float *weight) {
     struct pl_probe *probe = ctx;
-    const struct window w = {probe, weight, count};
-    for (int t = 0; t < count; t++) probe->sums.tokens += weight[t] != 0;
+    const struct window w = {probe, probe->counts, count};
+    choose_tokens(probe, count, weight);
     for (size_t k = 0; k < pl_probe_states(probe); k++) {
         add_state(&w, k);
         if (probe->options.norms) add_squares(&w, &probe->sums.v[k], probe->network.v[k]);
@@ -219,6 +232,7 @@ static void after_tile(void *ctx, int count, const float *weight) {
     }
     for (size_t k = 0; probe->options.attention && k < probe->network.site_count; k++)
         add_site(&w, k);
+    pl_probe_sources_tile(probe, count);
 }
 
 /* ---- what sums come to ---- */
@@ -227,14 +241,39 @@ static double rms(const struct pl_probe *probe, int node, double squares) {
     return sqrt(squares / (probe->sums.tokens * pl_probe_node(probe, node)->rows));
 }
 
+/* Where some layers are attention over tokens: means of [value] (at l - 1; NaN: none) over those, and over the
+ * others. Of root mean squares, the root of the mean square. */
+static void tell_kinds(const struct pl_probe *probe, const char *of_attention, const char *of_mlp,
+                       const double *value, bool squares) {
+    double total[2] = {0, 0};
+    int count[2] = {0, 0};
+    for (long l = 1; l <= probe->network.depth; l++) {
+        int mlp = probe->network.attend[l - 1] == PL_NONE;
+        double x = value[l - 1];
+        if (isnan(x)) continue;
+        total[mlp] += squares ? x * x : x;
+        count[mlp]++;
+    }
+    bool kinds = false;
+    for (long l = 1; l <= probe->network.depth; l++)
+        kinds |= probe->network.attend[l - 1] != PL_NONE;
+    for (int mlp = 0; mlp < 2 && kinds; mlp++) {
+        double mean = total[mlp] / count[mlp];
+        if (count[mlp])
+            pl_probe_tell(probe, mlp ? of_mlp : of_attention, -1, -1, squares ? sqrt(mean) : mean);
+    }
+}
+
 static void tell_norms(const struct pl_probe *probe) {
     size_t states = pl_probe_states(probe);
-    for (size_t k = 0; k < states; k++)
-        pl_probe_tell(probe, "h_rms", (int)k + 1, -1,
-                      rms(probe, probe->network.h[k], probe->sums.h[k]));
-    for (size_t k = 0; k < states; k++)
-        pl_probe_tell(probe, "v_rms", (int)k, -1,
-                      rms(probe, probe->network.v[k], probe->sums.v[k]));
+    double *h = pl_alloc(2 * states * sizeof *h), *v = h + states;
+    for (size_t k = 0; k < states; k++) h[k] = rms(probe, probe->network.h[k], probe->sums.h[k]);
+    for (size_t k = 0; k < states; k++) v[k] = rms(probe, probe->network.v[k], probe->sums.v[k]);
+    for (size_t k = 0; k < states; k++) pl_probe_tell(probe, "h_rms", (int)k + 1, -1, h[k]);
+    tell_kinds(probe, "h_rms_attention", "h_rms_mlp", h, true);
+    for (size_t k = 0; k < states; k++) pl_probe_tell(probe, "v_rms", (int)k, -1, v[k]);
+    tell_kinds(probe, "v_rms_attention", "v_rms_mlp", v + 1, true);
+    pl_free(h);
 }
 
 /* 0 where the loss does not depend on the state. */
@@ -268,13 +307,19 @@ static void tell_mixing(struct pl_probe *probe) {
 }
 
 /* A list of numbers of the sites; a site without one (weights below 0) is left out. */
-static void tell_sites(const struct pl_probe *probe, const char *name, const double *sums) {
+static void tell_sites(const struct pl_probe *probe, const char *const name[3],
+                       const double *sums) {
+    double *by_layer = pl_alloc(pl_probe_states(probe) * sizeof *by_layer);
+    for (size_t k = 0; k < pl_probe_states(probe); k++) by_layer[k] = NAN;
     for (size_t k = 0; k < probe->network.site_count; k++) {
         const struct pl_depth_site *site = &probe->network.sites[k];
         bool step = pl_probe_node(probe, site->weights)->domain == PL_STEP;
         double mean = step ? sums[k] : sums[k] / probe->sums.tokens;
-        if (!isnan(mean)) pl_probe_tell(probe, name, (int)site->l, -1, mean);
+        if (!isnan(mean)) pl_probe_tell(probe, name[0], (int)site->l, -1, mean);
+        by_layer[site->l - 1] = mean; /* of several ports, the last */
     }
+    tell_kinds(probe, name[1], name[2], by_layer, false);
+    pl_free(by_layer);
 }
 
 static void tell_depth(struct pl_probe *probe) {
@@ -284,9 +329,14 @@ static void tell_depth(struct pl_probe *probe) {
         pl_program_read(probe->program, node, probe->tile);
         add_weights(probe, k, probe->tile, 1);
     }
-    tell_sites(probe, "attn_entropy", probe->sums.entropy);
-    tell_sites(probe, "attn_max", probe->sums.largest);
-    tell_sites(probe, "attn_first", probe->sums.first);
+    static const char *const names[3][3] = {
+        {"attn_entropy", "attn_entropy_attention", "attn_entropy_mlp"},
+        {"attn_max", "attn_max_attention", "attn_max_mlp"},
+        {"attn_first", "attn_first_attention", "attn_first_mlp"},
+    };
+    tell_sites(probe, names[0], probe->sums.entropy);
+    tell_sites(probe, names[1], probe->sums.largest);
+    tell_sites(probe, names[2], probe->sums.first);
 }
 
 static void tell_streams(const struct pl_probe *probe) {
@@ -342,4 +392,5 @@ void pl_probe_look(struct pl_probe *probe) {
     if (o->attention) tell_depth(probe);
     if (o->streams) tell_streams(probe);
     if (o->mixing) tell_mixing(probe);
+    pl_probe_sources_tell(probe);
 }

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "core/config/settings.h"
 #include "core/train/probe.h"
 
@@ -11,6 +13,11 @@ static const struct pl_option option_rows[] = {
                    "weights over sources: entropy, largest, that of source 0 (attn_*)"),
     PL_OPTION_BOOL(S, streams, "false", "how alike parallel streams are (stream_cosine)"),
     PL_OPTION_BOOL(S, rank, "false", "effective dimensions of each state (effective_rank)"),
+    PL_OPTION_BOOL(
+        S, source_norms, "false",
+        "norm of each source beside its weight, and its share of what is read (source_*)"),
+    PL_OPTION_BOOL(S, head_entropy, "false",
+                   "how widely each head of attention over tokens looks (head_*)"),
     PL_OPTION_BOOL(S, ablation, "false",
                    "change of the loss when a source is removed everywhere (ablation)"),
     PL_OPTION_BOOL(S, renormalised, "false",
@@ -23,7 +30,7 @@ static const struct pl_option option_rows[] = {
     PL_OPTION_INT(S, samples, "256", 1, 1000000, "samples of the probe; at most the split's"),
 };
 #undef S
-enum { MEASURES = 10 }; /* the first rows */
+enum { MEASURES = 12 }; /* the first rows */
 
 const struct pl_options pl_probe_options = PL_OPTIONS("diagnostics", option_rows);
 
@@ -33,6 +40,10 @@ const struct pl_option *pl_probe_measure_at(size_t index) {
 
 static bool *measure(const struct pl_probe_options *options, size_t index) {
     return (bool *)((char *)options + option_rows[index].offset);
+}
+
+const char *pl_probe_second_index(const char *name) {
+    return strncmp(name, "head_", 5) == 0 ? "head" : "source";
 }
 
 bool pl_probe_wanted(const struct pl_probe_options *options) {

@@ -142,7 +142,8 @@ static void (*const makers[PL_FIGURES])(struct pl_drawing *, struct pl_chart *) 
     [PL_FIGURE_SHARES] = pl_figure_shares,     [PL_FIGURE_RATES] = pl_figure_rates,
     [PL_FIGURE_LEARNING] = pl_figure_learning, [PL_FIGURE_STATES] = pl_figure_states,
     [PL_FIGURE_OUTPUTS] = pl_figure_outputs,   [PL_FIGURE_GRADIENTS] = pl_figure_gradients,
-    [PL_FIGURE_MIXING] = pl_figure_mixing,
+    [PL_FIGURE_MIXING] = pl_figure_mixing,     [PL_FIGURE_SOURCES] = pl_figure_sources,
+    [PL_FIGURE_HEADS] = pl_figure_heads,
 };
 
 /* Shows points one by one, too many of which a design has. */

@@ -8,7 +8,8 @@
  *     RATES      the loss against the learning rate, or whatever the study selects over
  *     LEARNING   the loss against the step
  *     STATES, OUTPUTS, GRADIENTS   norms by depth   ┐ where diagnostics were measured
- *     MIXING     what each layer reads, as maps     ┘
+ *     MIXING, SOURCES   what each layer reads, by weight and by size, as maps
+ *     HEADS            how widely heads look, as a map    ┘
  *
  * A figure that the study has no numbers for is not there. Where the study selects, all but RATES are
  * of the chosen runs.
@@ -31,6 +32,8 @@ enum pl_figure_kind {
     PL_FIGURE_OUTPUTS,
     PL_FIGURE_GRADIENTS,
     PL_FIGURE_MIXING,
+    PL_FIGURE_SOURCES,
+    PL_FIGURE_HEADS,
     PL_FIGURES
 };
 

@@ -26,6 +26,8 @@ void pl_figure_states(struct pl_drawing *drawing, struct pl_chart *chart);
 void pl_figure_outputs(struct pl_drawing *drawing, struct pl_chart *chart);
 void pl_figure_gradients(struct pl_drawing *drawing, struct pl_chart *chart);
 void pl_figure_mixing(struct pl_drawing *drawing, struct pl_chart *chart);
+void pl_figure_sources(struct pl_drawing *drawing, struct pl_chart *chart);
+void pl_figure_heads(struct pl_drawing *drawing, struct pl_chart *chart);
 
 /* The name of a chart's files: the metric, a dash and [what]. */
 const char *pl_figure_name(struct pl_drawing *drawing, const char *what);

@@ -109,8 +109,9 @@ void pl_page_rates(struct pl_page *page) {
 
 /* The inside of the networks, where it was measured. */
 void pl_page_inside(struct pl_page *page) {
-    static const enum pl_figure_kind kinds[] = {PL_FIGURE_STATES, PL_FIGURE_OUTPUTS,
-                                                PL_FIGURE_GRADIENTS, PL_FIGURE_MIXING};
+    static const enum pl_figure_kind kinds[] = {PL_FIGURE_STATES,    PL_FIGURE_OUTPUTS,
+                                                PL_FIGURE_GRADIENTS, PL_FIGURE_MIXING,
+                                                PL_FIGURE_SOURCES,   PL_FIGURE_HEADS};
     bool begun = false;
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
         if (!page->figures || !page->figures->items[kinds[k]].exists) continue;

@@ -4,7 +4,7 @@
  *     layer   h_rms   v_rms      lists: a row for each layer (or source), a column a quantity
  *         1   0.727   0.257
  *
- *     mixing                     maps: a row for each layer, a column for each source; with many sources
+ *     mixing                     maps: a row for each layer, a column for each source or head; with many
  *     layer    0     1           a character for each:   7 |:  =@  +|
  *         2  0.25  0.75
  */
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/base/vec.h"
+#include "core/train/probe.h"
 #include "experiments/report/report_impl.h"
 
 enum { LINE = 80, NUMBER = 9, NUMBERS_MOST = 11, MAP_MOST = 60 };
@@ -161,7 +162,8 @@ static void add_map(struct pl_strbuf *out, const struct quantity *q) {
     bool numbers = q->sources <= NUMBERS_MOST;
     int tens = tens_of(q);
     int step = (q->sources + MAP_MOST - 1) / MAP_MOST;
-    pl_strbuf_addf(out, "\n  %s, of source (across) in layer (down)", q->name);
+    pl_strbuf_addf(out, "\n  %s, of %s (across) in layer (down)", q->name,
+                   pl_probe_second_index(q->name));
     if (numbers && tens) pl_strbuf_addf(out, ", in units of 1e%d", tens);
     if (!numbers && step > 1) pl_strbuf_addf(out, ", %d to a column", step);
     pl_strbuf_addf(out, "\n%8s", "layer");
@@ -173,8 +175,9 @@ static void add_map(struct pl_strbuf *out, const struct quantity *q) {
         if (isnan(mean_of(q, l, 0, q->sources))) continue;
         pl_strbuf_addf(out, "%8d", l);
         if (numbers) {
-            for (int i = 0; i < q->sources && i < l; i++) {
+            for (int i = 0; i < q->sources; i++) {
                 double value = *value_of(q, l, i);
+                if (i >= l && isnan(value)) break; /* behind the layer */
                 for (int k = 0; k < (tens < 0 ? -tens : tens); k++) value *= tens < 0 ? 10 : 0.1;
                 if (isfinite(value))
                     pl_strbuf_addf(out, "%6.2f", value);

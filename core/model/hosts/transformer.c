@@ -231,6 +231,7 @@ static int attention(const struct pl_layer *layer) {
     k = scored(layer, k, 'k');
     int o = mixed(layer, q, k, v);
     *layer->inner = (struct pl_inner){o, bias};
+    layer->network->attend[layer->l - 1] = o;
     return linear(layer, o, 'o', host->width, bias, layer->factor * into_stream(layer));
 }
 

@@ -188,6 +188,7 @@ int pl_depth_site(struct pl_build *build, const struct pl_depth_options *options
     int weights = is_static(options) ? static_weights(build, options, l, count)
                                      : attention(build, options, l, sources, used, count);
     weights = pl_depth_masked(build, l, weights, count, from);
+    pl_network_site_values(build->network, v);
     if (chosen && !headless) *chosen = (struct pl_choice_of_sources){weights, first, heads};
     return pl_depth_mix(build->graph, weights, v, count, heads);
 }
