@@ -91,6 +91,15 @@ enum pl_status pl_bound_task(const struct pl_task **task, const void **options,
     return pl_settings_bind(settings, &(*task)->options, target, arena);
 }
 
+enum pl_status pl_bound_task_read(const struct pl_task **task, const void **options,
+                                  const char *text, struct pl_arena *arena) {
+    struct pl_settings settings = {0};
+    enum pl_status status = pl_settings_read(&settings, arena, text);
+    if (status == PL_OK) status = pl_bound_task(task, options, &settings, arena);
+    pl_settings_finish(&settings);
+    return status;
+}
+
 static enum pl_status bind_task(struct pl_bound *bound) {
     const char *key = NULL;
     PL_TRY(pl_bound_task(&bound->task, &bound->task_options, &bound->settings, &bound->arena));

@@ -48,10 +48,12 @@ enum pl_status pl_bound_read(struct pl_bound *out, const char *text) PL_NODISCAR
 
 void pl_bound_finish(struct pl_bound *bound);
 
-/* The task alone, for who needs no more of a cell than the shape of its data. [options] are the
- * arena's. */
+/* The task alone, for who needs no more of a cell than the shape of its data; from settings or from
+ * canonical text. [options] are the arena's. */
 enum pl_status pl_bound_task(const struct pl_task **task, const void **options,
                              const struct pl_settings *settings,
                              struct pl_arena *arena) PL_NODISCARD;
+enum pl_status pl_bound_task_read(const struct pl_task **task, const void **options,
+                                  const char *text, struct pl_arena *arena) PL_NODISCARD;
 
 #endif

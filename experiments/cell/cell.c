@@ -5,6 +5,7 @@
 
 #include "core/base/alloc.h"
 #include "core/base/strbuf.h"
+#include "core/config/settings.h"
 
 void pl_cells_finish(struct pl_cells *cells) {
     if (!cells) return;
@@ -34,6 +35,16 @@ static int compare_cells(const void *a, const void *b) {
     const struct pl_cell *const *first = a, *const *second = b;
     int order = strcmp((*first)->id, (*second)->id);
     return order ? order : (*first > *second) - (*first < *second);
+}
+
+const char *pl_cell_setting(const char *text, struct pl_arena *arena, const char *key,
+                            const char *fallback) {
+    struct pl_settings settings = {0};
+    const char *value = fallback;
+    if (pl_settings_read(&settings, arena, text) == PL_OK)
+        value = pl_settings_value(&settings, key, fallback);
+    pl_settings_finish(&settings);
+    return value;
 }
 
 const struct pl_cell **pl_cells_sorted(const struct pl_cells *cells) {

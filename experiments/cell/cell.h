@@ -58,6 +58,11 @@ void pl_cell_add_text(const struct pl_cell *cell, struct pl_strbuf *out);
 #define PL_CELL_SEED      "\nseed = "
 #define PL_CELL_SEED_OPEN PL_CELL_SEED "*\n"
 
+/* The value of [key] in the text or the settings of a cell, owned by the arena; [fallback] when it has
+ * none. */
+const char *pl_cell_setting(const char *text, struct pl_arena *arena, const char *key,
+                            const char *fallback);
+
 /* Pointers to the cells in the order of their identities, of equal ones the earlier first; owned by the
  * caller (pl_free). */
 const struct pl_cell **pl_cells_sorted(const struct pl_cells *cells);

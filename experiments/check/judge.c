@@ -151,15 +151,17 @@ static double p_above(const struct judge *judge, const struct part *part, double
 /* The step of a share of samples, such as accuracy; 0 of any other metric. (Of a task of sequences a share
  * counts tokens, whose step is smaller.) */
 static double step_of(const struct judge *judge) {
-    static const char *const keys[] = {[PL_TRAIN] = "task.samples = ",
-                                       [PL_VALID] = "task.valid_samples = ",
-                                       [PL_TEST] = "task.test_samples = ",
-                                       [PL_TEST_CLEAN] = "task.test_samples = "};
+    static const char *const keys[] = {[PL_TRAIN] = "task.samples",
+                                       [PL_VALID] = "task.valid_samples",
+                                       [PL_TEST] = "task.test_samples",
+                                       [PL_TEST_CLEAN] = "task.test_samples"};
     const struct pl_metric_row *metric = judge->claim->metric;
-    if (!metric || metric->kind != PL_METRIC_RATE || judge->table->cells->count == 0) return 0.0;
-    if (!metric->classes) return 0.0;
-    const char *at = strstr(judge->table->cells->items[0].settings, keys[metric->split]);
-    return at ? 1.0 / strtod(at + strlen(keys[metric->split]), NULL) : 0.0;
+    const struct pl_cells *cells = judge->table->cells;
+    if (!metric || metric->kind != PL_METRIC_RATE || !metric->classes || cells->count == 0)
+        return 0.0;
+    const char *samples =
+        pl_cell_setting(cells->items[0].settings, judge->arena, keys[metric->split], NULL);
+    return samples ? 1.0 / strtod(samples, NULL) : 0.0;
 }
 
 /* A region narrower than one sample of one run is too narrow to be told: values that agree by coincidence

@@ -18,12 +18,7 @@ static const char *cell_text(const struct pl_claim *claim, const struct pl_table
 }
 
 static double steps_of(const char *text, struct pl_arena *arena) {
-    struct pl_settings settings = {0};
-    enum pl_status status = pl_settings_read(&settings, arena, text);
-    double steps = strtod(pl_settings_value(&settings, "train.steps", "1"), NULL);
-    PL_ASSERT(status == PL_OK);
-    pl_settings_finish(&settings);
-    return steps;
+    return strtod(pl_cell_setting(text, arena, "train.steps", "1"), NULL);
 }
 
 /* Seconds of a whole training: step times, times the steps of each. */

@@ -52,36 +52,25 @@ static void say_row(const struct pl_bench_row *row) {
             row->step_ms, row->ratio, row->forward_ratio);
 }
 
-/* Prints [bench] in the form asked for. */
-static enum pl_status print_bench(const struct pl_bench *bench, const struct options *options,
-                                  const struct pl_bench_config *config,
-                                  const struct pl_json *earlier) {
-    struct pl_strbuf text;
-    pl_strbuf_init(&text);
-    if (options->json) {
-        pl_json_print(pl_bench_json(bench, config->backend), true, &text);
-    } else if (options->growth) {
-        pl_strbuf_addf(
-            &text, "best product rate %.1f GFLOP/s on one core; an empty process takes %.1f MB\n",
-            bench->peak_gflops, bench->empty_mb);
-        pl_growth_write(bench, &text);
-    } else {
-        pl_bench_table(bench, earlier, config->memory, &text);
-    }
-    enum pl_status status = pl_cli_write(NULL, text.text);
-    pl_strbuf_finish(&text);
-    return status;
-}
-
+/* Measures, and prints in the form asked for. */
 static enum pl_status run_bench(const struct options *options,
                                 const struct pl_bench_config *config) {
     struct pl_bench bench;
     struct pl_json *earlier;
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
     enum pl_status status = pl_bench_read(&earlier, options->compare);
     if (status == PL_OK && (status = pl_bench_run(&bench, config)) == PL_OK) {
-        status = print_bench(&bench, options, config, earlier);
+        if (options->json)
+            pl_json_print(pl_bench_json(&bench, config->backend), true, &text);
+        else if (options->growth)
+            pl_growth_write(&bench, &text);
+        else
+            pl_bench_table(&bench, earlier, config->memory, &text);
+        status = pl_cli_write(NULL, text.text);
         pl_bench_finish(&bench);
     }
+    pl_strbuf_finish(&text);
     pl_json_destroy(earlier);
     return status;
 }

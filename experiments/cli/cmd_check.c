@@ -111,13 +111,11 @@ static enum pl_status check_study(struct pl_ledger *ledger, const struct options
                 "(configs/README.md)",
                 request->path);
     pl_experiment_warn_of_reach(&ledger->experiment);
-
     struct pl_strbuf note;
     pl_strbuf_init(&note);
     pl_check_power_note(&check, &note);
     if (note.length) pl_warn("%s", note.text);
     pl_strbuf_finish(&note);
-
     enum pl_status status = path ? pl_reference_read(&then, path) : PL_OK;
     if (status == PL_OK) status = pl_check_looks(&check, ledger, request, arena);
     if (check.lacking)

@@ -18,18 +18,6 @@ static struct pl_json *metrics_json(const struct pl_result *result) {
     return array;
 }
 
-static struct pl_json *settings_json(const char *text) {
-    struct pl_arena arena = {0};
-    struct pl_settings settings = {0};
-    struct pl_json *object = pl_json_object();
-    if (pl_settings_read(&settings, &arena, text) == PL_OK)
-        for (size_t k = 0; k < settings.count; k++)
-            pl_json_set(object, settings.items[k].key, pl_json_text(settings.items[k].value));
-    pl_settings_finish(&settings);
-    pl_arena_finish(&arena);
-    return object;
-}
-
 void pl_show_cell_json(struct pl_strbuf *out, const struct pl_found *found) {
     const struct pl_cell *cell = found->cell;
     const struct pl_result *result = &found->result;
@@ -46,7 +34,7 @@ void pl_show_cell_json(struct pl_strbuf *out, const struct pl_found *found) {
     pl_json_set(object, "numerics", pl_json_text(found->stamp));
     pl_json_set(object, "database", pl_json_text(found->path));
     struct pl_arena arena = {0};
-    pl_json_set(object, "settings", settings_json(pl_cell_text(cell, &arena)));
+    pl_json_set(object, "settings", pl_report_settings_json(pl_cell_text(cell, &arena), true));
     pl_arena_finish(&arena);
     pl_json_set(object, "metrics", metrics_json(result));
     struct pl_json *diagnostics = pl_report_diagnostics_json(result);

@@ -26,13 +26,11 @@ double pl_fraction_slope(const double *samples, const double *bits, size_t count
 
 /* Classes of the cell's task; it is the same at every size. */
 static enum pl_status classes_of(const struct pl_cell *cell, long *out) {
-    struct pl_settings settings = {0};
     struct pl_arena arena = {0};
     const struct pl_task *task;
     const void *options;
     struct pl_data_shape shape;
-    enum pl_status status = pl_settings_read(&settings, &arena, cell->settings);
-    if (status == PL_OK) status = pl_bound_task(&task, &options, &settings, &arena);
+    enum pl_status status = pl_bound_task_read(&task, &options, cell->settings, &arena);
     if (status == PL_OK) {
         task->shape(options, &shape);
         *out = shape.out;
@@ -42,7 +40,6 @@ static enum pl_status classes_of(const struct pl_cell *cell, long *out) {
                              "counted in bits of labels; choose one such as clusters",
                              task->name);
     }
-    pl_settings_finish(&settings);
     pl_arena_finish(&arena);
     return status;
 }

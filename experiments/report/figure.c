@@ -59,15 +59,12 @@ const char *pl_figure_name(struct pl_drawing *drawing, const char *what) {
 /* The task of the first cell, NULL when its text names none or the study sweeps over tasks. */
 static const struct pl_task *task_of(struct pl_drawing *drawing, const void **options) {
     const struct pl_analysis *a = drawing->whole;
-    struct pl_settings settings = {0};
-    const struct pl_task *task = NULL;
+    const struct pl_task *task;
     for (size_t k = 0; k < a->experiment->axis_count; k++)
         if (strcmp(a->experiment->axes[k].key, "task.name") == 0) return NULL;
-    if (a->cells->count == 0) return NULL;
-    if (pl_settings_read(&settings, drawing->arena, a->cells->items[0].settings) != PL_OK ||
-        pl_bound_task(&task, options, &settings, drawing->arena) != PL_OK)
-        task = NULL;
-    pl_settings_finish(&settings);
+    if (a->cells->count == 0 ||
+        pl_bound_task_read(&task, options, a->cells->items[0].settings, drawing->arena) != PL_OK)
+        return NULL;
     return task;
 }
 

@@ -14,12 +14,7 @@ void pl_page_method(struct pl_page *page) {
 /* The hidden width of the first cell of [entry] at [point]; "" when the plan has none there. */
 static const char *hidden_text(struct pl_page *page, size_t point, size_t entry) {
     const struct pl_cell *cell = pl_analysis_cell(page->told, point, entry, 0);
-    struct pl_settings settings = {0};
-    const char *hidden = "";
-    if (cell && pl_settings_read(&settings, &page->arena, cell->settings) == PL_OK)
-        hidden = pl_settings_value(&settings, "model.hidden", "");
-    pl_settings_finish(&settings);
-    return hidden;
+    return cell ? pl_cell_setting(cell->settings, &page->arena, "model.hidden", "") : "";
 }
 
 /* What match: params did, at the first point of the axes. */

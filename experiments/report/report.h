@@ -55,7 +55,11 @@ bool pl_report_wants_diagnostics(const char *format);
 struct pl_json;
 struct pl_json *pl_report_diagnostics_json(const struct pl_result *result);
 
-/* The same for a terminal, 80 columns: its last step, appended; nothing when nothing was measured. */
+/* The settings of the canonical [text] of a cell or of diagnostics, a member each, by their names with or
+ * without their [sections]. Owned by the caller. */
+struct pl_json *pl_report_settings_json(const char *text, bool sections);
+
+/* What is known of the inside for a terminal, 80 columns: its last step, appended; nothing when nothing was measured. */
 void pl_report_inside(const struct pl_result *result, struct pl_strbuf *out);
 
 /* Appends the report to [out]; an unknown format (NULL means text) is refused with the known ones. */

@@ -39,16 +39,14 @@ static struct pl_json *table_json(const struct pl_result *result, size_t first, 
     return table;
 }
 
-/* Their names without the section. */
-static struct pl_json *settings_json(const char *text) {
+struct pl_json *pl_report_settings_json(const char *text, bool sections) {
     struct pl_arena arena = {0};
     struct pl_settings settings = {0};
     struct pl_json *object = pl_json_object();
     if (pl_settings_read(&settings, &arena, text) == PL_OK)
         for (size_t k = 0; k < settings.count; k++) {
-            const char *dot = strchr(settings.items[k].key, '.');
-            pl_json_set(object, dot ? dot + 1 : settings.items[k].key,
-                        pl_json_text(settings.items[k].value));
+            const char *key = settings.items[k].key, *dot = sections ? NULL : strchr(key, '.');
+            pl_json_set(object, dot ? dot + 1 : key, pl_json_text(settings.items[k].value));
         }
     pl_settings_finish(&settings);
     pl_arena_finish(&arena);
@@ -60,7 +58,7 @@ struct pl_json *pl_report_diagnostics_json(const struct pl_result *result) {
     struct pl_json *object = pl_json_object(), *tables = pl_json_array();
     for (size_t first = 0, end; first < result->diagnostic_count; first = end)
         pl_json_append(tables, table_json(result, first, &end));
-    pl_json_set(object, "settings", settings_json(result->diagnosed));
+    pl_json_set(object, "settings", pl_report_settings_json(result->diagnosed, false));
     pl_json_set(object, "tables", tables);
     return object;
 }

@@ -29,6 +29,9 @@ static void write_row(struct pl_strbuf *out, const struct pl_bench_row *row, dou
 void pl_growth_write(const struct pl_bench *bench, struct pl_strbuf *out) {
     const char *axis = "";
     double standard_ms = 0;
+    pl_strbuf_addf(out,
+                   "best product rate %.1f GFLOP/s on one core; an empty process takes %.1f MB\n",
+                   bench->peak_gflops, bench->empty_mb);
     for (size_t k = 0; k < bench->row_count; k++) {
         const struct pl_bench_row *row = &bench->rows[k];
         if (strcmp(row->model->axis, axis) != 0) write_head(out, axis = row->model->axis);

@@ -5,7 +5,7 @@
 #include "core/base/strbuf.h"
 #include "experiments/tools/bench.h"
 
-/* For models that pl_bench_choose_growth chose. Columns: the model; the variant; time of a step; the
+/* The best product rate, then a table an axis, for models that pl_bench_choose_growth chose. Columns: the model; the variant; time of a step; the
  * same a token and layer, flat where cost is in proportion; share of the product rate; ratio to
  * standard; time beyond standard a token and half a squared depth, flat where the sources of depth
  * attention are what costs; memory by the plan, and as measured beyond an empty process. */
