@@ -5,10 +5,10 @@
  * pl_settings_write did. */
 #include "core/config/settings.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/json.h"
 #include "core/base/vec.h"
 #include "core/config/names.h"
 #include "core/config/quote.h"
@@ -116,6 +116,32 @@ static enum pl_status drop_default(struct pl_settings *settings, const struct pl
     }
     pl_strbuf_finish(&value);
     return status;
+}
+
+bool pl_settings_differ(struct pl_settings_walk *walk, const char **key, const char **a,
+                        const char **b) {
+    while (walk->i < walk->a->count || walk->j < walk->b->count) {
+        const struct pl_setting *left = walk->a->items + walk->i, *right = walk->b->items + walk->j;
+        int order = walk->i == walk->a->count   ? 1
+                    : walk->j == walk->b->count ? -1
+                                                : strcmp(left->key, right->key);
+        *key = order <= 0 ? left->key : right->key;
+        *a = order <= 0 ? left->value : "-";
+        *b = order >= 0 ? right->value : "-";
+        walk->i += order <= 0;
+        walk->j += order >= 0;
+        if (order != 0 || strcmp(*a, *b) != 0) return true;
+    }
+    return false;
+}
+
+struct pl_json *pl_settings_json(const struct pl_settings *settings, bool sections) {
+    struct pl_json *object = pl_json_object();
+    for (size_t k = 0; k < settings->count; k++) {
+        const char *key = settings->items[k].key, *dot = sections ? NULL : strchr(key, '.');
+        pl_json_set(object, dot ? dot + 1 : key, pl_json_text(settings->items[k].value));
+    }
+    return object;
 }
 
 enum pl_status pl_settings_add_defaults(struct pl_settings *settings,

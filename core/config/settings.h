@@ -12,6 +12,7 @@
 #ifndef PL_CONFIG_SETTINGS_H
 #define PL_CONFIG_SETTINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/base/arena.h"
@@ -41,6 +42,20 @@ void pl_settings_set(struct pl_settings *settings, const char *key, const char *
 const struct pl_setting *pl_settings_get(const struct pl_settings *settings, const char *key);
 const char *pl_settings_value(const struct pl_settings *settings, const char *key,
                               const char *fallback);
+
+/* Two settings side by side. Each call gives the next key whose values differ, in the order of keys, with
+ * the value of either side, "-" where a side has no such key; false when there is none left. */
+struct pl_settings_walk {
+    const struct pl_settings *a, *b;
+    size_t i, j; /* begins zeroed */
+};
+bool pl_settings_differ(struct pl_settings_walk *walk, const char **key, const char **a,
+                        const char **b);
+
+struct pl_json;
+
+/* A member a setting, by its name with or without its section. Owned by the caller. */
+struct pl_json *pl_settings_json(const struct pl_settings *settings, bool sections);
 
 /* Sets every row of [options] that has no value yet to its default; but a row that came later than stored
  * cells (pl_option.later) is taken out where it has its default. */

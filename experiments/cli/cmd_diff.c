@@ -20,17 +20,14 @@ static const struct pl_flag flags[] = {
 
 /* ---- the two studies ---- */
 
-static int exit_status_of(const struct pl_difference *difference) {
-    if (pl_difference_in_plan(difference)) return EXIT_OTHER_PLAN;
-    return difference->metric_count ? EXIT_OTHER_NUMBERS : 0;
-}
-
 static enum pl_status print_difference(const struct pl_args *args, const struct pl_ledger *a,
                                        const struct pl_ledger *b, int *exit_status) {
     const struct options *options = args->options;
     struct pl_difference difference;
     PL_TRY(pl_difference_find(&difference, a, b));
-    *exit_status = exit_status_of(&difference);
+    *exit_status = pl_difference_in_plan(&difference) ? EXIT_OTHER_PLAN
+                   : difference.metric_count          ? EXIT_OTHER_NUMBERS
+                                                      : 0;
     const struct pl_difference_page page = {.a = a,
                                             .b = b,
                                             .difference = &difference,

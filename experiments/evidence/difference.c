@@ -135,30 +135,16 @@ static void add_change(struct changes *changes, struct pl_arena *arena, const ch
                                            pl_arena_strdup(arena, b), 1});
 }
 
-/* Both lists are sorted by key: one walk along the two. */
-static void compare_settings(struct changes *changes, struct pl_arena *arena,
-                             const struct pl_settings *a, const struct pl_settings *b) {
-    size_t i = 0, j = 0;
-    while (i < a->count || j < b->count) {
-        int order = i == a->count   ? 1
-                    : j == b->count ? -1
-                                    : strcmp(a->items[i].key, b->items[j].key);
-        const char *left = order <= 0 ? a->items[i].value : "-";
-        const char *right = order >= 0 ? b->items[j].value : "-";
-        if (strcmp(left, right) != 0)
-            add_change(changes, arena, order <= 0 ? a->items[i].key : b->items[j].key, left, right);
-        i += order <= 0;
-        j += order >= 0;
-    }
-}
-
 static enum pl_status compare_texts(struct work *work, struct changes *changes, const char *a,
                                     const char *b) {
     struct pl_settings left = {0}, right = {0};
     struct pl_arena arena = {0};
     enum pl_status status = pl_settings_read(&left, &arena, a);
     if (status == PL_OK) status = pl_settings_read(&right, &arena, b);
-    if (status == PL_OK) compare_settings(changes, &work->out->arena, &left, &right);
+    struct pl_settings_walk walk = {&left, &right, 0, 0};
+    const char *key, *here, *there;
+    while (status == PL_OK && pl_settings_differ(&walk, &key, &here, &there))
+        add_change(changes, &work->out->arena, key, here, there);
     pl_settings_finish(&left);
     pl_settings_finish(&right);
     pl_arena_finish(&arena);

@@ -42,12 +42,8 @@ static struct pl_json *table_json(const struct pl_result *result, size_t first, 
 struct pl_json *pl_report_settings_json(const char *text, bool sections) {
     struct pl_arena arena = {0};
     struct pl_settings settings = {0};
-    struct pl_json *object = pl_json_object();
-    if (pl_settings_read(&settings, &arena, text) == PL_OK)
-        for (size_t k = 0; k < settings.count; k++) {
-            const char *key = settings.items[k].key, *dot = sections ? NULL : strchr(key, '.');
-            pl_json_set(object, dot ? dot + 1 : key, pl_json_text(settings.items[k].value));
-        }
+    if (pl_settings_read(&settings, &arena, text) != PL_OK) pl_settings_finish(&settings);
+    struct pl_json *object = pl_settings_json(&settings, sections);
     pl_settings_finish(&settings);
     pl_arena_finish(&arena);
     return object;

@@ -365,14 +365,6 @@ enum pl_status pl_ledger_diagnostics(struct pl_ledger *ledger, struct pl_store *
 
 /* ---- all of it ---- */
 
-static enum pl_status read_all(struct pl_ledger *out, struct pl_store *store,
-                               enum pl_ledger_rule rule, bool diagnostics) {
-    enum pl_status status = pl_ledger_read(out, store, rule);
-    if (status == PL_OK && diagnostics) status = pl_ledger_diagnostics(out, store);
-    if (status != PL_OK) pl_ledger_finish(out);
-    return status;
-}
-
 enum pl_status pl_ledger_load(struct pl_ledger *out, const struct pl_ledger_source *source,
                               enum pl_ledger_rule rule, bool diagnostics) {
     struct pl_store *store = NULL;
@@ -387,7 +379,11 @@ enum pl_status pl_ledger_load(struct pl_ledger *out, const struct pl_ledger_sour
         status = pl_store_open(&store, source->results, out->experiment.name, PL_STORE_READ);
         if (status != PL_OK) pl_ledger_finish(out);
     }
-    if (status == PL_OK) status = read_all(out, store, rule, diagnostics);
+    if (status == PL_OK) {
+        status = pl_ledger_read(out, store, rule);
+        if (status == PL_OK && diagnostics) status = pl_ledger_diagnostics(out, store);
+        if (status != PL_OK) pl_ledger_finish(out);
+    }
     pl_store_close(store);
     return status;
 }

@@ -44,6 +44,10 @@ bool pl_outcome_find(enum pl_outcome *out, const char *name) {
     return false;
 }
 
+bool pl_real_same(double a, double b) {
+    return (isnan(a) && isnan(b)) || memcmp(&a, &b, sizeof a) == 0;
+}
+
 const char *pl_real_name(double value) {
     if (isnan(value)) return "nan";
     if (isinf(value)) return value > 0 ? "inf" : "-inf";

@@ -86,6 +86,9 @@ char *pl_result_write(const struct pl_result *result); /* caller frees with pl_f
  * with a sentence, and [out] is an empty result. */
 enum pl_status pl_result_read(struct pl_result *out, const char *text, size_t length) PL_NODISCARD;
 
+/* Whether two numbers have the same bits; any two NaN do. */
+bool pl_real_same(double a, double b);
+
 /* The texts of non-finite numbers: NULL for a finite one; and back (false: no such text). */
 const char *pl_real_name(double value);
 bool pl_real_find(double *out, const char *name);

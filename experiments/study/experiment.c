@@ -488,6 +488,7 @@ static const struct pl_option seed_count_row = {
 static enum pl_status list_seeds(struct loader *loader) {
     struct pl_experiment *out = loader->out;
     const struct pl_sweep *seeds = &loader->study.seeds;
+    out->seeds = PL_ARENA_ARRAY(&out->arena, uint64_t, seeds->count);
     for (size_t i = 0; i < seeds->count; i++) {
         const struct pl_sweep_value *value = &seeds->items[i];
         struct seed seed;
@@ -517,12 +518,6 @@ static enum pl_status count_seeds(struct loader *loader) {
     return PL_OK;
 }
 
-static enum pl_status set_seeds(struct loader *loader) {
-    if (!loader->study.seeds_listed) return count_seeds(loader);
-    loader->out->seeds = PL_ARENA_ARRAY(arena_of(loader), uint64_t, loader->study.seeds.count);
-    return list_seeds(loader);
-}
-
 /* ---- the whole ---------------------------------------------------------------------------- */
 
 static enum pl_status resolve(struct loader *loader) {
@@ -543,7 +538,7 @@ static enum pl_status resolve(struct loader *loader) {
         PL_TRY(pl_metric_check(loader->study.metric, PL_METRIC_COMPARE, loader->study.metric_place,
                                "the metric is"));
     PL_TRY(set_match(loader));
-    PL_TRY(set_seeds(loader));
+    PL_TRY(loader->study.seeds_listed ? list_seeds(loader) : count_seeds(loader));
     PL_TRY(pl_select_read(out, loader->study.select));
     PL_TRY(set_budget(loader));
     return pl_claims_read(out, &loader->scope, loader->study.claims);

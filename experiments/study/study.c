@@ -420,19 +420,19 @@ static const struct part *find_part(const char *name) {
     return row < PARTS ? &parts[row] : NULL;
 }
 
-static enum pl_status fail_unknown(const struct pl_yaml *key) {
-    char shown[PL_QUOTED];
-    return pl_names_fail(PL_NAMES(struct part, name, parts, PARTS), key->place, key->text,
-                         "it has {and}", "a study has no key %s", pl_quoted(shown, key->text));
-}
-
 enum pl_status pl_study_read(struct pl_study *out, const struct pl_yaml *root) {
     out->question = "";
     out->top = root->place;
     PL_TRY(want(root, PL_YAML_MAP, "a study"));
     for (size_t i = 0; i < root->count; i++) {
         const struct part *part = find_part(root->keys[i]->text);
-        if (!part) return fail_unknown(root->keys[i]);
+        if (!part) {
+            const struct pl_yaml *key = root->keys[i];
+            char shown[PL_QUOTED];
+            return pl_names_fail(PL_NAMES(struct part, name, parts, PARTS), key->place, key->text,
+                                 "it has {and}", "a study has no key %s",
+                                 pl_quoted(shown, key->text));
+        }
         PL_TRY(part->read(out, root->values[i], root->keys[i]));
     }
     for (size_t i = 0; i < PARTS; i++) {

@@ -66,28 +66,13 @@ static void add_entry(struct pl_strbuf *out, size_t at, size_t columns, double a
 
 /* ---- settings ---- */
 
-static void add_setting(struct session *session, const char *key, const char *a, const char *b) {
-    pl_strbuf_addf(session->out, "    %-24s %s | %s\n", key, a, b);
-    session->explain->settings++;
-}
-
-/* Both lists are sorted by key: one walk along the two. */
 static void compare_settings(struct session *session) {
-    const struct pl_settings *a = &session->cells[0].bound.settings,
-                             *b = &session->cells[1].bound.settings;
-    size_t i = 0, j = 0;
+    struct pl_settings_walk walk = {&session->cells[0].bound.settings,
+                                    &session->cells[1].bound.settings, 0, 0};
+    const char *key, *a, *b;
     pl_strbuf_add(session->out, "settings\n");
-    while (i < a->count || j < b->count) {
-        int order = i == a->count   ? 1
-                    : j == b->count ? -1
-                                    : strcmp(a->items[i].key, b->items[j].key);
-        const char *left = order <= 0 ? a->items[i].value : "-";
-        const char *right = order >= 0 ? b->items[j].value : "-";
-        if (order != 0 || strcmp(left, right) != 0)
-            add_setting(session, order <= 0 ? a->items[i].key : b->items[j].key, left, right);
-        i += order <= 0;
-        j += order >= 0;
-    }
+    for (; pl_settings_differ(&walk, &key, &a, &b); session->explain->settings++)
+        pl_strbuf_addf(session->out, "    %-24s %s | %s\n", key, a, b);
     if (session->explain->settings == 0) pl_strbuf_add(session->out, "    all the same\n");
 }
 

@@ -188,10 +188,6 @@ static enum pl_status after(void *context, const struct pl_job *job) {
 
 /* ---- against the store ---- */
 
-static bool same_bits(double a, double b) {
-    return (isnan(a) && isnan(b)) || memcmp(&a, &b, sizeof a) == 0;
-}
-
 static const struct pl_metric *metric_like(const struct pl_result *result,
                                            const struct pl_metric *like) {
     for (size_t k = 0; k < result->metric_count; k++)
@@ -208,7 +204,7 @@ static enum pl_status compare(struct session *session) {
         const struct pl_metric *here = &session->result.metrics[k];
         const struct pl_metric *there = metric_like(export->stored, here);
         double value = there ? there->value : NAN, apart = pl_stats_relative(here->value, value);
-        if (export->agreement == PL_EXPORT_BITS && (!there || !same_bits(here->value, value)))
+        if (export->agreement == PL_EXPORT_BITS && (!there || !pl_real_same(here->value, value)))
             return pl_fail(PL_EMISMATCH,
                            "cell %s: the new run has %s %.17g at step %ld, the store has %.17g "
                            "under the same numerics %s; the machine or the store is not to be "
@@ -228,13 +224,6 @@ static enum pl_export_agreement expected(const struct pl_export *export) {
 }
 
 /* ---- the two JSON files ---- */
-
-static struct pl_json *settings_json(const struct pl_settings *settings) {
-    struct pl_json *out = pl_json_object();
-    for (size_t k = 0; k < settings->count; k++)
-        pl_json_set(out, settings->items[k].key, pl_json_text(settings->items[k].value));
-    return out;
-}
 
 static struct pl_json *shape_json(const struct pl_data_shape *shape) {
     struct pl_json *out = pl_json_object();
@@ -267,7 +256,7 @@ static struct pl_json *export_json(const struct session *session, const struct p
     pl_json_set(out, "seed", pl_json_text(pl_settings_value(&bound->settings, "seed", "")));
     pl_json_set(out, "status", pl_json_text(pl_outcome_name(session->result.outcome)));
     pl_json_set(out, "data", shape_json(&bound->shape));
-    pl_json_set(out, "settings", settings_json(&bound->settings));
+    pl_json_set(out, "settings", pl_settings_json(&bound->settings, true));
     pl_json_set(out, "numerics", numerics_json(export));
     pl_json_set(out, "provenance", pl_provenance(bound, &session->stamp));
     return out;

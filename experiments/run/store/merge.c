@@ -80,12 +80,8 @@ static enum pl_status read_side(struct pl_store *store, const char *id, const ch
     return pl_store_is_sound(store, &out->row, id, stamp, &out->result, &out->sound);
 }
 
-static bool same_number(double a, double b) {
-    return (isnan(a) && isnan(b)) || memcmp(&a, &b, sizeof a) == 0;
-}
-
 static bool same_metric(const struct pl_metric *a, const struct pl_metric *b) {
-    return strcmp(a->name, b->name) == 0 && a->step == b->step && same_number(a->value, b->value);
+    return strcmp(a->name, b->name) == 0 && a->step == b->step && pl_real_same(a->value, b->value);
 }
 
 /* The two values, at the first place where they part. */

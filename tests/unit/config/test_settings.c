@@ -320,7 +320,29 @@ static void test_settings__name_a_default_that_is_wrong(void) {
     pl_arena_finish(&arena);
 }
 
+static void test_settings__differ_side_by_side(void) {
+    struct pl_settings a = {0}, b = {0};
+    struct pl_arena arena = {0};
+    PL_REQUIRE_OK(pl_settings_read(&a, &arena, "a.x = 1\na.y = 2\nb.z = 3\n"));
+    PL_REQUIRE_OK(pl_settings_read(&b, &arena, "a.y = 2\nb.z = 4\nc.w = 5\n"));
+    static const char *const expected[][3] = {
+        {"a.x", "1", "-"}, {"b.z", "3", "4"}, {"c.w", "-", "5"}};
+    struct pl_settings_walk walk = {&a, &b, 0, 0};
+    const char *key, *left, *right;
+    size_t count = 0;
+    for (; pl_settings_differ(&walk, &key, &left, &right) && count < 3; count++) {
+        PL_CHECK_TEXT(key, expected[count][0]);
+        PL_CHECK_TEXT(left, expected[count][1]);
+        PL_CHECK_TEXT(right, expected[count][2]);
+    }
+    PL_CHECK(count == 3);
+    pl_settings_finish(&a);
+    pl_settings_finish(&b);
+    pl_arena_finish(&arena);
+}
+
 const struct pl_test pl_suite_settings[] = {
+    {"differ_side_by_side", test_settings__differ_side_by_side},
     {"writes_keys_in_order", test_settings__writes_keys_in_order},
     {"spells_what_would_be_ambiguous", test_settings__spells_what_would_be_ambiguous},
     {"keeps_copies_apart", test_settings__keeps_copies_apart},
