@@ -7,6 +7,7 @@
 #include "core/graph/op.h"
 #include "tests/support/levels.h"
 #include "tests/support/support.h"
+#include "tests/unit/backend/bench.h"
 
 enum { TILE = 64 };
 
@@ -25,43 +26,12 @@ static void on_every_level(void (*test)(const struct pl_backend *backend)) {
 
 /* ---- one operator over one feed ---- */
 
-struct bench {
-    struct pl_graph graph;
-    struct pl_plan plan;
-    struct pl_program *program;
-    int x;
-};
-
-static void bench_init(struct bench *b, int rows) {
-    memset(b, 0, sizeof *b);
-    pl_graph_init(&b->graph);
-    b->x = pl_feed_tile(&b->graph, "x", rows, PL_NUMBER);
-}
-
-static void bench_plan_wide(struct bench *b, const struct pl_backend *backend, const int *targets,
-                            int count, int tokens) {
-    pl_plan_make(&b->plan, &b->graph, tokens, &(struct pl_pass_spec){"value", targets, count}, 1);
-    pl_plan_check(&b->plan);
-    PL_REQUIRE_OK(pl_program_create(&b->program, backend, &b->plan));
-}
-
-static void bench_plan(struct bench *b, const struct pl_backend *backend, const int *targets,
-                       int count) {
-    bench_plan_wide(b, backend, targets, count, TILE);
-}
-
 /* [x] is token by token. */
 static void bench_run(struct bench *b, const float *x, int tokens) {
     pl_program_begin(b->program, 0);
     pl_program_gather(b->program, 0, b->x, x, (struct pl_gather){.count = tokens});
     pl_program_tile(b->program, 0);
     pl_program_end(b->program, 0);
-}
-
-static void bench_finish(struct bench *b) {
-    pl_program_destroy(b->program);
-    pl_plan_finish(&b->plan);
-    pl_graph_finish(&b->graph);
 }
 
 /* ---- activations ---- */
@@ -75,7 +45,7 @@ static void activate(const struct pl_backend *backend, enum pl_act act, const fl
     int node = pl_activate(&b.graph, b.x, bias, act);
     const int targets[] = {node, pl_graph_node(&b.graph, node)->companion};
     for (int k = fused ? 1 : 0; k < 2; k++) { /* alone: first the value, then the slope */
-        bench_plan(&b, backend, fused ? targets : targets + k, fused ? 2 : 1);
+        bench_plan(&b, backend, fused ? targets : targets + k, fused ? 2 : 1, TILE);
         bench_run(&b, x, TILE);
         if (fused || k == 0) pl_program_read_tile(b.program, 0, targets[0], y);
         if (fused || k == 1) pl_program_read_tile(b.program, 0, targets[1], s);
@@ -160,7 +130,7 @@ static void weigh(const struct pl_backend *backend, enum pl_score score, const f
     int p = pl_param(&b.graph, "p", 1, 1, PL_GROUP_CONNECTION, PL_FILL_VALUE, 1), v[3];
     for (int i = 0; i < 3; i++) v[i] = pl_view(&b.graph, b.x, i, 1);
     int weights = pl_depth_weights(&b.graph, &depth, p, v, NULL, 3);
-    bench_plan(&b, backend, &weights, 1);
+    bench_plan(&b, backend, &weights, 1, TILE);
     pl_program_write(b.program, p, &(double){1});
     bench_run(&b, s, 4);
     pl_program_read_tile(b.program, 0, weights, alpha);
@@ -198,7 +168,7 @@ static void zero_token(const struct pl_backend *backend) {
         int node = pl_norm_stats(&b.graph, b.x, (enum pl_norm)kind, 0, 1);
         const int targets[] = {node,
                                pl_norm_apply(&b.graph, b.x, node, PL_NONE, (enum pl_norm)kind)};
-        bench_plan(&b, backend, targets, 2);
+        bench_plan(&b, backend, targets, 2, TILE);
         x[5] = 3; /* token 1 is (3, 0, 0, 0, 0) */
         x[10] = NAN;
         bench_run(&b, x, TILE);
@@ -233,7 +203,7 @@ static void masked_token(const struct pl_backend *backend) {
                            : pl_mse(&b.graph, b.x, target, weigh_by);
         pl_graph_grad(&b.graph, node, &b.x, 1);
         const int targets[] = {node, b.graph.grads.items[b.x]};
-        bench_plan(&b, backend, targets, 2);
+        bench_plan(&b, backend, targets, 2, TILE);
         for (int k = 0; k < TILE * 3; k++) x[k] = k / 3 % 2 ? NAN : 1;
         for (int t = 0; t < TILE; t++) weight[t] = t % 2 ? 0 : 1;
         pl_program_begin(b.program, 0);
@@ -290,7 +260,7 @@ static void permuted_tokens(const struct pl_backend *backend) {
     for (int t = 0; t < TILE; t++) memcpy(moved + 7 * to[t], x + 7 * t, 7 * sizeof *x);
     bench_init(&b, 7);
     int node = build_column(&b);
-    bench_plan(&b, backend, &node, 1);
+    bench_plan(&b, backend, &node, 1, TILE);
     pl_program_write(b.program, pl_graph_find(&b.graph, "w"), w);
     pl_program_write(b.program, pl_graph_find(&b.graph, "p"), p);
     bench_run(&b, x, TILE);
@@ -328,7 +298,7 @@ static void check_outer(const struct pl_backend *backend, int m, int k, int bloc
     const int in[] = {pl_view(&b.graph, b.x, 0, m * blocks),
                       pl_view(&b.graph, b.x, m * blocks, k * blocks)};
     int node = pl_op(&b.graph, PL_OP_OUTER, (struct pl_attr){.outer.blocks = blocks}, in, 2);
-    bench_plan_wide(&b, backend, &node, 1, tokens);
+    bench_plan(&b, backend, &node, 1, tokens);
     pl_program_begin(b.program, 0);
     pl_program_gather(b.program, 0, b.x, x, (struct pl_gather){.count = tokens});
     for (int tile = 0; tile < 2; tile++) pl_program_tile(b.program, 0);
@@ -373,7 +343,7 @@ static void check_mixture(const struct pl_backend *backend, int rows, int source
     const int targets[] = {
         pl_depth_mix(&b.graph, alpha, v, sources, 1),
         pl_op(&b.graph, PL_OP_DEPTH_MIX_GRAD, (struct pl_attr){.depth.heads = 1}, in, sources + 1)};
-    bench_plan_wide(&b, backend, targets, 2, tokens);
+    bench_plan(&b, backend, targets, 2, tokens);
     bench_run(&b, x, tokens);
     pl_program_read_tile(b.program, 0, targets[0], h);
     pl_program_read_tile(b.program, 0, targets[1], dalpha);
@@ -421,7 +391,7 @@ static void adam(const struct pl_backend *backend) {
                       hyper, pl_state(&b.graph, "m", 16), pl_state(&b.graph, "v", 16)};
     struct pl_attr attr = {.adam = {.beta1 = 0.9, .beta2 = 0.99, .eps = 1e-8}};
     int step = pl_op(&b.graph, PL_OP_ADAM_STEP, attr, in, 5);
-    bench_plan(&b, backend, &step, 1);
+    bench_plan(&b, backend, &step, 1, TILE);
     pl_program_write(b.program, w, &p);
     for (int t = 1; t <= 10; t++) {
         double g = 2 * (p - 3), m_hat, v_hat, power1 = 1, power2 = 1;

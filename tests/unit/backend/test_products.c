@@ -7,24 +7,22 @@
 #include "core/backend/backend.h"
 #include "core/base/rng.h"
 #include "core/graph/op.h"
+#include "tests/support/levels.h"
 #include "tests/support/support.h"
+#include "tests/unit/backend/bench.h"
 
 enum { TOKENS = 181, ENTRIES = 1 << 16 };
 
-static const char *const levels[] = {"baseline", "x86-64-v3", "x86-64-v4", "neon"};
 static const int widths[] = {16, 48, 144, 192}; /* the last one takes the whole batch */
 
 /* Runs [test] on cpu at every level that this processor has. */
 static void on_every_level(void (*test)(const struct pl_backend *backend)) {
     const struct pl_backend *backend;
     int ran = 0;
-    for (size_t k = 0; k < sizeof levels / sizeof levels[0]; k++) {
-        setenv("PLUMBLINE_ISA", levels[k], 1);
-        if (pl_backend_find(&backend, "cpu") != PL_OK) continue;
+    for (int k = 0; (k = pl_test_level(k)); ran++) {
+        PL_REQUIRE_OK(pl_backend_find(&backend, "cpu"));
         test(backend);
-        ran++;
     }
-    unsetenv("PLUMBLINE_ISA");
     PL_CHECK(ran > 0);
 }
 
@@ -38,27 +36,6 @@ static void draw(void) {
         random_float[k] = (float)pl_rng_normal(&rng);
         random_double[k] = random_float[k];
     }
-}
-
-/* A graph with one feed x, planned for tiles of [tokens]. */
-struct bench {
-    struct pl_graph graph;
-    struct pl_plan plan;
-    struct pl_program *program;
-    int x;
-};
-
-static void bench_init(struct bench *b, int rows) {
-    memset(b, 0, sizeof *b);
-    pl_graph_init(&b->graph);
-    b->x = pl_feed_tile(&b->graph, "x", rows, PL_NUMBER);
-}
-
-static void bench_plan(struct bench *b, const struct pl_backend *backend, const int *targets,
-                       int count, int tokens) {
-    pl_plan_make(&b->plan, &b->graph, tokens, &(struct pl_pass_spec){"value", targets, count}, 1);
-    pl_plan_check(&b->plan);
-    PL_REQUIRE_OK(pl_program_create(&b->program, backend, &b->plan));
 }
 
 /* The batch of TOKENS tokens, [rows] random numbers each, in tiles. Of the target [node], tile-level, all
@@ -79,12 +56,6 @@ static void bench_run(struct bench *b, int rows, int node, double *out) {
     }
     pl_program_end(b->program, 0);
     pl_free(tile);
-}
-
-static void bench_finish(struct bench *b) {
-    pl_program_destroy(b->program);
-    pl_plan_finish(&b->plan);
-    pl_graph_finish(&b->graph);
 }
 
 /* Each width of a tile. */
