@@ -111,6 +111,7 @@ static void summarise(struct pl_analysis *a, struct pl_summary *out, double *scr
     out->interval = pl_interval_exp(out->log_interval);
     size_t finished = out->tally.done + out->tally.diverged;
     out->divergence = finished > 0 ? (double)out->tally.diverged / (double)finished : NAN;
+    out->groups = pl_stats_groups(scratch, count, pl_log(PL_GROUPS_RATIO));
     out->trivial = trivial_of(a, start, scratch);
     out->divergence_interval = pl_stats_wilson(out->tally.diverged, finished, PL_CONFIDENCE);
 }
@@ -215,11 +216,15 @@ static void compare(struct pl_analysis *a, struct pl_comparison *out, struct pai
     out->interval = out->median
                         ? pl_interval_none()
                         : pl_interval_exp(pl_stats_t_interval(pairs->raw, out->n, PL_CONFIDENCE));
+    out->skew_interval =
+        out->median ? pl_interval_none()
+                    : pl_interval_exp(pl_stats_skew_interval(pairs->raw, out->n, PL_CONFIDENCE));
     pl_analysis_stream(&rng, a, "permutation", out->point, out->entry);
     out->p = pl_stats_sign_flip(pairs->capped, out->n, &rng);
     compare_otherwise(a, out, pairs);
 }
 
+/* [interval] is the one with the skewness taken out, which holds that of t. */
 static enum pl_verdict verdict_of(double ratio, struct pl_interval interval, double p) {
     bool exists = pl_interval_exists(interval);
     if (exists && interval.low >= 1.0 / PL_EQUIVALENCE_RATIO &&
@@ -253,7 +258,7 @@ static void make_comparisons(struct pl_analysis *a) {
         pl_stats_holm(p, p, others);
         for (size_t i = 0; i < others; i++) {
             family[i].p_holm = p[i];
-            family[i].verdict = verdict_of(family[i].ratio, family[i].interval, p[i]);
+            family[i].verdict = verdict_of(family[i].ratio, family[i].skew_interval, p[i]);
         }
     }
 }
@@ -425,9 +430,13 @@ static void make_pairs(struct pl_analysis *a, const struct blocks *blocks) {
                                      .same = used > 0 && !blocks->differ[i * entries + j],
                                      .median = a->ranking[i].diverged + a->ranking[j].diverged > 0,
                                      .difference = pl_stats_mean(one, used),
-                                     .interval = pl_interval_none()};
-            if (!pair->median)
+                                     .interval = pl_interval_none(),
+                                     .skew_interval = pl_interval_none()};
+            if (!pair->median) {
                 pair->interval = pl_interval_exp(pl_stats_t_interval(one, used, PL_CONFIDENCE));
+                pair->skew_interval =
+                    pl_interval_exp(pl_stats_skew_interval(one, used, PL_CONFIDENCE));
+            }
             k++;
         }
     struct pl_sample sample = pl_sample_blocks(table, used, count);
@@ -438,7 +447,7 @@ static void make_pairs(struct pl_analysis *a, const struct blocks *blocks) {
     for (k = 0; k < count; k++) {
         struct pl_pair *pair = &a->pairs[k];
         pair->p = p[k];
-        pair->verdict = verdict_of(pl_exp(pair->difference), pair->interval, p[k]);
+        pair->verdict = verdict_of(pl_exp(pair->difference), pair->skew_interval, p[k]);
     }
 }
 

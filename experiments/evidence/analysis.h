@@ -30,6 +30,7 @@
 #include "core/base/arena.h"
 #include "core/stats/interval.h"
 #include "core/stats/law.h"
+#include "core/stats/skew.h"
 #include "core/train/metric.h"
 #include "experiments/cell/cell.h"
 #include "experiments/evidence/table.h"
@@ -70,17 +71,23 @@ struct pl_summary {
     double
         divergence; /* share of the finished runs (done, diverged) that diverged; NaN without any */
     struct pl_interval divergence_interval; /* Wilson's */
+    struct pl_groups
+        groups; /* of log losses that did not diverge, PL_GROUPS_RATIO apart at least */
 };
+
+#define PL_GROUPS_RATIO 2.0 /* of losses: nearer groups are one */
 
 /* One entry against the baseline at one point; ratio below 1 means the entry has the lower loss. */
 struct pl_comparison {
     size_t entry, point;
-    size_t n;                     /* pairs */
-    size_t diverged;              /* pairs in which either side diverged */
-    bool median;                  /* diverged > 0 */
-    double mean_difference;       /* of logs; NaN when median */
-    double ratio;                 /* 0 or inf when most pairs have one side diverged */
-    struct pl_interval interval;  /* t */
+    size_t n;                    /* pairs */
+    size_t diverged;             /* pairs in which either side diverged */
+    bool median;                 /* diverged > 0 */
+    double mean_difference;      /* of logs; NaN when median */
+    double ratio;                /* 0 or inf when most pairs have one side diverged */
+    struct pl_interval interval; /* t */
+    /* Of the ratio with the skewness taken out (core/stats/skew.h): the verdict asks both intervals. */
+    struct pl_interval skew_interval;
     struct pl_interval bootstrap; /* BCa; none when median */
     double hodges_lehmann;        /* the ratio by that estimate; NaN when median */
     double p;                     /* two-sided sign-flip test */
@@ -118,12 +125,13 @@ struct pl_rank {
 struct pl_pair {
     size_t entry, other; /* indices, entry < other */
     size_t seeds;
-    bool same;                   /* every block has the same bits for both */
-    bool median;                 /* a run of a block diverged: no interval */
-    double difference;           /* of entry to other; below 0: entry has the lower loss */
-    struct pl_interval interval; /* of the ratio, t */
-    double p;                    /* sign-flip test of all pairs at once (max T) */
-    enum pl_verdict verdict;     /* of entry against other, by p and interval as a comparison's */
+    bool same;                        /* every block has the same bits for both */
+    bool median;                      /* a run of a block diverged: no interval */
+    double difference;                /* of entry to other; below 0: entry has the lower loss */
+    struct pl_interval interval;      /* of the ratio, t */
+    struct pl_interval skew_interval; /* as a comparison's */
+    double p;                         /* sign-flip test of all pairs at once (max T) */
+    enum pl_verdict verdict; /* of entry against other, by p and interval as a comparison's */
 };
 
 /* One entry's paired difference to the baseline along a numeric axis, tested as a whole: does it change

@@ -117,6 +117,17 @@ const struct pl_row pl_cell_rows[] = {
 
 /* -------------------------------------------------------------------- one entry at one point */
 
+static struct pl_json *make_groups(const void *analysis, const void *item, const void *member) {
+    const struct pl_groups *groups = member;
+    (void)analysis;
+    (void)item;
+    if (groups->lower == 0) return pl_json_text(NULL);
+    struct pl_json *out = pl_json_array();
+    pl_json_append(out, pl_json_int((int64_t)groups->lower));
+    pl_json_append(out, pl_json_int((int64_t)groups->upper));
+    return out;
+}
+
 #define ROW(member, kind, unit, help) PL_ROW(struct pl_summary, member, kind, unit, help)
 const struct pl_row pl_summary_rows[] = {
     VARIANT(struct pl_summary),
@@ -133,6 +144,8 @@ const struct pl_row pl_summary_rows[] = {
     ROW(median, PL_ROW_BOOL, PL_UNIT_NONE, "some run diverged, and loss is the median"),
     ROW(divergence, PL_ROW_REAL, PL_UNIT_PERCENT, "share of the finished runs that diverged"),
     ROW(divergence_interval, PL_ROW_INTERVAL, PL_UNIT_PERCENT, "Wilson's"),
+    PL_ROW_MADE_BY(struct pl_summary, groups, "groups", make_groups,
+                   "runs in the lower and the upper of two groups; null: one group"),
     {0},
 };
 #undef ROW
@@ -153,6 +166,8 @@ const struct pl_row pl_comparison_rows[] = {
     ROW(diverged, PL_ROW_SIZE, PL_UNIT_NONE, "pairs with a diverged run on either side"),
     ROW(ratio, PL_ROW_REAL, PL_UNIT_RATIO, "of losses; below 1: the entry has the lower loss"),
     ROW(interval, PL_ROW_INTERVAL, PL_UNIT_RATIO, "t over seeds"),
+    ROW(skew_interval, PL_ROW_INTERVAL, PL_UNIT_RATIO,
+        "the skewness taken out; asked by the verdict"),
     ROW(median, PL_ROW_BOOL, PL_UNIT_NONE, "some pair diverged, and ratio is a median"),
     ROW(p, PL_ROW_REAL, PL_UNIT_P, "two-sided sign-flip test"),
     ROW(p_holm, PL_ROW_REAL, PL_UNIT_P, "corrected over the comparisons of this point"),
@@ -202,6 +217,8 @@ const struct pl_row pl_pair_rows[] = {
     PL_ROW_MADE_BY(struct pl_pair, difference, "ratio", make_ratio,
                    "of the first to the second, over all blocks; null: a run diverged"),
     ROW(interval, PL_ROW_INTERVAL, PL_UNIT_RATIO, "of it, t over seeds"),
+    ROW(skew_interval, PL_ROW_INTERVAL, PL_UNIT_RATIO,
+        "the skewness taken out; asked by the verdict"),
     ROW(p, PL_ROW_REAL, PL_UNIT_P, "sign-flip test of all pairs at once"),
     PL_ROW_MADE_BY(struct pl_pair, verdict, "verdict", make_verdict, "of the first of the two"),
     ROW(same, PL_ROW_BOOL, PL_UNIT_NONE, "every block has the same bits for both"),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/alloc.h"
+#include "core/base/math.h"
 #include "core/stats/bootstrap.h"
 #include "core/stats/compare.h"
 #include "core/stats/power.h"
@@ -255,6 +256,30 @@ void pl_say_worse_than_trivial(struct pl_strbuf *out, const struct pl_analysis *
     if (shown > 0) pl_strbuf_add(out, ".");
 }
 
+void pl_say_groups(struct pl_strbuf *out, const struct pl_analysis *told) {
+    size_t entries = told->experiment->entry_count, shown = 0, more = 0;
+    for (size_t e = 0; e < entries; e++)
+        for (size_t p = 0; p < told->point_count; p++) {
+            const struct pl_groups *groups = &pl_analysis_summary(told, p, e)->groups;
+            if (groups->lower == 0) continue;
+            if (shown == 2) {
+                more++;
+                continue;
+            }
+            pl_strbuf_add(
+                out, shown++ ? "; " : " Seeds fall into two groups, of which a mean says little: ");
+            pl_strbuf_addf(out, "%s", told->experiment->entries[e].label);
+            for (size_t k = 0; k < told->experiment->axis_count; k++)
+                pl_strbuf_addf(out, "%s %s = %s", k ? "," : " at", told->experiment->axes[k].key,
+                               pl_analysis_axis_value(told, p, k));
+            pl_strbuf_addf(out, ", %zu of %zu near %.3g and %zu near %.3g", groups->lower,
+                           groups->lower + groups->upper, pl_exp(groups->lower_mean), groups->upper,
+                           pl_exp(groups->upper_mean));
+        }
+    if (more) pl_strbuf_addf(out, "; and %zu more", more);
+    if (shown) pl_strbuf_add(out, ".");
+}
+
 void pl_say_verdict(struct pl_strbuf *out, const struct pl_analysis *told, size_t axis) {
     const struct pl_experiment *experiment = told->experiment;
     struct pl_words names = {.baseline = experiment->entries[told->baseline].label,
@@ -286,6 +311,7 @@ void pl_say_verdict(struct pl_strbuf *out, const struct pl_analysis *told, size_
     add_crossings(out, told, axis, names);
     pl_strbuf_add(out, ".");
     pl_say_worse_than_trivial(out, told);
+    pl_say_groups(out, told);
 }
 
 /* ------------------------------------------------------------------------------- what ran */
