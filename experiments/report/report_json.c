@@ -262,6 +262,34 @@ static void set_header(struct pl_json *report, const struct pl_analysis *a, size
     pl_json_set(report, "counts", counts);
 }
 
+/* Cells are printed one by one, since all of them as values would take ten times the memory of their text:
+ * the report is printed with a list of none, and they are put into it. */
+static void print_with_cells(const struct pl_json *report, const struct pl_analysis *a,
+                             const struct metric_names *names, struct pl_strbuf *out) {
+    static const char none[] = "\n  \"cells\": []";
+    char *text = pl_json_write(report, true);
+    char *at = strstr(text, none); /* a text cannot hold it: its quotes and line ends are escaped */
+    PL_ASSERT(at != NULL);
+    char *rest = at + sizeof none - 1;
+    rest[-1] = '\0';
+    pl_strbuf_add(out, text);
+    for (size_t i = 0; i < a->cells->count; i++) {
+        struct pl_json *cell = cell_json(a, i, names);
+        char *lines = pl_json_write(cell, true);
+        pl_strbuf_add(out, i ? ",\n    " : "\n    ");
+        for (char *line = lines; *line;) {
+            size_t length = strcspn(line, "\n");
+            pl_strbuf_add_bytes(out, line, length);
+            if (line[length]) pl_strbuf_add(out, "\n    ");
+            line += length + (line[length] != '\0');
+        }
+        pl_free(lines);
+        pl_json_destroy(cell);
+    }
+    pl_strbuf_addf(out, "%s]%s\n", a->cells->count ? "\n  " : "", rest);
+    pl_free(text);
+}
+
 void pl_report_json(const struct pl_report_input *input, struct pl_strbuf *out) {
     const struct pl_analysis *a = input->analysis;
     struct pl_arena arena = {0};
@@ -272,13 +300,12 @@ void pl_report_json(const struct pl_report_input *input, struct pl_strbuf *out) 
     set_evidence(report, a->selection ? a->selection->best : a); /* what text and md tell */
     pl_json_set(report, "selection", selection_json(a));
     pl_json_set(report, "readings", pl_report_multiverse_json(a));
-    struct pl_json *cells = pl_json_array();
-    for (size_t i = 0; i < a->cells->count; i++) pl_json_append(cells, cell_json(a, i, &names));
-    pl_json_set(report, "cells", cells);
+    pl_json_set(report, "cells", pl_json_array());
     pl_json_set(report, "missing", pl_json_text(input->missing));
     pl_json_set(report, "plan", registered_json(input->history));
     pl_json_set(report, "provenance", provenance_json(input));
-    pl_json_print(report, true, out);
+    print_with_cells(report, a, &names, out);
+    pl_json_destroy(report);
     pl_arena_finish(&arena);
 }
 
