@@ -87,6 +87,13 @@ const char *pl_residual_host(const struct pl_residual *residual) {
     return pl_host_kinds[k]->name;
 }
 
+const char *pl_residual_sources(const struct pl_residual *residual,
+                                const struct pl_settings *settings) {
+    if (!residual->sources) return NULL;
+    const char *sources = pl_settings_value(settings, "variant.sources", residual->sources);
+    return strcmp(sources, "states") == 0 ? "states" : "outputs";
+}
+
 int pl_residual_param(struct pl_build *build, const char *what, long l, long rows, long cols,
                       enum pl_group group, enum pl_fill fill, double a) {
     const char *name = pl_arena_printf(build->arena, "residual.%s.%ld", what, l);

@@ -23,6 +23,7 @@
 #define PL_MODEL_RESIDUAL_H
 
 #include "core/config/option.h"
+#include "core/config/settings.h"
 #include "core/graph/graph.h"
 #include "core/model/host.h"
 
@@ -104,6 +105,11 @@ struct pl_residual {
 extern const struct pl_residual *const pl_residuals[];
 
 enum pl_status pl_residual_find(const struct pl_residual **out, const char *name) PL_NODISCARD;
+
+/* What the sites of the variant choose from at its [settings]: "outputs" or "states"; NULL: it does not attend
+ * over depth. */
+const char *pl_residual_sources(const struct pl_residual *residual,
+                                const struct pl_settings *settings);
 
 /* The word of model.kind of the first host that can carry it. */
 const char *pl_residual_host(const struct pl_residual *residual);

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "core/base/alloc.h"
-#include "core/model/residual.h"
 #include "experiments/report/page_impl.h"
+#include "experiments/report/rows_evidence.h"
 
 void pl_page_method(struct pl_page *page) {
     pl_page_heading(page, "How this was judged");
@@ -35,26 +35,13 @@ void pl_page_match(struct pl_page *page) {
     pl_strbuf_finish(&text);
 }
 
-/* What the entry attends over, "outputs" or "states"; NULL where it does not attend over depth. */
-static const char *sources_of(struct pl_page *page, size_t entry) {
-    const struct pl_cell *cell = pl_analysis_cell(page->told, 0, entry, 0);
-    const struct pl_residual *variant;
-    struct pl_settings settings = {0};
-    const char *sources = NULL;
-    if (cell && pl_settings_read(&settings, &page->arena, cell->settings) == PL_OK &&
-        pl_residual_find(&variant, pl_settings_value(&settings, "variant.name", "")) == PL_OK &&
-        variant->sources)
-        sources = pl_settings_value(&settings, "variant.sources", variant->sources);
-    pl_settings_finish(&settings);
-    return sources;
-}
-
 /* Two families share the name AttnRes; each entry's is said. */
 void pl_page_sources(struct pl_page *page) {
     const struct pl_experiment *experiment = page->told->experiment;
     const char *text = "";
     for (size_t e = 0; e < experiment->entry_count; e++) {
-        const char *sources = sources_of(page, e);
+        const struct pl_cell *cell = pl_analysis_cell(page->told, 0, e, 0);
+        const char *sources = cell ? pl_cell_sources(cell) : NULL;
         if (sources)
             text = pl_arena_printf(&page->arena, "%s%s%s: %s", text, *text ? ", " : "",
                                    experiment->entries[e].label, sources);

@@ -132,8 +132,10 @@ static void tasks_json(struct pl_json *array) {
 
 static void variants_text(struct pl_columns *out) {
     for (int k = 0; pl_residuals[k]; k++)
-        pl_columns_row(out, (const char *[]){pl_residuals[k]->name, pl_residuals[k]->family,
-                                             pl_residuals[k]->evidence, pl_residuals[k]->formula});
+        pl_columns_row(out,
+                       (const char *[]){pl_residuals[k]->name, pl_residuals[k]->family,
+                                        pl_residuals[k]->sources ? pl_residuals[k]->sources : "",
+                                        pl_residuals[k]->evidence, pl_residuals[k]->formula});
 }
 
 static struct pl_json *param_json(const struct pl_node *node) {
@@ -182,6 +184,7 @@ static void variants_json(struct pl_json *array) {
         const struct pl_residual *variant = pl_residuals[k];
         struct pl_json *object = append_object(array, variant->name);
         add_text(object, "family", variant->family);
+        add_text(object, "sources", variant->sources); /* null: it does not attend over depth */
         add_text(object, "citation", variant->citation);
         add_text(object, "formula", variant->formula);
         add_text(object, "evidence", variant->evidence);
@@ -320,7 +323,7 @@ static void all_options_json(struct pl_json *array) {
 
 static const struct pl_list lists[] = {
     {"tasks", 2, tasks_text, NULL, tasks_json},
-    {"variants", 4, variants_text, NULL, variants_json},
+    {"variants", 5, variants_text, NULL, variants_json},
     {"models", 2, models_text, NULL, models_json},
     {"optimizers", 2, optimizers_text, NULL, optimizers_json},
     {"schedules", 2, schedules_text, NULL, schedules_json},

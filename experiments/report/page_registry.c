@@ -161,8 +161,7 @@ static void describe_model(struct pl_strbuf *out, struct pl_model *model) {
 /* Which of the two families called AttnRes it is, as set. */
 static const char *sources_text(const struct pl_residual *variant,
                                 const struct pl_settings *settings) {
-    const char *sources = pl_settings_value(settings, "variant.sources", variant->sources);
-    return strcmp(sources, "states") == 0
+    return strcmp(pl_residual_sources(variant, settings), "states") == 0
                ? "states: sites choose from the running states h_1 .. h_l, the other family that "
                  "is called AttnRes in print"
                : "outputs: sites choose from layer outputs, as Kimi Team 2026 do";

@@ -1,6 +1,6 @@
 /* Csv: one row a cell, by RFC 4180 (CRLF, quotes where they are needed). Columns: id, label, variant,
- * seed, one per axis, status, one per metric (its final value; empty when there is none). No times:
- * two runs of a study give the same file. */
+ * seed, one per axis, status, one per metric (its final value; empty when there is none), sources (what a
+ * cell attends over in depth; empty: it does not). No times: two runs of a study give the same file. */
 #include <math.h>
 #include <string.h>
 
@@ -42,7 +42,8 @@ static void add_row(const struct pl_analysis *analysis, size_t index, const char
         pl_strbuf_add(out, ",");
         if (!isnan(value)) pl_strbuf_add_real(out, value);
     }
-    pl_strbuf_add(out, "\r\n");
+    const char *sources = pl_cell_sources(&analysis->cells->items[index]);
+    pl_strbuf_addf(out, ",%s\r\n", sources ? sources : "");
 }
 
 void pl_report_csv(const struct pl_report_input *input, struct pl_strbuf *out) {
@@ -57,7 +58,7 @@ void pl_report_csv(const struct pl_report_input *input, struct pl_strbuf *out) {
         pl_strbuf_add(out, ",");
         pl_escape_csv(out, metrics[m]);
     }
-    pl_strbuf_add(out, "\r\n");
+    pl_strbuf_add(out, ",sources\r\n");
     for (size_t i = 0; i < analysis->cells->count; i++)
         add_row(analysis, i, metrics, metric_count, out);
     pl_arena_finish(&arena);

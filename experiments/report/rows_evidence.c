@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/base/math.h"
+#include "core/model/residual.h"
 #include "experiments/report/multiverse.h"
 
 #define NO_AXIS ((size_t)-1)
@@ -104,10 +105,31 @@ static struct pl_json *make_cell_axes(const void *analysis, const void *item, co
     return axes;
 }
 
+const char *pl_cell_sources(const struct pl_cell *cell) {
+    struct pl_settings settings = {0};
+    struct pl_arena arena = {0};
+    const struct pl_residual *variant;
+    const char *sources = NULL;
+    if (cell->settings && pl_settings_read(&settings, &arena, cell->settings) == PL_OK &&
+        pl_residual_find(&variant, pl_settings_value(&settings, "variant.name", "")) == PL_OK)
+        sources = pl_residual_sources(variant, &settings);
+    pl_settings_finish(&settings);
+    pl_arena_finish(&arena);
+    return sources;
+}
+
+static struct pl_json *make_cell_sources(const void *analysis, const void *item,
+                                         const void *member) {
+    (void)analysis, (void)member;
+    return pl_json_text(pl_cell_sources(item));
+}
+
 #define ROW(member, kind, help) PL_ROW(struct pl_cell, member, kind, PL_UNIT_NONE, help)
 const struct pl_row pl_cell_rows[] = {
     ROW(id, PL_ROW_NAME, "identity: 32 hexadecimal digits"),
     ROW(variant, PL_ROW_TEXT, "name in the catalogue"),
+    PL_ROW_MADE_BY(struct pl_cell, settings, "sources", make_cell_sources,
+                   "what it attends over in depth: outputs or states; null: it does not"),
     ROW(label, PL_ROW_TEXT, "of the entry, unique"),
     PL_ROW_MADE_BY(struct pl_cell, axis_values, "axes", make_cell_axes, "value of each axis"),
     ROW(seed, PL_ROW_SEED, "of data, start weights and batches"),

@@ -37,6 +37,10 @@ struct pl_json *pl_axis_json(const struct pl_axis_scale *scale, const char *text
 /* An object from axis to value; [skip] is left out, (size_t)-1: none. */
 struct pl_json *pl_axes_json(const struct pl_analysis *analysis, size_t point, size_t skip);
 
+/* What a cell attends over in depth, "outputs" or "states"; NULL: it does not. Two families share the name
+ * AttnRes, and whoever prints a result says which. */
+const char *pl_cell_sources(const struct pl_cell *cell);
+
 /* make() of rows whose member is the index of an entry, or of a point. */
 struct pl_json *pl_make_label(const void *analysis, const void *item, const void *entry);
 struct pl_json *pl_make_variant(const void *analysis, const void *item, const void *entry);

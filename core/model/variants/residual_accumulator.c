@@ -1,5 +1,5 @@
 /* accumulator: the readout adds what every layer read, each with a learned number (in deployed use in
- * small language models; kin of elmo_readout without its softmax).
+ * small language models for one state, normed; kin of elmo_readout without its softmax).
  *
  *     h <- h + y_l;   r = h_{L+1} + sum_{l=1}^{L} s_l h_l,   s = 0 at the start, which is standard
  */
@@ -46,8 +46,9 @@ const struct pl_residual pl_residual_accumulator = {
     .name = "accumulator",
     .family = "cross-layer",
     .formula = "h <- h + y; r = h_{L+1} + sum_{l<=L} s_l h_l, s_l learned numbers, 0 at the start",
-    .citation = "in deployed use, 2025 to 2026 (small language models); no paper",
-    .evidence = "[R] [D]",
+    .citation =
+        "snimu 2025, KellerJordan/modded-nanogpt pull request 139, for one earlier state; no paper",
+    .evidence = "[C] [D]",
     .version = 1,
     .flags = PL_RESIDUAL_STARTS_STANDARD,
     .state_size = sizeof(struct pl_past),

@@ -3,7 +3,8 @@
  *
  *     h <- h + y_l;   r = h_{L+1} - lambda h_m,   m = floor(L/2) + 1,   lambda one learned number
  *
- * m counts layers, also where that cuts a transformer block in two. lambda 0 is standard.
+ * m counts layers, also where that cuts a transformer block in two. lambda 0 is standard. The start is
+ * modded-nanogpt's, whose m is at two thirds of the depth; nanochat has .2, and its m is in the middle.
  */
 #include "core/model/variants/past.h"
 
@@ -50,8 +51,9 @@ const struct pl_residual pl_residual_backout = {
     .name = "backout",
     .family = "cross-layer",
     .formula = "h <- h + y; r = h_{L+1} - lambda h_m, m = floor(L/2) + 1, lambda learned",
-    .citation = "in deployed use, 2025 to 2026 (modded-nanogpt and its kin); no paper",
-    .evidence = "[R] [D]",
+    .citation =
+        "KellerJordan/modded-nanogpt, record of 2025-10-04; karpathy/nanochat 2026; no paper",
+    .evidence = "[C] [D]",
     .version = 1,
     .options = PL_OPTIONS("variant", rows),
     .options_size = sizeof(struct options),

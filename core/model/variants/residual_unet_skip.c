@@ -8,6 +8,8 @@
  *      │    └───────┼───────┘    │
  *      └────────────┼────────────┘
  *
+ * modded-nanogpt had weights that start at 1 for each such pair, later this gate for one to three of them.
+ *
  * With an odd L the layer in the middle is its own partner: it reads, and the state becomes, (1 + g) h.
  */
 #include "core/model/variants/past.h"
@@ -60,8 +62,10 @@ const struct pl_residual pl_residual_unet_skip = {
     .name = "unet_skip",
     .family = "cross-layer",
     .formula = "l > L/2: h_l <- h_l + sigmoid(gate_l) h_{L+1-l}; h <- h_l + y",
-    .citation = "in deployed use, 2024 to 2026 (modded-nanogpt and its kin); no paper",
-    .evidence = "[R] [D]",
+    .citation =
+        "KellerJordan/modded-nanogpt, records of 2024-11-10 (learned weights) and 2025-11-18 "
+        "(sigmoid of -1.5); no paper",
+    .evidence = "[C] [D]",
     .version = 1,
     .options = PL_OPTIONS("variant", rows),
     .options_size = sizeof(struct options),

@@ -1,12 +1,14 @@
 /* x0_lambda: the embedding is added again after every layer, and the state has a factor (in deployed use
- * in small language models, as "x0 lambdas" and "resid lambdas").
+ * in small language models, as "x0 lambdas" and "resid lambdas": modded-nanogpt, nanochat).
  *
  *     h <- lambda_l h + mu_l e + y_l          lambda_l, mu_l learned numbers
  *
  * start: identity   lambda 1, mu 0: the function that standard is
  *        graded     lambda 1.15 .. 1.05 and mu .20 .. .05, linear from layer 1 to layer L
  *
- * e has the positions in it where a model has any.
+ * e has the positions in it where a model has any. The codes mix before a block, which reads the mixture, and
+ * have a pair of numbers a block, or one a layer; here there is a pair a layer, and y_l is of the state
+ * before.
  */
 #include "core/model/variants/single.h"
 
@@ -84,8 +86,10 @@ const struct pl_residual pl_residual_x0_lambda = {
     .name = "x0_lambda",
     .family = "single-state",
     .formula = "h <- lambda_l h + mu_l e + y, lambda_l and mu_l learned numbers",
-    .citation = "in deployed use, 2024 to 2026 (modded-nanogpt and its kin); no paper",
-    .evidence = "[R] [D]",
+    .citation =
+        "KellerJordan/modded-nanogpt, record of 2024-11-06; karpathy/nanochat 2026 (the graded "
+        "start); no paper",
+    .evidence = "[C] [D]",
     .version = 1,
     .flags = PL_RESIDUAL_STARTS_STANDARD,
     .options = PL_OPTIONS("variant", rows),

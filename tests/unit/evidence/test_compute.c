@@ -161,7 +161,7 @@ static void test_compute__reports_tell_it(void) {
     PL_CHECK(strstr(text, "| thrifty | all | 1.250 |") != NULL);
     pl_free(text);
     text = write_report(&study, "csv");
-    PL_CHECK(strstr(text, ",train_flops\r\n") != NULL);
+    PL_CHECK(strstr(text, ",train_flops,sources\r\n") != NULL);
     pl_free(text);
     text = write_report(&study, "json");
     PL_REQUIRE_OK(pl_json_parse(&report, text, strlen(text)));

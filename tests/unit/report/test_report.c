@@ -391,11 +391,11 @@ static void test_report__csv_quotes_what_needs_it(void) {
     made_study_expand(&study);
     made_study_done(&study, 0, 1, 0, 0.25);
     char *csv = write_report(&study, "csv");
-    static const char header[] = "id,label,variant,seed,status,test_loss,trivial\r\n";
+    static const char header[] = "id,label,variant,seed,status,test_loss,trivial,sources\r\n";
     PL_CHECK(strncmp(csv, header, strlen(header)) == 0);
     PL_CHECK(strstr(csv, ",\"a \"\"quoted\"\", label\",") != NULL);
-    PL_CHECK(strstr(csv, ",1,done,0.25,1.25\r\n") != NULL);
-    PL_CHECK(strstr(csv, ",1,pending,,\r\n") != NULL);
+    PL_CHECK(strstr(csv, ",1,done,0.25,1.25,\r\n") != NULL);
+    PL_CHECK(strstr(csv, ",1,pending,,,\r\n") != NULL);
     pl_free(csv);
     made_study_finish(&study);
 }

@@ -113,6 +113,71 @@ static void test_inspect__lists_say_the_same_as_the_tables(void) {
     pl_json_destroy(options);
 }
 
+/* A notion, by words of its help, and the one name that it has wherever a variant offers it. */
+static const struct {
+    const char *name, *words[7];
+} notions[] = {
+    {"streams", {"copies of the state", "parts; must divide", "streams: the embedding"}},
+    {"heads", {"channel groups with weights of their own"}},
+    {"block_size", {"layers of a block"}},
+    {"window", {"the last W sources"}},
+    {"rank", {"rank of the map", "channels of a key"}},
+    {"dynamic", {"coefficients move with"}},
+    {"score", {"how scores become weights"}},
+    {"temperature", {"divides the scores"}},
+    {"readout", {"the readout:", "the last aggregate:"}},
+    {"start",
+     {"initial alpha", "initial gain", "initial lambda", "initial gate;",
+      "identity:", "how each W starts"}},
+};
+enum { NOTIONS = sizeof notions / sizeof notions[0], WORDS = 7 };
+
+static void check_option_name(const char *variant, const char *name, const char *help) {
+    PL_CHECK(strlen(name) > 1);
+    for (int n = 0; n < NOTIONS; n++) {
+        bool meant = false, named = strcmp(notions[n].name, name) == 0;
+        for (int w = 0; w < WORDS && notions[n].words[w]; w++)
+            meant |= strstr(help, notions[n].words[w]) != NULL;
+        if (meant != named) printf("  %s.%s: %s\n", variant, name, help);
+        PL_CHECK(meant == named);
+    }
+}
+
+static void test_inspect__a_notion_has_one_name(void) {
+    struct pl_json *variants = expect_json("list %s --json", "variants");
+    size_t checked = 0;
+    for (size_t v = 0; v < pl_json_count(variants); v++) {
+        const struct pl_json *object = pl_json_at(variants, v),
+                             *options = pl_json_get(object, "options");
+        for (size_t k = 0; k < pl_json_count(options); k++, checked++) {
+            const struct pl_json *option = pl_json_at(options, k);
+            const char *name = pl_json_as_text(pl_json_get(option, "name"), "");
+            PL_REQUIRE(strncmp(name, "variant.", 8) == 0);
+            check_option_name(pl_json_as_text(pl_json_get(object, "id"), ""), name + 8,
+                              pl_json_as_text(pl_json_get(option, "help"), ""));
+        }
+    }
+    PL_CHECK(checked > 100);
+    pl_json_destroy(variants);
+}
+
+/* The two families called AttnRes: each variant's own, null where there is no attention over depth. */
+static void test_inspect__families_are_told_apart(void) {
+    struct pl_json *variants = expect_json("list %s --json", "variants");
+    for (size_t v = 0; v < pl_json_count(variants); v++) {
+        const struct pl_json *object = pl_json_at(variants, v),
+                             *sources = pl_json_get(object, "sources");
+        PL_REQUIRE(sources != NULL);
+        if (pl_residuals[v]->sources)
+            PL_CHECK_TEXT(pl_json_as_text(sources, ""), pl_residuals[v]->sources);
+        else
+            PL_CHECK(pl_json_is_null(sources));
+    }
+    pl_json_destroy(variants);
+    expect("list %s", "variants", 0, "cross-layer   outputs");
+    expect("show variant attnres_full %s", "variant.sources=states", 0, "sources   states:");
+}
+
 static void test_inspect__every_list_is_json_too(void) {
     for (int k = 0; k < LISTS; k++) {
         struct pl_json *json = expect_json("list %s --json", lists[k]);
@@ -202,6 +267,8 @@ static void test_inspect__cells_are_found_and_shown(void) {
 const struct pl_test pl_suite_inspect[] = {
     {"lists_fit_a_hundred_columns", test_inspect__lists_fit_a_hundred_columns},
     {"lists_say_the_same_as_the_tables", test_inspect__lists_say_the_same_as_the_tables},
+    {"a_notion_has_one_name", test_inspect__a_notion_has_one_name},
+    {"families_are_told_apart", test_inspect__families_are_told_apart},
     {"every_list_is_json_too", test_inspect__every_list_is_json_too},
     {"every_variant_and_task_is_shown", test_inspect__every_variant_and_task_is_shown},
     {"graphs_and_plans_are_shown", test_inspect__graphs_and_plans_are_shown},
