@@ -210,10 +210,19 @@ static bool is_foreign(const char *key, const char *variant) {
            pl_residual_find(&row, variant) == PL_OK && !pl_option_find(&row->options, key + 8);
 }
 
-/* An option of variants is held against those that have it; when none has, against all. */
-static enum pl_status canonical_choice(struct loader *loader, const struct pl_given *given,
-                                       const char **out) {
+/* An option of variants is held against those that have it; when none has, against all. One of a task is
+ * held against the task that the same choice names; when it names none, against all. */
+static enum pl_status canonical_choice(struct loader *loader, const struct pl_study_choice *from,
+                                       const struct pl_given *given, const char **out) {
     struct pl_scope scope = loader->scope;
+    const struct pl_task *task = NULL;
+    for (size_t i = 0; i < from->settings.count; i++)
+        if (strcmp(from->settings.items[i].key, "task.name") == 0)
+            PL_TRY(pl_task_find(&task, from->settings.items[i].text));
+    if (task) {
+        scope.tasks = &task;
+        scope.task_count = 1;
+    }
     PL_VEC(const struct pl_residual *) having = {0};
     for (size_t i = 0; i < scope.variant_count; i++)
         if (!is_foreign(given->key, scope.variants[i]->name))
@@ -262,7 +271,7 @@ static enum pl_status set_choice(struct loader *loader, struct pl_axis_choice *c
                               find_axis(study, given->key) ? "an axis of the sweep"
                                                            : "a setting of the whole study",
                               from->name);
-        PL_TRY(canonical_choice(loader, given, &value));
+        PL_TRY(canonical_choice(loader, from, given, &value));
         PL_TRY(check_other_choices(study, axis, given));
         if (fixed && pl_place_commanded(fixed->place)) continue;
         items[choice->count++] = (struct pl_setting){given->key, value, given->place};
