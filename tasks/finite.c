@@ -26,6 +26,7 @@ uint64_t pl_pool_at(const struct pl_pools *pools, enum pl_split split, uint64_t 
 struct world {
     const struct pl_finite *finite;
     struct pl_pools pools;
+    bool fresh; /* any of the pool, as often as it comes */
 };
 
 static void repeat(struct pl_samples *out, size_t sample, size_t from, size_t in) {
@@ -41,12 +42,13 @@ static enum pl_status draw(const void *world, enum pl_split split, struct pl_rng
     size_t in = (size_t)finite->shape.in;
     uint64_t pool = pl_pool_size(pools, split);
     for (size_t i = 0; i < out->count; i++) {
-        if (i >= pool) {
+        bool fresh = ((const struct world *)world)->fresh;
+        if (i >= pool && !fresh) {
             repeat(out, i, i - (size_t)pool, in);
             if (clean != NULL) repeat(clean, i, i - (size_t)pool, in);
             continue;
         }
-        uint64_t code = pl_pool_at(pools, split, i);
+        uint64_t code = pl_pool_at(pools, split, fresh ? pl_rng_below(rng, pool) : i);
         int32_t label = finite->show(finite->world, code, rng, out->x + i * in);
         pl_labels_draw(&finite->labels, rng, label, &out->labels[i], &out->corrupted[i]);
         if (clean == NULL) continue;
@@ -58,7 +60,7 @@ static enum pl_status draw(const void *world, enum pl_split split, struct pl_rng
 
 enum pl_status pl_finite_generate(const struct pl_finite *finite, struct pl_rng *rng, uint64_t seed,
                                   struct pl_dataset *out) {
-    struct world world = {.finite = finite};
+    struct world world = {.finite = finite, .fresh = out->fresh > 0};
     pl_pools_init(&world.pools, finite->inputs, finite->train_share, rng);
     struct pl_split_draw split = {.draw = draw, .world = &world, .clean = true};
     out->shape = finite->shape;

@@ -6,7 +6,7 @@
  * The inputs of a task that can be counted are dealt once, by the stream task-world, to three pools.
  * A split goes through its pool in that order, so no input is in two splits and none is twice in one,
  * until the pool is used up. Samples beyond it repeat the split from its beginning, label and mark
- * included. Labels are those of tasks/labels.h, from the stream of the split.
+ * included; new samples are drawn from the pool of train, with replacement. Labels are those of tasks/labels.h, from the stream of the split.
  */
 #ifndef PL_TASKS_FINITE_H
 #define PL_TASKS_FINITE_H

@@ -92,6 +92,7 @@ static void fill_targets(const struct pl_sequence *sequence, const int32_t *answ
 struct source {
     const struct pl_sequence *sequence;
     struct pl_pools pools;
+    bool fresh; /* any row of the share, as often as it comes */
 };
 
 static void repeat(struct pl_samples *out, size_t sample, size_t from, size_t tokens) {
@@ -109,12 +110,13 @@ static void draw_counted(const struct source *source, enum pl_split split, struc
     size_t tokens = (size_t)sequence->tokens, pool = (size_t)pl_pool_size(&source->pools, split);
     bool next = split == PL_TRAIN && sequence->objective == PL_OBJECTIVE_NEXT;
     for (size_t n = 0; n < out->count; n++) {
-        if (n >= pool) {
+        if (n >= pool && !source->fresh) {
             repeat(out, n, n - pool, tokens);
             if (clean) repeat(clean, n, n - pool, tokens);
             continue;
         }
-        uint64_t code = pl_pool_at(&source->pools, split, n);
+        uint64_t code =
+            pl_pool_at(&source->pools, split, source->fresh ? pl_rng_below(rng, pool) : n);
         sequence->draw(sequence, split, code, rng, out->ids + n * tokens, answer);
         fill_targets(sequence, answer, rng, n * tokens, next, out, clean);
     }
@@ -195,7 +197,7 @@ void pl_sequence_shape(const struct pl_sequence *sequence, struct pl_data_shape 
 
 enum pl_status pl_sequence_generate(struct pl_sequence *sequence, uint64_t seed,
                                     struct pl_dataset *out) {
-    struct source source = {.sequence = sequence};
+    struct source source = {.sequence = sequence, .fresh = out->fresh > 0};
     const struct pl_split_draw split = {
         .draw = draw, .world = &source, .clean = !sequence->random, .weights = true};
     struct pl_rng rng;

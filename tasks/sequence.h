@@ -16,7 +16,8 @@
  *                     in finite.h; samples beyond a split's share repeat it from its beginning
  *     placed          the task itself draws each split from a part of its own (windows of a file)
  *
- * A split depends on no other's size. A task is one short file: options, rows, check, a function that
+ * New samples (out->fresh) are rows that train may have, distinct within one step but not over all; of a counted task,
+ * any of train's share. A split depends on no other's size. A task is one short file: options, rows, check, a function that
  * describes its rows, and one that draws a row; PL_SEQUENCE_FUNCTIONS makes the rest of struct pl_task.
  */
 #ifndef PL_TASKS_SEQUENCE_H

@@ -1,6 +1,7 @@
 #include "tasks/split.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #define SOLVED_SHARE 0.01 /* of the way from best to trivial */
 #define LEAST_GAP    0.01 /* of trivial; below it a score has no meaning either */
@@ -9,8 +10,11 @@ static enum pl_status split_draw(const struct pl_split_draw *draw, enum pl_split
                                  uint64_t seed, struct pl_dataset *out) {
     static const char *const streams[] = {"data-train", "data-valid", "data-test"};
     bool clean = split == PL_TEST && draw->clean;
+    char name[40];
     struct pl_rng rng;
-    pl_rng_init(&rng, seed, streams[split]);
+    snprintf(name, sizeof name, "%s", streams[split]);
+    if (out->fresh) snprintf(name, sizeof name, "data-fresh/%llu", (unsigned long long)out->fresh);
+    pl_rng_init(&rng, seed, name);
     return draw->draw(draw->world, split, &rng, &out->split[split],
                       clean ? &out->split[PL_TEST_CLEAN] : NULL);
 }
@@ -18,6 +22,7 @@ static enum pl_status split_draw(const struct pl_split_draw *draw, enum pl_split
 static enum pl_status splits_add(const struct pl_task_common *common, bool clean,
                                  struct pl_dataset *out) {
     PL_TRY(pl_dataset_add(out, PL_TRAIN, (size_t)common->samples));
+    if (out->fresh) return PL_OK;
     PL_TRY(pl_dataset_add(out, PL_VALID, (size_t)common->valid_samples));
     PL_TRY(pl_dataset_add(out, PL_TEST, (size_t)common->test_samples));
     return pl_dataset_add(out, PL_TEST_CLEAN, clean ? (size_t)common->test_samples : 0);
@@ -26,6 +31,7 @@ static enum pl_status splits_add(const struct pl_task_common *common, bool clean
 static enum pl_status splits_draw(const struct pl_split_draw *draw, uint64_t seed,
                                   struct pl_dataset *out) {
     PL_TRY(split_draw(draw, PL_TRAIN, seed, out));
+    if (out->fresh) return PL_OK;
     PL_TRY(split_draw(draw, PL_VALID, seed, out));
     return split_draw(draw, PL_TEST, seed, out);
 }

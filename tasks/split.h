@@ -4,6 +4,7 @@
  *     data-train   train
  *     data-valid   valid
  *     data-test    test, and test_clean from the same draws
+ *     data-fresh/n the n-th new samples of train, where out->fresh asks for them alone
  *
  * Each stream is read sample by sample from its beginning, so that the first n samples of a split are
  * the same whatever its size, and no split hears of another's.

@@ -5,6 +5,9 @@
  *   - generate() fills train, valid, test and test_clean, each from its own named stream (data-train,
  *     data-valid, data-test; the world shared by them, such as W or a teacher, from task-world), so
  *     that no split depends on another's size: the first n samples are the same whatever the count;
+ *   - where out->fresh is n and not 0, generate() fills train alone, with `samples` new samples from
+ *     the stream data-fresh/n, of the same world and never those of valid or test. pl_split_generate and
+ *     what is made of it does so; a task that cannot fails with a sentence;
  *   - same options and seed, same bytes, on every machine: no libm (core/base/math.h instead), no
  *     BLAS; real targets are computed in double and rounded once to float32;
  *   - `structure` in [0, 1] mixes in the task's random twin: regression y = s y* + (1-s) z with z

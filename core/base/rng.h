@@ -5,7 +5,7 @@
  * that order of execution, number of workers, or a new variant moves nobody's numbers. The names in
  * use (docs/reproducibility.md):
  *
- *     task-world  data-train  data-valid  data-test  order  probe
+ *     task-world  data-train  data-valid  data-test  data-fresh/STEP  order  probe
  *     init/NAME   one a tensor, e.g. init/layers.3.w1, init/residual.query.4
  *
  * The generator is pcg64 (O'Neill 2014), from the authors' header-only library. State and stream

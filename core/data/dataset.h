@@ -51,6 +51,8 @@ struct pl_samples {
 
 struct pl_dataset {
     struct pl_data_shape shape;
+    uint64_t
+        fresh; /* set by who asks for data: 0, all splits; n, train alone, with its n-th new samples */
     struct pl_samples split[PL_SPLITS];
 };
 

@@ -26,6 +26,10 @@ const struct pl_metric_row pl_metrics[] = {
     {"test_clean_loss", LOSS, CURVE(LOSS), .split = PL_TEST_CLEAN,
      .uses = PL_METRIC_COMPARE | PL_METRIC_CLAIM,
      .help = "mean loss over the test tokens before they were corrupted"},
+    {"gap", LOSS, .uses = PL_METRIC_COMPARE | PL_METRIC_CLAIM,
+     .help =
+         "test_loss over train_loss: its logarithm, which is what is compared, is log test loss - "
+         "log train loss"},
     {"accuracy", RATE, CURVE(ACCURACY), .classes = true, .split = PL_TEST,
      .uses = PL_METRIC_CLAIM | PL_METRIC_REFERENCE,
      .help = "share of the test tokens whose class is predicted"},

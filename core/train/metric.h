@@ -49,10 +49,11 @@ struct pl_metric_row {
     const char *help; /* one sentence without a full stop */
 };
 
-enum { PL_METRIC_ROWS = 24 }; /* as many as metric.c lists */
+enum { PL_METRIC_ROWS = 25 }; /* as many as metric.c lists */
 
 extern const struct pl_metric_row pl_metrics[PL_METRIC_ROWS];
 
+#define PL_LOSS_FLOOR     1e-12 /* losses are compared from this share of the trivial one on */
 #define PL_METRIC_DEFAULT "test_loss"  /* what reports compare when nothing is said */
 #define PL_METRIC_CHOOSES "valid_loss" /* what `select` goes by when nothing is said */
 

@@ -70,6 +70,7 @@ enum pl_status pl_snapshot_check(const struct pl_trainer *trainer, const char *s
 /* The batches of the steps that were taken are drawn again, so that the next one is the next. */
 static void skip_batches(struct pl_running *running, long steps) {
     size_t count;
+    if (running->trainer->options.fresh) return; /* each step draws its own */
     for (long step = 0; step < steps; step++) pl_batches_next(&running->batches, &count);
 }
 

@@ -36,6 +36,10 @@ static const struct pl_option rows[] = {
                    "rate multiplier of the parameters of a residual variant"),
     PL_OPTION_INT(S, eval_points, "10", 1, 100000000,
                   "evaluations after the start, evenly spread, the last one at the end"),
+    {"fresh", PL_TYPE_BOOL, offsetof(S, fresh), "false", 0, 1, NULL,
+     "every step trains on samples drawn for it alone; samples of the training split are then only "
+     "looked at",
+     .later = true},
     {"clip", PL_TYPE_REAL, offsetof(S, clip), "0", 0, 1e12, NULL,
      "gradients are made shorter where their norm over all parameters is above this; 0 is never",
      .later = true},
@@ -136,6 +140,10 @@ static enum pl_status take_steps(struct pl_running *run, long until,
     if (until > first + STEPS_UNSEEN) until = first + STEPS_UNSEEN;
     while (trainer->step < until && !(stop && *stop)) {
         size_t count;
+        if (trainer->options.fresh) {
+            PL_TRY(pl_trainer_advance_fresh(trainer));
+            continue;
+        }
         const uint32_t *samples = pl_batches_next(&run->batches, &count);
         pl_trainer_advance(trainer, samples, count);
     }

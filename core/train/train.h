@@ -30,6 +30,7 @@ struct pl_train_options {
     double lr_min; /* the schedule's floor, as a share of lr */
     long steps;
     long batch;               /* samples; full (0) */
+    bool fresh;               /* new samples at every step */
     double momentum;          /* sgd */
     double beta1, beta2, eps; /* adam, adamw */
     double weight_decay;      /* adamw: decoupled; of matrices only */
@@ -95,6 +96,15 @@ void pl_trainer_keep(struct pl_trainer *trainer, struct pl_keep keep);
  * it comes from the same cell under the same numerics is the caller's to know. */
 enum pl_status pl_trainer_resume(struct pl_trainer *trainer, const char *state,
                                  size_t size) PL_NODISCARD;
+
+/* Where train.fresh gets its samples: [draw] fills the split train of [out], which is empty but for [fresh] = the
+ * number of the step, from 1 on, with [count] samples. What is drawn depends on the step alone. Without one, train.fresh
+ * fails. */
+struct pl_supply {
+    enum pl_status (*draw)(void *ctx, size_t count, struct pl_dataset *out);
+    void *ctx;
+};
+void pl_trainer_supply(struct pl_trainer *trainer, struct pl_supply supply);
 
 /* One training step of a batch of samples; its loss (before the update). */
 double pl_trainer_step(struct pl_trainer *trainer, const uint32_t *samples, size_t count);

@@ -22,7 +22,7 @@ static size_t largest_split(const struct pl_dataset *data) {
 static size_t batch_size(const struct pl_trainer *trainer) {
     size_t all = trainer->feeder.data->split[PL_TRAIN].count,
            asked = (size_t)trainer->options.batch;
-    return asked > 0 && asked < all ? asked : all;
+    return asked > 0 && (asked < all || trainer->options.fresh) ? asked : all;
 }
 
 /* Sizes that an int of the graph cannot hold are a user's, not a broken promise. */
@@ -108,6 +108,10 @@ void pl_trainer_watch(struct pl_trainer *trainer, struct pl_watch watch) {
     trainer->watch = watch;
 }
 
+void pl_trainer_supply(struct pl_trainer *trainer, struct pl_supply supply) {
+    trainer->supply = supply;
+}
+
 void pl_trainer_keep(struct pl_trainer *trainer, struct pl_keep keep) {
     trainer->keep = keep;
 }
@@ -138,11 +142,26 @@ static void write_dropout(struct pl_trainer *trainer, double rate) {
     if (node != PL_NONE) pl_program_write(trainer->program, node, key);
 }
 
-void pl_trainer_advance(struct pl_trainer *trainer, const uint32_t *samples, size_t count) {
-    const struct pl_selection batch = {&trainer->feeder.data->split[PL_TRAIN], samples, count};
+static void advance(struct pl_trainer *trainer, const struct pl_selection *batch) {
     pl_optim_advance(&trainer->optim, trainer->program, ++trainer->step);
     write_dropout(trainer, trainer->feeder.network.dropout);
-    pl_feeder_run(&trainer->feeder, PASS_TRAIN, &batch, NULL, NULL);
+    pl_feeder_run(&trainer->feeder, PASS_TRAIN, batch, NULL, NULL);
+}
+
+void pl_trainer_advance(struct pl_trainer *trainer, const uint32_t *samples, size_t count) {
+    advance(trainer,
+            &(struct pl_selection){&trainer->feeder.data->split[PL_TRAIN], samples, count});
+}
+
+enum pl_status pl_trainer_advance_fresh(struct pl_trainer *trainer) {
+    struct pl_dataset data = {.fresh = (uint64_t)trainer->step + 1};
+    size_t count = batch_size(trainer);
+    if (!trainer->supply.draw)
+        return pl_fail(PL_ECONFIG, "train.fresh is true, but nobody draws new samples here");
+    PL_TRY(trainer->supply.draw(trainer->supply.ctx, count, &data));
+    advance(trainer, &(struct pl_selection){&data.split[PL_TRAIN], NULL, count});
+    pl_dataset_finish(&data);
+    return PL_OK;
 }
 
 double pl_trainer_step(struct pl_trainer *trainer, const uint32_t *samples, size_t count) {

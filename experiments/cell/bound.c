@@ -138,7 +138,7 @@ static enum pl_status bind_train(struct pl_bound *bound) {
     const char *key = NULL;
     PL_TRY(pl_settings_bind(&bound->settings, &pl_train_options, &bound->train, &bound->arena));
     if (pl_train_check(&bound->train, &key) != PL_OK) return fail_check(bound, "train", key);
-    if (bound->train.batch <= common->samples) return PL_OK;
+    if (bound->train.batch <= common->samples || bound->train.fresh) return PL_OK;
     pl_fail(PL_ECONFIG,
             "batch is %ld, but there are only %ld training samples; make it smaller, or full",
             bound->train.batch, common->samples);

@@ -1,5 +1,7 @@
 #include "experiments/cell/job.h"
 
+#include <string.h>
+
 #include "core/model/init.h"
 
 void pl_job_draw(struct pl_program *program, const struct pl_graph *graph, uint64_t seed) {
@@ -22,6 +24,24 @@ static enum pl_status generate(struct pl_job *job) {
                            : pl_fail_within(status, "the task %s made no data", bound->task->name);
 }
 
+/* New samples: what the task draws when [count] are asked for. */
+static enum pl_status draw_fresh(void *ctx, size_t count, struct pl_dataset *out) {
+    const struct pl_bound *bound = ((const struct pl_job *)ctx)->bound;
+    struct pl_task_common *common = pl_alloc(bound->task->options_size);
+    memcpy(common, bound->task_options, bound->task->options_size);
+    common->samples = (long)count;
+    enum pl_status status = bound->task->generate(common, bound->seed, out);
+    if (status == PL_OK) status = pl_dataset_check(out, &bound->shape);
+    if (status == PL_OK && (out->split[PL_TRAIN].count != count || out->split[PL_TEST].count))
+        status = pl_fail(PL_ECONFIG, "it made all its splits again; leave train.fresh out");
+    if (status != PL_OK) {
+        pl_dataset_finish(out);
+        pl_fail_within(status, "the task %s made no new samples", bound->task->name);
+    }
+    pl_free(common);
+    return status;
+}
+
 static enum pl_status build(struct pl_job *job) {
     const struct pl_bound *bound = job->bound;
     if (!job->data) PL_TRY(generate(job));
@@ -31,6 +51,7 @@ static enum pl_status build(struct pl_job *job) {
         pl_trainer_create(&job->trainer, &job->network, &bound->train, bound->backend, job->data));
     job->program = pl_trainer_program(job->trainer);
     pl_trainer_seed(job->trainer, bound->seed);
+    pl_trainer_supply(job->trainer, (struct pl_supply){draw_fresh, job});
     pl_job_draw(job->program, &job->graph, bound->seed);
     return PL_OK;
 }

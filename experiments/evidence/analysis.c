@@ -112,7 +112,7 @@ static void summarise(struct pl_analysis *a, struct pl_summary *out, double *scr
     size_t finished = out->tally.done + out->tally.diverged;
     out->divergence = finished > 0 ? (double)out->tally.diverged / (double)finished : NAN;
     out->groups = pl_stats_groups(scratch, count, pl_log(PL_GROUPS_RATIO));
-    out->trivial = trivial_of(a, start, scratch);
+    out->trivial = strcmp(a->metric, "gap") == 0 ? NAN : trivial_of(a, start, scratch);
     out->divergence_interval = pl_stats_wilson(out->tally.diverged, finished, PL_CONFIDENCE);
 }
 

@@ -76,7 +76,7 @@ double *pl_table_numbers(const struct pl_table *table, const struct pl_metric_ro
 static double at_least(const struct pl_result *result, const struct pl_metric_row *metric) {
     if (!metric->ratio) return 0.0;
     double trivial = pl_result_final(result, "trivial");
-    if (metric->open || !(trivial > 0.0) || !isfinite(trivial)) return -INFINITY;
+    if (metric->open || !metric->curve || !(trivial > 0.0) || !isfinite(trivial)) return -INFINITY;
     return pl_log(PL_DIVERGED_ABOVE * trivial);
 }
 

@@ -29,8 +29,6 @@
 
 #define PL_NO_CELL ((size_t)-1)
 
-#define PL_LOSS_FLOOR                                                                              \
-    1e-12 /* x trivial (x 1 where a run has none): a smaller loss counts as this */
 #define PL_DIVERGED_ABOVE 1e3 /* x trivial: where divergence begins */
 
 struct pl_table {

@@ -34,6 +34,22 @@ static void add_metric(struct metrics *metrics, const char *name, long step, dou
     PL_VEC_PUSH(&metrics->list, (struct pl_metric){name, step, value});
 }
 
+/* Losses are taken to be at least as large as where they are compared. */
+static void add_curve(struct metrics *metrics, const struct pl_run *run, double trivial) {
+    double floor = PL_LOSS_FLOOR * trivial, train = NAN;
+    for (size_t k = 0; k < run->count; k++) {
+        const struct pl_point *point = &run->points[k];
+        double loss = point->measure[PL_MEASURE_LOSS];
+        if (point->split == PL_TRAIN) train = loss;
+        if (point->split == PL_TEST && isfinite(loss) && isfinite(train) && trivial > 0)
+            add_metric(metrics, "gap", point->step, fmax(loss, floor) / fmax(train, floor));
+        for (int m = 0; m < PL_MEASURES; m++)
+            if (m == PL_MEASURE_LOSS || !isnan(point->measure[m]))
+                add_metric(metrics, pl_metric_of_split((enum pl_measure)m, point->split),
+                           point->step, point->measure[m]);
+    }
+}
+
 /* The first evaluated step whose test loss is at or below [solved]; NaN when there is none. */
 static double steps_to_solve(const struct pl_run *run, double solved) {
     for (size_t k = 0; k < run->count; k++)
@@ -82,19 +98,14 @@ static void add_final(struct metrics *metrics, const struct pl_run *run, const s
 static void fill_result(struct pl_result *out, const struct pl_run *run, const struct pl_job *job,
                         const struct pl_task_points *points) {
     struct metrics metrics = {.arena = &out->arena};
-
-    for (size_t k = 0; k < run->count; k++) {
-        const struct pl_point *point = &run->points[k];
-        for (int m = 0; m < PL_MEASURES; m++)
-            if (m == PL_MEASURE_LOSS || !isnan(point->measure[m]))
-                add_metric(&metrics, pl_metric_of_split((enum pl_measure)m, point->split),
-                           point->step, point->measure[m]);
-    }
-
+    add_curve(&metrics, run, points->trivial);
     add_final(&metrics, run, job, points);
     /* Of the products of all training steps. */
-    double samples = pl_batches_samples(job->data->split[PL_TRAIN].count,
-                                        (size_t)job->bound->train.batch, run->last_step);
+    const struct pl_train_options *train = &job->bound->train;
+    double samples = train->fresh && train->batch
+                         ? (double)train->batch * (double)run->last_step
+                         : pl_batches_samples(job->data->split[PL_TRAIN].count,
+                                              (size_t)train->batch, run->last_step);
     add_metric(&metrics, "train_flops", run->last_step,
                pl_plan_product_flops(pl_trainer_plan(job->trainer), 0) *
                    (double)job->data->shape.tokens * samples);

@@ -178,6 +178,10 @@ static enum pl_status before(void *context, const struct pl_job *job) {
     const struct session *session = context;
     if (session->export->start) session->export->start(&job->graph, job->program);
     PL_TRY(write_data(session, job->data));
+    if (job->bound->train.fresh)
+        return pl_fail(PL_ECONFIG,
+                       "a cell with train.fresh draws the samples of each step anew, and an "
+                       "export has no place for them; export a cell without it");
     PL_TRY(write_batches(session, job->bound, job->data->split[PL_TRAIN].count));
     return write_weights(session, job, "initial.safetensors");
 }

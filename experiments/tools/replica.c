@@ -9,6 +9,12 @@
 enum pl_status pl_replica_init(struct pl_replica *out, const char *text) {
     memset(out, 0, sizeof *out);
     PL_TRY(pl_bound_read(&out->bound, text));
+    if (out->bound.train.fresh) {
+        pl_bound_finish(&out->bound);
+        return pl_fail(PL_ECONFIG,
+                       "a cell with train.fresh draws the samples of each step anew, which "
+                       "this command does not follow; ask for a cell without it");
+    }
     out->job.bound = &out->bound;
     enum pl_status status = pl_job_make(&out->job);
     if (status == PL_OK)

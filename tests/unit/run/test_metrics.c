@@ -70,6 +70,18 @@ static void test_metrics__scores_and_bits_are_what_they_say(void) {
     made_finish(&made);
 }
 
+static void test_metrics__gap_is_test_over_train(void) {
+    struct made made;
+    struct pl_result result;
+    make(&made, "name: clusters, dim: 4, classes: 3, samples: 30, structure: 0.8", "");
+    run(&result, &made.cells.items[0]);
+    PL_CHECK_NEAR(pl_result_final(&result, "gap"),
+                  pl_result_final(&result, "test_loss") / pl_result_final(&result, "train_loss"),
+                  1e-12);
+    pl_result_finish(&result);
+    made_finish(&made);
+}
+
 static void test_metrics__regression_has_no_bits_and_chance_no_score(void) {
     struct made made;
     struct pl_result result;
@@ -174,6 +186,7 @@ static void test_metrics__a_load_beyond_reason_is_refused(void) {
 
 const struct pl_test pl_suite_metrics[] = {
     {"scores_and_bits_are_what_they_say", test_metrics__scores_and_bits_are_what_they_say},
+    {"gap_is_test_over_train", test_metrics__gap_is_test_over_train},
     {"regression_has_no_bits_and_chance_no_score",
      test_metrics__regression_has_no_bits_and_chance_no_score},
     {"exact_is_there_with_several_targets", test_metrics__exact_is_there_with_several_targets},
