@@ -37,9 +37,9 @@ static void make_digest(const struct pl_bound *bound, char out[PL_HASH_TEXT]) {
     pl_model_build(&bound->model, &bound->io, &graph, &network);
     pl_model_digest(&graph, out);
     pl_strbuf_init(&text);
-    pl_strbuf_addf(&text, "%s %s %d %ld %ld %ld %.17g\n", out,
+    pl_strbuf_addf(&text, "%s %s %d %ld %ld %d %ld %.17g\n", out,
                    pl_settings_value(&bound->settings, "backend", ""), (int)rule->op, train->steps,
-                   train->batch, train->eval_points, train->clip);
+                   train->batch, (int)train->fresh, train->eval_points, train->clip);
     pl_strbuf_addf(&text, "%.17g %.17g %.17g %.17g", attr.sgd.momentum, attr.adam.beta1,
                    attr.adam.beta2, attr.adam.eps);
     if (rule->decays)
