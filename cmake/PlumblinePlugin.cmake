@@ -6,7 +6,7 @@ include_guard()
 
 # Each after the headers that it includes.
 set(PL_PLUGIN_HEADERS
-    core/base/status.h core/base/alloc.h core/base/arena.h core/base/strbuf.h core/base/rng.h
+    core/base/status.h core/base/hash.h core/base/alloc.h core/base/arena.h core/base/strbuf.h core/base/rng.h
     core/base/math.h core/config/option.h core/data/dataset.h tasks/task.h tasks/split.h
     tasks/mixture.h tasks/labels.h tasks/deal.h tasks/finite.h tasks/sequence.h)
 set(PL_PLUGIN_HEADER  ${PROJECT_BINARY_DIR}/generated/plumbline/task.h)

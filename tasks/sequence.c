@@ -138,7 +138,8 @@ static enum pl_status draw_rows(const struct pl_sequence *sequence, enum pl_spli
                                n, pl_split_name(split), MOST_TRIES);
             sequence->draw(sequence, split, 0, rng, out->ids + first, answer);
             hash = hash_row(out->ids + first, sequence->tokens);
-        } while ((!sequence->placed && split_of(hash) != split) || !seen_add(seen, hash));
+        } while (out->ids[first] < 0 || (!sequence->placed && split_of(hash) != split) ||
+                 !seen_add(seen, hash));
         fill_targets(sequence, answer, rng, first, next, out, clean);
     }
     return PL_OK;

@@ -38,9 +38,9 @@ struct pl_sequence {
     int objective;       /* enum pl_objective */
     long first, answers; /* answers are first .. first + answers - 1 */
     bool random;         /* answers follow no rule: structure is 0, and there is no test_clean */
-    bool placed;         /* draw() sees to it that no row is in two splits */
-    uint64_t rows;       /* of a counted task, at least 4; 0: rows are drawn */
-    double train_share;  /* of a counted task's rows */
+    bool placed;   /* draw() sees to it that no row is in two splits; ids[0] = -1: draw again */
+    uint64_t rows; /* of a counted task, at least 4; 0: rows are drawn */
+    double train_share; /* of a counted task's rows */
 
     /* Draws a row of [split]. ids [tokens]; answer [tokens] is -1 where nothing is asked. Of a counted task,
      * [code] is the number of the row, below rows, and [rng] is left alone. */

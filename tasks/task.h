@@ -28,6 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/hash.h"
 #include "core/base/status.h"
 #include "core/config/option.h"
 #include "core/data/dataset.h"
@@ -72,6 +73,9 @@ struct pl_task {
     /* Optional: how many training samples a model of [params] trained parameters gets, for a task that
      * measures its data by the model; 0: as many as the option samples says. */
     double (*samples)(const void *options, double params);
+    /* Optional: the hash of what the task reads from outside, such as a file; "" when that is nothing. It becomes
+     * the option hash, which such a task has, and with that a part of what a cell is. */
+    enum pl_status (*contents)(const void *options, char out[PL_HASH_TEXT]);
 };
 
 /* The rows of struct pl_task_common for the option table of a struct S that begins with it; the
@@ -99,7 +103,7 @@ enum pl_status pl_task_find(const struct pl_task **out, const char *name) PL_NOD
 
 /* What a plug-in is: a shared object with this one symbol, written by the macro below it at the end of
  * a file of its own (docs/add-a-task.md). The numbers are looked at before anything else. */
-#define PL_TASK_API 2 /* raised when something in this header changes its meaning or its layout */
+#define PL_TASK_API 3 /* raised when something in this header changes its meaning or its layout */
 
 struct pl_task_plugin {
     int api;                            /* PL_TASK_API */

@@ -12,7 +12,7 @@ extern const struct pl_task pl_task_linear_mix, pl_task_depth_teacher, pl_task_t
     pl_task_composition, pl_task_fourier, pl_task_null, pl_task_recall, pl_task_induction,
     pl_task_random_sequence, pl_task_markov, pl_task_mqar, pl_task_k_hop, pl_task_selective_copy,
     pl_task_state_tracking, pl_task_dyck, pl_task_arithmetic, pl_task_modular_sequence,
-    pl_task_pcfg;
+    pl_task_pcfg, pl_task_bytes;
 
 static const struct pl_task *const own[] = {
     &pl_task_linear_mix,    &pl_task_depth_teacher,    &pl_task_teacher,        &pl_task_clusters,
@@ -20,7 +20,7 @@ static const struct pl_task *const own[] = {
     &pl_task_composition,   &pl_task_fourier,          &pl_task_null,           &pl_task_recall,
     &pl_task_induction,     &pl_task_random_sequence,  &pl_task_markov,         &pl_task_mqar,
     &pl_task_k_hop,         &pl_task_selective_copy,   &pl_task_state_tracking, &pl_task_dyck,
-    &pl_task_arithmetic,    &pl_task_modular_sequence, &pl_task_pcfg,
+    &pl_task_arithmetic,    &pl_task_modular_sequence, &pl_task_pcfg,           &pl_task_bytes,
 };
 
 #define OWN (sizeof own / sizeof *own)

@@ -52,3 +52,36 @@ struct pl_interval pl_stats_wilson(size_t hits, size_t count, double confidence)
     return score_interval((double)hits / (double)count, (double)count,
                           pl_stats_normal_quantile(0.5 + 0.5 * confidence));
 }
+
+/* Twice the smaller tail of signs that are even, at most 1. */
+static double sign_test(size_t a, size_t b) {
+    size_t few = a < b ? a : b, all = a + b;
+    double term = 1.0, sum = 0.0;
+    for (size_t k = 0; k < all; k++) term *= 0.5;
+    for (size_t k = 0; k <= few; k++) {
+        sum += term;
+        term *= (double)(all - k) / (double)(k + 1);
+    }
+    return 2.0 * sum < 1.0 ? 2.0 * sum : 1.0;
+}
+
+void pl_stats_paired_shares(struct pl_paired_shares *out, size_t both, size_t first, size_t second,
+                            size_t neither, double confidence) {
+    double e = (double)both, f = (double)first, g = (double)second, h = (double)neither,
+           n = e + f + g + h, product = e * h - f * g,
+           norm = sqrt((e + f) * (g + h) * (e + g) * (f + h)), phi = 0.0;
+    *out = (struct pl_paired_shares){both + first + second + neither, NAN, NAN, pl_interval_none()};
+    if (out->pairs == 0) return;
+    double a = (e + f) / n, b = (e + g) / n;
+    struct pl_interval one = pl_stats_wilson(both + first, out->pairs, confidence),
+                       two = pl_stats_wilson(both + second, out->pairs, confidence);
+    if (product > 0.0) product = product > n / 2 ? product - n / 2 : 0.0;
+    if (norm > 0.0) phi = product / norm;
+    double below = a - one.low, above = two.high - b;
+    double low = sqrt(below * below - 2 * phi * below * above + above * above);
+    below = one.high - a, above = b - two.low;
+    double high = sqrt(below * below - 2 * phi * below * above + above * above);
+    out->difference = a - b;
+    out->interval = (struct pl_interval){a - b - low, a - b + high};
+    out->p = sign_test(first, second);
+}

@@ -33,4 +33,16 @@ struct pl_interval pl_stats_bounded_interval(const double *values, size_t count,
  * says something of 0 out of n as well. None without a trial. */
 struct pl_interval pl_stats_wilson(size_t hits, size_t count, double confidence);
 
+/* Two shares of the same trials, by how each trial came out: in both, in one alone, in neither. The difference is
+ * first less second, with the interval of Newcombe (1998, his method 10: Wilson's limits of each, and the
+ * correlation between the two, corrected for continuity); p is two-sided, of the exact test of McNemar (signs of
+ * the trials that differ). Without a trial all are NaN. */
+struct pl_paired_shares {
+    size_t pairs;
+    double difference, p;
+    struct pl_interval interval;
+};
+void pl_stats_paired_shares(struct pl_paired_shares *out, size_t both, size_t first, size_t second,
+                            size_t neither, double confidence);
+
 #endif

@@ -115,6 +115,18 @@ static enum pl_status bind_task(struct pl_bound *bound) {
     return PL_OK;
 }
 
+/* What the task reads from outside is part of what the cell is. A hash that is there already is that of the plan, which
+ * the task holds against what it reads. */
+static enum pl_status bind_contents(struct pl_bound *bound) {
+    const struct pl_task *task = bound->task;
+    char hash[PL_HASH_TEXT];
+    if (!task->contents || *pl_settings_value(&bound->settings, "task.hash", "")) return PL_OK;
+    if (task->contents(bound->task_options, hash) != PL_OK) return fail_check(bound, "task", NULL);
+    if (!*hash) return PL_OK;
+    set(bound, "task.hash", pl_arena_strdup(&bound->arena, hash));
+    return pl_bound_task(&bound->task, &bound->task_options, &bound->settings, &bound->arena);
+}
+
 /* A task may measure its data by the model, which is known only now. */
 static enum pl_status bind_samples(struct pl_bound *bound) {
     const struct pl_task *task = bound->task;
@@ -155,6 +167,7 @@ static enum pl_status bind(struct pl_bound *bound, size_t params) {
                    pl_backend_find(&bound->backend, pl_settings_value(settings, "backend", ""))));
     bound->seed = strtoull(pl_settings_value(settings, "seed", "1"), NULL, 10);
     PL_TRY(bind_task(bound));
+    PL_TRY(bind_contents(bound));
     PL_TRY(pl_model_bind(&bound->model, &bound->settings, &bound->arena));
     PL_TRY(pl_model_fit(&bound->model, &bound->settings, &bound->io));
     if (params != 0 && pl_match_hidden(&bound->model, &bound->io, params) != PL_OK)
@@ -172,7 +185,6 @@ static enum pl_status bind(struct pl_bound *bound, size_t params) {
     set_whole(bound, "model.hidden", host->hidden);
     if (schedule->warms_up) set_whole(bound, "train.warmup", pl_schedule_warmup(&bound->train));
     if (schedule->decays) set_whole(bound, "train.decay", pl_schedule_decay(&bound->train));
-
     return PL_OK;
 }
 

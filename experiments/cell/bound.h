@@ -5,7 +5,7 @@
  *                                  ├──► struct pl_bound ──► job.h: a network ready to train
  *     text ──────► pl_bound_read ──┘
  *
- * Binding is done in this order: defaults; backend and seed; the task, its options and its data's
+ * Binding is done in this order: defaults; backend and seed; the task, its options, what it reads and its data's
  * shape; host and variant; the task's samples; training; the probe; what `auto` came to.
  *
  * Every refusal is PL_ECONFIG (PL_EBACKEND for a backend that is not there) and names the place of

@@ -4,6 +4,7 @@
  *     page_charts.c      figures, or what stands in their place
  *     page_ranking.c     one row an entry, with bars
  *     page_comparisons.c one table an axes point (of a full page one table), with verdicts
+ *     page_solved.c      shares of seeds that solved the task, steps to it
  *     page_curves.c      slopes along an axis, crossings
  *     page_compute.c     factors and power laws
  *     page_multiverse.c  readings of a design, and which choice decides
@@ -38,6 +39,7 @@ struct pl_page {
 void pl_page_main(struct pl_page *page);
 void pl_page_ranking(struct pl_page *page);
 void pl_page_comparisons(struct pl_page *page);
+void pl_page_solved(struct pl_page *page);
 void pl_page_interactions(struct pl_page *page);
 void pl_page_crossovers(struct pl_page *page);
 void pl_page_compute(struct pl_page *page);

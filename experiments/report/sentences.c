@@ -407,6 +407,17 @@ void pl_say_along(struct pl_strbuf *out, const struct pl_words *names, bool log)
                    *names->rest ? ", at " : "", names->rest);
 }
 
+void pl_say_solved(struct pl_strbuf *out, const char *baseline) {
+    pl_strbuf_addf(
+        out,
+        "Seeds whose test loss came down to where the task counts as solved, with Wilson's "
+        "95 %% interval of their share, and the median of the first evaluated step there; a run "
+        "that did not get there counts as later than any step. Difference of shares to %s, paired "
+        "by "
+        "seed, with Newcombe's 95 %% interval; p of the exact McNemar test, not corrected.",
+        baseline);
+}
+
 void pl_say_crossings(struct pl_strbuf *out) {
     pl_strbuf_addf(
         out,

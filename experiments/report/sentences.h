@@ -85,6 +85,7 @@ void pl_say_power(struct pl_strbuf *out, size_t seeds, size_t others);
 void pl_say_interactions(struct pl_strbuf *out, const struct pl_words *names);
 /* "along model.depth, per factor of ten, at ..." */
 void pl_say_along(struct pl_strbuf *out, const struct pl_words *names, bool log);
+void pl_say_solved(struct pl_strbuf *out, const char *baseline);
 void pl_say_crossings(struct pl_strbuf *out);
 void pl_say_crossing(struct pl_strbuf *out, const struct pl_words *names,
                      const struct pl_crossover *crossover);

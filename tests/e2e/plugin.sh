@@ -137,7 +137,7 @@ if [ "$(id -u)" -ne 0 ]; then # root reads everything
 fi
 broken "without tasks" -DNO_SYMBOL
 broken "undefined symbol: pl_graph_init" -DREACHES_TOO_FAR
-broken "version 3 of <plumbline/task.h>" -DBROKEN=API
+broken "version 4 of <plumbline/task.h>" -DBROKEN=API
 broken "compile it again with the header" -DBROKEN=SIZE
 broken "names no task" -DBROKEN=NO_TASK
 broken "has a task called parity, and so has the program" -DBROKEN=TWIN
@@ -238,5 +238,15 @@ expect 0 sh steps.sh
 prints "neighbours"
 prints ", 0 failed"
 [ -s results/neighbours/report.txt ] || fail "the study of docs/add-a-task.md has no report"
+
+echo "and so does its task of sequences"
+block 2 c >sorting.c
+block 2 yaml >sorting.yaml
+[ "$(wc -l <sorting.c)" -gt 40 ] || fail "docs/add-a-task.md has no task of sequences"
+sed 's/neighbours/sorting/g' steps.sh >sorting.sh
+expect 0 sh sorting.sh
+prints "sorting"
+prints ", 0 failed"
+[ -s results/sorting/report.txt ] || fail "the study of sequences of docs/add-a-task.md has no report"
 
 echo "1 passed, 0 failed"

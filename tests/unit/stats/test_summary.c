@@ -66,6 +66,25 @@ static void test_summary__wilson_agrees_with_statsmodels(void) {
     pl_json_destroy(golden);
 }
 
+/* The example of Newcombe (1998); signs by hand. */
+static void test_summary__paired_shares_as_published(void) {
+    struct pl_paired_shares found;
+    pl_stats_paired_shares(&found, 36, 12, 2, 0, 0.95);
+    PL_CHECK_NEAR(found.difference, 0.2, 1e-15);
+    PL_CHECK_NEAR(found.interval.low, 0.0569, 5e-5);
+    PL_CHECK_NEAR(found.interval.high, 0.3404, 5e-5);
+    PL_CHECK_NEAR(found.p, 2 * (1 + 14 + 91) / 16384.0, 1e-15);
+    pl_stats_paired_shares(&found, 3, 0, 5, 0, 0.95);
+    PL_CHECK_NEAR(found.difference, -0.625, 1e-15);
+    PL_CHECK_NEAR(found.p, 0.0625, 1e-15);
+    PL_CHECK(found.interval.low >= -1 && found.interval.high < 0);
+    pl_stats_paired_shares(&found, 4, 0, 0, 2, 0.95);
+    PL_CHECK(found.difference == 0 && found.p == 1);
+    PL_CHECK(found.interval.low < 0 && found.interval.high > 0);
+    pl_stats_paired_shares(&found, 0, 0, 0, 0, 0.95);
+    PL_CHECK(found.pairs == 0 && isnan(found.difference) && !pl_interval_exists(found.interval));
+}
+
 static void test_summary__too_few_give_nan(void) {
     double one = 3.0;
     PL_CHECK(isnan(pl_stats_mean(&one, 0)));
@@ -123,6 +142,7 @@ const struct pl_test pl_suite_summary[] = {
     {"samples_agree_with_scipy", test_summary__samples_agree_with_scipy},
     {"interquartile_mean_agrees_with_scipy", test_summary__interquartile_mean_agrees_with_scipy},
     {"wilson_agrees_with_statsmodels", test_summary__wilson_agrees_with_statsmodels},
+    {"paired_shares_as_published", test_summary__paired_shares_as_published},
     {"too_few_give_nan", test_summary__too_few_give_nan},
     {"median_bears_infinities", test_summary__median_bears_infinities},
     {"mean_of_large_offsets_keeps_its_digits",

@@ -285,7 +285,77 @@ static void test_sequence_rules__entropy_of_pcfg(void) {
     check_entropy("pcfg", SIZES " structure=0.7", 3, string_so_far);
 }
 
+#define TEXT                                                                                       \
+    "file=" PL_SOURCE_DIR                                                                          \
+    "/tests/data/text.txt samples=150 valid_samples=50 test_samples=50 length=40"
+
+static size_t read_file(char *out, size_t most) {
+    FILE *file = fopen(PL_SOURCE_DIR "/tests/data/text.txt", "rb");
+    PL_REQUIRE(file != NULL);
+    size_t size = fread(out, 1, most, file);
+    fclose(file);
+    return size;
+}
+
+/* Windows of the file as it is, each of its own part; permuted, the same bytes and no window of the file. */
+static void test_sequence_rules__bytes_are_those_of_the_file(void) {
+    static char text[1 << 14];
+    size_t size = read_file(text, sizeof text - 1), found = 0;
+    static const double begin[] = {0, 0.8, 0.9, 1};
+    struct made made;
+    make(&made, "bytes", TEXT, 5);
+    for (int split = 0; split < 3; split++)
+        for (size_t n = 0; n < made.data.split[split].count; n++) {
+            struct row row = row_at(&made, (enum pl_split)split, n);
+            size_t at = (size_t)(begin[split] * (double)size) - 20,
+                   end = (size_t)(begin[split + 1] * (double)size);
+            if (split == 0) at = 0;
+            bool here = false;
+            for (; at + 41 <= end && !here; at++) {
+                here = true;
+                for (size_t t = 0; t < 40 && here; t++)
+                    here = (uint8_t)text[at + t] == row.ids[t] &&
+                           (uint8_t)text[at + t + 1] == row.labels[t];
+            }
+            PL_CHECK(here);
+        }
+    PL_CHECK(isnan(made.points.best_test));
+    make_finish(&made);
+    make(&made, "bytes", TEXT " shuffle=1", 5);
+    for (size_t n = 0; n < 150; n++) {
+        struct row row = row_at(&made, PL_TRAIN, n);
+        char window[41] = {0};
+        for (int t = 0; t < 40; t++) window[t] = (char)row.ids[t];
+        found += strstr(text, window) != NULL;
+    }
+    PL_CHECK_INT((int)found, 0);
+    double count[256] = {0}, entropy = 0;
+    for (size_t k = 0; k < size; k++) count[(uint8_t)text[k]]++;
+    for (int c = 0; c < 256; c++)
+        if (count[c] > 0) entropy -= count[c] / (double)size * pl_log(count[c] / (double)size);
+    PL_CHECK_NEAR(made.points.trivial, entropy, 1e-12);
+    PL_CHECK_NEAR(made.points.best_test, entropy, 1e-12);
+    make_finish(&made);
+}
+
+static void test_sequence_rules__a_file_that_changed_is_refused(void) {
+    struct made made = {0};
+    PL_REQUIRE_OK(make_options(&made, "bytes", TEXT " hash=0123456789abcdef0123456789abcdef"));
+    PL_CHECK_FAILS(made.task->generate(made.options, 1, &made.data), PL_ECONFIG,
+                   "is not the file that it was");
+    char hash[PL_HASH_TEXT], found[PL_HASH_TEXT];
+    static char text[1 << 14];
+    PL_REQUIRE_OK(made.task->contents(made.options, hash));
+    pl_hash(found, text, read_file(text, sizeof text));
+    PL_CHECK_TEXT(hash, found);
+    make_finish(&made);
+}
+
 static void test_sequence_rules__refusals(void) {
+    make_fails("bytes", "structure=0", "structure", "shuffle");
+    make_fails("bytes", "file=/no/such/file", "file", "No such file");
+    make_fails("bytes", TEXT " samples=3000", "length", "too few");
+
     make_fails("mqar", "pairs=9 length=32", "pairs", "at least 36");
     make_fails("mqar", "pairs=3 vocabulary=4 length=64", "pairs", "only 2 keys");
     make_fails("k_hop", "letters=3 length=8", "length", "fewer");
@@ -312,6 +382,8 @@ const struct pl_test pl_suite_sequence_rules[] = {
      test_sequence_rules__modular_sequence_divides_half_the_table},
     {"entropy_of_markov", test_sequence_rules__entropy_of_markov},
     {"entropy_of_pcfg", test_sequence_rules__entropy_of_pcfg},
+    {"bytes_are_those_of_the_file", test_sequence_rules__bytes_are_those_of_the_file},
+    {"a_file_that_changed_is_refused", test_sequence_rules__a_file_that_changed_is_refused},
     {"refusals", test_sequence_rules__refusals},
     {0},
 };
