@@ -45,7 +45,8 @@ static enum pl_status inspect_parts(const struct pl_task *task) {
     };
     for (size_t k = 0; k < sizeof parts / sizeof parts[0]; k++)
         if (!parts[k].there)
-            return pl_fail(PL_ECONFIG, "the task %s has no %s; only samples and contents may be NULL",
+            return pl_fail(PL_ECONFIG,
+                           "the task %s has no %s; only samples and contents may be NULL",
                            task->name, parts[k].name);
     if (task->version < 1)
         return pl_fail(PL_ECONFIG, "the task %s has the version %d; versions begin at 1",
