@@ -2,7 +2,7 @@
 # A storm of failures: one call of a kind fails, the first, the second, ... in run, report, check, bless and
 # merge (shim.c, loaded before the C library), memory in the processes of workers as well.
 #
-#     failures.sh PROGRAM SHIM.so [STEP]     every STEP-th call (CI: 40; by hand: 1)
+#     failures.sh PROGRAM SHIM.so [STEP]     every STEP-th call (CI: 1500; by hand: 60, or 1)
 #
 # What must hold each time: the command ends by itself within a minute; no signal ends it but SIGABRT where
 # memory is short; its status is none of "contradicted" (1), "not comparable" (5) and "changed" (6), which
@@ -10,7 +10,7 @@
 set -eu
 program=$1
 shim=$2
-step=${3:-40}
+step=${3:-60}
 case $program in /*) ;; *) program=$PWD/$program ;; esac
 case $shim in /*) ;; *) shim=$PWD/$shim ;; esac
 work=$(mktemp -d)
