@@ -1,6 +1,7 @@
 /* Sentences: each with structs made by hand, word by word. */
 #include <math.h>
 
+#include "core/base/math.h"
 #include "experiments/report/sentences.h"
 #include "tests/support/support.h"
 
@@ -252,7 +253,27 @@ static void test_sentences__noise(void) {
     pl_strbuf_finish(&said);
 }
 
+/* Two places in full, the others counted; nothing where no seeds fall into groups. */
+static void test_sentences__two_groups(void) {
+    struct pl_entry entries[] = {{.label = "a"}, {.label = "b"}};
+    struct pl_experiment experiment = {.entries = entries, .entry_count = 2};
+    struct pl_summary summaries[2] = {{.groups = {3, 5, pl_log(0.01), pl_log(0.69)}}, {.entry = 1}};
+    struct pl_analysis told = {.experiment = &experiment, .point_count = 1, .summaries = summaries};
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    pl_say_groups(&text, &told);
+    PL_CHECK_TEXT(text.text,
+                  " Seeds fall into two groups, of which a mean says little: a, 3 of 8 near "
+                  "0.01 and 5 near 0.69.");
+    pl_strbuf_clear(&text);
+    summaries[0].groups.lower = 0;
+    pl_say_groups(&text, &told);
+    PL_CHECK_TEXT(text.text, "");
+    pl_strbuf_finish(&text);
+}
+
 const struct pl_test pl_suite_sentences[] = {
+    {"two_groups", test_sentences__two_groups},
     {"one_comparison", test_sentences__one_comparison},
     {"where", test_sentences__where},
     {"the_winner", test_sentences__the_winner},
