@@ -60,12 +60,12 @@ static void trial_run(struct trial *trial, int rounds) {
     }
 }
 
-/* The smallest within 4% of the best (of a product of VARIANTS times). */
+/* The smallest width whose times are within 3 % of the best; a score is a product of VARIANTS times. */
 static int best_of(const double *score) {
     int best = 0, chosen = 0;
     for (int w = 1; w < WIDTHS; w++)
         if (score[w] < score[best]) best = w;
-    while (score[chosen] > 1.08 * score[best]) chosen++;
+    while (score[chosen] > 1.06 * score[best]) chosen++;
     return chosen;
 }
 
