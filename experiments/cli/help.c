@@ -33,14 +33,17 @@ void pl_help_print_all(void) {
     for (int k = 0; pl_commands[k]; k++)
         if (!pl_commands[k]->hidden)
             printf("  %-10s %s\n", pl_commands[k]->name, pl_commands[k]->summary);
-    printf("\n  plumbline COMMAND --help   flags and examples of one command\n"
-           "  plumbline --version        version and build facts\n"
-           "\nExamples\n"
-           "  plumbline run configs/quickstart.yaml\n"
-           "  plumbline run configs/quickstart.yaml train.lr=1e-3,3e-3 seeds=10 -j 2\n"
-           "  plumbline report configs/quickstart.yaml --format md\n"
-           "\nExit status: 0 ok, 1 a claim is contradicted, 2 usage or config error, 3 some cell\n"
-           "failed, 4 inconclusive (check --strict), 5 not comparable, 6 numbers changed (check\n"
-           "--exact), 7 the store or the file system failed, 130 interrupted (what was finished\n"
-           "is stored). Where several hold: 130, 2, 7, 5, 3, 6, 1, 4 in that order.\n");
+    printf(
+        "\n  plumbline COMMAND --help   flags and examples of one command, as does help COMMAND\n"
+        "  plumbline --version        version and build facts, as does -V\n"
+        "  ./plumbline test           in a checkout: builds program and tests, runs them\n"
+        "                             (./plumbline test --help)\n"
+        "\nExamples\n"
+        "  plumbline run configs/quickstart.yaml\n"
+        "  plumbline run configs/quickstart.yaml train.lr=1e-3,3e-3 seeds=10 -j 2\n"
+        "  plumbline report configs/quickstart.yaml --format md\n"
+        "\nExit status: 0 ok, 1 a claim is contradicted, 2 usage or config error, 3 some cell\n"
+        "failed, 4 inconclusive (check --strict), 5 not comparable, 6 numbers changed (check\n"
+        "--exact), 7 the store or the file system failed, 130 interrupted (what was finished\n"
+        "is stored). Where several hold: 130, 2, 7, 5, 3, 6, 1, 4 in that order.\n");
 }

@@ -45,17 +45,43 @@ static int run_command(const struct pl_command *command, int argc, char **argv) 
     return exit_status;
 }
 
+/* The command of that name, or NULL with the sentence. */
+static const struct pl_command *find_command(const char *name) {
+    const char *names[COMMANDS];
+    size_t count = 0;
+    for (int k = 0; k < COMMANDS; k++) {
+        if (strcmp(name, pl_commands[k]->name) == 0) return pl_commands[k];
+        if (!pl_commands[k]->hidden) names[count++] = pl_commands[k]->name;
+    }
+    (void)pl_names_fail(PL_NAME_LIST(names, count), PL_NO_PLACE, name,
+                        "`plumbline --help` lists them", "there is no command \"%s\"", name);
+    return NULL;
+}
+
+/* "help", "help COMMAND": [words] are what follows. */
+static int run_help(int count, char **words) {
+    if (count == 0) {
+        pl_help_print_all();
+        return 0;
+    }
+    if (count > 1)
+        return pl_cli_fail(pl_fail(PL_ECONFIG,
+                                   "help shows one command at a time; found \"%s\" after %s",
+                                   words[1], words[0]));
+    const struct pl_command *command = find_command(words[0]);
+    if (!command) return pl_cli_fail(PL_ECONFIG);
+    pl_help_print(command);
+    return 0;
+}
+
 static int run_line(int argc, char **argv) {
     if (argc < 2) {
         pl_help_print_all();
         return pl_status_exit(PL_ECONFIG);
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
-        pl_help_print_all();
-        return 0;
-    }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (strcmp(argv[1], "help") == 0) return run_help(argc - 2, argv + 2);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return run_help(0, NULL);
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
         struct pl_strbuf facts;
         pl_strbuf_init(&facts);
         pl_build_facts(&facts);
@@ -64,17 +90,8 @@ static int run_line(int argc, char **argv) {
 
         return 0;
     }
-    for (int k = 0; k < COMMANDS; k++)
-        if (strcmp(argv[1], pl_commands[k]->name) == 0)
-            return run_command(pl_commands[k], argc - 2, argv + 2);
-
-    const char *names[COMMANDS];
-    size_t count = 0;
-    for (int k = 0; k < COMMANDS; k++)
-        if (!pl_commands[k]->hidden) names[count++] = pl_commands[k]->name;
-    return pl_cli_fail(pl_names_fail(PL_NAME_LIST(names, count), PL_NO_PLACE, argv[1],
-                                     "`plumbline --help` lists them", "there is no command \"%s\"",
-                                     argv[1]));
+    const struct pl_command *command = find_command(argv[1]);
+    return command ? run_command(command, argc - 2, argv + 2) : pl_cli_fail(PL_ECONFIG);
 }
 
 int main(int argc, char **argv) {

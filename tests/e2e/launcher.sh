@@ -135,10 +135,13 @@ tells_of_failure() {
 
 runs_tests() {
     rm -rf "$tree/build"
-    run 0 "$tree/plumbline" test --help
-    says out './plumbline test [--quick] [options of ctest]'
-    silent
-    [ ! -e "$tree/build" ] || fail "asked for help with tests, it built"
+    for words in 'test --help' 'test -h' 'test --quick --help' 'help test'; do
+        # shellcheck disable=SC2086 # words
+        run 0 "$tree/plumbline" $words
+        says out './plumbline test [--quick] [options of ctest]'
+        silent
+        [ ! -e "$tree/build" ] || fail "$words: asked for help with tests, it built"
+    done
     run 0 "$tree/plumbline" test
     says out '100% tests passed, 0 tests failed out of 3'
     says out 'The slowest tests:'

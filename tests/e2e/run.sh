@@ -165,6 +165,27 @@ says "cells.db"
 expect 7 "$program" run "$study" --results "$work/file"
 says "$work/file"
 
+echo "help COMMAND is COMMAND --help, and -V is --version"
+for command in run list check; do
+    expect 0 "$program" "$command" --help
+    cp "$work/out" "$work/page"
+    expect 0 "$program" help "$command"
+    cmp -s "$work/out" "$work/page" || fail "help $command is another page than $command --help"
+done
+expect 0 "$program" --help
+prints "./plumbline test"
+cp "$work/out" "$work/page"
+expect 0 "$program" help
+cmp -s "$work/out" "$work/page" || fail "help is another page than --help"
+expect 2 "$program" help chekc
+says 'there is no command "chekc"; did you mean "check"?'
+expect 2 "$program" help run check
+says 'help shows one command at a time; found "check" after run'
+expect 0 "$program" --version
+cp "$work/out" "$work/page"
+expect 0 "$program" -V
+cmp -s "$work/out" "$work/page" || fail "-V is something else than --version"
+
 echo "a dry run tells the plan and changes nothing"
 expect 0 "$program" run "$study" --results "$work/dry" --dry-run
 grep -q "to do" "$work/out" || fail "the plan does not say what is to do"
