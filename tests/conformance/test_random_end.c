@@ -32,7 +32,9 @@ static const char *host_of(const struct pl_task *task) {
 /* Two networks and two seeds on a small version of [task]; false when it has no random end. */
 static bool plan(struct pl_experiment *experiment, struct pl_cells *cells,
                  const struct pl_task *task) {
-    char text[700];
+    const struct pl_option *length = pl_option_find(&task->options, "length");
+    char text[700], tokens[32] = "";
+    if (length) snprintf(tokens, sizeof tokens, ", length: %.0f", fmax(16, length->min));
     snprintf(text, sizeof text,
              "study: random-end\n"
              "model: {%s}\n"
@@ -44,8 +46,7 @@ static bool plan(struct pl_experiment *experiment, struct pl_cells *cells,
              host_of(task), task->name, has_row(task, "shuffle") ? "shuffle: 1" : "structure: 0",
              TEST_SAMPLES, has_row(task, "dim") ? ", dim: 6" : "",
              has_row(task, "hidden") ? ", hidden: 8" : "",
-             has_row(task, "depth") ? ", depth: 3" : "",
-             has_row(task, "length") ? ", length: 16" : "",
+             has_row(task, "depth") ? ", depth: 3" : "", tokens,
              has_row(task, "vocabulary") ? ", vocabulary: 16" : "", SEEDS);
     PL_REQUIRE_OK(
         pl_experiment_load_text(experiment, "random_end.yaml", text, strlen(text), NULL, 0));
