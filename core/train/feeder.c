@@ -1,3 +1,10 @@
+/* Samples become tiles. A selection names samples; a gather names tokens, those of a sample one after
+ * the other. A tile holds whole samples, at most feeder->samples of them, in the order of the
+ * selection. Buffers have the tile's width and are filled anew for each tile; what the plan pads beyond
+ * them is excluded by the backend.
+ *
+ *     selection ─► tile_tokens ─► inputs ─► asked_tokens ─► targets, where the network selects tokens
+ */
 #include "core/train/feeder.h"
 
 #include <math.h>

@@ -1,3 +1,8 @@
+/* Order of calls: begin, then for each layer input and output, then readout; mix_row and the counts
+ * ask afterwards. While `running` is true the last source is the running block's sum, which output
+ * replaces; input closes it at a block's first layer. chosen[l] is what site l took; its weights are
+ * PL_NONE where the site had one source only.
+ */
 #include "core/model/variants/bank.h"
 
 #include "core/base/fault.h"
