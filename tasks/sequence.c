@@ -1,3 +1,14 @@
+/* How the rows of every task of sequences are drawn. A row is `tokens` ids with an answer a token
+ * (below 0: not asked).
+ *
+ *     a task that counts its rows   each split has a share of the codes 0 .. rows-1 (tasks/finite.h);
+ *                                   when more samples are asked for than it has codes, they repeat
+ *     any other task                a row belongs to the split that its hash says (but for a task that
+ *                                   places its rows itself), and is drawn until it is new
+ *
+ * So no test row is a training row. The world of a seed (task-world) is made before the first row and
+ * ended after the last.
+ */
 #include "tasks/sequence.h"
 
 #include <string.h>

@@ -1,3 +1,6 @@
+/* Three parts: rows (names and units of numbers), JSON, sentences. The axis of readings is the first, so
+ * the setting of a point is the point without axis 0.
+ */
 #include "experiments/report/multiverse.h"
 
 #include <math.h>

@@ -1,3 +1,8 @@
+/* The axes of the experiment are parted into factors (sampled) and kept ones; levels of the factors are
+ * drawn; then the list of axes is replaced by the readings and the kept axes. Everything belongs to the
+ * arena of the experiment. A draw depends on keys and counts of the factors, on sample and on seed
+ * alone.
+ */
 #include "experiments/study/design.h"
 
 #include <string.h>
