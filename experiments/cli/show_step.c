@@ -41,6 +41,7 @@ static enum pl_status describe_step(const struct pl_args *args, const struct pl_
     pl_job_finish(&step.job);
     pl_dataset_finish(&step.data);
     pl_bound_finish(&step.bound);
+    pl_arena_finish(&arena);
     return status;
 }
 
