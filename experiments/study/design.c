@@ -9,9 +9,9 @@
 
 #include "core/base/rng.h"
 #include "core/config/quote.h"
-#include "core/stats/sobol.h"
 
-#define SAMPLE_MOST 10000
+#define SAMPLE_MOST  10000
+#define FACTORS_MOST 16
 
 struct number {
     long value;
@@ -89,10 +89,10 @@ static bool every_entry_has(const struct pl_axis *factor) {
 static enum pl_status check_size(const struct drawing *drawing) {
     const struct pl_study_design *design = &drawing->study->design;
     double product = 1;
-    if (drawing->factor_count == 0 || drawing->factor_count > PL_SOBOL_DIMENSIONS)
+    if (drawing->factor_count == 0 || drawing->factor_count > FACTORS_MOST)
         return pl_fail_at(design->place,
                           "the design samples %zu axes; it takes from 1 to %d, so %s",
-                          drawing->factor_count, PL_SOBOL_DIMENSIONS,
+                          drawing->factor_count, FACTORS_MOST,
                           drawing->factor_count ? "keep or fix some" : "leave some out of keep");
     for (size_t i = 0; i < drawing->factor_count; i++)
         if (every_entry_has(&drawing->factors[i])) product *= (double)drawing->factors[i].count;
@@ -106,12 +106,32 @@ static enum pl_status check_size(const struct drawing *drawing) {
 
 /* ---- the draw ---- */
 
-static void draw_point(const struct drawing *drawing, const uint32_t *shifts, uint32_t index,
-                       size_t *levels) {
+/* Where one factor's values come from: one random permutation of them after the other. */
+struct deck {
+    struct pl_rng rng;
+    uint32_t *order;
+    size_t count, left;
+};
+
+static struct deck *open_decks(const struct drawing *drawing) {
+    struct pl_arena *arena = &drawing->out->arena;
+    struct deck *decks = PL_ARENA_ARRAY(arena, struct deck, drawing->factor_count);
     for (size_t f = 0; f < drawing->factor_count; f++) {
-        uint64_t at = pl_sobol(index, (unsigned)f) ^ shifts[f];
-        levels[f] = (size_t)(at * drawing->factors[f].count >> 32);
+        const struct pl_axis *factor = &drawing->factors[f];
+        decks[f].count = factor->count;
+        decks[f].order = PL_ARENA_ARRAY(arena, uint32_t, factor->count);
+        pl_rng_init(&decks[f].rng, (uint64_t)drawing->seed,
+                    pl_arena_printf(arena, "design/%s", factor->key));
     }
+    return decks;
+}
+
+static size_t next_value(struct deck *deck) {
+    if (deck->left == 0) {
+        pl_rng_permutation(&deck->rng, deck->order, deck->count);
+        deck->left = deck->count;
+    }
+    return deck->order[--deck->left];
 }
 
 static bool is_new(const struct drawing *drawing, const size_t *levels, size_t drawn) {
@@ -127,19 +147,12 @@ static bool is_new(const struct drawing *drawing, const size_t *levels, size_t d
 }
 
 /* At most half of all points are wanted, so a new one is never far. */
-static size_t *draw_levels(struct drawing *drawing) {
-    uint32_t shifts[PL_SOBOL_DIMENSIONS];
-    size_t sample = (size_t)drawing->sample, drawn = 0;
-    size_t *levels = PL_ARENA_ARRAY(&drawing->out->arena, size_t, sample * drawing->factor_count);
-    for (size_t f = 0; f < drawing->factor_count; f++) {
-        struct pl_rng rng;
-        const char *name =
-            pl_arena_printf(&drawing->out->arena, "design/%s", drawing->factors[f].key);
-        pl_rng_init(&rng, (uint64_t)drawing->seed, name);
-        shifts[f] = (uint32_t)(pl_rng_u64(&rng) >> 32);
-    }
-    for (uint32_t index = 0; drawn < sample; index++) {
-        draw_point(drawing, shifts, index, levels + drawn * drawing->factor_count);
+static size_t *draw_levels(const struct drawing *drawing) {
+    size_t sample = (size_t)drawing->sample, factors = drawing->factor_count, drawn = 0;
+    size_t *levels = PL_ARENA_ARRAY(&drawing->out->arena, size_t, sample * factors);
+    struct deck *decks = open_decks(drawing);
+    while (drawn < sample) {
+        for (size_t f = 0; f < factors; f++) levels[drawn * factors + f] = next_value(&decks[f]);
         drawn += is_new(drawing, levels, drawn);
     }
     return levels;

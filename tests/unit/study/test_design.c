@@ -52,7 +52,7 @@ static void test_design__every_value_is_drawn_alike_often(void) {
         for (size_t r = 0; r < 24; r++) seen[levels_of(&experiment, r)[f]]++;
         for (size_t v = 0; v < design->factors[f].count; v++) {
             double expected = 24.0 / (double)design->factors[f].count;
-            PL_CHECK_NEAR((double)seen[v], expected, 3.0);
+            PL_CHECK_NEAR((double)seen[v], expected, 2.0);
         }
     }
     pl_experiment_finish(&experiment);
@@ -78,6 +78,22 @@ static void test_design__a_shorter_draw_begins_a_longer_one(void) {
     PL_CHECK(memcmp(longer.design->levels, shorter.design->levels, 10 * 5 * sizeof(size_t)) == 0);
     pl_experiment_finish(&shorter);
     pl_experiment_finish(&longer);
+}
+
+/* No two axes go together: of all pairs of values of two axes each is drawn, given enough readings. */
+static void test_design__no_two_axes_go_together(void) {
+    struct pl_experiment experiment;
+    load(&experiment, NULL, 0);
+    const struct pl_design *design = experiment.design;
+    for (size_t a = 0; a < design->factor_count; a++)
+        for (size_t b = a + 1; b < design->factor_count; b++) {
+            size_t seen[4][4] = {{0}};
+            for (size_t r = 0; r < 24; r++)
+                seen[levels_of(&experiment, r)[a]][levels_of(&experiment, r)[b]]++;
+            if (design->factors[a].count > 2 || design->factors[b].count > 2) continue;
+            for (size_t i = 0; i < 4; i++) PL_CHECK(seen[i / 2][i % 2] >= 2);
+        }
+    pl_experiment_finish(&experiment);
 }
 
 static void test_design__another_seed_is_another_draw(void) {
@@ -165,6 +181,7 @@ const struct pl_test pl_suite_design[] = {
     {"every_value_is_drawn_alike_often", test_design__every_value_is_drawn_alike_often},
     {"no_reading_is_drawn_twice", test_design__no_reading_is_drawn_twice},
     {"a_shorter_draw_begins_a_longer_one", test_design__a_shorter_draw_begins_a_longer_one},
+    {"no_two_axes_go_together", test_design__no_two_axes_go_together},
     {"another_seed_is_another_draw", test_design__another_seed_is_another_draw},
     {"cells_have_the_settings_of_their_reading",
      test_design__cells_have_the_settings_of_their_reading},
