@@ -25,7 +25,7 @@ struct state {
 
 static enum pl_status check(const struct pl_host *host, const void *opaque, const char **key) {
     const struct options *options = opaque;
-    *key = "variant.m";
+    *key = "variant.streams";
     if (host->width % options->streams == 0) return PL_OK;
     return pl_fail(PL_ECONFIG, "%ld parts do not divide the width %ld; choose a divisor",
                    options->streams, host->width);
