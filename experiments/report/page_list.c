@@ -1,6 +1,7 @@
 /* The page of `list`: the tables of the program, from the rows that it uses itself. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/config/names.h"
 #include "core/model/model.h"
@@ -12,13 +13,15 @@
 #include "experiments/run/stamp.h"
 #include "experiments/study/options.h"
 
-/* One list: rows for people, items for programs. */
+/* One list: rows for people, items for programs. A list that can be asked for a part of it has the latter two
+ * functions instead of the former two. */
 struct pl_list {
     const char *name;
     int columns;
     void (*text)(struct pl_columns *out);
-    void (*write)(struct pl_strbuf *out); /* instead of text, for a list that is not one table */
     void (*json)(struct pl_json *array);
+    void (*part_text)(const char *part, struct pl_columns *out);
+    void (*part_json)(const char *part, struct pl_json *array);
 };
 
 /* ", but 0 at entries 0, 5, ..." */
@@ -290,75 +293,125 @@ static void stamps_json(struct pl_json *array) {
 
 /* ---- options ---- */
 
-/* A heading and a table for each owner: model, train, limits, then every task and variant. */
-static void write_options(struct pl_strbuf *out) {
-    struct pl_option_section section;
-    for (size_t s = 0; pl_option_section_at(s, &section); s++) {
-        const char *prefix = section.section;
-        struct pl_columns table;
-        if (section.options->count == 0) continue;
-        bool own = strcmp(prefix, section.owner) == 0;
-        pl_strbuf_addf(out, "%s%s%s%s\n", out->length ? "\n" : "", own ? "" : prefix,
-                       own ? "" : " ", section.owner);
-        pl_columns_init(&table, 2, 3);
-        for (size_t r = 0; r < section.options->count; r++)
-            pl_columns_option(&table, prefix, &section.options->rows[r]);
-        pl_columns_write(&table, out);
-        pl_columns_finish(&table);
-    }
+static bool holds(const char *text, const char *part) {
+    size_t length = strlen(part);
+    for (; strlen(text) >= length; text++)
+        if (strncasecmp(text, part, length) == 0) return true;
+    return false;
 }
 
-static void all_options_json(struct pl_json *array) {
+/* Whether the dotted name or the help holds [part], capitals aside, or it is the owner's name. */
+static bool is_asked_for(const char *part, const struct pl_option_section *section,
+                         const struct pl_option *row) {
+    char name[96];
+    snprintf(name, sizeof name, "%s.%s", section->section, row->name);
+    return holds(name, part) || holds(row->help, part) || strcmp(section->owner, part) == 0;
+}
+
+static void add_option(struct pl_columns *out, const struct pl_option_section *section,
+                       const struct pl_option *row) {
+    struct pl_strbuf name, help;
+    pl_strbuf_init(&name);
+    pl_strbuf_init(&help);
+    pl_strbuf_addf(&name, "%s.%s", section->section, row->name);
+    pl_strbuf_addf(&help, "%s (", row->help);
+    pl_option_accepted(row, &help);
+    pl_strbuf_add(&help, ")");
+    pl_columns_row(out, (const char *[]){name.text, section->owner, *row->dflt ? row->dflt : "\"\"",
+                                         help.text});
+    pl_strbuf_finish(&name);
+    pl_strbuf_finish(&help);
+}
+
+static void options_text(const char *part, struct pl_columns *out) {
     struct pl_option_section section;
-    for (size_t s = 0; pl_option_section_at(s, &section); s++) {
+    for (size_t s = 0; pl_option_section_at(s, &section); s++)
+        for (size_t r = 0; r < section.options->count; r++)
+            if (is_asked_for(part, &section, &section.options->rows[r]))
+                add_option(out, &section, &section.options->rows[r]);
+}
+
+static void all_options_json(const char *part, struct pl_json *array) {
+    struct pl_option_section section;
+    for (size_t s = 0; pl_option_section_at(s, &section); s++)
         for (size_t r = 0; r < section.options->count; r++) {
+            if (!is_asked_for(part, &section, &section.options->rows[r])) continue;
             struct pl_json *object = option_json(section.section, &section.options->rows[r]);
             add_text(object, "owner", section.owner);
             pl_json_append(array, object);
         }
-    }
+}
+
+/* PL_ECONFIG with the nearest name, dotted or not as [part] is, where no option is asked for. */
+static enum pl_status check_part(const char *part) {
+    struct pl_option_section section;
+    struct pl_arena arena = {0};
+    PL_VEC(const char *) names = {0};
+    enum pl_status status = PL_ECONFIG;
+    for (size_t s = 0; pl_option_section_at(s, &section); s++)
+        for (size_t r = 0; r < section.options->count; r++) {
+            const struct pl_option *row = &section.options->rows[r];
+            if (is_asked_for(part, &section, row)) status = PL_OK;
+            PL_VEC_PUSH(&names, strchr(part, '.')
+                                    ? pl_arena_printf(&arena, "%s.%s", section.section, row->name)
+                                    : row->name);
+        }
+    if (status != PL_OK)
+        status = pl_names_fail(PL_NAME_LIST(names.items, names.count), PL_NO_PLACE, part,
+                               "`plumbline list options` shows all",
+                               "no option has \"%s\" in its name or help", part);
+    PL_VEC_FINISH(&names);
+    pl_arena_finish(&arena);
+    return status;
 }
 
 /* ---- all of them ---- */
 
 static const struct pl_list lists[] = {
-    {"tasks", 2, tasks_text, NULL, tasks_json},
-    {"variants", 5, variants_text, NULL, variants_json},
-    {"models", 2, models_text, NULL, models_json},
-    {"optimizers", 2, optimizers_text, NULL, optimizers_json},
-    {"schedules", 2, schedules_text, NULL, schedules_json},
-    {"backends", 3, backends_text, NULL, backends_json},
-    {"stamps", 2, stamps_text, NULL, stamps_json},
-    {"options", 0, NULL, write_options, all_options_json},
+    {"tasks", 2, tasks_text, tasks_json, NULL, NULL},
+    {"variants", 5, variants_text, variants_json, NULL, NULL},
+    {"models", 2, models_text, models_json, NULL, NULL},
+    {"optimizers", 2, optimizers_text, optimizers_json, NULL, NULL},
+    {"schedules", 2, schedules_text, schedules_json, NULL, NULL},
+    {"backends", 3, backends_text, backends_json, NULL, NULL},
+    {"stamps", 2, stamps_text, stamps_json, NULL, NULL},
+    {"options", 4, NULL, NULL, options_text, all_options_json},
 };
 enum { LISTS = sizeof lists / sizeof lists[0] };
 
-enum pl_status pl_list_find(const struct pl_list **out, const char *word) {
+enum pl_status pl_list_find(const struct pl_list **out, const char *word, const char *part) {
     const char *names[LISTS];
     for (int k = 0; k < LISTS; k++) {
         names[k] = lists[k].name;
         *out = &lists[k];
-        if (strcmp(word, names[k]) == 0) return PL_OK;
+        if (strcmp(word, names[k]) != 0) continue;
+        if (!*part) return PL_OK;
+        if (lists[k].part_text) return check_part(part);
+        return pl_fail(PL_ECONFIG,
+                       "list shows one list at a time; found \"%s\" after %s (only options take a "
+                       "pattern)",
+                       part, word);
     }
     *out = NULL;
     return pl_names_fail(PL_NAME_LIST(names, LISTS), PL_NO_PLACE, word, "it takes one of {or}",
                          "list is given %s%s%s", *word ? "\"" : "nothing", word, *word ? "\"" : "");
 }
 
-void pl_list_text(const struct pl_list *list, struct pl_strbuf *out) {
+void pl_list_text(const struct pl_list *list, const char *part, struct pl_strbuf *out) {
     struct pl_columns table;
-    if (list->write) {
-        list->write(out);
-        return;
-    }
     pl_columns_init(&table, 0, list->columns);
-    list->text(&table);
-    pl_columns_write(&table, out);
-    pl_columns_finish(&table);
+    if (list->part_text)
+        list->part_text(part, &table);
+    else
+        list->text(&table);
+    pl_columns_end(&table, out);
 }
 
-void pl_list_json(const struct pl_list *list, struct pl_strbuf *out) {
+void pl_list_json(const struct pl_list *list, const char *part, struct pl_strbuf *out) {
     struct pl_json *array = pl_json_array();
-    list->json(array);
+    if (list->part_json)
+        list->part_json(part, array);
+    else
+        list->json(array);
     pl_json_print(array, true, out);
 }

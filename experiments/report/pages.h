@@ -33,11 +33,13 @@ void pl_fractions_json(const struct pl_experiment *experiment, const struct pl_f
                        const char *metric, struct pl_strbuf *out);
 
 /* `list`: one table of the program, from the rows that it uses itself. PL_ECONFIG with the known ones for
- * another name; "" is none. */
+ * another name; "" is none. [part] is "" for the whole table; of the options alone, a part of the dotted
+ * name or the help, capitals aside, or an owner: PL_ECONFIG with the nearest name when none has it. */
 struct pl_list;
-enum pl_status pl_list_find(const struct pl_list **out, const char *name) PL_NODISCARD;
-void pl_list_text(const struct pl_list *list, struct pl_strbuf *out);
-void pl_list_json(const struct pl_list *list, struct pl_strbuf *out);
+enum pl_status pl_list_find(const struct pl_list **out, const char *name,
+                            const char *part) PL_NODISCARD;
+void pl_list_text(const struct pl_list *list, const char *part, struct pl_strbuf *out);
+void pl_list_json(const struct pl_list *list, const char *part, struct pl_strbuf *out);
 
 /* `show`: a variant with the model that [settings] bind, a task with its data of seed 1 under [settings]
  * (which it moves along the dial), an option. */

@@ -225,6 +225,43 @@ static void test_inspect__mistakes_are_a_sentence(void) {
     expect("list tasks %s", "--jsn", 2, "did you mean \"--json\"?");
 }
 
+/* `list options PATTERN` is those rows of the whole list that hold it, in their order. */
+static void test_inspect__options_are_found_by_a_part(void) {
+    static const char *const patterns[] = {"block_size", "LAYERS OF A BLOCK", "variant.wind",
+                                           "mhc"};
+    for (int k = 0; k < 4; k++) {
+        char part[64];
+        snprintf(part, sizeof part, "'%s' --json", patterns[k]);
+        struct pl_json *all = expect_json("list options --json%s", "");
+        struct pl_json *found = expect_json("list options %s", part);
+        size_t expected = 0, at = 0;
+        for (size_t r = 0; r < pl_json_count(all); r++) {
+            const struct pl_json *row = pl_json_at(all, r);
+            const char *name = pl_json_as_text(pl_json_get(row, "name"), "");
+            const char *help = pl_json_as_text(pl_json_get(row, "help"), "");
+            const char *owner = pl_json_as_text(pl_json_get(row, "owner"), "");
+            bool meant = k == 1 ? strstr(help, "layers of a block") != NULL
+                                : strstr(name, patterns[k]) || strstr(help, patterns[k]) ||
+                                      strcmp(owner, patterns[k]) == 0;
+            if (!meant) continue;
+            expected++;
+            const struct pl_json *match = pl_json_at(found, at++);
+            PL_CHECK_TEXT(pl_json_as_text(pl_json_get(match, "name"), "?"), name);
+            PL_CHECK_TEXT(pl_json_as_text(pl_json_get(match, "owner"), "?"), owner);
+        }
+        PL_CHECK(expected > 0);
+        PL_CHECK_INT((long)pl_json_count(found), (long)expected);
+        pl_json_destroy(all);
+        pl_json_destroy(found);
+    }
+    expect("list options %s", "block_size", 0, "variant.block_size  mhar ");
+    expect("list options %s", "blok_size", 2, "did you mean \"block_size\"?");
+    expect("list options %s", "train.steeps", 2, "did you mean \"train.steps\"?");
+    expect("list options %s", "zzzz", 2, "no option has \"zzzz\" in its name or help");
+    expect("list tasks %s", "mix", 2, "found \"mix\" after tasks (only options take a pattern)");
+    expect("list options %s", "a b", 2, "list shows one list at a time; found \"b\" after a");
+}
+
 static void test_inspect__help_has_examples(void) {
     static const char *const commands[] = {"list", "show", "selftest"};
     for (int k = 0; k < 3; k++) expect("%s --help", commands[k], 0, "\nExamples\n");
@@ -273,6 +310,7 @@ const struct pl_test pl_suite_inspect[] = {
     {"every_variant_and_task_is_shown", test_inspect__every_variant_and_task_is_shown},
     {"graphs_and_plans_are_shown", test_inspect__graphs_and_plans_are_shown},
     {"mistakes_are_a_sentence", test_inspect__mistakes_are_a_sentence},
+    {"options_are_found_by_a_part", test_inspect__options_are_found_by_a_part},
     {"help_has_examples", test_inspect__help_has_examples},
     {"selftest_counts", test_inspect__selftest_counts},
     {"cells_are_found_and_shown", test_inspect__cells_are_found_and_shown},
