@@ -29,7 +29,7 @@ struct drawing {
     long sample, seed;
 };
 
-static enum pl_status read_number(struct drawing *drawing, const struct pl_option *row,
+static enum pl_status read_number(const struct drawing *drawing, const struct pl_option *row,
                                   const char *text, struct pl_place place, long *out) {
     struct number number;
     if (pl_option_store(row, text ? text : row->dflt, &number, &drawing->out->arena) != PL_OK)
@@ -180,8 +180,8 @@ static enum pl_status wanted_reading(const struct drawing *drawing, size_t index
     *number = index + 1;
     if (!readings->count) return PL_OK;
     long value = 0;
-    PL_TRY(read_number((struct drawing *)drawing, &row, readings->items[index].text,
-                       readings->items[index].place, &value));
+    PL_TRY(read_number(drawing, &row, readings->items[index].text, readings->items[index].place,
+                       &value));
     *number = (size_t)value;
     return PL_OK;
 }
