@@ -77,13 +77,24 @@ static struct pl_axis *part_axes(struct drawing *drawing, const bool *kept) {
     return parted;
 }
 
-/* Whether the factor sets more than options of variants: those some entries may lack. */
-static bool every_entry_has(const struct pl_axis *factor) {
-    bool other = !factor->choices;
+/* Whether a choice's setting shows in the cells of every entry: not an option of variants, which some may
+ * lack, and nothing that an entry keeps a value of its own for. */
+static bool shows_everywhere(const struct drawing *drawing, const char *key) {
+    if (strncmp(key, "variant.", 8) == 0) return false;
+    for (size_t e = 0; e < drawing->study->entries.count; e++) {
+        const struct pl_study_entry *entry = &drawing->study->entries.items[e];
+        for (size_t i = 0; i < entry->overrides.count; i++)
+            if (strcmp(entry->overrides.items[i].key, key) == 0) return false;
+    }
+    return true;
+}
+
+static bool every_entry_has(const struct drawing *drawing, const struct pl_axis *factor) {
+    bool everywhere = !factor->choices;
     for (size_t v = 0; factor->choices && v < factor->count; v++)
         for (size_t i = 0; i < factor->choices[v].count; i++)
-            other = other || strncmp(factor->choices[v].items[i].key, "variant.", 8) != 0;
-    return other;
+            everywhere = everywhere || shows_everywhere(drawing, factor->choices[v].items[i].key);
+    return everywhere;
 }
 
 static enum pl_status check_size(const struct drawing *drawing) {
@@ -95,11 +106,13 @@ static enum pl_status check_size(const struct drawing *drawing) {
                           drawing->factor_count, FACTORS_MOST,
                           drawing->factor_count ? "keep or fix some" : "leave some out of keep");
     for (size_t i = 0; i < drawing->factor_count; i++)
-        if (every_entry_has(&drawing->factors[i])) product *= (double)drawing->factors[i].count;
+        if (every_entry_has(drawing, &drawing->factors[i]))
+            product *= (double)drawing->factors[i].count;
     if ((double)drawing->sample * 2 <= product) return PL_OK;
     return pl_fail_at(design->sample ? design->sample_place : design->place,
                       "the design draws %ld readings from %.0f (the product of the sampled axes, "
-                      "options of variants apart); draw at most half of them, or leave the design "
+                      "options of variants apart); draw at most "
+                      "half of them, or leave the design "
                       "out and run them all",
                       drawing->sample, product);
 }
@@ -140,7 +153,7 @@ static bool is_new(const struct drawing *drawing, const size_t *levels, size_t d
         const size_t *other = levels + r * drawing->factor_count;
         bool same = true;
         for (size_t f = 0; f < drawing->factor_count && same; f++)
-            same = !every_entry_has(&drawing->factors[f]) || other[f] == last[f];
+            same = !every_entry_has(drawing, &drawing->factors[f]) || other[f] == last[f];
         if (same) return false;
     }
     return true;

@@ -346,9 +346,9 @@ static enum pl_status set_axes(struct loader *loader) {
 
 /* ---- entries ------------------------------------------------------------------------------ */
 
+/* What a choice sets, an entry may set otherwise: its own value then stands along that axis. */
 static enum pl_status check_override(struct loader *loader, const struct pl_study_entry *from,
                                      const struct pl_entry *entry, const struct pl_given *given) {
-    bool swept_too = swept(&loader->study, given->key, 0, &(struct pl_place){0}) != NULL;
     if (strncmp(given->key, "task.", 5) == 0 || pl_options_of_study(given->key) ||
         strcmp(given->key, "backend") == 0)
         return pl_fail_at(given->key_place,
@@ -356,7 +356,7 @@ static enum pl_status check_override(struct loader *loader, const struct pl_stud
                           "variant; %s is the same for all entries, or they could "
                           "not be compared",
                           given->key);
-    if (swept_too)
+    if (find_axis(&loader->study, given->key))
         return pl_fail_at(given->key_place,
                           "the entry \"%s\" sets %s, which is also an axis of the "
                           "sweep; keep it in one of the two",

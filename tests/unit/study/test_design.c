@@ -128,6 +128,29 @@ static void test_design__cells_have_the_settings_of_their_reading(void) {
     pl_experiment_finish(&experiment);
 }
 
+/* An entry's own value stands along an axis whose choices set another. */
+static void test_design__an_entry_keeps_its_own_value(void) {
+    static const char text[] =
+        "study: kept\n"
+        "task: {name: linear_mix}\n"
+        "variants: [{name: standard, model.prenorm: true}, attnres_full]\n"
+        "sweep: {norm: {with: {model.prenorm: true}, without: {model.prenorm: false}}}\n"
+        "seeds: 1\n";
+    struct pl_experiment experiment;
+    struct pl_cells cells;
+    PL_REQUIRE_OK(pl_experiment_load_text(&experiment, "t.yaml", text, sizeof text - 1, NULL, 0));
+    PL_REQUIRE_OK(pl_experiment_expand(&cells, &experiment));
+    PL_CHECK_INT(cells.count, 4);
+    for (size_t i = 0; i < cells.count; i++) {
+        const struct pl_cell *cell = &cells.items[i];
+        bool with = cell->point == 0 || strcmp(cell->variant, "standard") == 0;
+        PL_CHECK(strstr(cell->settings,
+                        with ? "model.prenorm = true\n" : "model.prenorm = false\n") != NULL);
+    }
+    pl_cells_finish(&cells);
+    pl_experiment_finish(&experiment);
+}
+
 static void test_design__some_readings_alone(void) {
     struct pl_experiment all, some;
     static const char *const two[] = {"reading=3,17"};
