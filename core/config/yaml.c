@@ -39,8 +39,9 @@ struct loader {
 };
 
 const char *pl_yaml_kind_name(enum pl_yaml_kind kind) {
-    static const char *const names[] = {
-        [PL_YAML_SCALAR] = "a scalar", [PL_YAML_LIST] = "a list", [PL_YAML_MAP] = "a mapping"};
+    static const char *const names[] = {[PL_YAML_SCALAR] = "a single value",
+                                        [PL_YAML_LIST] = "a list",
+                                        [PL_YAML_MAP] = "a mapping"};
     return names[kind];
 }
 

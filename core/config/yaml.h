@@ -47,7 +47,7 @@ enum pl_status pl_yaml_load_text(const struct pl_yaml **out, struct pl_arena *ar
 /* The value of [key] in a map, or NULL; also when [map] is NULL or no map. */
 const struct pl_yaml *pl_yaml_get(const struct pl_yaml *map, const char *key);
 
-/* "a scalar", "a list", "a mapping": for complaints. */
+/* "a single value", "a list", "a mapping": for complaints. */
 const char *pl_yaml_kind_name(enum pl_yaml_kind kind);
 
 /* pl_fail(PL_ECONFIG, "file:line:column: ..."), the one way to complain about a study's text; when

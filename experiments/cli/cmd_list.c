@@ -35,18 +35,17 @@ static int run(const struct pl_args *args) {
 
 const struct pl_command pl_command_list = {
     .name = "list",
-    .summary = "Shows what there is: tasks, variants, backends, every option",
+    .summary = "Shows what there is: tasks, variants, backends, options, keys of a study",
     .usage =
-        "tasks|variants|models|optimizers|schedules|backends|stamps|options [PATTERN] [--json]",
+        "tasks|variants|models|optimizers|schedules|backends|stamps|options [PATTERN]|keys|metrics "
+        "[--json]",
     .details =
         "Options carry the same dotted names in a study file, on the command line and here:\n"
         "model.width, task.structure, train.lr, variant.block_size. The rows printed are the\n"
         "rows that check a study: name, whose it is, default, meaning. PATTERN is a part of the\n"
-        "name or of the meaning, or the name of a host, task or variant. A stamp here changes "
-        "with\n"
-        "whatever can change the numbers of any cell: a key for caches of many studies (`show "
-        "stamp\n"
-        "STUDY.yaml`: of one).\n",
+        "name or of the meaning, or the name of a host, task or variant. keys are what may stand\n"
+        "in a study. A stamp here changes with whatever can change the numbers of any cell: a key\n"
+        "for caches of many studies (`show stamp STUDY.yaml`: of one).\n",
     .examples = "  plumbline list variants\n"
                 "  plumbline list options block\n"
                 "  plumbline list variants --json\n",

@@ -62,7 +62,8 @@ const struct pl_command pl_command_show = {
     .details =
         "  variant   formula, source, options, its parameters and FLOPs; settings may follow\n"
         "  task      formula, source, options, shape, known losses; settings may follow\n"
-        "  option    what it means, its default, what is accepted; dotted name or last word\n"
+        "  option    what it means, its default, what is accepted; dotted name or last word; keys\n"
+        "            of a study too (seeds, select, claims.better, ...)\n"
         "  cell      settings, outcome, final metrics, provenance; ID may be cut short; with "
         "--export\n"
         "            also data, weights, batches, curve and settings as files (docs/export.md)\n"
@@ -73,6 +74,7 @@ const struct pl_command pl_command_show = {
     .examples = "  plumbline show variant attnres_block model.depth=16 variant.block_size=4\n"
                 "  plumbline show task linear_mix\n"
                 "  plumbline show option task.structure\n"
+                "  plumbline show option seeds\n"
                 "  plumbline show cell 3f2a --json\n"
                 "  plumbline show cell 3f2a --export 3f2a\n"
                 "  plumbline show plan configs/quickstart.yaml\n"

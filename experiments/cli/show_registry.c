@@ -1,9 +1,10 @@
-/* show variant, task, option: a row of a registry, in full; report/page_registry.c writes the pages. */
+/* show variant, task, option: a row of a registry, in full; report/page_registry.c writes most pages. */
 #include <string.h>
 
 #include "core/config/names.h"
 #include "experiments/cli/show.h"
 #include "experiments/report/pages.h"
+#include "experiments/study/keys.h"
 
 static bool names_section(const char *name, const char *section) {
     size_t length = strlen(section);
@@ -57,17 +58,35 @@ enum pl_status pl_show_task(const struct pl_args *args, struct pl_strbuf *out) {
     return status;
 }
 
-/* The names of all options, for a complaint. */
+/* What a key of a study says; [name] may be the last word alone. */
+static void add_keys(const char *name, struct pl_strbuf *out) {
+    for (const struct pl_study_key *key = pl_study_keys; key->name; key++) {
+        const char *dot = strchr(key->name, '.');
+        struct pl_columns facts;
+        if (strcmp(key->name, name) != 0 && !(dot && strcmp(dot + 1, name) == 0)) continue;
+        pl_columns_init(&facts, 0, 2);
+        if (out->length) pl_strbuf_add(out, "\n");
+        pl_columns_fact(&facts, "key", key->name);
+        pl_columns_fact(&facts, "means", key->help);
+        pl_columns_fact(&facts, "default", key->dflt ? key->dflt : "required");
+        pl_columns_fact(&facts, "takes", key->form);
+        pl_columns_fact(&facts, "example", key->example);
+        pl_columns_end(&facts, out);
+    }
+}
+
+/* The names of all options and keys, for a complaint. */
 struct names {
     const char **items;
     size_t count, capacity;
 };
 
-/* NAME may be dotted (task.dim) or bare (dim); every owner's row is shown. */
+/* NAME may be dotted (task.dim) or bare (dim); every owner's row is shown, and keys of a study. */
 enum pl_status pl_show_option(const struct pl_args *args, struct pl_strbuf *out) {
     struct pl_option_section section;
     struct names names = {0};
     const char *name = args->words[1], *dot = strchr(name, '.'), *bare = dot ? dot + 1 : name;
+    add_keys(name, out);
     for (size_t s = 0; pl_option_section_at(s, &section); s++) {
         const struct pl_option *row = pl_option_find(section.options, bare);
         if (row && (!dot || names_section(name, section.section)))
@@ -75,13 +94,15 @@ enum pl_status pl_show_option(const struct pl_args *args, struct pl_strbuf *out)
         for (size_t r = 0; r < section.options->count; r++)
             PL_VEC_PUSH(&names, section.options->rows[r].name);
     }
+    for (const struct pl_study_key *key = pl_study_keys; key->name; key++)
+        PL_VEC_PUSH(&names, strchr(key->name, '.') ? strchr(key->name, '.') + 1 : key->name);
     struct pl_names known = PL_NAME_LIST(names.items, names.count);
     const char *near = pl_names_nearest(known, bare);
     enum pl_status status = PL_OK;
     if (out->length == 0) {
         pl_strbuf_addf(out, "there is no option \"%s\"", name);
         pl_names_hint(known, near && strcmp(near, bare) != 0 ? near : NULL,
-                      "`plumbline list options` shows all", out);
+                      "`plumbline list options` and `plumbline list keys` show all", out);
         status = pl_fail(PL_ECONFIG, "%s", out->text);
         pl_strbuf_clear(out);
     }

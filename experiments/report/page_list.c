@@ -5,12 +5,14 @@
 
 #include "core/config/names.h"
 #include "core/model/model.h"
+#include "core/train/metric.h"
 #include "core/train/optim.h"
 #include "core/train/schedule.h"
 #include "experiments/report/columns.h"
 #include "experiments/report/pages.h"
 #include "experiments/report/rows.h"
 #include "experiments/run/stamp.h"
+#include "experiments/study/keys.h"
 #include "experiments/study/options.h"
 
 /* One list: rows for people, items for programs. A list that can be asked for a part of it has the latter two
@@ -365,6 +367,40 @@ static enum pl_status check_part(const char *part) {
     return status;
 }
 
+/* ---- keys of a study, metrics ---- */
+
+static void keys_text(struct pl_columns *out) {
+    for (const struct pl_study_key *key = pl_study_keys; key->name; key++)
+        pl_columns_row(out, (const char *[]){key->name, key->dflt ? "" : "required", key->help});
+}
+
+static void keys_json(struct pl_json *array) {
+    for (const struct pl_study_key *key = pl_study_keys; key->name; key++) {
+        struct pl_json *object = append_object(array, key->name);
+        pl_json_set(object, "required", pl_json_bool(!key->dflt));
+        add_text(object, "form", key->form);
+        add_text(object, "default", key->dflt); /* null: there is none */
+        add_text(object, "help", key->help);
+        add_text(object, "example", key->example);
+    }
+}
+
+static void metrics_text(struct pl_columns *out) {
+    for (size_t k = 0; k < PL_METRIC_ROWS; k++)
+        pl_columns_row(
+            out, (const char *[]){pl_metrics[k].name, pl_metrics[k].unit, pl_metrics[k].help});
+}
+
+static void metrics_json(struct pl_json *array) {
+    for (size_t k = 0; k < PL_METRIC_ROWS; k++) {
+        struct pl_json *object = append_object(array, pl_metrics[k].name);
+        add_text(object, "unit", pl_metrics[k].unit);
+        pl_json_set(object, "higher_is_better", pl_json_bool(pl_metrics[k].higher));
+        pl_json_set(object, "compared_as_ratio", pl_json_bool(pl_metrics[k].ratio));
+        add_text(object, "help", pl_metrics[k].help);
+    }
+}
+
 /* ---- all of them ---- */
 
 static const struct pl_list lists[] = {
@@ -376,6 +412,8 @@ static const struct pl_list lists[] = {
     {"backends", 3, backends_text, backends_json, NULL, NULL},
     {"stamps", 2, stamps_text, stamps_json, NULL, NULL},
     {"options", 4, NULL, NULL, options_text, all_options_json},
+    {"keys", 3, keys_text, keys_json, NULL, NULL},
+    {"metrics", 3, metrics_text, metrics_json, NULL, NULL},
 };
 enum { LISTS = sizeof lists / sizeof lists[0] };
 

@@ -9,6 +9,7 @@
 #include "core/base/utf8.h"
 #include "core/config/names.h"
 #include "core/config/quote.h"
+#include "experiments/study/keys.h"
 
 #define NAME_MOST  64 /* bytes of a study's name or of a label */
 #define KEY_MOST   128
@@ -45,6 +46,25 @@ static enum pl_status want(const struct pl_yaml *node, enum pl_yaml_kind kind, c
     if (node->kind == kind) return PL_OK;
     return pl_fail_at(node->place, "%s is %s; it takes %s", what, pl_yaml_kind_name(node->kind),
                       pl_yaml_kind_name(kind));
+}
+
+/* The same for a key of a study, with the right form: made of the word that was found where a mapping with
+ * one name or a list of one item says what is meant, otherwise the example of the key. */
+static enum pl_status want_key(const struct pl_yaml *node, enum pl_yaml_kind kind,
+                               const struct pl_yaml *key) {
+    const char *open = kind == PL_YAML_LIST               ? "["
+                       : strcmp(key->text, "task") == 0   ? "{name: "
+                       : strcmp(key->text, "select") == 0 ? "{over: "
+                                                          : NULL;
+    if (node->kind == kind) return PL_OK;
+    if (open && node->kind == PL_YAML_SCALAR && *node->text && strlen(node->text) <= NAME_MOST &&
+        strspn(node->text, TEXT_CHARS "._-") == strlen(node->text))
+        return pl_fail_at(node->place, "%s is %s; it takes %s: %s: %s%s%s", key->text,
+                          pl_yaml_kind_name(node->kind), pl_yaml_kind_name(kind), key->text, open,
+                          node->text, kind == PL_YAML_LIST ? "]" : "}");
+    return pl_fail_at(node->place, "%s is %s; it takes %s, such as %s", key->text,
+                      pl_yaml_kind_name(node->kind), pl_yaml_kind_name(kind),
+                      pl_study_key_find(key->text)->example);
 }
 
 static enum pl_status check_key(const char *key, struct pl_place place) {
@@ -133,45 +153,9 @@ static void set_design(struct pl_study_design *design, bool is_seed, const char 
 
 /* ---- parts of a study --------------------------------------------------------------------- */
 
-static enum pl_status read_name(struct pl_study *study, const struct pl_yaml *node,
-                                const struct pl_yaml *key) {
-    PL_TRY(want(node, PL_YAML_SCALAR, key->text));
-    return set_name(study, node->text, node->place);
-}
-
-static enum pl_status read_question(struct pl_study *study, const struct pl_yaml *node,
-                                    const struct pl_yaml *key) {
-    PL_TRY(want(node, PL_YAML_SCALAR, key->text));
-    return set_question(study, node->text, node->place);
-}
-
-static enum pl_status read_baseline(struct pl_study *study, const struct pl_yaml *node,
-                                    const struct pl_yaml *key) {
-    PL_TRY(want(node, PL_YAML_SCALAR, key->text));
-    return set_baseline(study, node->text, node->place);
-}
-
-static enum pl_status read_metric(struct pl_study *study, const struct pl_yaml *node,
-                                  const struct pl_yaml *key) {
-    PL_TRY(want(node, PL_YAML_SCALAR, key->text));
-    return set_metric(study, node->text, node->place);
-}
-
-static enum pl_status read_match(struct pl_study *study, const struct pl_yaml *node,
-                                 const struct pl_yaml *key) {
-    PL_TRY(want(node, PL_YAML_SCALAR, key->text));
-    return set_match(study, node->text, node->place);
-}
-
-static enum pl_status read_budget(struct pl_study *study, const struct pl_yaml *node,
-                                  const struct pl_yaml *key) {
-    PL_TRY(want(node, PL_YAML_SCALAR, key->text));
-    return set_budget(study, node->text, node->place);
-}
-
 static enum pl_status read_backend(struct pl_study *study, const struct pl_yaml *node,
                                    const struct pl_yaml *key) {
-    PL_TRY(want(node, PL_YAML_SCALAR, key->text));
+    PL_TRY(want_key(node, PL_YAML_SCALAR, key));
     PL_VEC_PUSH(&study->settings,
                 (struct pl_given){key->text, key->place, node->text, node->place});
     return PL_OK;
@@ -180,7 +164,7 @@ static enum pl_status read_backend(struct pl_study *study, const struct pl_yaml 
 /* model, task, train, limits: a mapping of single values. */
 static enum pl_status read_section(struct pl_study *study, const struct pl_yaml *node,
                                    const struct pl_yaml *key) {
-    PL_TRY(want(node, PL_YAML_MAP, key->text));
+    PL_TRY(want_key(node, PL_YAML_MAP, key));
     for (size_t i = 0; i < node->count; i++) {
         const struct pl_yaml *name = node->keys[i], *value = node->values[i];
         PL_TRY(check_key(name->text, name->place));
@@ -249,7 +233,7 @@ static enum pl_status read_choices(struct pl_study_axis *axis, const struct pl_y
 
 static enum pl_status read_sweep(struct pl_study *study, const struct pl_yaml *node,
                                  const struct pl_yaml *key) {
-    PL_TRY(want(node, PL_YAML_MAP, key->text));
+    PL_TRY(want_key(node, PL_YAML_MAP, key));
     for (size_t i = 0; i < node->count; i++) {
         const struct pl_yaml *name = node->keys[i], *value = node->values[i];
         struct pl_study_axis axis = {name->text, name->place, value->place, {0}, {0}};
@@ -269,7 +253,7 @@ static enum pl_status read_design(struct pl_study *study, const struct pl_yaml *
     static const char *const names[] = {"sample", "seed", "keep"};
     struct pl_study_design *design = &study->design;
     char shown[PL_QUOTED];
-    PL_TRY(want(node, PL_YAML_MAP, key->text));
+    PL_TRY(want_key(node, PL_YAML_MAP, key));
     design->given = true;
     design->place = node->place;
     for (size_t i = 0; i < node->count; i++) {
@@ -299,14 +283,14 @@ static enum pl_status read_seeds(struct pl_study *study, const struct pl_yaml *n
 
 static enum pl_status read_select(struct pl_study *study, const struct pl_yaml *node,
                                   const struct pl_yaml *key) {
-    PL_TRY(want(node, PL_YAML_MAP, key->text));
+    PL_TRY(want_key(node, PL_YAML_MAP, key));
     study->select = node;
     return PL_OK;
 }
 
 static enum pl_status read_claims(struct pl_study *study, const struct pl_yaml *node,
                                   const struct pl_yaml *key) {
-    PL_TRY(want(node, PL_YAML_LIST, key->text));
+    PL_TRY(want_key(node, PL_YAML_LIST, key));
     study->claims = node;
     return PL_OK;
 }
@@ -320,6 +304,11 @@ static enum pl_status read_member(struct pl_study *study, struct pl_study_entry 
                           "%s is a list; an entry takes one value, so write an entry "
                           "with a label of its own for each",
                           name->text);
+    if (value->kind == PL_YAML_MAP && value->count)
+        return pl_fail_at(value->place,
+                          "%s is a mapping; an entry takes single settings by their dotted names, "
+                          "such as %s.%s: VALUE",
+                          name->text, name->text, value->keys[0]->text);
     PL_TRY(want(value, PL_YAML_SCALAR, name->text));
     if (strcmp(name->text, "name") == 0) {
         entry->name = value->text;
@@ -356,7 +345,7 @@ static enum pl_status read_entry(struct pl_study *study, struct pl_study_entry *
 
 static enum pl_status read_variants(struct pl_study *study, const struct pl_yaml *node,
                                     const struct pl_yaml *key) {
-    PL_TRY(want(node, PL_YAML_LIST, key->text));
+    PL_TRY(want_key(node, PL_YAML_LIST, key));
     if (node->count == 0 || node->count > PL_STUDY_ENTRIES)
         return pl_fail_at(node->place, "variants has %zu entries; it takes from 1 to %d",
                           node->count, PL_STUDY_ENTRIES);
@@ -385,32 +374,23 @@ static enum pl_status set_diagnostics(struct pl_study *study, const char *text,
 
 /* ---- the file ----------------------------------------------------------------------------- */
 
-/* The keys of a study: who reads each, and what to write when a required one is missing. */
+/* The keys of a study (keys.c describes them): who reads each from the file, NULL where its single value
+ * is set as from the command line; and who sets it from there, NULL where nobody does. */
 static const struct part {
     const char *name;
     enum pl_status (*read)(struct pl_study *, const struct pl_yaml *node,
                            const struct pl_yaml *key);
-    const char *required;
     enum pl_status (*command)(struct pl_study *, const char *text, struct pl_place place);
 } parts[] = {
-    {"study", read_name, "study: NAME", set_name},
-    {"question", read_question, NULL, set_question},
-    {"model", read_section, NULL, NULL},
-    {"task", read_section, "task: {name: TASK}", NULL},
-    {"train", read_section, NULL, NULL},
-    {"variants", read_variants, "variants: [standard, ...]", NULL},
-    {"sweep", read_sweep, NULL, NULL},
-    {"design", read_design, NULL, NULL},
-    {"seeds", read_seeds, "seeds: N", NULL},
-    {"baseline", read_baseline, NULL, set_baseline},
-    {"metric", read_metric, NULL, set_metric},
-    {"match", read_match, NULL, set_match},
-    {"select", read_select, NULL, NULL},
-    {"budget", read_budget, NULL, set_budget},
-    {"claims", read_claims, NULL, NULL},
-    {"backend", read_backend, NULL, NULL},
-    {"limits", read_section, NULL, NULL},
-    {"diagnostics", read_diagnostics, NULL, set_diagnostics},
+    {"study", NULL, set_name},      {"question", NULL, set_question},
+    {"model", read_section, NULL},  {"task", read_section, NULL},
+    {"train", read_section, NULL},  {"variants", read_variants, NULL},
+    {"sweep", read_sweep, NULL},    {"design", read_design, NULL},
+    {"seeds", read_seeds, NULL},    {"baseline", NULL, set_baseline},
+    {"metric", NULL, set_metric},   {"match", NULL, set_match},
+    {"select", read_select, NULL},  {"budget", NULL, set_budget},
+    {"claims", read_claims, NULL},  {"backend", read_backend, NULL},
+    {"limits", read_section, NULL}, {"diagnostics", read_diagnostics, set_diagnostics},
 };
 
 #define PARTS (sizeof parts / sizeof parts[0])
@@ -433,13 +413,17 @@ enum pl_status pl_study_read(struct pl_study *out, const struct pl_yaml *root) {
                                  "it has {and}", "a study has no key %s",
                                  pl_quoted(shown, key->text));
         }
-        PL_TRY(part->read(out, root->values[i], root->keys[i]));
+        if (part->read) {
+            PL_TRY(part->read(out, root->values[i], root->keys[i]));
+        } else {
+            PL_TRY(want_key(root->values[i], PL_YAML_SCALAR, root->keys[i]));
+            PL_TRY(part->command(out, root->values[i]->text, root->values[i]->place));
+        }
     }
-    for (size_t i = 0; i < PARTS; i++) {
-        if (!parts[i].required || pl_yaml_get(root, parts[i].name)) continue;
-        return pl_fail_at(root->place, "the study has no \"%s\"; add %s", parts[i].name,
-                          parts[i].required);
-    }
+    for (const struct pl_study_key *key = pl_study_keys; key->name; key++)
+        if (!key->dflt && pl_study_key_is_top(key) && !pl_yaml_get(root, key->name))
+            return pl_fail_at(root->place, "the study has no \"%s\"; add %s", key->name,
+                              key->example);
     return PL_OK;
 }
 

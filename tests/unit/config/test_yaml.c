@@ -491,7 +491,7 @@ static void test_yaml__gets_nothing_from_what_is_no_map(void) {
     PL_CHECK(pl_yaml_get(root->values[0], "a") == NULL);
     PL_REQUIRE_OK(load(&root, &arena, "{}"));
     PL_CHECK(pl_yaml_get(root, "a") == NULL);
-    PL_CHECK_TEXT(pl_yaml_kind_name(PL_YAML_SCALAR), "a scalar");
+    PL_CHECK_TEXT(pl_yaml_kind_name(PL_YAML_SCALAR), "a single value");
     PL_CHECK_TEXT(pl_yaml_kind_name(PL_YAML_LIST), "a list");
     PL_CHECK_TEXT(pl_yaml_kind_name(PL_YAML_MAP), "a mapping");
     pl_arena_finish(&arena);
