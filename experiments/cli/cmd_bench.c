@@ -130,8 +130,9 @@ const struct pl_command pl_command_bench = {
         "share: useful FLOPs of a training step (forward, backward, Adam) over the best product\n"
         "rate. ratio: to standard, of a step and of a forward pass alone. extra: time beyond\n"
         "standard, in units of standard's FLOPs at the best rate.\n\n"
-        "--growth: tables along depth, width and tokens, with memory (docs/performance.md);\n"
-        "--model is then a part of an axis or of a name. --profile: the operators of each model\n"
+        "--growth: tables along depth, width and tokens, with memory\n"
+        "(docs/performance-notebook.md); --model is then a part of an axis or of a name. "
+        "--profile: the operators of each model\n"
         "and variant, the dearest first; standard is not added. --tiles: the table of tile widths\n"
         "that core/backend/cpu/cpu.c holds, measured here and now.\n",
     .examples = "  plumbline bench\n"

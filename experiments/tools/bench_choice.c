@@ -9,7 +9,7 @@
 
 #include "core/base/strbuf.h"
 
-/* Those of docs/performance.md and two more, one of them the paper's own kind. */
+/* Those of docs/performance-notebook.md and two more, one of them the paper's own kind. */
 static const struct pl_bench_size targets[] = {{10, 40, 10, 1000},
                                                {20, 80, 10, 1000},
                                                {50, 200, 10, 1000},

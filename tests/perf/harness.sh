@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the harness costs beside the training (docs/performance.md, "The harness").
+# What the harness costs beside the training (docs/performance-notebook.md, "The harness").
 #
 #     harness.sh PROGRAM            wall times: the start of the program, a cell of the task null, and
 #                                   how two workers share the work, beside two processes of sgemm
