@@ -83,6 +83,11 @@ double pl_stats_sign_flip(const double *differences, size_t count, struct pl_rng
     return pl_stats_sign_flip_drawn(differences, count, PL_SIGN_FLIP_RESAMPLES, rng);
 }
 
+double pl_stats_sign_flip_least(size_t count) {
+    if (count <= PL_SIGN_FLIP_EXACT_MAX) return ldexp(1.0, 1 - (int)count);
+    return 1.0 / ((double)PL_SIGN_FLIP_RESAMPLES + 1.0);
+}
+
 /* ---- several at once ---- */
 
 /* Columns brought to sums of squares of 1: then |sum| grows with |t|, since flips leave the squares as

@@ -26,6 +26,9 @@
  * p = (b + 1) / (B + 1). NaN when there are none. */
 double pl_stats_sign_flip(const double *differences, size_t count, struct pl_rng *rng);
 
+/* The least p that test can give of [count] differences, whatever they are: 2^(1-n), drawn 1 / (B + 1). */
+double pl_stats_sign_flip_least(size_t count);
+
 /* The two ways by name, for tests and for callers that want one of them: exact asks for
  * count <= 24; the other draws [resamples] patterns. */
 double pl_stats_sign_flip_exact(const double *differences, size_t count);

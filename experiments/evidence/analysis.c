@@ -258,6 +258,8 @@ static void make_comparisons(struct pl_analysis *a) {
         pl_stats_holm(p, p, others);
         for (size_t i = 0; i < others; i++) {
             family[i].p_holm = p[i];
+            family[i].at_floor =
+                family[i].n > 1 && family[i].p <= pl_stats_sign_flip_least(family[i].n);
             family[i].verdict = verdict_of(family[i].ratio, family[i].skew_interval, p[i]);
         }
     }

@@ -92,7 +92,10 @@ struct pl_comparison {
     double hodges_lehmann;        /* the ratio by that estimate; NaN when median */
     double p;                     /* two-sided sign-flip test */
     double p_holm;                /* Holm over the comparisons of this point */
-    double p_signed_rank;         /* Wilcoxon's, beside it */
+    /* p is the least that the test can give of n pairs, below 1: only more seeds could make it smaller.
+     * Where all comparisons of the point have n pairs, p_holm is their number times it. */
+    bool at_floor;
+    double p_signed_rank; /* Wilcoxon's, beside it */
     double p_equivalence; /* two one-sided t tests of the region of equivalence; NaN when median */
     double improvement;   /* chance that a run of the entry beats one of the baseline */
     enum pl_verdict verdict;

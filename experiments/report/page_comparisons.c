@@ -35,6 +35,15 @@ static const char *n_text(void *context, struct pl_arena *arena, const void *con
     return pl_arena_printf(arena, "%zu", c ? c->n : summary->n);
 }
 
+/* "0.0234"; "0.0234^" where it is the least that so many pairs can give. */
+static const char *p_text(void *context, struct pl_arena *arena, const void *const *items) {
+    const struct pl_comparison *c = items[COMPARISON];
+    (void)context;
+    if (!c) return "";
+    return pl_arena_printf(arena, "%s%s", pl_number_text(arena, PL_UNIT_P, c->p_holm),
+                           c->at_floor ? "^" : "");
+}
+
 static const char *verdict_text(void *context, struct pl_arena *arena, const void *const *items) {
     const struct pl_comparison *c = items[COMPARISON];
     (void)arena;
@@ -47,7 +56,7 @@ static const struct pl_column columns[] = {
     {"loss", 'r', NULL, NULL, 0, loss_text},
     {"ratio", 'r', pl_comparison_rows, "ratio", COMPARISON, NULL},
     {"95 %", 'l', NULL, NULL, 0, interval_text},
-    {"p", 'r', pl_comparison_rows, "p_holm", COMPARISON, NULL},
+    {"p", 'r', NULL, NULL, 0, p_text},
     {"n", 'r', NULL, NULL, 0, n_text},
     {"verdict", 'v', NULL, NULL, 0, verdict_text},
     {"trivial", 'r', NULL, NULL, 0, trivial_text}, /* last: a narrow page leaves it out */
@@ -101,6 +110,8 @@ void pl_page_comparisons(struct pl_page *page) {
     if (others < 1) return;
     pl_page_heading(page, pl_arena_printf(&page->arena, "Against %s", names.baseline));
     pl_say_comparisons(pl_page_say(page), &names, others);
+    pl_page_said(page);
+    pl_say_at_floor(pl_page_say(page), a);
     pl_page_said(page);
     pl_say_power(pl_page_say(page), a->experiment->seed_count, others);
     pl_page_said(page);

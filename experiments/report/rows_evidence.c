@@ -193,6 +193,7 @@ const struct pl_row pl_comparison_rows[] = {
     ROW(median, PL_ROW_BOOL, PL_UNIT_NONE, "some pair diverged, and ratio is a median"),
     ROW(p, PL_ROW_REAL, PL_UNIT_P, "two-sided sign-flip test"),
     ROW(p_holm, PL_ROW_REAL, PL_UNIT_P, "corrected over the comparisons of this point"),
+    ROW(at_floor, PL_ROW_BOOL, PL_UNIT_NONE, "p is the least that so many pairs can give"),
     PL_ROW_MADE_BY(struct pl_comparison, verdict, "verdict", make_verdict,
                    "better, worse, equivalent, inconclusive"),
     PL_ROW_AS("bootstrap_interval", struct pl_comparison, bootstrap, PL_ROW_INTERVAL, PL_UNIT_RATIO,

@@ -382,6 +382,16 @@ void pl_say_comparisons(struct pl_strbuf *out, const struct pl_words *names, siz
                    plural(others, "comparison", "comparisons"));
 }
 
+void pl_say_at_floor(struct pl_strbuf *out, const struct pl_analysis *told) {
+    size_t marked = 0;
+    for (size_t i = 0; i < told->comparison_count; i++) marked += told->comparisons[i].at_floor;
+    if (marked == 0) return;
+    pl_strbuf_addf(out,
+                   "^ marks a p at its floor (%zu of %zu): the least that so many pairs can give, "
+                   "for all of them agree; more seeds alone could make it smaller.",
+                   marked, told->comparison_count);
+}
+
 void pl_say_power(struct pl_strbuf *out, size_t seeds, size_t others) {
     size_t needed = pl_stats_seeds_needed(others, PL_ALPHA);
     if (seeds >= needed) return;

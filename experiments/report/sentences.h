@@ -80,6 +80,8 @@ void pl_say_ranking(struct pl_strbuf *out, const struct pl_words *names,
                     const struct pl_rank *first, size_t points);
 /* What p is corrected for (Holm), too. */
 void pl_say_comparisons(struct pl_strbuf *out, const struct pl_words *names, size_t others);
+/* What ^ beside a p means, and of how many; nothing where no p is at its floor. */
+void pl_say_at_floor(struct pl_strbuf *out, const struct pl_analysis *told);
 /* What the number of seeds lets one hope for; nothing when there are enough. */
 void pl_say_power(struct pl_strbuf *out, size_t seeds, size_t others);
 void pl_say_interactions(struct pl_strbuf *out, const struct pl_words *names);

@@ -275,6 +275,7 @@ def evidence(table, metric):
             family.append(row)
         for row, p_holm in zip(family, holm([r["p"] for r in family])):
             row["p_holm"] = p_holm
+            row["at_floor"] = row["n"] > 1 and row["p"] <= 2. ** (1 - row["n"])
             row["verdict"] = verdict(row["ratio"], row["interval"], row["skew_interval"], p_holm)
         out["comparisons"] += family
     # ---- the whole study: blocks that every ranked entry finished

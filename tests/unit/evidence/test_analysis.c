@@ -200,6 +200,35 @@ static void test_analysis__verdicts_are_of_four_kinds(void) {
     made_study_finish(&study);
 }
 
+/* Where every pair agrees, p is 2^(1-n) however large the difference is. */
+static void test_analysis__a_p_at_its_floor_is_marked(void) {
+    static const char *const labels[] = {"standard", "far", "near", "split", "same"};
+    static const size_t seed_counts[] = {1, 8, 20};
+    static const double floors[] = {1.0, 0.0078125, 1e-5};
+    for (size_t k = 0; k < 3; k++) {
+        struct made_study study;
+        made_study_init(&study, labels, 5, seed_counts[k]);
+        made_study_expand(&study);
+        for (size_t s = 0; s < seed_counts[k]; s++) {
+            double loss = 0.5 + 0.01 * (double)s;
+            made_study_done(&study, 0, 0, s, loss);
+            made_study_done(&study, 0, 1, s, 0.1 * loss);
+            made_study_done(&study, 0, 2, s, loss * (1.001 + 1e-5 * (double)s));
+            made_study_done(&study, 0, 3, s,
+                            s == 0 ? 0.999 * loss : loss * (1.1 + 1e-5 * (double)s));
+            made_study_done(&study, 0, 4, s, loss);
+        }
+        const struct pl_analysis *a = made_study_analyse(&study, NULL);
+        for (size_t e = 1; e < 5; e++) {
+            const struct pl_comparison *c = pl_analysis_comparison(a, 0, e);
+            PL_CHECK(c->at_floor == (k > 0 && e < 3));
+            if (e < 3) PL_CHECK_NEAR(c->p, floors[k], 1e-15);
+            if (c->at_floor) PL_CHECK_NEAR(c->p_holm, 4.0 * floors[k], 1e-15);
+        }
+        made_study_finish(&study);
+    }
+}
+
 static void test_analysis__tiny_losses_stop_at_the_floor(void) {
     struct made_study study;
     make_levels(&study, 1, 8, (double[]){0.0, 0.0, 0.0});
@@ -524,6 +553,7 @@ const struct pl_test pl_suite_analysis[] = {
      test_analysis__ranking_and_crossovers_agree_with_scipy},
     {"interactions_agree_with_numpy", test_analysis__interactions_agree_with_numpy},
     {"verdicts_are_of_four_kinds", test_analysis__verdicts_are_of_four_kinds},
+    {"a_p_at_its_floor_is_marked", test_analysis__a_p_at_its_floor_is_marked},
     {"tiny_losses_stop_at_the_floor", test_analysis__tiny_losses_stop_at_the_floor},
     {"divergence_is_a_result", test_analysis__divergence_is_a_result},
     {"pairs_and_blocks_need_both_sides", test_analysis__pairs_and_blocks_need_both_sides},

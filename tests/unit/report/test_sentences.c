@@ -159,6 +159,16 @@ static void test_sentences__holm(void) {
     check_holds(pl_say_method, "corrected by Holm within a point.");
 }
 
+static void test_sentences__at_floor(void) {
+    struct pl_comparison comparisons[3] = {{.at_floor = false}, {.at_floor = true}};
+    struct pl_analysis told = {.comparisons = comparisons, .comparison_count = 3};
+    SAYS("^ marks a p at its floor (1 of 3): the least that so many pairs can give, for all of "
+         "them agree; more seeds alone could make it smaller.",
+         pl_say_at_floor, &told);
+    comparisons[1].at_floor = false;
+    SAYS("", pl_say_at_floor, &told);
+}
+
 /* One comparison needs 6 seeds: 2^(1-6) = .031. */
 static void test_sentences__power(void) {
     SAYS("", pl_say_power, 6, 1);
@@ -282,6 +292,7 @@ const struct pl_test pl_suite_sentences[] = {
     {"what_ran", test_sentences__what_ran},
     {"what_tables_show", test_sentences__what_tables_show},
     {"holm", test_sentences__holm},
+    {"at_floor", test_sentences__at_floor},
     {"power", test_sentences__power},
     {"compute", test_sentences__compute},
     {"slopes", test_sentences__slopes},

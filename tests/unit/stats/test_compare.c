@@ -39,6 +39,9 @@ static void test_compare__smallest_p_is_known(void) {
     struct pl_rng rng;
     pl_rng_init(&rng, 1, "permutation");
     PL_CHECK(pl_stats_sign_flip(values, 40, &rng) == 1.0 / (PL_SIGN_FLIP_RESAMPLES + 1.0));
+    PL_CHECK(pl_stats_sign_flip_least(8) == 0.0078125);
+    PL_CHECK(pl_stats_sign_flip_least(14) == ldexp(1.0, -13));
+    PL_CHECK(pl_stats_sign_flip_least(15) == 1.0 / (PL_SIGN_FLIP_RESAMPLES + 1.0));
 }
 
 static void test_compare__nothing_and_no_difference(void) {
