@@ -1,9 +1,38 @@
-# cmake --install: the program, the studies, the manual, and the header of plug-ins. The launcher stays
-# behind, for it builds.
+# cmake --install: the program, the header of plug-ins with its pkg-config file, the studies with their
+# reference results, examples, and every page in the folder that it has in the checkout, so that links
+# between pages lead somewhere here too. The launcher stays behind, for it builds.
+#
+#     bin/plumbline
+#     include/plumbline/task.h, lib/pkgconfig/plumbline.pc
+#     share/plumbline/{configs, results/reference, examples}
+#     share/doc/plumbline/{README.md, docs, configs, ...}
+#
+# Whatever is looked for when the program runs is looked for from where the program lies
+# (experiments/study/locate.h), so a whole installation may be moved.
 include_guard()
 include(GNUInstallDirs)
+set(data ${CMAKE_INSTALL_DATADIR}/plumbline)
+
 install(TARGETS plumbline RUNTIME)
+
+file(RELATIVE_PATH PL_PREFIX_FROM_PC ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+configure_file(packaging/plumbline.pc.in generated/plumbline.pc @ONLY)
 install(FILES ${PL_PLUGIN_HEADER} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/plumbline)
-install(DIRECTORY configs DESTINATION ${CMAKE_INSTALL_DATADIR}/plumbline)
-install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${PROJECT_BINARY_DIR}/generated/plumbline.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+install(DIRECTORY configs DESTINATION ${data} FILES_MATCHING PATTERN *.yaml)
+install(DIRECTORY results/reference DESTINATION ${data}/results FILES_MATCHING PATTERN *.json)
+install(FILES tests/plugin/spiral.c tests/plugin/spiral.yaml tests/plugin/sequence.c DESTINATION ${data}/examples)
+
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES results/schema.sql DESTINATION ${CMAKE_INSTALL_DOCDIR}/results)
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN *.png)
+file(GLOB top CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} *.md)
+file(GLOB_RECURSE pages CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} configs/*.md core/*.md docs/*.md
+     experiments/*.md results/*.md tasks/*.md tests/*.md)
+foreach(page ${top} ${pages})
+    get_filename_component(folder ${page} DIRECTORY)
+    if(NOT page MATCHES "^tests/golden/")
+        install(FILES ${page} DESTINATION ${CMAKE_INSTALL_DOCDIR}/${folder})
+    endif()
+endforeach()

@@ -94,7 +94,7 @@ static enum pl_status check_study(struct pl_ledger *ledger, const struct options
     struct pl_check check;
     struct pl_reference then = {0};
     const char *path = options->reference;
-    if (!path) path = pl_reference_find(ledger->experiment.name, request->path, arena);
+    if (!path) path = pl_reference_find(ledger->experiment.name, ledger->experiment.path, arena);
     if (path && strcmp(path, "none") == 0) path = NULL;
     enum pl_drift_rule rule;
     PL_TRY(read_drift_rule(&rule, options->drift));

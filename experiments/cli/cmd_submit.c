@@ -62,7 +62,7 @@ static enum pl_status describe(struct pl_submit *out, const struct pl_args *args
     PL_TRY(pl_folder_make(
         pl_arena_printf(arena, "%s/%s/submit", options->results, ledger->experiment.name)));
     PL_TRY(make_absolute(options->results, arena, &out->results));
-    PL_TRY(make_absolute(args->words[0], arena, &out->study));
+    PL_TRY(make_absolute(ledger->experiment.path, arena, &out->study));
     for (size_t k = 0; k < args->plugin_count; k++)
         PL_TRY(make_absolute(args->plugins[k], arena, &plugins[k]));
     return make_absolute("/proc/self/exe", arena, &out->program);

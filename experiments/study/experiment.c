@@ -13,6 +13,7 @@
 #include "core/train/metric.h"
 #include "experiments/study/claims.h"
 #include "experiments/study/design.h"
+#include "experiments/study/locate.h"
 #include "experiments/study/options.h"
 #include "experiments/study/select.h"
 #include "experiments/study/study.h"
@@ -576,8 +577,9 @@ enum pl_status pl_experiment_load(struct pl_experiment *out, const char *path,
                                   const char *const *overrides, size_t override_count) {
     const struct pl_yaml *root;
     *out = (struct pl_experiment){0};
+    enum pl_status status = pl_study_locate(&path, path, &out->arena);
     out->path = pl_arena_strdup(&out->arena, path);
-    enum pl_status status = pl_yaml_load_file(&root, &out->arena, path, &out->source);
+    if (status == PL_OK) status = pl_yaml_load_file(&root, &out->arena, path, &out->source);
     if (status == PL_OK) return load(out, root, overrides, override_count);
     pl_experiment_finish(out);
     return status;

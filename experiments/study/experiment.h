@@ -98,7 +98,7 @@ struct pl_experiment {
     double checkpoint_minutes; /* limits.checkpoint_minutes: of a long cell; 0 = no checkpoints */
 };
 
-/* Loads [path] and applies [override_count] texts "key=value". On success the caller owns [out] and
+/* Loads [path], or the study of that name (locate.h), and applies [override_count] texts "key=value". On success the caller owns [out] and
  * ends it with pl_experiment_finish; on failure it is PL_ECONFIG and [out] is empty. Options that
  * must fit each other are checked when cells are made (pl_experiment_expand). */
 enum pl_status pl_experiment_load(struct pl_experiment *out, const char *path,
