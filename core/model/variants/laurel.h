@@ -5,19 +5,23 @@
 
 #include "core/model/variants/single.h"
 
-#define PL_LAUREL_RANK(S, field)                                                                   \
-    PL_OPTION_AUTO_INT(S, field, "auto", 1, 65536,                                                 \
+/* Options of those with LR. */
+struct pl_laurel {
+    long rank; /* q; auto (-1) is max(1, min(16, d/8)) */
+};
+#define PL_LAUREL_ROW                                                                              \
+    PL_OPTION_AUTO_INT(struct pl_laurel, rank, "auto", 1, 65536,                                   \
                        "rank of the map; auto is 16, in narrow models width / 8")
-
-/* Auto is max(1, min(16, d/8)). */
-long pl_laurel_rank(const struct pl_host *host, long rank);
 
 /* RW: the node (a, b) = 2 softmax(w), a number each; parameter residual.rw.l [2]. And a y + b h. */
 int pl_laurel_weights(struct pl_build *build, long l);
 int pl_laurel_weigh(struct pl_build *build, int weights, int y, int h);
 
 /* LR: A B h; parameters residual.lr_a.l [d,q] and residual.lr_b.l [q,d]. B starts at 0, A with
- * 1/sqrt(q d) where row mod q is the column. */
-int pl_laurel_low_rank(struct pl_build *build, long l, long rank, int h);
+ * 1/sqrt(q d) where row mod q is the column. Over all layers its
+ * parameters, and in one its FLOPs: two products. */
+int pl_laurel_low_rank(struct pl_build *build, long l, int h);
+size_t pl_laurel_low_rank_params(const struct pl_host *host, const void *options);
+double pl_laurel_low_rank_flops(const struct pl_host *host, const void *options);
 
 #endif

@@ -12,8 +12,8 @@
 #include <math.h>
 
 struct options {
-    double alpha, beta; /* 0: by depth */
-    bool embed_norm;
+    struct pl_single_norms norms; /* first */
+    double alpha, beta;           /* 0: by depth */
 };
 
 static const struct pl_option rows[] = {
@@ -21,7 +21,7 @@ static const struct pl_option rows[] = {
                    "weight of the shortcut; 0 is depth^(1/4), 1 is postnorm"),
     PL_OPTION_REAL(struct options, beta, "0", 0, 1e6,
                    "factor of the initial matrices of each layer; 0 is (4 depth)^(-1/4)"),
-    PL_SINGLE_EMBED_NORM_ROW(struct options),
+    PL_SINGLE_NORMS_ROW(struct pl_single_norms),
 };
 
 static double alpha(const struct pl_host *host, const struct options *options) {
@@ -33,19 +33,10 @@ static double beta(const struct pl_host *host, const void *opaque) {
     return options->beta > 0 ? options->beta : 1 / sqrt(sqrt(4 * (double)host->depth));
 }
 
-static void begin(struct pl_build *build, int e) {
-    pl_single_begin_norm(build, e, ((const struct options *)build->options)->embed_norm);
-}
-
 static void layer_output(struct pl_build *build, long l, int y) {
     struct pl_single *state = pl_single(build);
     double a = alpha(build->host, build->options);
     state->h = pl_residual_norm(build, "norm", l, pl_axpby(build->graph, a, state->h, 1, y));
-}
-
-static size_t param_count(const struct pl_host *host, const void *options) {
-    long norms = host->depth + ((const struct options *)options)->embed_norm;
-    return (size_t)norms * (size_t)host->width;
 }
 
 static double flops(const struct pl_host *host, const void *options, long l) {
@@ -64,11 +55,11 @@ const struct pl_residual pl_residual_deepnorm = {
     .options = PL_OPTIONS("variant", rows),
     .options_size = sizeof(struct options),
     .state_size = sizeof(struct pl_single),
-    .begin = begin,
+    .begin = pl_single_norms_begin,
     .layer_input = pl_single_input,
     .layer_output = layer_output,
     .readout = pl_single_readout,
     .branch_init_scale = beta,
-    .param_count = param_count,
+    .param_count = pl_single_norms_params,
     .flops = flops,
 };

@@ -9,9 +9,9 @@
 #include "core/model/variants/single.h"
 
 struct options {
-    double alpha; /* 0: depth */
+    struct pl_single_norms norms; /* first */
+    double alpha;                 /* 0: depth */
     bool first_block;
-    bool embed_norm;
 };
 
 static const struct pl_option rows[] = {
@@ -19,16 +19,12 @@ static const struct pl_option rows[] = {
                    "weight of the shortcut; 0 is the depth, what the paper says for deep models"),
     PL_OPTION_BOOL(struct options, first_block, "true",
                    "alpha is 1 in layers 1 and 2, and layer 1 has no outer norm"),
-    PL_SINGLE_EMBED_NORM_ROW(struct options),
+    PL_SINGLE_NORMS_ROW(struct pl_single_norms),
 };
 
 static double alpha(const struct pl_host *host, const struct options *options, long l) {
     if (options->first_block && l <= 2) return 1;
     return options->alpha > 0 ? options->alpha : (double)host->depth;
-}
-
-static void begin(struct pl_build *build, int e) {
-    pl_single_begin_norm(build, e, ((const struct options *)build->options)->embed_norm);
 }
 
 static void layer_output(struct pl_build *build, long l, int y) {
@@ -40,9 +36,8 @@ static void layer_output(struct pl_build *build, long l, int y) {
 }
 
 static size_t param_count(const struct pl_host *host, const void *opaque) {
-    const struct options *options = opaque;
-    long norms = host->depth - options->first_block + options->embed_norm;
-    return (size_t)norms * (size_t)host->width;
+    size_t bare = ((const struct options *)opaque)->first_block;
+    return pl_single_norms_params(host, opaque) - bare * (size_t)host->width;
 }
 
 static double flops(const struct pl_host *host, const void *options, long l) {
@@ -61,7 +56,7 @@ const struct pl_residual pl_residual_keel = {
     .options = PL_OPTIONS("variant", rows),
     .options_size = sizeof(struct options),
     .state_size = sizeof(struct pl_single),
-    .begin = begin,
+    .begin = pl_single_norms_begin,
     .layer_input = pl_single_input,
     .layer_output = layer_output,
     .readout = pl_single_readout,

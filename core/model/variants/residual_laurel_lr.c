@@ -4,30 +4,18 @@
  */
 #include "core/model/variants/laurel.h"
 
-struct options {
-    long rank; /* q; auto (-1) */
-};
-
-static const struct pl_option rows[] = {PL_LAUREL_RANK(struct options, rank)};
+static const struct pl_option rows[] = {PL_LAUREL_ROW};
 
 static void layer_output(struct pl_build *build, long l, int y) {
-    const struct options *options = build->options;
     struct pl_single *state = pl_single(build);
-    const int in[] = {y, state->h, pl_laurel_low_rank(build, l, options->rank, state->h)};
+    const int in[] = {y, state->h, pl_laurel_low_rank(build, l, state->h)};
     state->h = pl_sum(build->graph, in, 3);
-}
-
-static size_t param_count(const struct pl_host *host, const void *options) {
-    long q = pl_laurel_rank(host, ((const struct options *)options)->rank);
-    return 2 * (size_t)host->depth * (size_t)host->width * (size_t)q;
 }
 
 /* Two products and two sums. */
 static double flops(const struct pl_host *host, const void *options, long l) {
     (void)l;
-    double d = (double)host->width;
-    double q = (double)pl_laurel_rank(host, ((const struct options *)options)->rank);
-    return 4 * d * q + 2 * d;
+    return pl_laurel_low_rank_flops(host, options) + 2 * (double)host->width;
 }
 
 const struct pl_residual pl_residual_laurel_lr = {
@@ -39,12 +27,12 @@ const struct pl_residual pl_residual_laurel_lr = {
     .version = 2,
     .flags = PL_RESIDUAL_STARTS_STANDARD,
     .options = PL_OPTIONS("variant", rows),
-    .options_size = sizeof(struct options),
+    .options_size = sizeof(struct pl_laurel),
     .state_size = sizeof(struct pl_single),
     .begin = pl_single_begin,
     .layer_input = pl_single_input,
     .layer_output = layer_output,
     .readout = pl_single_readout,
-    .param_count = param_count,
+    .param_count = pl_laurel_low_rank_params,
     .flops = flops,
 };

@@ -4,32 +4,24 @@
  */
 #include "core/model/variants/laurel.h"
 
-struct options {
-    long rank; /* q; auto (-1) */
-};
-
-static const struct pl_option rows[] = {PL_LAUREL_RANK(struct options, rank)};
+static const struct pl_option rows[] = {PL_LAUREL_ROW};
 
 static void layer_output(struct pl_build *build, long l, int y) {
-    const struct options *options = build->options;
     struct pl_single *state = pl_single(build);
-    int map = pl_laurel_low_rank(build, l, options->rank, state->h);
+    int map = pl_laurel_low_rank(build, l, state->h);
     int weights = pl_laurel_weights(build, l), kept = pl_add(build->graph, state->h, map);
     state->h = pl_laurel_weigh(build, weights, y, kept);
 }
 
 /* Two weights and two matrices a layer. */
 static size_t param_count(const struct pl_host *host, const void *options) {
-    long q = pl_laurel_rank(host, ((const struct options *)options)->rank);
-    return (size_t)host->depth * (2 + 2 * (size_t)host->width * (size_t)q);
+    return pl_laurel_low_rank_params(host, options) + 2 * (size_t)host->depth;
 }
 
 /* Two products, a sum, and a weighted sum. */
 static double flops(const struct pl_host *host, const void *options, long l) {
     (void)l;
-    double d = (double)host->width;
-    double q = (double)pl_laurel_rank(host, ((const struct options *)options)->rank);
-    return 4 * d * q + d + 3 * d;
+    return pl_laurel_low_rank_flops(host, options) + 4 * (double)host->width;
 }
 
 const struct pl_residual pl_residual_laurel_rw_lr = {
@@ -41,7 +33,7 @@ const struct pl_residual pl_residual_laurel_rw_lr = {
     .version = 2,
     .flags = PL_RESIDUAL_STARTS_STANDARD,
     .options = PL_OPTIONS("variant", rows),
-    .options_size = sizeof(struct options),
+    .options_size = sizeof(struct pl_laurel),
     .state_size = sizeof(struct pl_single),
     .begin = pl_single_begin,
     .layer_input = pl_single_input,

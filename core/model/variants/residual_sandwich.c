@@ -7,26 +7,11 @@
  */
 #include "core/model/variants/single.h"
 
-struct options {
-    bool embed_norm;
-};
-
-static const struct pl_option rows[] = {
-    PL_SINGLE_EMBED_NORM_ROW(struct options),
-};
-
-static void begin(struct pl_build *build, int e) {
-    pl_single_begin_norm(build, e, ((const struct options *)build->options)->embed_norm);
-}
+static const struct pl_option rows[] = {PL_SINGLE_NORMS_ROW(struct pl_single_norms)};
 
 static void layer_output(struct pl_build *build, long l, int y) {
     struct pl_single *state = pl_single(build);
     state->h = pl_add(build->graph, state->h, pl_residual_norm(build, "norm", l, y));
-}
-
-static size_t param_count(const struct pl_host *host, const void *options) {
-    long norms = host->depth + ((const struct options *)options)->embed_norm;
-    return (size_t)norms * (size_t)host->width;
 }
 
 static double flops(const struct pl_host *host, const void *options, long l) {
@@ -43,12 +28,12 @@ const struct pl_residual pl_residual_sandwich = {
     .evidence = "[R]",
     .version = 1,
     .options = PL_OPTIONS("variant", rows),
-    .options_size = sizeof(struct options),
+    .options_size = sizeof(struct pl_single_norms),
     .state_size = sizeof(struct pl_single),
-    .begin = begin,
+    .begin = pl_single_norms_begin,
     .layer_input = pl_single_input,
     .layer_output = layer_output,
     .readout = pl_single_readout,
-    .param_count = param_count,
+    .param_count = pl_single_norms_params,
     .flops = flops,
 };

@@ -12,8 +12,14 @@ void pl_single_begin(struct pl_build *build, int e) {
     state->write = PL_ARENA_ARRAY(build->arena, struct pl_coefficient, layers);
 }
 
-void pl_single_begin_norm(struct pl_build *build, int e, bool norm) {
-    pl_single_begin(build, norm ? pl_residual_norm(build, "embed_norm", 0, e) : e);
+void pl_single_norms_begin(struct pl_build *build, int e) {
+    const struct pl_single_norms *norms = build->options;
+    pl_single_begin(build, norms->embed_norm ? pl_residual_norm(build, "embed_norm", 0, e) : e);
+}
+
+size_t pl_single_norms_params(const struct pl_host *host, const void *options) {
+    const struct pl_single_norms *norms = options;
+    return (size_t)(host->depth + norms->embed_norm) * (size_t)host->width;
 }
 
 int pl_single_input(struct pl_build *build, long l, int port) {

@@ -24,13 +24,19 @@ struct pl_single {
 };
 
 void pl_single_begin(struct pl_build *build, int e);
-/* The same, h ← residual.embed_norm.0 of e where [norm]. */
-void pl_single_begin_norm(struct pl_build *build, int e, bool norm);
-#define PL_SINGLE_EMBED_NORM_ROW(S)                                                                \
-    PL_OPTION_BOOL(S, embed_norm, "false", "a norm of the embedding before layer 1")
 int pl_single_input(struct pl_build *build, long l, int port);
 int pl_single_readout(struct pl_build *build);
 int pl_single_mix_row(struct pl_build *build, long l); /* for variants that note */
+
+/* Variants with a norm of their own at each layer, residual.norm.l, and if asked for one of the embedding,
+ * residual.embed_norm.0. Their options are these, or begin with them. */
+struct pl_single_norms {
+    bool embed_norm;
+};
+#define PL_SINGLE_NORMS_ROW(S)                                                                     \
+    PL_OPTION_BOOL(S, embed_norm, "false", "a norm of the embedding before layer 1")
+void pl_single_norms_begin(struct pl_build *build, int e);
+size_t pl_single_norms_params(const struct pl_host *host, const void *options);
 
 /* The state of [build], for layer_output. */
 struct pl_single *pl_single(struct pl_build *build);
