@@ -93,11 +93,30 @@ static void add_row_checks(struct pl_trial *trial) {
     }
 }
 
-/* The targets of a forward pass: loss, predictions, and the sums above. */
+static bool has_kinks(const struct pl_node *node) {
+    return (node->op == PL_OP_ACT && node->attr.act.kind == PL_ACT_RELU) ||
+           (node->op == PL_OP_DEPTH_WEIGHTS && (node->attr.depth.score == PL_SCORE_SPARSEMAX ||
+                                                node->attr.depth.score == PL_SCORE_ENTMAX15));
+}
+
+static void find_kinks(struct pl_trial *trial) {
+    int count = (int)trial->graph.nodes.count;
+    trial->kinked = PL_ARENA_ARRAY(&trial->arena, int, (size_t)count);
+    for (int n = 0; n < count; n++) {
+        const struct pl_node *node = pl_graph_node(&trial->graph, n);
+        if (node->kind != PL_KIND_OP || !has_kinks(node)) continue;
+        PL_ASSERT(node->domain == PL_TILE);
+        trial->kinked[trial->kinked_count++] = n;
+    }
+}
+
+/* The targets of a forward pass: loss, predictions, the sums and the operators above. */
 static int forward_targets(struct pl_trial *trial, int **out) {
     const struct pl_network *network = &trial->network;
     size_t sites = (size_t)network->depth + 1;
-    int count = 0, *targets = *out = PL_ARENA_ARRAY(&trial->arena, int, 2 + 2 * sites);
+    int count = 0;
+    int *targets = *out =
+        PL_ARENA_ARRAY(&trial->arena, int, 2 + 2 * sites + (size_t)trial->kinked_count);
     targets[count++] = network->measure[PL_MEASURE_LOSS];
     targets[count++] = network->output;
     for (size_t k = 0; trial->row_error && k < sites; k++) {
@@ -105,6 +124,7 @@ static int forward_targets(struct pl_trial *trial, int **out) {
         targets[count++] = trial->row_error[k];
         targets[count++] = trial->row_size[k];
     }
+    for (int k = 0; k < trial->kinked_count; k++) targets[count++] = trial->kinked[k];
     return count;
 }
 
@@ -140,6 +160,7 @@ static enum pl_status build(struct pl_trial *trial, const struct pl_backend *bac
     trial->io = asked.io;
     pl_model_build(&trial->model, &asked.io, &trial->graph, &trial->network);
     if (asked.rows) add_row_checks(trial);
+    find_kinks(trial);
     make_plan(trial, backend);
     PL_TRY(pl_program_create(&trial->program, backend, &trial->plan));
     pl_job_draw(trial->program, &trial->graph, seed);
@@ -204,6 +225,21 @@ static void feed(struct pl_trial *trial, int pass, size_t first, size_t count,
     }
 }
 
+/* Which outputs are 0, of the operators with kinks and the first [count] tokens of the tile: FNV-1a over them. */
+static void add_support(struct pl_trial *trial, size_t count) {
+    size_t tokens = (size_t)trial->plan.tokens;
+    for (int k = 0; k < trial->kinked_count; k++) {
+        size_t rows = (size_t)pl_graph_node(&trial->graph, trial->kinked[k])->rows;
+        double *tile = pl_alloc(rows * tokens * sizeof *tile);
+        pl_program_read_tile(trial->program, FORWARD, trial->kinked[k], tile);
+        for (size_t r = 0; r < rows; r++)
+            for (size_t t = 0; t < count; t++)
+                trial->support =
+                    (trial->support ^ (tile[r * tokens + t] == 0)) * UINT64_C(0x100000001b3);
+        pl_free(tile);
+    }
+}
+
 /* A whole pass over the samples; predictions are copied out when [pred] is given. */
 static double run(struct pl_trial *trial, int pass, double *pred) {
     size_t tokens = (size_t)trial->plan.tokens, out = (size_t)trial->io.out;
@@ -216,10 +252,12 @@ static double run(struct pl_trial *trial, int pass, double *pred) {
     for (size_t t = 0; t < tokens; t++) position[t] = (int32_t)(t % (size_t)trial->io.tokens);
     pl_program_write(trial->program, trial->network.feed[PL_FEED_INVERSE_WEIGHT], &total);
     pl_program_begin(trial->program, pass);
+    trial->support = UINT64_C(0xcbf29ce484222325);
     for (size_t first = 0; first < all; first += most) {
         size_t count = all - first < most ? all - first : most;
         feed(trial, pass, first, count, position);
         pl_program_tile(trial->program, pass);
+        if (pass == FORWARD) add_support(trial, count);
         if (pred) pl_program_read_tile(trial->program, pass, trial->network.output, tile);
         for (size_t k = 0; pred && k < count * out; k++)
             pred[first * out + k] = tile[k % out * tokens + k / out];

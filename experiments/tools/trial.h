@@ -31,6 +31,11 @@ struct pl_trial {
     /* With probe.rows, a pair of step-level sums a site: of (row v - h)^2 and of h^2, over tokens and
      * channels' mean; PL_NONE where a site has no row. */
     int *row_error, *row_size;
+    /* Operators with a kink where their output becomes 0 (ReLU, sparsemax, entmax15), and a hash of which of
+     * their outputs were 0 in the last forward pass. Where it differs between two points, a kink lies between. */
+    int *kinked;
+    int kinked_count;
+    uint64_t support;
 };
 
 /* [settings] are texts "key=value" of model.* and variant.*, ended by NULL; besides them task.out (the

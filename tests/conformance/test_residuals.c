@@ -187,6 +187,25 @@ static void test_residuals__contradictions_are_refused(void) {
                    "did you mean \"attnres_full\"?");
 }
 
+/* By which gradients are compared on one side of a kink alone. At zero queries every source of sparsemax has
+ * weight 1/n, so a small move takes none away, and a large one does; softmax never does. */
+static void test_residuals__the_support_says_where_kinks_are(void) {
+    struct pl_trial *sparse = pl_test_trial("ref", PL_MORE(FULL, "variant.score=sparsemax")),
+                    *smooth = pl_test_trial("ref", PL_MORE(FULL));
+    PL_CHECK_INT(sparse->kinked_count, sparse->model.host.depth); /* sites 2 .. L+1 */
+    PL_CHECK_INT(smooth->kinked_count, 0);
+    pl_trial_loss(sparse);
+    uint64_t support = sparse->support;
+    pl_trial_perturb(sparse, 3, 1e-6);
+    pl_trial_loss(sparse);
+    PL_CHECK(sparse->support == support);
+    pl_trial_perturb(sparse, 3, 10);
+    pl_trial_loss(sparse);
+    PL_CHECK(sparse->support != support);
+    pl_trial_destroy(sparse);
+    pl_trial_destroy(smooth);
+}
+
 const struct pl_test pl_suite_residuals[] = {
     {"rows_mix_outputs_to_inputs", test_residuals__rows_mix_outputs_to_inputs},
     {"parameters_are_counted", test_residuals__parameters_are_counted},
@@ -202,5 +221,6 @@ const struct pl_test pl_suite_residuals[] = {
     {"frozen_queries_have_no_gradient", test_residuals__frozen_queries_have_no_gradient},
     {"fixed_weights_are_a_softmax", test_residuals__fixed_weights_are_a_softmax},
     {"contradictions_are_refused", test_residuals__contradictions_are_refused},
+    {"the_support_says_where_kinks_are", test_residuals__the_support_says_where_kinks_are},
     {0},
 };
