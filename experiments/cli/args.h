@@ -26,8 +26,6 @@
 
 #include "core/base/status.h"
 
-#define PL_VERSION "0.1.0"
-
 enum pl_flag_type {
     PL_FLAG_SWITCH, /* bool */
     PL_FLAG_TEXT,   /* const char *, borrowed from argv; NULL without a default */

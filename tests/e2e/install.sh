@@ -69,6 +69,13 @@ expect 0 "$compiler" -std=c11 -O2 -ffp-contract=off -shared -fPIC $(say_of --cfl
 expect 0 "$program" run "$examples/spiral.yaml" --plugin spiral.so seeds=1 -j 1
 prints spiral
 
+echo "one version everywhere"
+version=$("$program" --version | sed -n 's/^plumbline //p')
+date=$(sed -n "s/^## $version, //p" "$tree/CHANGELOG.md")
+for said in CITATION.cff:"version: $version" CHANGELOG.md:"## $version, " CITATION.cff:"date-released: $date"; do
+    grep -q "^${said#*:}" "$tree/${said%%:*}" || fail "${said%%:*} does not say ${said#*:}"
+done
+
 echo "pages"
 expect 0 "$tree/tests/docs/links.sh" "$work/place/share/doc/plumbline" pages
 missing=$(cd "$tree" && find README.md docs configs results -name '*.md' | while read -r page; do
