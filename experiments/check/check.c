@@ -49,6 +49,7 @@ static const struct pl_claim *without_axis(struct pl_arena *arena, const struct 
     for (size_t k = 0, kept = 0; k < axis_count; k++)
         if (k != axis) out->at[kept++] = claim->at[k];
     out->axis -= out->axis > axis;
+    if (claim->each) out->each = without_axis(arena, claim->each, axis, axis_count);
     return out;
 }
 
@@ -204,6 +205,10 @@ void pl_check_numbers(const struct pl_check_row *row, struct pl_strbuf *out) {
         pl_strbuf_addf(out, " (median, %zu %s)", finding->diverged,
                        steps ? "not solved" : "diverged");
     pl_strbuf_addf(out, ", %zu %s", finding->n, finding->unit);
+    if (row->claim->each)
+        pl_strbuf_addf(out, " (holds in %zu, contradicted in %zu, too small in %zu, open in %zu)",
+                       finding->readings[PL_CLAIM_HOLDS], finding->readings[PL_CLAIM_CONTRADICTED],
+                       finding->readings[PL_CLAIM_TOO_SMALL], finding->readings[PL_CLAIM_OPEN]);
 
     if (row->finding.counted) return;
     if (row->verdict == PL_CLAIM_HOLDS) add_p(out, "p", row->for_holm);
@@ -215,10 +220,11 @@ void pl_check_numbers(const struct pl_check_row *row, struct pl_strbuf *out) {
 }
 
 void pl_check_power_note(const struct pl_check *check, struct pl_strbuf *out) {
-    size_t claims = check->claims.count, seeds = check->experiment->seed_count;
+    size_t claims = check->claims.count, seeds = check->experiment->seed_count, shares = 0;
     double level = PL_CHECK_ALARM * check->looks.share[0];
     size_t needed = claims ? pl_stats_seeds_needed(claims, level) - 1 : 0; /* one-sided */
-    if (seeds >= needed) return;
+    for (size_t k = 0; k < claims; k++) shares += check->claims.items[k].each != NULL;
+    if (seeds >= needed || shares == claims) return;
     pl_strbuf_addf(out,
                    "with %zu seeds and %zu claim%s nothing can be called contradicted at the first "
                    "look; %zu seeds can",

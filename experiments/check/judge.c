@@ -27,6 +27,7 @@ struct judge {
     const char *stream;
     struct pl_arena *arena;
     struct pl_finding *out;
+    size_t begin, end; /* points that are looked at: all, or those of one reading */
     size_t parts;
     double least; /* p_against of the part that speaks most against the claim */
 };
@@ -89,7 +90,7 @@ static bool seed_advantage(const struct judge *judge, struct part *part, size_t 
                            double limit, size_t value, size_t seed) {
     double sum = 0.0, raw = 0.0, count = 0.0;
     bool diverged = false;
-    for (size_t p = 0; p < judge->table->point_count; p++) {
+    for (size_t p = judge->begin; p < judge->end; p++) {
         if (!at_point(judge, p, value)) continue;
         double x = number_at(judge, p, a, seed);
         double y = b == PL_NO_CELL ? limit : number_at(judge, p, b, seed);
@@ -333,7 +334,7 @@ static double binomial_tail(size_t hits, size_t count, double rate) {
 /* Each point is a part: runs of one seed at several points are not independent. */
 static void judge_divergence(struct judge *judge) {
     double limit = judge->claim->below;
-    for (size_t p = 0; p < judge->table->point_count; p++) {
+    for (size_t p = judge->begin; p < judge->end; p++) {
         size_t count, hits;
         if (!at_point(judge, p, PL_ANY_VALUE)) continue;
 
@@ -382,7 +383,7 @@ static double counted_ratio(const struct judge *judge, size_t *n) {
     const struct pl_claim *claim = judge->claim;
     double greatest = NAN;
     *n = 0;
-    for (size_t p = 0; p < judge->table->point_count; p++)
+    for (size_t p = judge->begin; p < judge->end; p++)
         for (size_t s = 0; s < seeds_of(judge) && at_point(judge, p, PL_ANY_VALUE); s++) {
             size_t a = pl_table_cell(judge->table, p, claim->entries[0], s);
             size_t b = pl_table_cell(judge->table, p, claim->entries[1], s);
@@ -421,6 +422,59 @@ static void judge_cost(struct judge *judge) {
         judge_counted(judge);
 }
 
+/* ---- a share of readings ---- */
+
+static void judge_kind(struct judge *judge);
+
+static enum pl_claim_verdict verdict_of_reading(const struct pl_finding *finding) {
+    if (finding->p_against <= PL_READING_ALPHA) return PL_CLAIM_CONTRADICTED;
+    if (finding->p_small <= PL_READING_ALPHA) return PL_CLAIM_TOO_SMALL;
+    return finding->p_for <= PL_READING_ALPHA ? PL_CLAIM_HOLDS : PL_CLAIM_OPEN;
+}
+
+/* P(at least [hits] of [count]), were the true share [share]; [answers] count as hits, each of which is given
+ * wrongly at PL_READING_ALPHA. */
+static double p_share(size_t hits, size_t count, double share, double answers) {
+    return binomial_tail(hits, count, share + (1.0 - share) * answers * PL_READING_ALPHA);
+}
+
+/* The axis of readings is the first, so the points of a reading follow one another. */
+static void judge_share(struct judge *judge) {
+    const struct pl_claim *claim = judge->claim;
+    const struct pl_experiment *experiment = judge->table->experiment;
+    struct pl_finding *out = judge->out;
+    size_t count = experiment->axes[0].count, settings = judge->table->point_count / count, n = 0;
+    for (size_t r = 0; r < count; r++) {
+        struct pl_finding finding;
+        struct judge within = *judge;
+        if (!pl_claim_has_reading(claim, experiment, r)) continue;
+        within.claim = claim->each;
+        within.out = &finding;
+        within.begin = r * settings;
+        within.end = within.begin + settings;
+        judge_kind(&within);
+        if (finding.n == 0) continue; /* says nothing */
+        out->readings[verdict_of_reading(&finding)]++;
+        n++;
+    }
+    size_t holds = out->readings[PL_CLAIM_HOLDS], reversed = out->readings[PL_CLAIM_CONTRADICTED];
+    size_t not = reversed + out->readings[PL_CLAIM_TOO_SMALL];
+    out->subject = "share of readings in which it holds";
+    out->estimate = n ? (double)holds / (double)n : NAN;
+    out->interval = pl_stats_wilson(holds, n, PL_CONFIDENCE);
+    out->n = n;
+    judge->parts = 1;
+    if (n == 0) return;
+    if (claim->at_most) {
+        out->p_for = p_share(not, n, 1.0 - claim->share, 2.0);
+        out->p_against = p_share(holds, n, claim->share, 1.0);
+        return;
+    }
+    out->p_for = p_share(holds, n, claim->share, 1.0);
+    out->p_against = p_share(reversed, n, 1.0 - claim->share, 1.0);
+    out->p_small = p_share(not, n, 1.0 - claim->share, 2.0);
+}
+
 /* ---- all ---- */
 
 /* One row a kind of claim; the grammar of each is a row in experiments/study/claims.c. */
@@ -436,7 +490,28 @@ static const struct {
     [PL_CLAIM_BOUND] = {judge_bound, "seeds", false},
     [PL_CLAIM_DIVERGENCE] = {judge_divergence, "runs", false},
     [PL_CLAIM_COST] = {judge_cost, "rounds", true},
+    [PL_CLAIM_SHARE] = {judge_share, "readings", false},
 };
+
+/* Fills the finding anew. */
+static void judge_kind(struct judge *judge) {
+    const struct pl_claim *claim = judge->claim;
+    struct pl_finding *out = judge->out;
+    judge->parts = 0;
+    judge->least = P_NONE;
+    *out = (struct pl_finding){.subject = "",
+                               .estimate = NAN,
+                               .interval = pl_interval_none(),
+                               .unit = kinds[claim->kind].unit,
+                               .p_for = P_NONE,
+                               .p_against = P_NONE,
+                               .p_small = P_NONE};
+    kinds[claim->kind].judge(judge);
+    if (claim->none) return;
+    double parts = judge->parts ? (double)judge->parts : 1.0;
+    out->p_against = least_of(P_NONE, parts * out->p_against);
+    out->p_small = least_of(P_NONE, parts * out->p_small);
+}
 
 void pl_judge(struct pl_finding *out, const struct pl_claim *claim, const struct pl_table *table,
               const struct pl_cost_rounds *cost, const char *stream, struct pl_arena *arena) {
@@ -449,20 +524,8 @@ void pl_judge(struct pl_finding *out, const struct pl_claim *claim, const struct
                           .stream = stream,
                           .arena = arena,
                           .out = out,
-                          .least = P_NONE};
-    *out = (struct pl_finding){.subject = "",
-                               .estimate = NAN,
-                               .interval = pl_interval_none(),
-                               .unit = kinds[claim->kind].unit,
-                               .p_for = P_NONE,
-                               .p_against = P_NONE,
-                               .p_small = P_NONE};
-    kinds[claim->kind].judge(&judge);
-    if (!claim->none) {
-        double parts = judge.parts ? (double)judge.parts : 1.0;
-        judge.out->p_against = least_of(P_NONE, parts * judge.out->p_against);
-        judge.out->p_small = least_of(P_NONE, parts * judge.out->p_small);
-    }
+                          .end = table->point_count};
+    judge_kind(&judge);
 }
 
 bool pl_claim_is_settled_once(const struct pl_claim *claim) {
@@ -473,6 +536,10 @@ bool pl_claim_needs(const struct pl_claim *claim, const struct pl_table *table, 
                     size_t entry) {
     const struct judge judge = {.claim = claim, .table = table};
     bool named = false, here = false;
+    if (claim->each)
+        return pl_claim_has_reading(claim, table->experiment,
+                                    pl_experiment_axis_index(table->experiment, point, 0)) &&
+               pl_claim_needs(claim->each, table, point, entry);
     for (size_t k = 0; k < claim->entry_count; k++) named |= claim->entries[k] == entry;
     if (claim->kind != PL_CLAIM_CROSSOVER || claim->none)
         here = at_point(&judge, point, PL_ANY_VALUE);

@@ -14,6 +14,17 @@
  *
  * A claim of several parts holds when all do: its p for is the greatest. It is contradicted when one
  * is: its p against is the smallest, times the number of parts (Bonferroni), as its p small is.
+ * A claim about a share of readings is held against each reading by itself, with these three questions at the
+ * level PL_READING_ALPHA. What is counted then is tested by the binomial's tails: the readings are a sample.
+ * Since a few readings are answered wrongly, a share s is held to s + (1 - s) x level x (number of answers
+ * that count).
+ *
+ *     in ">= s"   for      readings in which it holds                  above s
+ *                 against  those in which it is contradicted           above 1 - s
+ *                 small    these, and those in which it is too small   above 1 - s
+ *     in "<= s"   for      readings contradicted or too small          above 1 - s
+ *                 against  those in which it holds                     above s
+ *
  * Where only counts speak (divergence), the tests are the binomial's own tails. Costs that follow
  * from the model alone (parameters) are compared as they are.
  */
@@ -39,9 +50,10 @@ struct pl_finding {
     double estimate;     /* in the words of the claim: a ratio, a difference, a value, a share */
     struct pl_interval interval; /* of it, 95 %, t over seeds (Wilson for a share) */
     size_t n;                    /* of that part: */
-    const char *unit;            /* "seeds", "runs", "rounds" or "pairs" */
+    const char *unit;            /* "seeds", "runs", "rounds", "pairs" or "readings" */
     size_t diverged;             /* of its runs; then estimate is a median without an interval */
     double p_for, p_against, p_small; /* 1 where there is nothing to say */
+    size_t readings[4]; /* share of readings: how many have each verdict (enum pl_claim_verdict) */
     bool counted; /* follows from the model alone: there is no chance in it, and no p to tell */
 };
 

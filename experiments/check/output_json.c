@@ -35,6 +35,19 @@ static struct pl_json *make_metric(const void *context, const void *item, const 
     return pl_json_text(metric ? metric->name : NULL);
 }
 
+static struct pl_json *make_readings(const void *context, const void *item, const void *finding) {
+    const struct pl_check_row *row = item;
+    const struct pl_finding *f = finding;
+    (void)context;
+    if (!row->claim->each) return pl_json_text(NULL);
+    struct pl_json *out = pl_json_object();
+    pl_json_set(out, "holds", pl_json_int((int64_t)f->readings[PL_CLAIM_HOLDS]));
+    pl_json_set(out, "contradicted", pl_json_int((int64_t)f->readings[PL_CLAIM_CONTRADICTED]));
+    pl_json_set(out, "too_small", pl_json_int((int64_t)f->readings[PL_CLAIM_TOO_SMALL]));
+    pl_json_set(out, "inconclusive", pl_json_int((int64_t)f->readings[PL_CLAIM_OPEN]));
+    return out;
+}
+
 static struct pl_json *make_line(const void *context, const void *item, const void *claim) {
     (void)context;
     (void)item;
@@ -60,7 +73,8 @@ static const struct pl_row claim_rows[] = {
     ROW("subject", finding.subject, PL_ROW_TEXT, PL_UNIT_NONE, "of the part that decides"),
     MADE(finding.estimate, "estimate", make_number, "in the words of the claim"),
     ROW("interval", finding.interval, PL_ROW_INTERVAL, PL_UNIT_RATIO, "of it"),
-    ROW("n", finding.n, PL_ROW_SIZE, PL_UNIT_NONE, "seeds, runs or rounds"),
+    ROW("n", finding.n, PL_ROW_SIZE, PL_UNIT_NONE, "seeds, runs, rounds or readings"),
+    MADE(finding, "readings", make_readings, "with each verdict; null: not about a share of them"),
     ROW("diverged", finding.diverged, PL_ROW_SIZE, PL_UNIT_NONE, "of its runs"),
     ROW("p_for", for_holm, PL_ROW_REAL, PL_UNIT_P, "after Holm over all claims"),
     ROW("p_against", against_holm, PL_ROW_REAL, PL_UNIT_P, "the same"),

@@ -10,6 +10,7 @@
  *     divergence: {divergence: A, below: rate}    share of runs, 0..1; at
  *     cost:       {cost: A, below: 1.25x}         than: B (the baseline), metric: step_ms ..., margin,
  *                                                 at
+ *     share:      {holds: CLAIM, in: ">= 0.9", of: readings}   or "<= 0.1"; where, at
  *
  * A, B, C are labels; `at: {axis: value, ...}` names one value of some axes. In a study that selects, a
  * claim is about the chosen runs, as its report is, each entry at its own choice (`at: selected`), unless it
@@ -27,6 +28,7 @@
  *     bound       A's metric is below, above, or between                 1.02x
  *     divergence  the share of A's runs that diverge is below a rate     none
  *     cost        A's cost over B's is below a factor                    1.05x (time), 1x
+ *     share       CLAIM holds in that share of the readings of a design  that of CLAIM
  *
  * Advantage is a log ratio of losses or steps, oriented so that above 0 is better; of accuracy and
  * score it is a plain difference, and the logarithm of a margin is taken as one (1.02x: 0.02). An axis
@@ -54,6 +56,7 @@ enum pl_claim_kind {
     PL_CLAIM_BOUND,
     PL_CLAIM_DIVERGENCE,
     PL_CLAIM_COST,
+    PL_CLAIM_SHARE,
 };
 
 #define PL_ANY_VALUE ((size_t)-1)
@@ -74,6 +77,13 @@ struct pl_claim {
     size_t axis;         /* crossover */
     size_t low, high;    /* crossover: values of the axis at which the two sides are looked at */
     bool none;           /* crossover: there is none */
+    /* share: the claim that is held against each reading; NULL: another kind. Its labels, axes and metric
+     * are those of the claim about the share as well. */
+    const struct pl_claim *each;
+    size_t *where;   /* share: one a factor of the design: index of the value, or PL_ANY_VALUE */
+    size_t readings; /* share: that have these values */
+    double share;    /* at least that, or at most */
+    bool at_most;
     /* Why it cannot be judged, and where; NULL when it can. A claim speaks of the study as its file says
      * it: after an override on the command line an axis may lack the value that a claim names. The study
      * can be run all the same. */
@@ -93,6 +103,10 @@ enum pl_status pl_claims_read(struct pl_experiment *experiment, const struct pl_
 
 /* PL_ECONFIG with the fault of the first claim that has one. */
 enum pl_status pl_claims_judgeable(const struct pl_claims *claims) PL_NODISCARD;
+
+/* Whether a claim about a share of readings is about the one of index [reading]. */
+bool pl_claim_has_reading(const struct pl_claim *claim, const struct pl_experiment *experiment,
+                          size_t reading);
 
 /* "better", "equivalent", ... */
 const char *pl_claim_kind_name(enum pl_claim_kind kind);

@@ -31,6 +31,8 @@
 #include "experiments/study/claims.h"
 
 #define PL_ALPHA 0.05 /* the level of a verdict, after Holm over its family */
+#define PL_READING_ALPHA                                                                           \
+    0.025 /* that of each answer about one reading, in a claim about their share */
 
 /* Practical equivalence: two entries are equivalent when the whole interval of their ratio lies
  * within 1/1.02 .. 1.02, that is, when a difference of more than 2 % is excluded. With a 95 % interval

@@ -76,7 +76,7 @@ const struct pl_study_key pl_study_keys[] = {
      "budget: model.depth"},
     {"claims", "[{KIND: ..., ...}, ...]", "none",
      "what the results are held to by `check`, one mapping each: better, equivalent, order, "
-     "crossover, bound, divergence or cost",
+     "crossover, bound, divergence, cost or holds",
      "claims: [{better: full, than: standard, at: {task.structure: 1}}]"},
     {"claims.better", "LABEL, with than: LABEL", "none",
      "holds when the first has an advantage of more than `by` over the second",
@@ -99,6 +99,12 @@ const struct pl_study_key pl_study_keys[] = {
     {"claims.cost", "LABEL, with below: FACTOR", "none",
      "holds when its cost is below that many times the cost of `than`",
      "claims: [{cost: full, below: 1.25x, metric: step_ms}]"},
+    {"claims.holds", "CLAIM, with in: \">= 0.9\" and of: readings", "none",
+     "of a study with a design: holds when the claim within, of another kind but cost, holds in "
+     "that "
+     "share of its readings",
+     "claims: [{holds: {better: full, than: standard}, in: \">= 0.9\", of: readings, where: "
+     "{model.depth: 2}}]"},
     {"claims.than", "LABEL", "cost: the baseline; better: required",
      "what the entry is held against", "claims: [{better: full, than: standard}]"},
     {"claims.metric", "METRIC", "the study's metric; cost: step_ms",
@@ -119,8 +125,17 @@ const struct pl_study_key pl_study_keys[] = {
     {"claims.axis", "AXIS", NULL, "crossover: the axis of numbers along which the two cross",
      "claims: [{crossover: [standard, full], axis: task.structure}]"},
     {"claims.in", "[LOW, HIGH] or none", "the whole axis",
-     "crossover: the range in which the two cross; none: they do not",
+     "crossover: the range in which the two cross; none: they do not; holds: the share, \">= 0.9\" "
+     "or "
+     "\"<= 0.1\"",
      "claims: [{crossover: [standard, full], axis: task.structure, in: none}]"},
+    {"claims.of", "readings", "holds: required", "of what the share is one",
+     "claims: [{holds: {better: full, than: standard}, in: \">= 0.9\", of: readings, where: "
+     "{model.depth: 2}}]"},
+    {"claims.where", "{AXIS: VALUE, ...}", "holds: all readings",
+     "the values, of axes that the design samples, of the readings that are meant",
+     "claims: [{holds: {better: full, than: standard}, in: \">= 0.9\", of: readings, where: "
+     "{model.depth: 2}}]"},
     {"claims.below", "a number; of a cost a factor such as 1.25x",
      "bound: none, if above is given; divergence and cost: required",
      "what the metric, the rate or the ratio stays below", "claims: [{bound: full, below: 0.5}]"},

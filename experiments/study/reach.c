@@ -13,7 +13,7 @@
  * has a least p. Above PL_SIGN_FLIP_EXACT_MAX seeds a two-sided p is (0 + 1) / (resamples + 1) or more. */
 static double least_p(const struct pl_claim *claim, size_t seeds) {
     double signs = ldexp(1.0, seeds < 1000 ? -(int)seeds : -1000);
-    double drawn = 0.5 / (PL_SIGN_FLIP_RESAMPLES + 1.0), share = 1.0;
+    double drawn = 0.5 / (PL_SIGN_FLIP_RESAMPLES + 1.0), share = 1.0, limit;
     if (seeds > PL_SIGN_FLIP_EXACT_MAX && signs < drawn) signs = drawn;
     switch (claim->kind) {
     case PL_CLAIM_EQUIVALENT:
@@ -21,6 +21,12 @@ static double least_p(const struct pl_claim *claim, size_t seeds) {
         return 0.0;
     case PL_CLAIM_DIVERGENCE:
         for (size_t s = 0; s < seeds && share > 0.0; s++) share *= 1.0 - claim->below;
+        return share;
+    case PL_CLAIM_SHARE: /* every reading on its side; of the rest a few seem to be (judge.h) */
+        if (least_p(claim->each, seeds) > PL_READING_ALPHA) return 1.0;
+        limit = claim->at_most ? 1.0 - claim->share : claim->share;
+        limit += (1.0 - limit) * PL_READING_ALPHA * (claim->at_most ? 2.0 : 1.0);
+        for (size_t r = 0; r < claim->readings; r++) share *= limit;
         return share;
     case PL_CLAIM_CROSSOVER:
         return claim->none ? 2.0 * signs : signs;
@@ -64,7 +70,8 @@ static void warn_of_claim(const struct pl_experiment *experiment, size_t index) 
     if (needed <= SEEDS_MOST)
         pl_strbuf_addf(&text, "; it takes %zu", needed);
     else
-        pl_strbuf_add(&text, "; no number of seeds will do");
+        pl_strbuf_addf(&text, "; no number of seeds will do%s",
+                       claim->kind == PL_CLAIM_SHARE ? ", but more readings will" : "");
     pl_warn("%s", text.text);
     pl_strbuf_finish(&text);
 }
