@@ -46,7 +46,8 @@ static int circulant(struct pl_build *build, int n, int z) {
     const struct pl_depth softmax = {PL_SCORE_SOFTMAX, 1, 1};
     int c = pl_depth_weights(graph, &softmax, pl_const(graph, 1), v, NULL, n);
     int mixed = pl_scale(graph, gamma, c);
-    int first = pl_bias(graph, pl_view(graph, mixed, 0, 1), pl_const(graph, 1 - gamma));
+    int rest = pl_const(graph, 1 - gamma), own = pl_view(graph, mixed, 0, 1);
+    int first = pl_bias(graph, own, rest);
     for (int i = 0; i < n; i++) {
         if (i > 0) parts[count++] = pl_view(graph, mixed, n - i, i);
         parts[count++] = first;

@@ -67,8 +67,9 @@ static int mixture(struct pl_build *build, long l, const char *port) {
         score[k] = pl_matmul_transposed(graph, w, state->normed[i]);
     }
     int s = pl_activate(graph, pl_stack(graph, score, count), PL_NONE, PL_ACT_RELU);
-    return pl_add(graph, pl_depth_mix(graph, bias, g, count, (int)d),
-                  pl_depth_mix(graph, s, g, count, 1));
+    int scored = pl_depth_mix(graph, s, g, count, 1);
+    int summed = pl_depth_mix(graph, bias, g, count, (int)d);
+    return pl_add(graph, summed, scored);
 }
 
 static int layer_input(struct pl_build *build, long l, int port) {

@@ -54,7 +54,8 @@ static struct pl_coefficient plain(struct pl_graph *graph, struct pl_coefficient
     PL_ASSERT(gate->op == PL_OP_ACT && gate->attr.act.kind == PL_ACT_SIGMOID &&
               gate->in_count == 2);
     int z = gate->in[0], b = gate->in[1];
-    x.node = pl_activate(graph, pl_scale(graph, -1, z), pl_scale(graph, -1, b), PL_ACT_SIGMOID);
+    int minus_b = pl_scale(graph, -1, b), minus_z = pl_scale(graph, -1, z);
+    x.node = pl_activate(graph, minus_z, minus_b, PL_ACT_SIGMOID);
     x.complement = false;
     return x;
 }
