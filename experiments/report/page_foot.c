@@ -35,13 +35,24 @@ void pl_page_match(struct pl_page *page) {
     pl_strbuf_finish(&text);
 }
 
+/* What an entry chooses from, where that is a choice of the study both; NULL: it does not choose. */
+static const char *entry_sources(const struct pl_analysis *analysis, size_t entry) {
+    const char *first = NULL;
+    for (size_t point = 0; point < analysis->point_count; point++) {
+        const struct pl_cell *cell = pl_analysis_cell(analysis, point, entry, 0);
+        const char *sources = cell ? pl_cell_sources(cell) : NULL;
+        if (first && sources && strcmp(first, sources) != 0) return "outputs or states, by point";
+        if (!first) first = sources;
+    }
+    return first;
+}
+
 /* Two families share the name AttnRes; each entry's is said. */
 void pl_page_sources(struct pl_page *page) {
     const struct pl_experiment *experiment = page->told->experiment;
     const char *text = "";
     for (size_t e = 0; e < experiment->entry_count; e++) {
-        const struct pl_cell *cell = pl_analysis_cell(page->told, 0, e, 0);
-        const char *sources = cell ? pl_cell_sources(cell) : NULL;
+        const char *sources = entry_sources(page->told, e);
         if (sources)
             text = pl_arena_printf(&page->arena, "%s%s%s: %s", text, *text ? ", " : "",
                                    experiment->entries[e].label, sources);

@@ -368,6 +368,31 @@ static void test_report__awkward_states_are_said_in_words(void) {
     made_study_finish(&study);
 }
 
+/* What attention over depth chooses from is said of each entry; where it is a choice of the study, so. */
+static void test_report__both_families_of_one_entry_are_said(void) {
+    static const char *const entries[] = {"standard", "attnres_full", "attnres_static"};
+    static const char *values[] = {"outputs", "states"};
+    struct made_study study;
+    made_study_init(&study, entries, 3, 2);
+    made_study_axis(&study, "sources", values, 2);
+    made_study_expand(&study);
+    for (size_t i = 0; i < study.cells.count; i++) {
+        struct pl_cell *cell = &study.cells.items[i];
+        const char *sources = cell->entry == 1 ? values[cell->point] : "outputs";
+        cell->settings =
+            cell->entry == 0
+                ? "variant.name = standard\n"
+                : pl_arena_printf(&study.cells.arena, "variant.name = %s\nvariant.sources = %s\n",
+                                  cell->variant, sources);
+        made_study_done(&study, cell->point, cell->entry, cell->seed_index, 0.5);
+    }
+    char *report = write_report(&study, "md");
+    PL_CHECK(strstr(report,
+                    "attnres_full: outputs or states, by point, attnres_static: outputs.") != NULL);
+    pl_free(report);
+    made_study_finish(&study);
+}
+
 static void test_report__unknown_format_is_refused(void) {
     struct made_study study;
     made_study_init(&study, three, 3, 1);
@@ -529,6 +554,7 @@ const struct pl_test pl_suite_report[] = {
     {"deep_maps_are_shades", test_report__deep_maps_are_shades},
     {"a_profile_is_the_mean_of_runs", test_report__a_profile_is_the_mean_of_runs},
     {"awkward_states_are_said_in_words", test_report__awkward_states_are_said_in_words},
+    {"both_families_of_one_entry_are_said", test_report__both_families_of_one_entry_are_said},
     {"unknown_format_is_refused", test_report__unknown_format_is_refused},
     {"csv_quotes_what_needs_it", test_report__csv_quotes_what_needs_it},
     {"json_is_the_documented_interface", test_report__json_is_the_documented_interface},
