@@ -139,7 +139,7 @@ static void add_top(struct pl_page *page) {
         if (experiment->design)
             pl_say_multiverse_verdict(pl_page_say(page), whole);
         else
-            pl_say_verdict(pl_page_say(page), told, pl_report_main_axis(told));
+            pl_say_verdict(pl_page_say(page), whole, pl_report_main_axis(told));
         lead(page, "Verdict", page->words.text);
     }
     const struct pl_shape shape = {whole->cells->count, experiment->entry_count, whole->point_count,

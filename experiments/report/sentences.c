@@ -280,7 +280,62 @@ void pl_say_groups(struct pl_strbuf *out, const struct pl_analysis *told) {
     if (shown) pl_strbuf_add(out, ".");
 }
 
-void pl_say_verdict(struct pl_strbuf *out, const struct pl_analysis *told, size_t axis) {
+/* Every run has the same number, to the last bit, at all values of [axis]; false where nothing shows it. */
+static bool is_dead(const struct pl_analysis *a, size_t axis) {
+    const struct pl_experiment *experiment = a->experiment;
+    size_t row = experiment->entry_count * experiment->seed_count, seen = 0;
+    for (size_t p = 0; p < a->point_count; p++) {
+        size_t first = pl_analysis_point_with(a, p, axis, 0);
+        for (size_t k = 0; k < row && first != p; k++) {
+            double here = a->logs[p * row + k], there = a->logs[first * row + k];
+            if (isnan(here) || isnan(there)) continue;
+            if (here != there) return false;
+            seen++;
+        }
+    }
+    return seen > 0;
+}
+
+void pl_say_dead_axes(struct pl_strbuf *out, const struct pl_analysis *told) {
+    for (size_t k = 0; k < told->experiment->axis_count; k++)
+        if (is_dead(told, k))
+            pl_strbuf_addf(out,
+                           "%s changes nothing: every run has the same %s at its %zu values, to "
+                           "the last bit, so they are one piece of evidence. ",
+                           told->experiment->axes[k].key, told->metric,
+                           told->experiment->axes[k].count);
+}
+
+void pl_say_chosen_at_edge(struct pl_strbuf *out, const struct pl_analysis *whole) {
+    const struct pl_selection *selection = whole->selection;
+    size_t entries = whole->experiment->entry_count, shown = 0;
+    if (!selection) return;
+    for (size_t e = 0; e < entries && shown < NAMES_AT_MOST; e++) {
+        size_t edges = 0;
+        for (size_t s = 0; s < selection->setting_count; s++)
+            edges += selection->choices[s * entries + e].found &&
+                     selection->choices[s * entries + e].edge;
+        if (edges == 0) continue;
+        if (shown++)
+            pl_strbuf_add(out, ", ");
+        else
+            pl_strbuf_addf(out,
+                           " %s was chosen at the edge of its grid, and a better one may lie "
+                           "beyond: ",
+                           whole->experiment->axes[selection->axis].key);
+        pl_strbuf_add(out, whole->experiment->entries[e].label);
+        if (selection->setting_count > 1)
+            pl_strbuf_addf(out, " at %zu of %zu settings", edges, selection->setting_count);
+        else
+            pl_strbuf_addf(
+                out, " (%s)",
+                whole->experiment->axes[selection->axis].values[selection->choices[e].value]);
+    }
+    if (shown > 0) pl_strbuf_add(out, ".");
+}
+
+void pl_say_verdict(struct pl_strbuf *out, const struct pl_analysis *whole, size_t axis) {
+    const struct pl_analysis *told = whole->selection ? whole->selection->best : whole;
     const struct pl_experiment *experiment = told->experiment;
     struct pl_words names = {.baseline = experiment->entries[told->baseline].label,
                              .metric = told->metric};
@@ -288,7 +343,9 @@ void pl_say_verdict(struct pl_strbuf *out, const struct pl_analysis *told, size_
     if (told->tally.pending > 0)
         pl_strbuf_addf(out, "So far, with %zu %s pending: ", told->tally.pending,
                        plural(told->tally.pending, "cell", "cells"));
-    bool along = axis < experiment->axis_count && told->scales[axis].numeric;
+    pl_say_dead_axes(out, told);
+    bool along =
+        axis < experiment->axis_count && told->scales[axis].numeric && !is_dead(told, axis);
     if (along && experiment->axes[axis].count == told->point_count && told->point_count > 1) {
         const struct pl_axis *of = &told->experiment->axes[axis];
         for (int end = 0; end < 2; end++) {
@@ -312,6 +369,7 @@ void pl_say_verdict(struct pl_strbuf *out, const struct pl_analysis *told, size_
     pl_strbuf_add(out, ".");
     pl_say_worse_than_trivial(out, told);
     pl_say_groups(out, told);
+    pl_say_chosen_at_edge(out, whole);
 }
 
 /* ------------------------------------------------------------------------------- what ran */

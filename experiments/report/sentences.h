@@ -24,12 +24,20 @@ struct pl_words {
 
 /* The answer of a study, in this order: where its main figure goes along an axis of numbers, what holds at
  * each end; the winner, or who is not told apart; crossings that are told; entries worse than guessing.
- * Where there is nothing to rank, why. Numbers have two or three digits; intervals are in the tables. [told]
- * is the analysis that the page tells, [axis] that of its main figure or (size_t)-1. */
-void pl_say_verdict(struct pl_strbuf *out, const struct pl_analysis *told, size_t axis);
+ * Where there is nothing to rank, why. Numbers have two or three digits; intervals are in the tables. Of a
+ * study that selects, what was chosen is told; [axis] is that of its main figure or (size_t)-1. */
+void pl_say_verdict(struct pl_strbuf *out, const struct pl_analysis *whole, size_t axis);
 
 /* Parts of it. Why there is nothing to rank; false, and nothing said, where there is. */
 bool pl_say_nothing_to_rank(struct pl_strbuf *out, const struct pl_analysis *told);
+
+/* "train.warmup changes nothing: every run has the same test_loss at its 3 values, to the last bit, ... ", a
+ * sentence an axis; nothing where all have an effect. */
+void pl_say_dead_axes(struct pl_strbuf *out, const struct pl_analysis *told);
+
+/* " train.lr was chosen at the edge of its grid, and a better one may lie beyond: a at 2 of 5 settings." Up to
+ * six entries; nothing where the study does not select or nobody is at the edge. */
+void pl_say_chosen_at_edge(struct pl_strbuf *out, const struct pl_analysis *whole);
 
 /* "a has 0.64 times the test_loss of b": better, worse, or not told; [count] entries are compared. The
  * comparison is that of the best other entry at the point; [worse] of them are told to be worse. */

@@ -38,7 +38,7 @@ static void say(struct pl_strbuf *out, struct made_study *study, const char *nam
     const struct pl_analysis *a = made_study_analyse(study, NULL);
     const struct pl_analysis *told = a->selection ? a->selection->best : a;
     pl_strbuf_addf(out, "%s: ", name);
-    pl_say_verdict(out, told, told->experiment->axis_count > 0 ? 0 : (size_t)-1);
+    pl_say_verdict(out, a, told->experiment->axis_count > 0 ? 0 : (size_t)-1);
     pl_strbuf_add(out, "\n");
     made_study_finish(study);
 }
@@ -79,6 +79,27 @@ static void test_verdicts__of_studies_with_a_known_answer(void) {
     for (size_t s = 0; s < 8; s++) /* trivial is 1.25 */
         for (size_t p = 0; p < 2; p++) made_study_done(&study, p, 1, s, 2.0 + 0.01 * (double)s);
     say(&out, &study, "worse than trivial at two points");
+    static const char *warmups[] = {"0", "10", "20"}, *rates[] = {"0.001", "0.003", "0.01"};
+    made_study_init(&study, labels, 2, 8);
+    made_study_axis(&study, "train.warmup", warmups, 3);
+    made_study_expand(&study);
+    for (size_t p = 0; p < 3; p++)
+        for (size_t e = 0; e < 2; e++)
+            for (size_t s = 0; s < 8; s++)
+                made_study_done(&study, p, e, s, 0.5 * exp(0.2 * (double)e + 0.02 * wave(e, 0, s)));
+    say(&out, &study, "dead axis");
+    made_study_init(&study, labels, 2, 8);
+    made_study_axis(&study, "train.lr", rates, 3);
+    study.experiment.select = (struct pl_select){"train.lr", "valid_loss"};
+    made_study_expand(&study);
+    for (size_t p = 0; p < 3; p++) /* standard is best in the middle, a at the greatest */
+        for (size_t e = 0; e < 2; e++)
+            for (size_t s = 0; s < 8; s++) {
+                double away = 0.3 * fabs((double)p - (e ? 2.0 : 1.0)) + 0.02 * wave(e, p, s);
+                double loss = 0.5 * exp(away - 0.2 * (double)e);
+                made_study_valid(&study, p, e, s, loss, loss);
+            }
+    say(&out, &study, "selection at the edge of the grid");
     char path[512];
     snprintf(path, sizeof path, "%s/tests/golden/report/verdicts.txt", PL_SOURCE_DIR);
     struct pl_strbuf golden;
