@@ -20,10 +20,51 @@ size_t pl_utf8_decode(const char *text, size_t have, uint32_t *out) {
     return size;
 }
 
+struct range {
+    uint32_t first, last;
+};
+
+static bool is_in(const struct range *ranges, size_t count, uint32_t code) {
+    for (size_t k = 0; k < count; k++)
+        if (code >= ranges[k].first && code <= ranges[k].last) return true;
+    return false;
+}
+
+#define IS_IN(ranges, code) is_in((ranges), sizeof(ranges) / sizeof((ranges)[0]), (code))
+
+/* Unicode's East Asian Width, W and F, and marks without a width of their own, in coarse ranges. */
+static const struct range wide[] = {
+    {0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0x33ff},   {0x3400, 0x4dbf},
+    {0x4e00, 0xa4cf},   {0xa960, 0xa97f},   {0xac00, 0xd7a3},   {0xf900, 0xfaff},
+    {0xfe30, 0xfe6f},   {0xff00, 0xff60},   {0xffe0, 0xffe6},   {0x1f300, 0x1f64f},
+    {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
+};
+static const struct range marks[] = {
+    {0x0300, 0x036f}, {0x0483, 0x0489}, {0x1ab0, 0x1aff},
+    {0x1dc0, 0x1dff}, {0x20d0, 0x20ff}, {0xfe20, 0xfe2f},
+};
+
 size_t pl_utf8_columns(const char *text, size_t bytes) {
     size_t columns = 0;
-    for (size_t k = 0; k < bytes; k++) columns += !continues(text[k]);
+    for (size_t k = 0; k < bytes; k++) {
+        uint32_t code = 0;
+        if (continues(text[k])) continue;
+        columns++;
+        if ((unsigned char)text[k] < 0x80 || !pl_utf8_decode(text + k, SIZE_MAX, &code)) continue;
+        columns += IS_IN(wide, code);
+        columns -= IS_IN(marks, code);
+    }
     return columns;
+}
+
+size_t pl_utf8_count(const char *text) {
+    size_t count = 0;
+    for (size_t size; *text; text += size, count++) {
+        uint32_t code;
+        size = pl_utf8_decode(text, SIZE_MAX, &code);
+        if (size == 0) size = 1;
+    }
+    return count;
 }
 
 size_t pl_utf8_cut(const char *text, size_t most) {
@@ -39,9 +80,7 @@ bool pl_utf8_is_control(uint32_t code) {
 }
 
 bool pl_utf8_is_hidden(uint32_t code) {
-    static const struct {
-        uint32_t first, last;
-    } ranges[] = {
+    static const struct range ranges[] = {
         {0x00a0, 0x00a0},   /* no-break space */
         {0x00ad, 0x00ad},   /* soft hyphen */
         {0x034f, 0x034f},   /* combining grapheme joiner */
@@ -63,7 +102,5 @@ bool pl_utf8_is_hidden(uint32_t code) {
         {0x1d173, 0x1d17a}, /* musical format marks */
         {0xe0000, 0xe0fff}, /* tags and more selectors */
     };
-    for (size_t k = 0; k < sizeof ranges / sizeof ranges[0]; k++)
-        if (code >= ranges[k].first && code <= ranges[k].last) return true;
-    return false;
+    return IS_IN(ranges, code);
 }

@@ -11,8 +11,13 @@
  * than needed, a surrogate, or beyond U+10FFFF. */
 size_t pl_utf8_decode(const char *text, size_t have, uint32_t *out);
 
-/* Characters among the first [bytes] bytes of [text]. A terminal gives each one column. */
+/* The columns that a terminal gives to the characters that begin within the first [bytes] bytes of [text], a
+ * text with a zero byte at its end: two to wide ones (Chinese, Japanese, Korean, pictures), none to marks
+ * that are put above or below the character before, one to any other. */
 size_t pl_utf8_columns(const char *text, size_t bytes);
+
+/* How many characters [text] has; a byte that is not UTF-8 counts as one. */
+size_t pl_utf8_count(const char *text);
 
 /* The number of bytes, at most [most], that [text] can be cut to without parting a character. */
 size_t pl_utf8_cut(const char *text, size_t most);

@@ -18,7 +18,7 @@ enum { NAMES_MOST = 32 };
 
 const struct pl_flag pl_common_flags[] = {
     {"help", 'h', NULL, "this page"},
-    {"quiet", 'q', NULL, "only errors on stderr"},
+    {"quiet", 'q', NULL, "only errors on stderr; run prints where its report is, not the report"},
     {"verbose", 'v', NULL, "more conversation on stderr"},
     {"plugin", 0, "FILE.so",
      "load tasks from a shared object (docs/add-a-task.md); may be repeated"},

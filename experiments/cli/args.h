@@ -106,6 +106,9 @@ int pl_cli_fail(enum pl_status status);
 /* Makes [text] the contents of the file [path] (file.h), or writes it to stdout when that is NULL. */
 enum pl_status pl_cli_write(const char *path, const char *text) PL_NODISCARD;
 
+/* The same for a page that people read: on a terminal its lines are folded to fit. */
+enum pl_status pl_cli_show(const char *path, const char *text) PL_NODISCARD;
+
 /* What a process does last: what was printed reaches stdout, or that is an error. The exit status. */
 int pl_cli_end(int exit_status);
 

@@ -67,7 +67,7 @@ static enum pl_status run_bench(const struct options *options,
             pl_growth_write(&bench, &text);
         else
             pl_bench_table(&bench, earlier, config->memory, &text);
-        status = pl_cli_write(NULL, text.text);
+        status = (options->json ? pl_cli_write : pl_cli_show)(NULL, text.text);
         pl_bench_finish(&bench);
     }
     pl_strbuf_finish(&text);

@@ -55,7 +55,8 @@ static enum pl_status write_page(const struct pl_check *check, const char *forma
     struct pl_strbuf text;
     pl_strbuf_init(&text);
     pl_check_write(check, format, &text);
-    enum pl_status status = pl_cli_write(path, text.text);
+    bool page = strcmp(format, "text") == 0;
+    enum pl_status status = (page ? pl_cli_show : pl_cli_write)(path, text.text);
     pl_strbuf_finish(&text);
     return status;
 }

@@ -37,7 +37,7 @@ static enum pl_status print_difference(const struct pl_args *args, const struct 
     struct pl_strbuf text;
     pl_strbuf_init(&text);
     (options->json ? pl_difference_json : pl_difference_text)(&page, &text);
-    enum pl_status status = pl_cli_write(NULL, text.text);
+    enum pl_status status = (options->json ? pl_cli_write : pl_cli_show)(NULL, text.text);
     pl_strbuf_finish(&text);
     pl_difference_finish(&difference);
     return status;

@@ -88,7 +88,7 @@ static enum pl_status explain_picked(const struct options *options, const struct
         read_tolerance(options->tolerance, &explain, backends && strchr(backends, ','));
     if (status == PL_OK && backends) status = change_backends(&explain, backends, arena);
     if (status == PL_OK) status = pl_explain_cells(&explain, &text);
-    if (status == PL_OK) status = pl_cli_write(NULL, text.text);
+    if (status == PL_OK) status = pl_cli_show(NULL, text.text);
     pl_strbuf_finish(&text);
     return status;
 }

@@ -41,7 +41,8 @@ static enum pl_status tell(const struct pl_ledger *ledger, const struct pl_args 
     pl_strbuf_init(&text);
     (options->json ? pl_fractions_json : pl_fractions_text)(&ledger->experiment, &fractions, metric,
                                                             &text);
-    enum pl_status status = pl_cli_write(options->output, text.text);
+    enum pl_status status =
+        (options->json ? pl_cli_write : pl_cli_show)(options->output, text.text);
     pl_strbuf_finish(&text);
     pl_fractions_finish(&fractions);
     return status;

@@ -23,7 +23,7 @@ static enum pl_status list(const struct pl_args *args) {
                        args->words[2], part);
     pl_strbuf_init(&text);
     (options->json ? pl_list_json : pl_list_text)(list, part, &text);
-    enum pl_status status = pl_cli_write(NULL, text.text);
+    enum pl_status status = (options->json ? pl_cli_write : pl_cli_show)(NULL, text.text);
     pl_strbuf_finish(&text);
     return status;
 }

@@ -87,7 +87,7 @@ static enum pl_status write_noise(const struct pl_ledger *ledger, const struct p
     pl_noise_make(&noise, &analysis, differences->items, differences->count);
     pl_strbuf_init(&text);
     (options->json ? pl_noise_json : pl_noise_text)(&noise, &text);
-    enum pl_status status = pl_cli_write(NULL, text.text);
+    enum pl_status status = (options->json ? pl_cli_write : pl_cli_show)(NULL, text.text);
     pl_strbuf_finish(&text);
     pl_noise_finish(&noise);
     pl_analysis_finish(&analysis);

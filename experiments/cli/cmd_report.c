@@ -1,4 +1,6 @@
 /* report: what a study has shown so far. */
+#include <string.h>
+
 #include "core/base/log.h"
 #include "experiments/cli/output.h"
 #include "experiments/cli/request.h"
@@ -41,7 +43,8 @@ static enum pl_status write_report(const struct pl_ledger *ledger, const struct 
     if (!options->output) pl_output_look(&input);
     pl_strbuf_init(&text);
     enum pl_status status = pl_report_write(&input, options->format, &text);
-    if (status == PL_OK) status = pl_cli_write(options->output, text.text);
+    bool page = strcmp(options->format, "text") == 0;
+    if (status == PL_OK) status = (page ? pl_cli_show : pl_cli_write)(options->output, text.text);
     pl_strbuf_finish(&text);
     pl_arena_finish(&arena);
     pl_analysis_finish(&analysis);

@@ -46,10 +46,12 @@ static enum pl_status show(const struct pl_args *args, struct pl_strbuf *out) {
 }
 
 static int run(const struct pl_args *args) {
+    const struct pl_show_options *options = args->options;
     struct pl_strbuf text;
     pl_strbuf_init(&text);
     enum pl_status status = show(args, &text);
-    if (status == PL_OK) status = pl_cli_write(NULL, text.text);
+    if (status == PL_OK)
+        status = (options->json || options->dot ? pl_cli_write : pl_cli_show)(NULL, text.text);
     pl_strbuf_finish(&text);
     return status == PL_OK ? 0 : pl_cli_fail(status);
 }

@@ -67,7 +67,7 @@ static enum pl_status print_why_not(const struct pl_ledger *ledger, struct pl_st
     struct pl_strbuf text;
     pl_strbuf_init(&text);
     enum pl_status status = pl_why_not(&text, ledger, store, pl_log_level() >= PL_LOG_DEBUG);
-    if (status == PL_OK) status = pl_cli_write(NULL, text.text);
+    if (status == PL_OK) status = pl_cli_show(NULL, text.text);
     pl_strbuf_finish(&text);
     return status;
 }

@@ -3,12 +3,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/interrupt.h"
 #include "core/base/strbuf.h"
+#include "core/base/terminal.h"
 #include "core/config/names.h"
 #include "experiments/cli/args.h"
 #include "experiments/cli/guard.h"
+#include "experiments/report/columns.h"
 #include "experiments/run/stamp.h"
 
 const struct pl_command *const pl_commands[] = {
@@ -90,6 +93,7 @@ static int run_line(int argc, char **argv) {
 
         return 0;
     }
+    pl_columns_fit(pl_terminal_width(STDOUT_FILENO));
     const struct pl_command *command = find_command(argv[1]);
     return command ? run_command(command, argc - 2, argv + 2) : pl_cli_fail(PL_ECONFIG);
 }

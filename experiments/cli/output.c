@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/terminal.h"
+
 /* The first of the three that is set decides, as setlocale would. */
 static bool is_utf8(void) {
     static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
@@ -18,10 +20,9 @@ static bool is_utf8(void) {
 }
 
 void pl_output_look(struct pl_report_input *input) {
-    const char *refusal = getenv("NO_COLOR"), *term = getenv("TERM");
-    bool terminal = isatty(STDOUT_FILENO);
-    input->unicode = terminal && is_utf8();
-    input->colour = terminal && !(refusal && *refusal) && term && strcmp(term, "dumb") != 0;
+    input->width = pl_terminal_width(STDOUT_FILENO);
+    input->unicode = input->width && is_utf8();
+    input->colour = pl_terminal_colours(STDOUT_FILENO);
 }
 
 /* [path] up to its last slash, without it; "." for a bare name. */

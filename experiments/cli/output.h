@@ -4,8 +4,8 @@
 
 #include "experiments/report/report.h"
 
-/* Sets what the terminal behind stdout can show: colours unless NO_COLOR or TERM=dumb forbid them, and
- * lines and dots when its locale is UTF-8. Anything else than a terminal gets plain ASCII. */
+/* Sets what the terminal behind stdout can show (core/base/terminal.h): its width, colours, and lines and dots
+ * when its locale is UTF-8. Anything else than a terminal gets 80 columns of plain ASCII. */
 void pl_output_look(struct pl_report_input *input);
 
 /* The folder for the figures of the study in the database [store]: figures/ beside it; NULL for NULL. */

@@ -4,12 +4,13 @@
 #include "experiments/cli/args.h"
 #include "experiments/cli/output.h"
 
+/* To a file of that path, which is told; NULL: to stdout. */
 static enum pl_status write_file(const struct pl_report_input *input, const char *format,
                                  const char *path) {
     struct pl_strbuf text;
     pl_strbuf_init(&text);
     enum pl_status status = pl_report_write(input, format, &text);
-    if (status == PL_OK) status = pl_cli_write(path, text.text);
+    if (status == PL_OK) status = (path ? pl_cli_write : pl_cli_show)(path, text.text);
     if (status == PL_OK && path) pl_info("%s", path);
     pl_strbuf_finish(&text);
     return status;
@@ -38,7 +39,10 @@ enum pl_status pl_run_report(const struct pl_ledger *ledger, const char *metric,
         status = write_file(&plain, "csv", pl_arena_printf(arena, "%s/report.csv", folder));
     if (status == PL_OK)
         status = write_file(&plain, "html", pl_arena_printf(arena, "%s/report.html", folder));
-    if (status == PL_OK) status = write_file(&seen, "text", NULL);
+    if (status == PL_OK && pl_log_level() < PL_LOG_INFO) /* --quiet: where it is */
+        status = pl_cli_write(NULL, pl_arena_printf(arena, "%s/report.txt\n", folder));
+    else if (status == PL_OK)
+        status = write_file(&seen, "text", NULL);
     pl_analysis_finish(&analysis);
     return status;
 }

@@ -7,6 +7,12 @@
 
 enum { GAP = 2, LEAST = 24 }; /* blanks between columns; least width of the last one */
 
+static int line = PL_LINE;
+
+void pl_columns_fit(int width) {
+    line = width > 0 && width < PL_LINE ? width : PL_LINE;
+}
+
 void pl_columns_init(struct pl_columns *columns, int indent, int count) {
     PL_ASSERT(count >= 1 && count <= PL_MOST_COLUMNS);
     memset(columns, 0, sizeof *columns);
@@ -46,7 +52,7 @@ static void add_blanks(struct pl_strbuf *out, int count) {
 
 /* [text] from column [left] on, where the cursor stands; ends the line. */
 static void add_wrapped(struct pl_strbuf *out, int left, const char *text) {
-    int room = PL_LINE - left < LEAST ? LEAST : PL_LINE - left;
+    int room = line - left < LEAST ? LEAST : line - left;
     for (;;) {
         /* Bytes of [text] that go on a line of [room] characters: up to a blank, at least one word. */
         size_t bytes = strcspn(text, " ");
@@ -87,6 +93,13 @@ void pl_columns_write(const struct pl_columns *columns, struct pl_strbuf *out) {
             pl_strbuf_add(out, cell);
             add_blanks(out, widths[c] + GAP - width_of(cell, strlen(cell)));
             left += widths[c] + GAP;
+        }
+        if (line < PL_LINE && left + LEAST > line && last > 0) { /* no room: below the others */
+            left = columns->indent + 2 * GAP;
+            while (out->length && out->text[out->length - 1] == ' ')
+                out->text[--out->length] = '\0';
+            pl_strbuf_add(out, "\n");
+            add_blanks(out, left);
         }
         add_wrapped(out, left, columns->cells.items[k + (size_t)last]);
     }

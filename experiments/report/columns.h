@@ -1,5 +1,6 @@
 /* Columns: a table for people. Columns are as wide as what they hold; the last one is wrapped at
- * blanks so that a line ends within PL_LINE characters (a single longer word keeps its line).
+ * blanks so that a line ends within PL_LINE characters (a single longer word keeps its line), or fewer on a
+ * narrow terminal (pl_columns_fit).
  *
  *     struct pl_columns table;
  *     pl_columns_init(&table, 2, 3);                     indented by 2, three columns
@@ -23,6 +24,11 @@ struct pl_columns {
     int indent, count;
     PL_VEC(const char *) cells; /* row by row */
 };
+
+/* From now on lines end within [width] characters, where that is above 0 and less than PL_LINE: for a process
+ * that prints to a terminal of that width. A last column that has no room beside the others stands below
+ * them. */
+void pl_columns_fit(int width);
 
 void pl_columns_init(struct pl_columns *columns, int indent, int count);
 void pl_columns_finish(struct pl_columns *columns);

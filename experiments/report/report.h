@@ -1,6 +1,6 @@
 /* Report: evidence to text, in seven formats, each one row of a table.
  *
- *     text    80 columns for a terminal: verdicts, small bars, a plot
+ *     text    at most 80 columns for a terminal: verdicts, small bars, a plot
  *     md      the same as GitHub tables with figures, fit for a pull request
  *     html    one page with figures, for a browser: it needs no other file and no network
  *     csv     one row a cell (RFC 4180)
@@ -32,6 +32,7 @@ struct pl_report_input {
     const char *missing;                /* what a budget left undone (balance.h); or NULL */
     const char *figures; /* md, html: folder of the figures, made when it is missing; NULL: none */
     const char *link;    /* md: how the page names that folder; NULL: as it is */
+    int width;           /* text: columns, where they are fewer than 80; 0: 80 */
     bool unicode;        /* text: lines and dots where ASCII has - and o */
     bool colour;         /* text: escape sequences of a terminal */
 };

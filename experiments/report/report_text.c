@@ -7,12 +7,13 @@
 #include "core/base/utf8.h"
 #include "experiments/report/report_impl.h"
 
-#define WIDTH 80
+enum { WIDTH = 80, LEAST = 30 }; /* the usual width; the least that is tried */
 
 /* What a style function is given begins with the buffer, so that the rest can be reached. */
 struct text {
     struct pl_strbuf out;
     struct pl_arena arena; /* of texts made visible */
+    size_t width;
     bool unicode, colour;
 };
 
@@ -80,7 +81,7 @@ static void underlined(struct pl_strbuf *out, const char *text, char rule) {
     end_look(out, BOLD);
     pl_strbuf_add(out, "\n");
     size_t columns = columns_of(text);
-    add_repeated(out, rule, columns < WIDTH ? columns : WIDTH);
+    add_repeated(out, rule, columns < text_of(out)->width ? columns : text_of(out)->width);
     pl_strbuf_add(out, "\n");
 }
 
@@ -92,7 +93,7 @@ static void heading(struct pl_strbuf *out, const char *text) {
     underlined(out, text, '-');
 }
 
-/* Words in lines of WIDTH; lines after the first begin with [indent] spaces. A word longer than a
+/* Words in lines of the width; lines after the first begin with [indent] spaces. A word longer than a
  * line stands alone. */
 static void wrap(struct pl_strbuf *out, const char *text, size_t indent) {
     size_t column = indent;
@@ -100,7 +101,7 @@ static void wrap(struct pl_strbuf *out, const char *text, size_t indent) {
     text = visible(out, text);
     for (text += strspn(text, " \n\t"); *text; text += strspn(text, " \n\t")) {
         size_t bytes = strcspn(text, " \n\t"), columns = pl_utf8_columns(text, bytes);
-        if (!first && column + 1 + columns > WIDTH) {
+        if (!first && column + 1 + columns > text_of(out)->width) {
             pl_strbuf_add(out, "\n");
             add_repeated(out, ' ', indent);
             column = indent;
@@ -132,13 +133,20 @@ static void item(struct pl_strbuf *out, const char *text) {
     wrap(out, text, 2);
 }
 
+/* Drawn for 80 columns; on a narrower terminal the right side is left out. */
 static void figure(struct pl_strbuf *out, const char *text) {
-    pl_strbuf_add(out, visible(out, text));
+    for (text = visible(out, text); *text;) {
+        size_t line = strcspn(text, "\n"), bytes = bytes_of(text, text_of(out)->width);
+        pl_strbuf_add_bytes(out, text, bytes < line ? bytes : line);
+        text += line;
+        if (*text) pl_strbuf_add(out, "\n");
+        text += *text != '\0';
+    }
 }
 
 #define MAX_COLUMNS 12
 
-static void measure(const struct pl_page_table *table, size_t *widths) {
+static void measure(const struct pl_page_table *table, size_t most, size_t *widths) {
     size_t total = 2;
     for (size_t c = 0; c < table->columns; c++) {
         widths[c] = columns_of(table->headers[c]);
@@ -148,8 +156,8 @@ static void measure(const struct pl_page_table *table, size_t *widths) {
         }
         total += widths[c] + (c > 0 ? 2 : 0);
     }
-    if (total <= WIDTH) return;
-    size_t excess = total - WIDTH; /* the first column, names, gives way */
+    if (total <= most) return;
+    size_t excess = total - most; /* the first column, names, gives way */
     widths[0] = widths[0] > excess + 8 ? widths[0] - excess : 8;
 }
 
@@ -209,7 +217,7 @@ static void table(struct pl_strbuf *out, const struct pl_page_table *content) {
     PL_ASSERT(content->columns <= MAX_COLUMNS);
     for (size_t k = 0; k < count; k++) cells[k] = visible(out, content->cells[k]);
     shown.cells = cells;
-    measure(&shown, widths);
+    measure(&shown, text_of(out)->width, widths);
     add_line(out, &shown, shown.headers, widths);
     for (size_t r = 0; r < shown.rows; r++)
         add_line(out, &shown, cells + r * shown.columns, widths);
@@ -226,7 +234,9 @@ static const struct pl_page_style style = {
 };
 
 void pl_report_text(const struct pl_report_input *input, struct pl_strbuf *out) {
-    struct text text = {.unicode = input->unicode, .colour = input->colour};
+    struct text text = {.width = WIDTH, .unicode = input->unicode, .colour = input->colour};
+    if (input->width && input->width < WIDTH)
+        text.width = (size_t)(input->width < LEAST ? LEAST : input->width);
     pl_strbuf_init(&text.out);
     pl_report_page(input, &style, NULL, &text.out);
     /* the page ends with a paragraph: no blank line after it */

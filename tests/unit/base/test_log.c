@@ -49,6 +49,7 @@ static void speak_on_terminal(void *context) {
     PL_ASSERT(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
     slave = open(ptsname(master), O_RDWR | O_NOCTTY);
     PL_ASSERT(slave >= 0);
+    setenv("TERM", "xterm", 1);
     if (context)
         setenv("NO_COLOR", context, 1);
     else
