@@ -13,18 +13,20 @@
  * Points: q, the frequencies of bytes in the whole text, are those of every shuffle. trivial = H(q). At shuffle 1, best is
  * that, too, and nothing can be solved; below, best is not known.
  */
+#include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/alloc.h"
-#include "core/base/file.h"
 #include "core/base/hash.h"
 #include "tasks/sequence.h"
 #include "tasks/split.h"
 
 #define BYTES     256
-#define FILE_MOST ((size_t)1 << 26)
+#define FILE_MOST (1 << 26)
+#define ALIGNMENT 64
 #define NUMBERS   10000
 
 struct bytes {
@@ -49,7 +51,15 @@ static const struct pl_option rows[] = {
 
 /* ---- the text ---- */
 
-static void add_number(struct pl_strbuf *out, int number) {
+struct text {
+    char *bytes; /* owned */
+    size_t length;
+};
+
+#define MOST_LINE 64 /* "seven thousand seven hundred seventy-seven" has 42 letters */
+
+/* Appends [number] in words to [line]. */
+static void add_number(char line[MOST_LINE], int number) {
     static const char *const small[] = {"",        "one",     "two",       "three",    "four",
                                         "five",    "six",     "seven",     "eight",    "nine",
                                         "ten",     "eleven",  "twelve",    "thirteen", "fourteen",
@@ -62,29 +72,67 @@ static void add_number(struct pl_strbuf *out, int number) {
     } steps[] = {{1000, " thousand"}, {100, " hundred"}};
     for (int k = 0; k < 2; k++) {
         if (number < steps[k].size) continue;
-        add_number(out, number / steps[k].size);
-        pl_strbuf_add(out, steps[k].name);
+        add_number(line, number / steps[k].size);
+        strcat(line, steps[k].name);
         number %= steps[k].size;
-        if (number) pl_strbuf_add(out, " ");
+        if (number) strcat(line, " ");
     }
     if (number >= 20) {
-        pl_strbuf_add(out, tens[number / 10]);
+        strcat(line, tens[number / 10]);
         number %= 10;
-        if (number) pl_strbuf_add(out, "-");
+        if (number) strcat(line, "-");
     }
-    pl_strbuf_add(out, small[number]);
+    strcat(line, small[number]);
 }
 
-static enum pl_status read_text(const struct bytes *own, struct pl_strbuf *out) {
-    if (*own->file) {
-        if (pl_file_read(out, own->file, FILE_MOST) == PL_OK) return PL_OK;
-        return pl_fail(PL_ECONFIG, "file: %s", pl_message());
-    }
+/* Once to know the length, with [out] NULL, and once to write. */
+static size_t write_numbers(char *out) {
+    size_t length = 0;
     for (int number = 1; number <= NUMBERS; number++) {
-        add_number(out, number);
-        pl_strbuf_add(out, "\n");
+        char line[MOST_LINE] = "";
+        add_number(line, number);
+        strcat(line, "\n");
+        if (out) memcpy(out + length, line, strlen(line));
+        length += strlen(line);
     }
+    return length;
+}
+
+static enum pl_status text_new(struct text *out, size_t length) {
+    PL_TRY(pl_alloc_try((void **)&out->bytes, length, ALIGNMENT, "the text"));
+    out->length = length;
     return PL_OK;
+}
+
+static enum pl_status read_stream(struct text *out, FILE *stream, const char *file) {
+    bool readable = fgetc(stream) != EOF || !ferror(stream); /* a folder is not */
+    long size = readable && fseek(stream, 0, SEEK_END) == 0 ? ftell(stream) : -1;
+    if (size > FILE_MOST)
+        return pl_fail(PL_ECONFIG, "file: %s cannot be read: it is larger than %d bytes", file,
+                       FILE_MOST);
+    if (size >= 0) PL_TRY(text_new(out, (size_t)size));
+    if (size < 0 || fseek(stream, 0, SEEK_SET) != 0 ||
+        fread(out->bytes, 1, out->length, stream) < out->length)
+        return pl_fail(PL_ECONFIG, "file: %s cannot be read: %s", file, strerror(errno));
+    return PL_OK;
+}
+
+/* [out] is empty after a failure, too; pl_free(out->bytes) ends it. */
+static enum pl_status read_text(const struct bytes *own, struct text *out) {
+    *out = (struct text){0};
+    if (!*own->file) {
+        PL_TRY(text_new(out, write_numbers(NULL)));
+        write_numbers(out->bytes);
+        return PL_OK;
+    }
+    FILE *stream = fopen(own->file, "rb");
+    if (!stream)
+        return pl_fail(PL_ECONFIG, "file: %s cannot be read: %s", own->file, strerror(errno));
+    enum pl_status status = read_stream(out, stream, own->file);
+    fclose(stream);
+    if (status != PL_OK) pl_free(out->bytes);
+    if (status != PL_OK) *out = (struct text){0};
+    return status;
 }
 
 static size_t part_begin(size_t size, int split) {
@@ -111,14 +159,13 @@ static enum pl_status check_size(const struct bytes *own, size_t size) {
 
 static enum pl_status check(const void *options, const char **key) {
     const struct bytes *own = options;
-    struct pl_strbuf text;
+    struct text text;
     PL_TRY(pl_task_refuse_dial(&own->common, 1, "the dial of bytes is shuffle", key));
-    pl_strbuf_init(&text);
     *key = "file";
-    enum pl_status status = read_text(own, &text);
-    if (status == PL_OK) *key = "length";
-    if (status == PL_OK) status = check_size(own, text.length);
-    pl_strbuf_finish(&text);
+    PL_TRY(read_text(own, &text));
+    *key = "length";
+    enum pl_status status = check_size(own, text.length);
+    pl_free(text.bytes);
     if (status == PL_OK) *key = NULL;
     return status;
 }
@@ -126,33 +173,33 @@ static enum pl_status check(const void *options, const char **key) {
 /* The hash of what is read from outside; "" for the text of the program itself. */
 static enum pl_status contents(const void *options, char out[PL_HASH_TEXT]) {
     const struct bytes *own = options;
-    struct pl_strbuf text;
+    struct text text;
     *out = '\0';
     if (!*own->file) return PL_OK;
-    pl_strbuf_init(&text);
-    enum pl_status status = read_text(own, &text);
-    if (status == PL_OK) pl_hash(out, text.text, text.length);
-    pl_strbuf_finish(&text);
-    return status;
+    PL_TRY(read_text(own, &text));
+    pl_hash(out, text.bytes, text.length);
+    pl_free(text.bytes);
+    return PL_OK;
 }
 
 /* ---- the world ---- */
 
 struct world {
-    struct pl_strbuf text;
+    struct text text;
     double prior[BYTES];
-    uint64_t *seen
-        [PL_TEST]; /* hashes of all windows of train, and of valid, in order; made when needed */
-    size_t seen_count[PL_TEST];
+    uint64_t *seen[PL_TEST];    /* hashes of all windows of train, and of valid, in order */
+    size_t seen_count[PL_TEST]; /* 0 until they are needed */
 };
 
 static uint8_t byte_at(const struct world *world, size_t place) {
-    return (uint8_t)world->text.text[place];
+    return (uint8_t)world->text.bytes[place];
 }
 
-static void shuffle(struct world *world, double share, struct pl_rng *rng) {
-    size_t count = 0, *loose = pl_alloc((world->text.length + 1) * sizeof *loose);
-    char *text = world->text.text;
+static enum pl_status shuffle(struct world *world, double share, struct pl_rng *rng) {
+    char *text = world->text.bytes;
+    size_t count = 0, *loose;
+    PL_TRY(pl_alloc_try((void **)&loose, (world->text.length + 1) * sizeof *loose, ALIGNMENT,
+                        "the places of a text"));
     for (size_t k = 0; k < world->text.length; k++)
         if (pl_rng_uniform(rng) < share) loose[count++] = k;
     for (size_t k = count; k > 1; k--) {
@@ -162,15 +209,21 @@ static void shuffle(struct world *world, double share, struct pl_rng *rng) {
         text[b] = kept;
     }
     pl_free(loose);
+    return PL_OK;
+}
+
+/* Windows of [length] bytes that begin in a part. */
+static size_t windows_of(const struct world *world, int part, long length) {
+    return part_begin(world->text.length, part + 1) - part_begin(world->text.length, part) -
+           (size_t)length + 1;
 }
 
 static enum pl_status init(struct pl_sequence *sequence, struct pl_rng *rng) {
     const struct bytes *own = sequence->options;
     struct world *world = sequence->world;
     char found[PL_HASH_TEXT];
-    pl_strbuf_init(&world->text);
     PL_TRY(read_text(own, &world->text));
-    pl_hash(found, world->text.text, world->text.length);
+    pl_hash(found, world->text.bytes, world->text.length);
     if (*own->hash && strcmp(found, own->hash) != 0)
         return pl_fail(PL_ECONFIG,
                        "%s is not the file that it was when this cell was planned: its hash is %s, "
@@ -179,7 +232,11 @@ static enum pl_status init(struct pl_sequence *sequence, struct pl_rng *rng) {
     PL_TRY(check_size(own, world->text.length));
     for (size_t k = 0; k < world->text.length; k++)
         world->prior[byte_at(world, k)] += 1 / (double)world->text.length;
-    shuffle(world, own->shuffle, rng);
+    PL_TRY(shuffle(world, own->shuffle, rng));
+    for (int part = 0; part < PL_TEST; part++)
+        PL_TRY(pl_alloc_try((void **)&world->seen[part],
+                            windows_of(world, part, own->length) * sizeof *world->seen[part],
+                            ALIGNMENT, "the hashes of a text's windows"));
     sequence->prior = world->prior;
     return PL_OK;
 }
@@ -187,7 +244,7 @@ static enum pl_status init(struct pl_sequence *sequence, struct pl_rng *rng) {
 static void finish(void *memory) {
     struct world *world = memory;
     for (int part = 0; part < PL_TEST; part++) pl_free(world->seen[part]);
-    if (world->text.text) pl_strbuf_finish(&world->text);
+    pl_free(world->text.bytes);
 }
 
 static double best(const struct pl_sequence *sequence, double s) {
@@ -212,11 +269,10 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Hashes of every window of [length] bytes that begins in a part, the next from the one before. */
+/* Hashes of every window of a part, the next from the one before. */
 static void see_part(struct world *world, int part, long length) {
-    size_t first = part_begin(world->text.length, part),
-           end = part_begin(world->text.length, part + 1), count = end - first - (size_t)length + 1;
-    uint64_t *seen = pl_alloc(count * sizeof *seen), high = 1;
+    size_t first = part_begin(world->text.length, part), count = windows_of(world, part, length);
+    uint64_t *seen = world->seen[part], high = 1;
     for (long t = 1; t < length; t++) high *= FACTOR;
     seen[0] = hash_window(world, first, length);
     for (size_t k = 1; k < count; k++) {
@@ -225,7 +281,6 @@ static void see_part(struct world *world, int part, long length) {
         seen[k] = (seen[k - 1] - gone * high) * FACTOR + come;
     }
     qsort(seen, count, sizeof *seen, by_value);
-    world->seen[part] = seen;
     world->seen_count[part] = count;
 }
 
@@ -233,7 +288,7 @@ static bool is_elsewhere(struct world *world, int split, size_t place, long leng
     uint64_t hash = hash_window(world, place, length);
     bool found = false;
     for (int part = 0; part < split && !found; part++) {
-        if (!world->seen[part]) see_part(world, part, length);
+        if (!world->seen_count[part]) see_part(world, part, length);
         found = bsearch(&hash, world->seen[part], world->seen_count[part], sizeof hash, by_value);
     }
     return found;

@@ -354,6 +354,8 @@ static void test_sequence_rules__a_file_that_changed_is_refused(void) {
 static void test_sequence_rules__refusals(void) {
     make_fails("bytes", "structure=0", "structure", "shuffle");
     make_fails("bytes", "file=/no/such/file", "file", "No such file");
+    make_fails("bytes", "file=/", "file", "Is a directory");
+    make_fails("bytes", "file=/dev/null", "length", "too few");
     make_fails("bytes", TEXT " samples=3000", "length", "too few");
 
     make_fails("mqar", "pairs=9 length=32", "pairs", "at least 36");
