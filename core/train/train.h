@@ -108,6 +108,8 @@ void pl_trainer_supply(struct pl_trainer *trainer, struct pl_supply supply);
 
 /* One training step of a batch of samples; its loss (before the update). */
 double pl_trainer_step(struct pl_trainer *trainer, const uint32_t *samples, size_t count);
+/* The same on the new samples of the step, from the supply. */
+enum pl_status pl_trainer_step_fresh(struct pl_trainer *trainer, double *loss) PL_NODISCARD;
 
 /* Every measure of a whole split. */
 struct pl_point pl_trainer_evaluate(struct pl_trainer *trainer, enum pl_split split);

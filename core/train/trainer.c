@@ -164,9 +164,19 @@ enum pl_status pl_trainer_advance_fresh(struct pl_trainer *trainer) {
     return PL_OK;
 }
 
+static double loss_of(const struct pl_trainer *trainer) {
+    return pl_feeder_read(&trainer->feeder, trainer->feeder.network.measure[PL_MEASURE_LOSS]);
+}
+
 double pl_trainer_step(struct pl_trainer *trainer, const uint32_t *samples, size_t count) {
     pl_trainer_advance(trainer, samples, count);
-    return pl_feeder_read(&trainer->feeder, trainer->feeder.network.measure[PL_MEASURE_LOSS]);
+    return loss_of(trainer);
+}
+
+enum pl_status pl_trainer_step_fresh(struct pl_trainer *trainer, double *loss) {
+    PL_TRY(pl_trainer_advance_fresh(trainer));
+    *loss = loss_of(trainer);
+    return PL_OK;
 }
 
 struct pl_point pl_trainer_evaluate(struct pl_trainer *trainer, enum pl_split split) {

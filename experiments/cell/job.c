@@ -25,8 +25,8 @@ static enum pl_status generate(struct pl_job *job) {
 }
 
 /* New samples: what the task draws when [count] are asked for. */
-static enum pl_status draw_fresh(void *ctx, size_t count, struct pl_dataset *out) {
-    const struct pl_bound *bound = ((const struct pl_job *)ctx)->bound;
+static enum pl_status draw_fresh(void *job, size_t count, struct pl_dataset *out) {
+    const struct pl_bound *bound = ((const struct pl_job *)job)->bound;
     struct pl_task_common *common = pl_alloc(bound->task->options_size);
     memcpy(common, bound->task_options, bound->task->options_size);
     common->samples = (long)count;
@@ -54,6 +54,12 @@ static enum pl_status build(struct pl_job *job) {
     pl_trainer_supply(job->trainer, (struct pl_supply){draw_fresh, job});
     pl_job_draw(job->program, &job->graph, bound->seed);
     return PL_OK;
+}
+
+enum pl_status pl_job_fresh(const struct pl_job *job, long step, struct pl_dataset *out) {
+    size_t batch = (size_t)job->bound->train.batch;
+    *out = (struct pl_dataset){.fresh = (uint64_t)step};
+    return draw_fresh((struct pl_job *)job, batch ? batch : job->data->split[PL_TRAIN].count, out);
 }
 
 enum pl_status pl_job_make(struct pl_job *job) {

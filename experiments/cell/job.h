@@ -29,6 +29,11 @@ struct pl_job {
 enum pl_status pl_job_make(struct pl_job *job) PL_NODISCARD;
 void pl_job_finish(struct pl_job *job); /* an empty one is fine */
 
+/* The samples of step [step] (from 1 on) of a cell with train.fresh, as its training draws them: in the split train
+ * of [out], which pl_dataset_finish ends. */
+enum pl_status pl_job_fresh(const struct pl_job *job, long step,
+                            struct pl_dataset *out) PL_NODISCARD;
+
 /* Draws the initial values of every parameter of [graph], each from its own stream, into [program]. */
 void pl_job_draw(struct pl_program *program, const struct pl_graph *graph, uint64_t seed);
 

@@ -402,15 +402,28 @@ static void step_differs(struct session *session, long step, const char *what, c
     pl_strbuf_finish(&text);
 }
 
-/* Draws the batch of the next step; before the first one it belongs to the first forward pass. */
+/* New samples of one that has train.fresh, and whatever the other has. */
+static bool fresh_differ(const struct pl_replica *a, const struct pl_replica *b) {
+    char digests[2][PL_HASH_TEXT];
+    if (a->batch || b->batch) return a->batch != b->batch;
+    pl_dataset_digest(&a->fresh, digests[0]);
+    pl_dataset_digest(&b->fresh, digests[1]);
+    return strcmp(digests[0], digests[1]) != 0;
+}
+
+/* Of the batches that were drawn; the first one belongs to the first forward pass. */
 static bool batches_differ(struct session *session) {
     const struct pl_replica *a = &session->cells[0], *b = &session->cells[1];
     char where[96];
-    for (int side = 0; side < 2; side++) pl_replica_draw(&session->cells[side]);
     if (a->batch_count != b->batch_count) {
         snprintf(where, sizeof where, "%zu | %zu samples", a->batch_count, b->batch_count);
         step_differs(session, a->step + 1, "the batch:", where);
         return true;
+    }
+    if (!a->batch || !b->batch) {
+        bool differ = fresh_differ(a, b);
+        if (differ) step_differs(session, a->step + 1, "the batch:", "other samples");
+        return differ;
     }
     for (size_t k = 0; k < a->batch_count; k++) {
         if (a->batch[k] == b->batch[k]) continue;
@@ -420,6 +433,12 @@ static bool batches_differ(struct session *session) {
         return true;
     }
     return false;
+}
+
+static enum pl_status draw_both(struct session *session, bool *differ) {
+    for (int side = 0; side < 2; side++) PL_TRY(pl_replica_draw(&session->cells[side]));
+    *differ = batches_differ(session);
+    return PL_OK;
 }
 
 static bool tensors_differ(struct session *session, read_function *read, const char *what) {
@@ -443,10 +462,8 @@ static bool losses_differ(struct session *session, const double *losses) {
 
 static enum pl_status step_both(struct session *session, bool *differs) {
     double losses[2];
-    for (int side = 0; side < 2; side++) {
-        losses[side] = pl_replica_step(&session->cells[side]);
-        PL_TRY(pl_replica_check(&session->cells[side]));
-    }
+    for (int side = 0; side < 2; side++)
+        PL_TRY(pl_replica_step(&session->cells[side], &losses[side]));
     *differs = losses_differ(session, losses) ||
                tensors_differ(session, pl_replica_gradient, "the gradient of") ||
                tensors_differ(session, read_weights, "the weights after the update,");
@@ -459,7 +476,7 @@ static enum pl_status compare_training(struct session *session) {
     bool differs = false;
     if (limit > 0 && limit < steps) steps = limit;
     for (long step = 1; step <= steps && !differs; step++) {
-        if (step > 1) differs = batches_differ(session);
+        if (step > 1) PL_TRY(draw_both(session, &differs));
         if (!differs) PL_TRY(step_both(session, &differs));
     }
     if (differs) return PL_OK;
@@ -491,7 +508,9 @@ static enum pl_status compare_all(struct session *session) {
     compare_settings(session);
     compare_data(session);
     if (!session->found) compare_weights(session);
-    if (!session->found && !batches_differ(session)) PL_TRY(compare_forward(session));
+    bool differ = session->found;
+    if (!differ) PL_TRY(draw_both(session, &differ));
+    if (!differ) PL_TRY(compare_forward(session));
     if (!session->found) PL_TRY(compare_training(session));
     conclude(session);
     return PL_OK;

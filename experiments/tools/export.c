@@ -71,13 +71,14 @@ static enum pl_status make_folder(const char *path) {
 
 /* ---- tensors: data, weights, batches ---- */
 
-/* One array of a split, [samples][tokens] or, with [features], [samples][tokens][features]. */
+/* One array of a split, [samples][tokens] or, with [features], [samples][tokens][features]. Fresh samples have the
+ * split train of a data set of their own. */
 static void add_array(struct pl_tensors *tensors, struct pl_arena *arena,
                       const struct pl_dataset *data, enum pl_split split, const char *name,
                       enum pl_tensor_type type, const void *values, long features) {
     if (!values) return;
     struct pl_tensor tensor = {
-        .name = pl_arena_printf(arena, "%s.%s", pl_split_name(split), name),
+        .name = pl_arena_printf(arena, "%s.%s", data->fresh ? "fresh" : pl_split_name(split), name),
         .type = type,
         .shape = {data->split[split].count, (size_t)data->shape.tokens, (size_t)features},
         .rank = features ? 3 : 2,
@@ -85,7 +86,8 @@ static void add_array(struct pl_tensors *tensors, struct pl_arena *arena,
     pl_tensors_add(tensors, tensor);
 }
 
-static enum pl_status write_data(const struct session *session, const struct pl_dataset *data) {
+static enum pl_status write_data(const struct session *session, const char *file,
+                                 const struct pl_dataset *data) {
     struct pl_tensors tensors = {0};
     struct pl_arena arena = {0};
     for (int s = 0; s < PL_SPLITS; s++) {
@@ -100,7 +102,7 @@ static enum pl_status write_data(const struct session *session, const struct pl_
     for (int s = 0; s < PL_SPLITS; s++) /* bytes last, so that the others stay aligned */
         add_array(&tensors, &arena, data, (enum pl_split)s, "corrupted", PL_TENSOR_U8,
                   data->split[s].corrupted, 0);
-    enum pl_status status = write_tensors(session, "data.safetensors", &tensors);
+    enum pl_status status = write_tensors(session, file, &tensors);
     pl_arena_finish(&arena);
     return status;
 }
@@ -141,19 +143,22 @@ static enum pl_status write_weights(const struct session *session, const struct 
     return status;
 }
 
-#define MOST_BATCH_ENTRIES ((size_t)1 << 29)
+enum { MOST_BATCH_ENTRIES = 1 << 29 };
+
+static void remove_file(const struct session *session, const char *name) {
+    char *path = path_of(session, name);
+    remove(path);
+    pl_free(path);
+}
 
 /* Row s - 1 holds the samples of step s; a short batch ends in -1. Full batches have no such file. */
 static enum pl_status write_batches(const struct session *session, const struct pl_bound *bound,
                                     size_t samples) {
     size_t steps = (size_t)bound->train.steps, size = (size_t)bound->train.batch;
-    char *path = path_of(session, "batches.safetensors");
-    remove(path); /* of an older export */
-    pl_free(path);
-    if (size == 0 || size >= samples) return PL_OK;
+    if (size == 0 || size >= samples || bound->train.fresh) return PL_OK;
     if (steps > MOST_BATCH_ENTRIES / size)
         return pl_fail(PL_EMEMORY,
-                       "%zu steps of %zu samples are too many to list (at most %zu in all); "
+                       "%zu steps of %zu samples are too many to list (at most %d in all); "
                        "export a cell of fewer steps",
                        steps, size, MOST_BATCH_ENTRIES);
     struct pl_batches batches;
@@ -172,16 +177,76 @@ static enum pl_status write_batches(const struct session *session, const struct 
     return status;
 }
 
+/* The samples of a step are copied behind those of the step before. */
+static void append(struct pl_samples *to, size_t at, const struct pl_samples *from,
+                   const struct pl_data_shape *shape) {
+    size_t tokens = (size_t)shape->tokens, first = at * tokens, count = from->count * tokens;
+    size_t in = (size_t)shape->in, out = (size_t)shape->out;
+    if (to->x) memcpy(to->x + first * in, from->x, count * in * sizeof *to->x);
+    if (to->ids) memcpy(to->ids + first, from->ids, count * sizeof *to->ids);
+    if (to->y) memcpy(to->y + first * out, from->y, count * out * sizeof *to->y);
+    if (to->labels) memcpy(to->labels + first, from->labels, count * sizeof *to->labels);
+    if (to->weight) memcpy(to->weight + first, from->weight, count * sizeof *to->weight);
+    memcpy(to->corrupted + first, from->corrupted, count * sizeof *to->corrupted);
+}
+
+/* The samples of all steps, drawn once more. */
+static enum pl_status gather_fresh(const struct pl_job *job, struct pl_dataset *all) {
+    const struct pl_train_options *train = &job->bound->train;
+    const struct pl_samples *like = &job->data->split[PL_TRAIN];
+    size_t count = train->batch ? (size_t)train->batch : like->count, steps = (size_t)train->steps;
+    double numbers = (double)steps * (double)count * (double)all->shape.tokens *
+                     (double)(like->ids ? 1 : all->shape.in);
+    if (numbers > MOST_BATCH_ENTRIES)
+        return pl_fail(PL_EMEMORY,
+                       "the new samples of %zu steps have %.0f numbers, too many to list (at most "
+                       "%d); export a cell of fewer steps",
+                       steps, numbers, MOST_BATCH_ENTRIES);
+    PL_TRY(pl_dataset_add(all, PL_TRAIN, steps * count));
+    if (like->weight) PL_TRY(pl_dataset_add_weights(all, PL_TRAIN));
+    for (size_t s = 0; s < steps; s++) {
+        struct pl_dataset drawn;
+        PL_TRY(pl_job_fresh(job, (long)s + 1, &drawn));
+        append(&all->split[PL_TRAIN], s * count, &drawn.split[PL_TRAIN], &all->shape);
+        pl_dataset_finish(&drawn);
+    }
+    return PL_OK;
+}
+
+/* With train.fresh: sample k of step s is number (s - 1) batch + k. */
+static enum pl_status write_fresh(const struct session *session, const struct pl_job *job) {
+    struct pl_dataset all = {.shape = job->bound->shape, .fresh = 1};
+    if (!job->bound->train.fresh) return PL_OK;
+    enum pl_status status = gather_fresh(job, &all);
+    if (status == PL_OK) status = write_data(session, "fresh.safetensors", &all);
+    pl_dataset_finish(&all);
+    return status;
+}
+
+/* The file that a task reads (task.file, whose hash is task.hash), byte by byte. */
+static enum pl_status write_contents(const struct session *session, const struct pl_bound *bound) {
+    const char *file = pl_settings_value(&bound->settings, "task.file", "");
+    struct pl_strbuf bytes;
+    if (!bound->task->contents || !*file) return PL_OK;
+    pl_strbuf_init(&bytes);
+    enum pl_status status = pl_file_read(&bytes, file, SIZE_MAX / 2);
+    char *path = path_of(session, "task.file");
+    if (status == PL_OK) status = pl_file_write(path, bytes.text, bytes.length);
+    pl_free(path);
+    pl_strbuf_finish(&bytes);
+    return status;
+}
+
 /* ---- what the run shows ---- */
 
 static enum pl_status before(void *context, const struct pl_job *job) {
+    static const char *const older[] = {"batches.safetensors", "fresh.safetensors", "task.file"};
     const struct session *session = context;
     if (session->export->start) session->export->start(&job->graph, job->program);
-    PL_TRY(write_data(session, job->data));
-    if (job->bound->train.fresh)
-        return pl_fail(PL_ECONFIG,
-                       "a cell with train.fresh draws the samples of each step anew, and an "
-                       "export has no place for them; export a cell without it");
+    for (size_t k = 0; k < sizeof older / sizeof older[0]; k++) remove_file(session, older[k]);
+    PL_TRY(write_data(session, "data.safetensors", job->data));
+    PL_TRY(write_contents(session, job->bound));
+    PL_TRY(write_fresh(session, job));
     PL_TRY(write_batches(session, job->bound, job->data->split[PL_TRAIN].count));
     return write_weights(session, job, "initial.safetensors");
 }

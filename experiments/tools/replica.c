@@ -9,12 +9,6 @@
 enum pl_status pl_replica_init(struct pl_replica *out, const char *text) {
     memset(out, 0, sizeof *out);
     PL_TRY(pl_bound_read(&out->bound, text));
-    if (out->bound.train.fresh) {
-        pl_bound_finish(&out->bound);
-        return pl_fail(PL_ECONFIG,
-                       "a cell with train.fresh draws the samples of each step anew, which "
-                       "this command does not follow; ask for a cell without it");
-    }
     out->job.bound = &out->bound;
     enum pl_status status = pl_job_make(&out->job);
     if (status == PL_OK)
@@ -28,21 +22,30 @@ enum pl_status pl_replica_init(struct pl_replica *out, const char *text) {
 void pl_replica_finish(struct pl_replica *replica) {
     if (!replica) return;
     pl_batches_finish(&replica->batches);
+    pl_dataset_finish(&replica->fresh);
     pl_job_finish(&replica->job);
     pl_bound_finish(&replica->bound);
     memset(replica, 0, sizeof *replica);
 }
 
-void pl_replica_draw(struct pl_replica *replica) {
-    replica->batch = pl_batches_next(&replica->batches, &replica->batch_count);
+enum pl_status pl_replica_draw(struct pl_replica *replica) {
+    if (!replica->bound.train.fresh) {
+        replica->batch = pl_batches_next(&replica->batches, &replica->batch_count);
+        return PL_OK;
+    }
+    pl_dataset_finish(&replica->fresh);
+    PL_TRY(pl_job_fresh(&replica->job, replica->step + 1, &replica->fresh));
+    replica->batch_count = replica->fresh.split[PL_TRAIN].count;
+    return PL_OK;
 }
 
-double pl_replica_step(struct pl_replica *replica) {
+enum pl_status pl_replica_step(struct pl_replica *replica, double *loss) {
+    struct pl_trainer *trainer = replica->job.trainer;
     replica->step++;
-    return pl_trainer_step(replica->job.trainer, replica->batch, replica->batch_count);
-}
-
-enum pl_status pl_replica_check(struct pl_replica *replica) {
+    if (replica->bound.train.fresh)
+        PL_TRY(pl_trainer_step_fresh(trainer, loss));
+    else
+        *loss = pl_trainer_step(trainer, replica->batch, replica->batch_count);
     return pl_program_check(replica->job.program);
 }
 
@@ -65,22 +68,19 @@ static bool has_numbers(const struct pl_node *node) {
     return node->kind == PL_KIND_OP && node->dtype == PL_NUMBER;
 }
 
-/* The whole samples of the first batch that fit into a tile. */
+/* The whole samples of the first batch, which has been drawn, that fit into a tile. */
 static void run(struct pl_glance *glance, const struct pl_replica *replica) {
-    const struct pl_samples *from = &replica->job.data->split[PL_TRAIN];
-    struct pl_batches batches;
-    size_t count, tokens = (size_t)replica->job.data->shape.tokens;
+    const struct pl_samples *from =
+        replica->batch ? &replica->job.data->split[PL_TRAIN] : &replica->fresh.split[PL_TRAIN];
+    size_t count = replica->batch_count, tokens = (size_t)replica->job.data->shape.tokens;
     size_t fit = (size_t)glance->plan.tokens / tokens;
     struct pl_feeder feeder = {
         .network = glance->network, .data = replica->job.data, .samples = (int)fit};
-    pl_batches_init(&batches, from->count, (size_t)replica->bound.train.batch, replica->bound.seed);
-    const uint32_t *batch = pl_batches_next(&batches, &count);
-    const struct pl_selection first = {from, batch, count < fit ? count : fit};
+    const struct pl_selection first = {from, replica->batch, count < fit ? count : fit};
     glance->tokens = (int)(first.count * tokens);
     pl_feeder_init(&feeder, glance->program);
     pl_feeder_run(&feeder, 0, &first, NULL, NULL);
     pl_feeder_finish(&feeder);
-    pl_batches_finish(&batches);
 }
 
 enum pl_status pl_glance_init(struct pl_glance *out, struct pl_replica *replica, int tile) {

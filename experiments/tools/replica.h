@@ -14,7 +14,9 @@ struct pl_replica {
     struct pl_bound bound;
     struct pl_job job;
     struct pl_batches batches;
-    const uint32_t *batch; /* sample numbers of the batch that was drawn last, borrowed */
+    const uint32_t *
+        batch; /* sample numbers of the batch that was drawn last, borrowed; with train.fresh NULL, */
+    struct pl_dataset fresh; /* and the samples are here, in the split train */
     size_t batch_count;
     long step; /* taken so far */
 };
@@ -24,19 +26,16 @@ enum pl_status pl_replica_init(struct pl_replica *out, const char *text) PL_NODI
 void pl_replica_finish(struct pl_replica *replica);
 
 /* Draws the next batch, which is step + 1's. */
-void pl_replica_draw(struct pl_replica *replica);
+enum pl_status pl_replica_draw(struct pl_replica *replica) PL_NODISCARD;
 /* Trains on it; its loss, before the update. */
-double pl_replica_step(struct pl_replica *replica);
-
-/* What is wrong on a device, if anything. */
-enum pl_status pl_replica_check(struct pl_replica *replica) PL_NODISCARD;
+enum pl_status pl_replica_step(struct pl_replica *replica, double *loss) PL_NODISCARD;
 
 /* The entries of parameter [node], or of its gradient in the last step (false when it has none), row by
  * row; [out] has rows x cols of them. */
 void pl_replica_weights(struct pl_replica *replica, int node, double *out);
 bool pl_replica_gradient(struct pl_replica *replica, int node, double *out);
 
-/* The first forward pass: the first tile of the first batch, with the initial weights. */
+/* The first forward pass: the first tile of the first batch, which has been drawn, with the initial weights. */
 struct pl_glance {
     struct pl_graph graph; /* of the forward pass alone: node numbers are as in the replica's */
     struct pl_network network;

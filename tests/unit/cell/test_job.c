@@ -12,15 +12,22 @@ static const char text[] = "model.depth = 3\nmodel.hidden = 10\nmodel.width = 6\
                            "train.batch = 16\ntrain.eval_points = 30\ntrain.steps = 30\n"
                            "variant.name = attnres_full\n";
 
+static const char fresh_text[] = "model.depth = 2\nmodel.heads = 2\nmodel.kind = transformer\n"
+                                 "model.width = 8\nseed = 9\ntask.length = 10\n"
+                                 "task.name = recall\ntask.samples = 30\ntask.test_samples = 9\n"
+                                 "task.valid_samples = 9\ntrain.batch = 16\n"
+                                 "train.eval_points = 30\ntrain.fresh = true\n"
+                                 "train.steps = 30\nvariant.name = attnres_full\n";
+
 static bool same(double a, double b) {
     return memcmp(&a, &b, sizeof a) == 0;
 }
 
 /* Training losses by the worker, one a step from the start on. */
-static void worker_losses(double out[STEPS + 1]) {
+static void worker_losses(const char *cell, double out[STEPS + 1]) {
     struct pl_result result = {0};
     size_t count = 0;
-    pl_cell_run_text(NULL, text, strlen(text), &result);
+    pl_cell_run_text(NULL, cell, strlen(cell), &result);
     PL_REQUIRE(result.outcome == PL_DONE);
     for (size_t k = 0; k < result.metric_count; k++) {
         if (strcmp(result.metrics[k].name, "train_loss") != 0) continue;
@@ -32,24 +39,27 @@ static void worker_losses(double out[STEPS + 1]) {
 }
 
 static void test_job__worker_and_replica_are_one_run(void) {
-    double expected[STEPS + 1];
-    struct pl_replica replica;
-    worker_losses(expected);
-    PL_REQUIRE_OK(pl_replica_init(&replica, text));
-    for (int step = 0; step <= STEPS; step++) {
-        struct pl_point point = pl_trainer_evaluate(replica.job.trainer, PL_TRAIN);
-        PL_CHECK(same(point.measure[PL_MEASURE_LOSS], expected[step]));
-        pl_replica_draw(&replica);
-        pl_replica_step(&replica);
+    static const char *const texts[] = {text, fresh_text};
+    for (int k = 0; k < 2; k++) {
+        double expected[STEPS + 1], loss;
+        struct pl_replica replica;
+        worker_losses(texts[k], expected);
+        PL_REQUIRE_OK(pl_replica_init(&replica, texts[k]));
+        for (int step = 0; step <= STEPS; step++) {
+            struct pl_point point = pl_trainer_evaluate(replica.job.trainer, PL_TRAIN);
+            PL_CHECK(same(point.measure[PL_MEASURE_LOSS], expected[step]));
+            PL_REQUIRE_OK(pl_replica_draw(&replica));
+            PL_REQUIRE_OK(pl_replica_step(&replica, &loss));
+        }
+        pl_replica_finish(&replica);
     }
-    pl_replica_finish(&replica);
 }
 
 static void test_job__trains_on_its_own_data_or_on_given(void) {
     double expected[STEPS + 1];
     struct pl_bound bound;
     struct pl_dataset data = {0};
-    worker_losses(expected);
+    worker_losses(text, expected);
     PL_REQUIRE_OK(pl_bound_read(&bound, text));
     PL_REQUIRE_OK(bound.task->generate(bound.task_options, bound.seed, &data));
     for (int given = 0; given < 2; given++) {

@@ -73,6 +73,8 @@ static void test_explain__finds_the_stage(void) {
           "differs first at the output of layer 1");
     check("train.lr=0.01", "train.lr=0.02", PL_PART_TRAINING, "They part in step 1, the weights");
     check("train.batch=5", "train.batch=6", PL_PART_TRAINING, "step 1, the batch: 5 | 6 samples");
+    check("train.fresh=false", "train.fresh=true", PL_PART_TRAINING,
+          "step 1, the batch: other samples");
     check("train.eval_points=1", "train.eval_points=7", PL_PART_NOWHERE,
           "no number that was compared does");
 }
@@ -143,8 +145,9 @@ static void test_explain__a_replica_is_the_run(void) {
     PL_REQUIRE(w != PL_NONE);
     double before[32], after[32], gradient[32];
     pl_replica_weights(&replica, w, before);
-    pl_replica_draw(&replica);
-    pl_replica_step(&replica);
+    double loss;
+    PL_REQUIRE_OK(pl_replica_draw(&replica));
+    PL_REQUIRE_OK(pl_replica_step(&replica, &loss));
     pl_replica_weights(&replica, w, after);
     PL_REQUIRE(pl_replica_gradient(&replica, w, gradient));
     double moved = 0;
@@ -155,6 +158,19 @@ static void test_explain__a_replica_is_the_run(void) {
     PL_CHECK(moved > 0);
     pl_replica_finish(&replica);
     pl_free(text);
+}
+
+/* Every step of two cells draws the same new samples, or others with another batch. */
+static void test_explain__follows_new_samples(void) {
+    static const char fresh[] = "train.fresh=true";
+    struct answer answer;
+    compare(&answer, cell_text("attnres_full", fresh), cell_text("attnres_full", fresh), 0, 0);
+    PL_CHECK_INT(answer.explain.part, PL_PART_NOWHERE);
+    PL_CHECK(strstr(answer.text.text, "the same: 20 steps") != NULL);
+    pl_strbuf_finish(&answer.text);
+    compare(&answer, cell_text("standard", fresh), cell_text("attnres_full", fresh), 0, 0);
+    PL_CHECK_INT(answer.explain.part, PL_PART_FORWARD);
+    pl_strbuf_finish(&answer.text);
 }
 
 static void test_explain__bad_cells_are_refused(void) {
@@ -173,6 +189,7 @@ const struct pl_test pl_suite_explain[] = {
     {"finds_the_step", test_explain__finds_the_step},
     {"compares_two_networks_by_layer", test_explain__compares_two_networks_by_layer},
     {"compares_backends_within_a_tolerance", test_explain__compares_backends_within_a_tolerance},
+    {"follows_new_samples", test_explain__follows_new_samples},
     {"a_replica_is_the_run", test_explain__a_replica_is_the_run},
     {"bad_cells_are_refused", test_explain__bad_cells_are_refused},
     {0}};

@@ -266,6 +266,65 @@ static void test_export__batches_walk_every_sample(void) {
     made_finish(&made);
 }
 
+/* The new samples of a step are those that the task draws for it, behind one another; the file of the cell before goes. */
+static void test_export__new_samples_are_listed(void) {
+    static const char fresh_text[] =
+        "backend = cpu\n" COMMON "train.batch = 4\ntrain.fresh = true\n";
+    struct made made;
+    struct file file;
+    struct pl_bound bound;
+    size_t count;
+    made_init(&made, fresh_text);
+    PL_REQUIRE_OK(pl_export_cell(&made.export, made.temp.path));
+    PL_CHECK_INT(made.export.agreement, PL_EXPORT_BITS);
+    file_open(&file, made.temp.path, "fresh.safetensors");
+    check_gapless(&file);
+    const unsigned char *x = tensor(&file, "fresh.x", "F32", &count);
+    PL_CHECK_INT((long long)count, 7 * 4 * 4);
+    PL_REQUIRE_OK(pl_bound_read(&bound, fresh_text));
+    ((struct pl_task_common *)(uintptr_t)bound.task_options)->samples = 4;
+    for (size_t step = 1; step <= 7; step++) {
+        struct pl_dataset drawn = {.fresh = step};
+        PL_REQUIRE_OK(bound.task->generate(bound.task_options, bound.seed, &drawn));
+        for (size_t k = 0; k < 16; k++)
+            PL_CHECK(real32(x + 4 * ((step - 1) * 16 + k)) == (double)drawn.split[PL_TRAIN].x[k]);
+        pl_dataset_finish(&drawn);
+    }
+    pl_bound_finish(&bound);
+    file_close(&file);
+    char path[512];
+    snprintf(path, sizeof path, "%s/batches.safetensors", made.temp.path);
+    PL_CHECK(fopen(path, "rb") == NULL);
+    snprintf(path, sizeof path, "%s/fresh.safetensors", made.temp.path);
+    made.cell.settings = full_text;
+    made.result.outcome = PL_PENDING;
+    PL_REQUIRE_OK(pl_export_cell(&made.export, made.temp.path));
+    PL_CHECK(fopen(path, "rb") == NULL);
+    made_finish(&made);
+}
+
+static void test_export__a_file_of_the_task_goes_along(void) {
+    static const char bytes_text[] =
+        "backend = cpu\nmodel.kind = transformer\nmodel.width = 4\nmodel.depth = 2\n"
+        "model.heads = 1\ntask.name = bytes\ntask.length = 32\n"
+        "task.file = " PL_SOURCE_DIR "/tests/data/text.txt\ntask.samples = 9\n"
+        "task.valid_samples = 3\ntask.test_samples = 3\ntrain.steps = 1\n"
+        "variant.name = standard\n";
+    struct made made;
+    struct pl_strbuf here, there;
+    char path[512];
+    made_init(&made, bytes_text);
+    PL_REQUIRE_OK(pl_export_cell(&made.export, made.temp.path));
+    snprintf(path, sizeof path, "%s/task.file", made.temp.path);
+    slurp(&here, path);
+    slurp(&there, PL_SOURCE_DIR "/tests/data/text.txt");
+    PL_CHECK(here.length > 1000 && here.length == there.length &&
+             memcmp(here.text, there.text, here.length) == 0);
+    pl_strbuf_finish(&here);
+    pl_strbuf_finish(&there);
+    made_finish(&made);
+}
+
 static void test_export__ref_keeps_double(void) {
     struct made made;
     struct file file;
@@ -330,6 +389,8 @@ const struct pl_test pl_suite_export[] = {
     {"tensors_read_back", test_export__tensors_read_back},
     {"files_give_the_stored_losses", test_export__files_give_the_stored_losses},
     {"batches_walk_every_sample", test_export__batches_walk_every_sample},
+    {"new_samples_are_listed", test_export__new_samples_are_listed},
+    {"a_file_of_the_task_goes_along", test_export__a_file_of_the_task_goes_along},
     {"ref_keeps_double", test_export__ref_keeps_double},
     {"a_store_that_disagrees_is_not_trusted", test_export__a_store_that_disagrees_is_not_trusted},
     {"describes_itself", test_export__describes_itself},
