@@ -1,7 +1,8 @@
-/* What the three kinds of charts share: looks, the layout in pixels, scales and titles as gnuplot is told
+/* What the kinds of charts share: looks, the layout in pixels, scales and titles as gnuplot is told
  * them, and the data file, a block a series in the order of panels. Pixels are counted from the top left;
  * gnuplot counts from the bottom left, so each place is turned around as it is written. A kind writes what
- * stands inside its panels (chart_lines.c, chart_forest.c, chart_heat.c).
+ * stands inside its panels (chart_lines.c, chart_forest.c, chart_heat.c,
+ * chart_choices.c).
  */
 #include "experiments/report/chart.h"
 
@@ -321,6 +322,7 @@ void pl_chart_write(const struct pl_chart *chart, struct pl_strbuf *data,
         [PL_CHART_LINES] = pl_chart_lines,
         [PL_CHART_FOREST] = pl_chart_forest,
         [PL_CHART_HEAT] = pl_chart_heat,
+        [PL_CHART_CHOICES] = pl_chart_choices,
     };
 
     pl_strbuf_add(data, "# x y low high\n");

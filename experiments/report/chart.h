@@ -68,6 +68,13 @@ enum pl_chart_kind {
     PL_CHART_LINES,  /* y against x, with bands */
     PL_CHART_FOREST, /* x with whiskers, a row a series */
     PL_CHART_HEAT, /* one series a panel: a square at (x, y), whole numbers, as dark as `low` is great */
+    PL_CHART_CHOICES, /* a curve, and a grid of the choices that its points made (chart_choices.c) */
+};
+
+/* A row of a grid of choices; rows of one group stand together. */
+struct pl_chart_row {
+    const char *name;
+    size_t group;
 };
 
 struct pl_chart {
@@ -79,6 +86,9 @@ struct pl_chart {
     bool log_x, log_y;
     double level;       /* a line across at this y (forest: x); NaN for none */
     double level_width; /* half the width of a zone around it, as a ratio; 0 for none */
+    const struct pl_chart_row *rows; /* choices: of the grid */
+    size_t row_count;
+    double step; /* choices: how many places a square of the grid stands for */
     PL_VEC(struct pl_chart_panel) panels;
 };
 

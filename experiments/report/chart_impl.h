@@ -2,7 +2,7 @@
  *
  *     chart.c          scripts: head, legend, panels      chart_scale.c    ranges and ticks
  *     chart_lines.c    y against x                        chart_forest.c   whiskers in rows
- *     chart_heat.c     squares
+ *     chart_heat.c     squares                            chart_choices.c  a curve above a grid of choices
  */
 #ifndef PL_EXPERIMENTS_REPORT_CHART_IMPL_H
 #define PL_EXPERIMENTS_REPORT_CHART_IMPL_H
@@ -71,6 +71,7 @@ void pl_gp_block(const struct pl_chart_panel *panel, const struct pl_chart_serie
 
 void pl_chart_lines(const struct pl_chart *chart, struct pl_strbuf *script);
 void pl_chart_heat(const struct pl_chart *chart, struct pl_strbuf *script);
+void pl_chart_choices(const struct pl_chart *chart, struct pl_strbuf *script);
 void pl_chart_forest(const struct pl_chart *chart, struct pl_strbuf *script);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "experiments/cell/bound.h"
+#include "experiments/evidence/multiverse.h"
 #include "experiments/report/figure_impl.h"
 #include "experiments/report/report_impl.h"
 #include "experiments/study/options.h"
@@ -134,12 +135,14 @@ size_t pl_figure_pick(size_t k, size_t count, size_t most) {
 /* ------------------------------------------------------------------------------------- all */
 
 static void (*const makers[PL_FIGURES])(struct pl_drawing *, struct pl_chart *) = {
-    [PL_FIGURE_MAIN] = pl_figure_main,         [PL_FIGURE_RATIO] = pl_figure_ratio,
-    [PL_FIGURE_FOREST] = pl_figure_forest,     [PL_FIGURE_READINGS] = pl_figure_readings,
-    [PL_FIGURE_SHARES] = pl_figure_shares,     [PL_FIGURE_RATES] = pl_figure_rates,
-    [PL_FIGURE_LEARNING] = pl_figure_learning, [PL_FIGURE_STATES] = pl_figure_states,
-    [PL_FIGURE_OUTPUTS] = pl_figure_outputs,   [PL_FIGURE_GRADIENTS] = pl_figure_gradients,
-    [PL_FIGURE_MIXING] = pl_figure_mixing,     [PL_FIGURE_SOURCES] = pl_figure_sources,
+    [PL_FIGURE_MAIN] = pl_figure_main,           [PL_FIGURE_RATIO] = pl_figure_ratio,
+    [PL_FIGURE_FOREST] = pl_figure_forest,       [PL_FIGURE_READINGS] = pl_figure_readings,
+    [PL_FIGURE_CHOICES] = pl_figure_choices,     [PL_FIGURE_CHOICES + 1] = pl_figure_choices,
+    [PL_FIGURE_CHOICES + 2] = pl_figure_choices, [PL_FIGURE_CHOICES_LAST] = pl_figure_choices,
+    [PL_FIGURE_SHARES] = pl_figure_shares,       [PL_FIGURE_RATES] = pl_figure_rates,
+    [PL_FIGURE_LEARNING] = pl_figure_learning,   [PL_FIGURE_STATES] = pl_figure_states,
+    [PL_FIGURE_OUTPUTS] = pl_figure_outputs,     [PL_FIGURE_GRADIENTS] = pl_figure_gradients,
+    [PL_FIGURE_MIXING] = pl_figure_mixing,       [PL_FIGURE_SOURCES] = pl_figure_sources,
     [PL_FIGURE_HEADS] = pl_figure_heads,
 };
 
@@ -154,6 +157,7 @@ static void make_figure(struct pl_drawing *drawing, enum pl_figure_kind kind) {
     struct pl_strbuf data, script;
     figure->chart = (struct pl_chart){.level = NAN, .x_label = "", .y_label = "", .caption = ""};
     if (drawing->whole->experiment->design && is_of_points(kind)) return;
+    drawing->kind = kind;
     makers[kind](drawing, &figure->chart);
     figure->exists = pl_chart_shows(&figure->chart);
     if (!figure->exists) return;
@@ -170,6 +174,8 @@ void pl_figures_make(struct pl_figures *out, const struct pl_analysis *analysis)
     struct pl_drawing drawing = {
         .figures = out, .arena = &out->arena, .whole = analysis, .told = out->told, .unit = ""};
     drawing.unit = unit_of(&drawing);
+    struct pl_multiverse multiverse;
+    if (pl_multiverse_make(&multiverse, analysis, &out->arena)) drawing.multiverse = &multiverse;
     for (int kind = 0; kind < PL_FIGURES; kind++) make_figure(&drawing, (enum pl_figure_kind)kind);
 }
 

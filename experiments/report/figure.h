@@ -4,6 +4,7 @@
  *     RATIO      the paired ratio to the baseline along that axis
  *     FOREST     the paired ratios, with intervals
  *     READINGS   the ratios of all readings in order, where the study draws readings: in place of the three
+ *     CHOICES    the same for one entry each (the first four), and below which choices each reading made
  *     SHARES     which choice they depend on          above it
  *     RATES      the loss against the learning rate, or whatever the study selects over
  *     LEARNING   the loss against the step
@@ -25,6 +26,8 @@ enum pl_figure_kind {
     PL_FIGURE_RATIO,
     PL_FIGURE_FOREST,
     PL_FIGURE_READINGS,
+    PL_FIGURE_CHOICES, /* the first of PL_FIGURE_CHOICES_MOST */
+    PL_FIGURE_CHOICES_LAST = PL_FIGURE_CHOICES + 3,
     PL_FIGURE_SHARES,
     PL_FIGURE_RATES,
     PL_FIGURE_LEARNING,
@@ -36,6 +39,8 @@ enum pl_figure_kind {
     PL_FIGURE_HEADS,
     PL_FIGURES
 };
+
+#define PL_FIGURE_CHOICES_MOST (PL_FIGURE_CHOICES_LAST - PL_FIGURE_CHOICES + 1)
 
 struct pl_figure {
     bool exists;

@@ -7,10 +7,14 @@
 
 #define PL_WHOLE ((size_t)-1) /* no axis left out */
 
+struct pl_multiverse;
+
 struct pl_drawing {
     struct pl_figures *figures;
     struct pl_arena *arena;
     const struct pl_analysis *whole, *told;
+    const struct pl_multiverse *multiverse; /* NULL without a design */
+    enum pl_figure_kind kind;               /* of the figure that is made */
     const char
         *unit; /* of the compared loss: ", mean squared error"; "" when there is none to tell */
 };
@@ -19,6 +23,7 @@ void pl_figure_main(struct pl_drawing *drawing, struct pl_chart *chart);
 void pl_figure_ratio(struct pl_drawing *drawing, struct pl_chart *chart);
 void pl_figure_forest(struct pl_drawing *drawing, struct pl_chart *chart);
 void pl_figure_readings(struct pl_drawing *drawing, struct pl_chart *chart);
+void pl_figure_choices(struct pl_drawing *drawing, struct pl_chart *chart);
 void pl_figure_shares(struct pl_drawing *drawing, struct pl_chart *chart);
 void pl_figure_rates(struct pl_drawing *drawing, struct pl_chart *chart);
 void pl_figure_learning(struct pl_drawing *drawing, struct pl_chart *chart);

@@ -4,6 +4,7 @@
 #include "experiments/report/multiverse.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/base/math.h"
 #include "experiments/report/report_impl.h"
@@ -215,4 +216,56 @@ void pl_say_choices(struct pl_strbuf *out, const struct pl_specification *specif
                    "deviation); seeds are %.0f %% of the variance that is seen.",
                    pl_exp(sqrt(specification->shares.variance)),
                    100.0 * specification->shares.noise);
+}
+
+#define STRIP 50 /* columns at most */
+
+/* The readings of column [c] of [columns] in the order of their ratio. */
+static void column_of(const struct pl_specification *item, size_t c, size_t columns, size_t *begin,
+                      size_t *end) {
+    *begin = c * item->count / columns;
+    *end = (c + 1) * item->count / columns;
+}
+
+void pl_say_strips(struct pl_strbuf *out, const struct pl_multiverse *multiverse,
+                   const struct pl_specification *item, size_t most) {
+    const struct pl_design *design = multiverse->design;
+    size_t columns = item->count < STRIP ? item->count : STRIP, factors = design->factor_count;
+    size_t *order, begin, end;
+    struct pl_arena arena = {0};
+    if (columns < 2) return;
+    order = PL_ARENA_ARRAY(&arena, size_t, factors);
+    pl_multiverse_rank_factors(multiverse, item, order);
+    pl_strbuf_addf(out, "%24s ", "ratio");
+    for (size_t c = 0; c < columns; c++) {
+        double sum = 0;
+        column_of(item, c, columns, &begin, &end);
+        for (size_t i = begin; i < end; i++)
+            sum += pl_multiverse_comparison(multiverse, item, item->order[i])->mean_difference;
+        double ratio = pl_exp(sum / (double)(end - begin));
+        pl_strbuf_add(out, ratio * PL_EQUIVALENCE_RATIO < 1 ? "<"
+                           : ratio > PL_EQUIVALENCE_RATIO   ? ">"
+                                                            : "=");
+    }
+    pl_strbuf_add(out, "\n");
+    for (size_t k = 0; k < factors && k < most; k++) {
+        const struct pl_axis *axis = &design->factors[order[k]];
+        const char *dot = strrchr(axis->key, '.');
+        for (size_t v = 0; v < axis->count; v++) {
+            pl_strbuf_addf(out, "%12.12s %11.11s ",
+                           v     ? ""
+                           : dot ? dot + 1
+                                 : axis->key,
+                           axis->values[v]);
+            for (size_t c = 0; c < columns; c++) {
+                size_t have = 0;
+                column_of(item, c, columns, &begin, &end);
+                for (size_t i = begin; i < end; i++)
+                    have += design->levels[item->order[i] * factors + order[k]] == v;
+                pl_strbuf_addf(out, "%c", " .:+#"[(4 * have + (end - begin) - 1) / (end - begin)]);
+            }
+            pl_strbuf_add(out, "\n");
+        }
+    }
+    pl_arena_finish(&arena);
 }

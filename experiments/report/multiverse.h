@@ -33,6 +33,10 @@ void pl_say_multiverse_verdict(struct pl_strbuf *out, const struct pl_analysis *
 void pl_say_multiverse(struct pl_strbuf *out, const struct pl_multiverse *multiverse);
 /* How shares are to be read. */
 void pl_say_shares(struct pl_strbuf *out);
+/* Which choices the readings of one entry and setting made, as lines of characters: a column a few readings, from
+ * the least ratio up, and a row a value of the [most] factors that explain most. */
+void pl_say_strips(struct pl_strbuf *out, const struct pl_multiverse *multiverse,
+                   const struct pl_specification *specification, size_t most);
 /* How much there is to explain, for one entry and setting; or why nothing can be said. */
 void pl_say_choices(struct pl_strbuf *out, const struct pl_specification *specification);
 

@@ -22,7 +22,8 @@ static void add_point(struct pl_page *page, struct pl_lines *lines, const struct
         PL_VEC_PUSH(&lines->cells, pl_number_text(&page->arena, PL_UNIT_NONE, numbers[k]));
 }
 
-/* The numbers of a chart that was not drawn. Those of a forest stand in the tables below it. */
+/* The numbers of a chart that was not drawn. Those of a forest stand in the tables below it, and choices in
+ * strips of characters. */
 static void add_numbers(struct pl_page *page, const struct pl_chart *chart) {
     bool heat = chart->kind == PL_CHART_HEAT;
     const struct pl_column columns[] = {
@@ -35,7 +36,7 @@ static void add_numbers(struct pl_page *page, const struct pl_chart *chart) {
     };
     struct pl_lines lines = PL_LINES(columns);
     size_t count = 0;
-    if (chart->kind == PL_CHART_FOREST) return;
+    if (chart->kind == PL_CHART_FOREST || chart->kind == PL_CHART_CHOICES) return;
     for (size_t p = 0; p < chart->panels.count; p++)
         for (size_t s = 0; s < chart->panels.items[p].series.count; s++) {
             const struct pl_chart_panel *panel = &chart->panels.items[p];

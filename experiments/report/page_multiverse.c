@@ -5,6 +5,7 @@
 #include "experiments/report/multiverse.h"
 
 #define STRONGEST 3
+#define STRIPS    5 /* choices whose readings are told in characters */
 
 static const char *share_text(struct pl_arena *arena, size_t count, struct pl_interval share) {
     return pl_arena_printf(
@@ -71,6 +72,21 @@ static void add_two_way(struct pl_page *page, const struct pl_multiverse *multiv
     pl_page_end_lines(page, &lines);
 }
 
+/* What the figure of choices shows, where there is none. */
+static void add_strips(struct pl_page *page, const struct pl_multiverse *multiverse,
+                       const struct pl_specification *item) {
+    struct pl_strbuf strips;
+    pl_strbuf_init(&strips);
+    pl_say_strips(&strips, multiverse, item, STRIPS);
+    if (strips.length > 0) {
+        pl_page_paragraph(
+            page, "Readings from the least ratio to the greatest (< better, = within 2 %, "
+                  "> worse), and how many of them made each choice (. : + # a quarter each):");
+        page->style->figure(page->out, strips.text);
+    }
+    pl_strbuf_finish(&strips);
+}
+
 static void add_choices(struct pl_page *page, const struct pl_multiverse *multiverse,
                         const struct pl_specification *item) {
     size_t factors = multiverse->design->factor_count;
@@ -89,6 +105,7 @@ static void add_choices(struct pl_page *page, const struct pl_multiverse *multiv
         pl_page_line(page, &lines, page->told, (const void *[]){&share});
     }
     pl_page_end_lines(page, &lines);
+    if (!page->figures || page->figures->refusal) add_strips(page, multiverse, item);
     for (size_t a = 0; a < STRONGEST && a < factors; a++)
         for (size_t b = a + 1; b < STRONGEST && b < factors; b++)
             add_two_way(page, multiverse, item, order[a], order[b]);
@@ -114,6 +131,13 @@ void pl_page_multiverse(struct pl_page *page) {
     for (size_t k = 0; k < multiverse.count; k += multiverse.count / multiverse.setting_count)
         add_setting(page, &multiverse, k);
     pl_page_chart(page, PL_FIGURE_READINGS);
+    for (int k = 0; k < PL_FIGURE_CHOICES_MOST; k++) {
+        const enum pl_figure_kind kind = (enum pl_figure_kind)(PL_FIGURE_CHOICES + k);
+        if (!page->figures || page->figures->refusal || !page->figures->items[kind].exists)
+            continue;
+        pl_page_subheading(page, page->figures->items[kind].chart.title);
+        pl_page_chart(page, kind);
+    }
     pl_page_heading(page, "Which choice decides");
     pl_say_shares(pl_page_say(page));
     pl_page_said(page);

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "experiments/report/figure.h"
+#include "experiments/report/multiverse.h"
 #include "experiments/study/expand.h"
 #include "tests/support/support.h"
 
@@ -125,7 +127,61 @@ static void test_multiverse__readings_without_runs_are_missing(void) {
     finish(&world);
 }
 
+/* Below the curve stands which choices the readings made: PreNorm first, which decides at structure 1; the
+ * squares of a factor's values fill every place once. */
+static void test_multiverse__the_grid_shows_the_choices_of_the_curve(void) {
+    struct world world;
+    struct pl_figures figures;
+    make(&world, 0);
+    pl_figures_make(&figures, &world.analysis);
+    const struct pl_chart *chart = &figures.items[PL_FIGURE_CHOICES].chart;
+    PL_REQUIRE(chart->panels.count == 2 && chart->row_count == 2 + 2 + 8);
+    PL_CHECK(!figures.items[PL_FIGURE_CHOICES + 1].exists); /* one entry besides the baseline */
+    for (size_t p = 0; p < 2; p++) {
+        const struct pl_chart_series *grid = &chart->panels.items[p].series.items[1];
+        const struct pl_specification *item = &world.multiverse.items[p];
+        double filled[3] = {0};
+        for (size_t i = 0; i < grid->count; i++) {
+            const struct pl_chart_row *row = &chart->rows[(size_t)grid->y[i]];
+            size_t reading = item->order[(size_t)grid->x[i] - 1];
+            bool off = world.experiment.design->levels[reading * 3 + 1] == 1;
+            if (strcmp(row->name, "prenorm = true") == 0) PL_CHECK(!off);
+            if (strcmp(row->name, "prenorm = false") == 0) PL_CHECK(off);
+            filled[row->group] += grid->low[i];
+        }
+        for (size_t f = 0; f < 3; f++) PL_CHECK_NEAR(filled[f], 16.0, 1e-12);
+    }
+    pl_figures_finish(&figures);
+    finish(&world);
+}
+
+static void test_multiverse__strips_tell_the_same(void) {
+    struct world world;
+    struct pl_strbuf text;
+    make(&world, 0);
+    const struct pl_specification *map = &world.multiverse.items[1];
+    char expected[3][17];
+    for (size_t k = 0; k < 16; k++) {
+        bool off = world.experiment.design->levels[map->order[k] * 3 + 1] == 1;
+        expected[0][k] = off ? '>' : '<';
+        expected[1][k] = off ? ' ' : '#';
+        expected[2][k] = off ? '#' : ' ';
+    }
+    for (int r = 0; r < 3; r++) expected[r][16] = '\0';
+    pl_strbuf_init(&text);
+    pl_say_strips(&text, &world.multiverse, map, 1);
+    const char *whole =
+        pl_arena_printf(&world.arena, "%24s %s\n%12s %11s %s\n%12s %11s %s\n", "ratio", expected[0],
+                        "prenorm", "true", expected[1], "", "false", expected[2]);
+    PL_CHECK_TEXT(text.text, whole);
+    pl_strbuf_finish(&text);
+    finish(&world);
+}
+
 const struct pl_test pl_suite_multiverse[] = {
+    {"the_grid_shows_the_choices_of_the_curve",
+     test_multiverse__the_grid_shows_the_choices_of_the_curve},
+    {"strips_tell_the_same", test_multiverse__strips_tell_the_same},
     {"verdicts_are_counted_at_each_setting", test_multiverse__verdicts_are_counted_at_each_setting},
     {"the_curve_is_in_order", test_multiverse__the_curve_is_in_order},
     {"the_choice_that_decides_is_found", test_multiverse__the_choice_that_decides_is_found},
