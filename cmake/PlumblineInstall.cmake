@@ -24,6 +24,11 @@ install(DIRECTORY configs DESTINATION ${data} FILES_MATCHING PATTERN *.yaml)
 install(DIRECTORY results/reference DESTINATION ${data}/results FILES_MATCHING PATTERN *.json)
 install(FILES tests/plugin/spiral.c tests/plugin/spiral.yaml tests/plugin/sequence.c DESTINATION ${data}/examples)
 
+install(DIRECTORY ${PL_MANUAL}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
+install(FILES ${PL_MANUAL}/completion/plumbline DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${PL_MANUAL}/completion/_plumbline DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(FILES ${PL_MANUAL}/completion/plumbline.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES results/schema.sql DESTINATION ${CMAKE_INSTALL_DOCDIR}/results)
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN *.png)

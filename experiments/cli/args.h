@@ -124,6 +124,7 @@ extern const struct pl_command pl_command_report;
 extern const struct pl_command pl_command_check;
 extern const struct pl_command pl_command_bless;
 extern const struct pl_command pl_command_list;
+extern const struct pl_command pl_command_manual;
 extern const struct pl_command pl_command_show;
 extern const struct pl_command pl_command_selftest;
 extern const struct pl_command pl_command_bench;

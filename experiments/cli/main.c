@@ -15,12 +15,25 @@
 #include "experiments/run/stamp.h"
 
 const struct pl_command *const pl_commands[] = {
-    &pl_command_run,      &pl_command_report,  &pl_command_check,
-    &pl_command_bless,    &pl_command_list,    &pl_command_show,
-    &pl_command_selftest, &pl_command_bench,   &pl_command_diff,
-    &pl_command_noise,    &pl_command_explain, &pl_command_fraction,
-    &pl_command_prune,    &pl_command_merge,   &pl_command_status,
-    &pl_command_submit,   &pl_command_worker,  NULL,
+    &pl_command_run,
+    &pl_command_report,
+    &pl_command_check,
+    &pl_command_bless,
+    &pl_command_list,
+    &pl_command_show,
+    &pl_command_selftest,
+    &pl_command_bench,
+    &pl_command_diff,
+    &pl_command_noise,
+    &pl_command_explain,
+    &pl_command_fraction,
+    &pl_command_prune,
+    &pl_command_merge,
+    &pl_command_status,
+    &pl_command_submit,
+    &pl_command_worker,
+    &pl_command_manual,
+    NULL,
 };
 enum { COMMANDS = sizeof pl_commands / sizeof pl_commands[0] - 1 };
 

@@ -69,6 +69,10 @@ expect 0 "$compiler" -std=c11 -O2 -ffp-contract=off -shared -fPIC $(say_of --cfl
 expect 0 "$program" run "$examples/spiral.yaml" --plugin spiral.so seeds=1 -j 1
 prints spiral
 
+echo "man pages and completions"
+[ -s "$(find "$work/place" -name plumbline-run.1)" ] || fail "no man page of run"
+[ "$(find "$work/place/share" -name '*plumbline*' -path '*completion*' | wc -l)" -eq 3 ] || fail "not three completions"
+
 echo "one version everywhere"
 version=$("$program" --version | sed -n 's/^plumbline //p')
 date=$(sed -n "s/^## $version, //p" "$tree/CHANGELOG.md")

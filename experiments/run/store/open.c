@@ -35,9 +35,10 @@ static const char *const upgrades[] = {NULL, NULL, pl_upgrade_2_sql, pl_upgrade_
                                        pl_upgrade_4_sql};
 
 enum {
-    SCHEMA_VERSION = sizeof upgrades / sizeof upgrades[0] - 1,
     APPLICATION_ID = 0x504C4D42, /* "PLMB" */
 };
+_Static_assert(sizeof upgrades / sizeof upgrades[0] - 1 == PL_STORE_SCHEMA,
+               "the last upgrade leads there");
 
 /* ---- opening: files and folders --------------------------------------------------------------- */
 
@@ -169,11 +170,11 @@ static enum pl_status check_header(const struct pl_store *store, const struct he
                        "%s: this is a database of some other program; move it away, or "
                        "name another folder with --results",
                        store->path);
-    if (header->version < 1 || header->version > SCHEMA_VERSION)
+    if (header->version < 1 || header->version > PL_STORE_SCHEMA)
         return pl_fail(PL_ESTORE,
                        "%s: the file has schema version %lld and this program knows %d; "
                        "use the program that wrote it, or name another folder with --results",
-                       store->path, (long long)header->version, SCHEMA_VERSION);
+                       store->path, (long long)header->version, PL_STORE_SCHEMA);
     return PL_OK;
 }
 
@@ -185,7 +186,7 @@ static enum pl_status make_tables(struct pl_store *store) {
     if (!header_is_empty(&header)) return PL_OK;
     PL_TRY(pl_sql_execute(store, pl_schema_sql, "making the tables"));
     snprintf(marks, sizeof marks, "PRAGMA application_id = %d; PRAGMA user_version = %d",
-             APPLICATION_ID, SCHEMA_VERSION);
+             APPLICATION_ID, PL_STORE_SCHEMA);
     return pl_sql_execute(store, marks, "making the tables");
 }
 
@@ -218,15 +219,15 @@ static enum pl_status upgrade(struct pl_store *store) {
     if (sqlite3_create_function(store->db, "hash", 1, SQLITE_UTF8, NULL, sql_hash, NULL, NULL) !=
         SQLITE_OK)
         return pl_sql_trouble(store, "bringing the tables up to date");
-    for (int64_t version = header.version + 1; version <= SCHEMA_VERSION; version++)
+    for (int64_t version = header.version + 1; version <= PL_STORE_SCHEMA; version++)
         PL_TRY(pl_sql_execute(store, upgrades[version], "bringing the tables up to date"));
-    if (header.version < SCHEMA_VERSION) PL_TRY(pl_store_seal(store));
-    snprintf(mark, sizeof mark, "PRAGMA user_version = %d", SCHEMA_VERSION);
+    if (header.version < PL_STORE_SCHEMA) PL_TRY(pl_store_seal(store));
+    snprintf(mark, sizeof mark, "PRAGMA user_version = %d", PL_STORE_SCHEMA);
     return pl_sql_execute(store, mark, "bringing the tables up to date");
 }
 
 static bool is_older(const struct header *header) {
-    return !header_is_empty(header) && header->version < SCHEMA_VERSION;
+    return !header_is_empty(header) && header->version < PL_STORE_SCHEMA;
 }
 
 static enum pl_status upgrade_all(struct pl_store *store) {

@@ -60,6 +60,8 @@
 #include "experiments/run/result.h"
 #include "experiments/study/experiment.h"
 
+enum { PL_STORE_SCHEMA = 4 }; /* user_version of a file (results/schema.sql) */
+
 struct pl_store;
 
 enum pl_store_mode {
