@@ -206,6 +206,80 @@ static void test_residuals__the_support_says_where_kinks_are(void) {
     pl_trial_destroy(smooth);
 }
 
+/* ---- one word for one notion (VARIANTS) ---- */
+
+/* The variants that have each word. What `list variants --json` prints are these rows. */
+static const struct {
+    const char *word, *variants;
+} words[] = {
+    {"streams", "hyper_connections frac_connections mhc mhc_lite kromhc ihc c_mhc mgr "},
+    {"value_width", "ddl_expanded "},
+    {"start",
+     "rezero layerscale mhc mhc_lite kromhc ihc c_mhc densenet densenet_diag x0_lambda backout "
+     "unet_skip "},
+    {"readout",
+     "attnres_full attnres_block attnres_static mhar lr_attnres mhc mhc_lite kromhc ihc c_mhc "},
+    {"heads", "attnres_full attnres_block mhar delta_attnres delta_attnres_block lr_attnres "},
+    {"block_size", "attnres_block mhar delta_attnres_block "},
+    {"window", "attnres_full attnres_block attnres_static mhar delta_attnres delta_attnres_block "},
+    {"rank", "laurel_lr laurel_rw_lr lr_attnres "},
+    {"dynamic", "hyper_connections frac_connections "},
+    {"score", "attnres_full attnres_block mhar delta_attnres delta_attnres_block "},
+    {"temperature",
+     "attnres_full attnres_block attnres_static mhar delta_attnres delta_attnres_block ancre "},
+};
+
+static void test_residuals__a_notion_has_one_word(void) {
+    for (size_t w = 0; w < sizeof words / sizeof words[0]; w++) {
+        size_t named = 0, found = 0;
+        for (const char *at = words[w].variants; *at; at++) named += *at == ' ';
+        for (int k = 0; pl_residuals[k]; k++) {
+            char name[64];
+            if (!pl_option_find(&pl_residuals[k]->options, words[w].word)) continue;
+            snprintf(name, sizeof name, "%s ", pl_residuals[k]->name);
+            const char *at = strstr(words[w].variants, name);
+            bool here = at && (at == words[w].variants || at[-1] == ' ');
+            PL_CHECK(here);
+            if (!here) printf("  %s has %s\n", pl_residuals[k]->name, words[w].word);
+            found++;
+        }
+        PL_CHECK_INT((int)found, (int)named);
+    }
+}
+
+/* Two options that are explained alike bear one name, in whatever variants they are; none is a letter. */
+static void test_residuals__no_notion_has_two_words(void) {
+    for (int a = 0; pl_residuals[a]; a++)
+        for (size_t i = 0; i < pl_residuals[a]->options.count; i++) {
+            const struct pl_option *one = &pl_residuals[a]->options.rows[i];
+            PL_CHECK(strlen(one->name) > 1);
+            for (int b = 0; b <= a; b++)
+                for (size_t j = 0; j < pl_residuals[b]->options.count; j++) {
+                    const struct pl_option *other = &pl_residuals[b]->options.rows[j];
+                    PL_CHECK(strcmp(one->help, other->help) != 0 ||
+                             strcmp(one->name, other->name) == 0);
+                }
+        }
+}
+
+/* A word that was used before names the one of now, wherever that one is; and is used no more. */
+static void test_residuals__old_words_name_the_new_ones(void) {
+    static const struct {
+        const char *variant, *old, *now;
+    } old[] = {{"mhc", "n", "streams"},         {"frac_connections", "m", "streams"},
+               {"kromhc", "k", "streams"},      {"ddl_expanded", "d_v", "value_width"},
+               {"densenet", "init", "start"},   {"mhc", "init", "start"},
+               {"mhc_lite", "head", "readout"}, {"attnres_full", "n", NULL},
+               {"standard", "n", NULL}};
+    for (size_t w = 0; w < sizeof old / sizeof old[0]; w++) {
+        const struct pl_residual *variant;
+        PL_REQUIRE_OK(pl_residual_find(&variant, old[w].variant));
+        const char *now = pl_option_renamed(&variant->options, old[w].old);
+        PL_CHECK_TEXT(now ? now : "none", old[w].now ? old[w].now : "none");
+        PL_CHECK(pl_option_find(&variant->options, old[w].old) == NULL);
+    }
+}
+
 const struct pl_test pl_suite_residuals[] = {
     {"rows_mix_outputs_to_inputs", test_residuals__rows_mix_outputs_to_inputs},
     {"parameters_are_counted", test_residuals__parameters_are_counted},
@@ -221,6 +295,9 @@ const struct pl_test pl_suite_residuals[] = {
     {"frozen_queries_have_no_gradient", test_residuals__frozen_queries_have_no_gradient},
     {"fixed_weights_are_a_softmax", test_residuals__fixed_weights_are_a_softmax},
     {"contradictions_are_refused", test_residuals__contradictions_are_refused},
+    {"a_notion_has_one_word", test_residuals__a_notion_has_one_word},
+    {"no_notion_has_two_words", test_residuals__no_notion_has_two_words},
+    {"old_words_name_the_new_ones", test_residuals__old_words_name_the_new_ones},
     {"the_support_says_where_kinks_are", test_residuals__the_support_says_where_kinks_are},
     {0},
 };

@@ -206,6 +206,34 @@ static void test_task_table__running_out_of_memory_leaves_nothing(void) {
             check_memory(pl_task_at(k));
 }
 
+/* One word for one notion: options that are explained alike bear one name, none is a letter, and a word of before
+ * names the one of now. */
+static void test_task_table__a_notion_has_one_word(void) {
+    static const struct {
+        const char *task, *old, *now;
+    } old[] = {{"modular", "p", "modulus"},    {"modular_sequence", "p", "modulus"},
+               {"arithmetic", "p", "modulus"}, {"parity", "n", "bits"},
+               {"parity", "k", "subset"},      {"composition", "k", "hops"},
+               {"k_hop", "k", "hops"}};
+    for (size_t a = 0; pl_task_at(a); a++)
+        for (size_t i = 0; i < pl_task_at(a)->options.count; i++) {
+            const struct pl_option *one = &pl_task_at(a)->options.rows[i];
+            PL_CHECK(strlen(one->name) > 1);
+            for (size_t b = 0; b <= a; b++)
+                for (size_t j = 0; j < pl_task_at(b)->options.count; j++) {
+                    const struct pl_option *other = &pl_task_at(b)->options.rows[j];
+                    PL_CHECK(strcmp(one->help, other->help) != 0 ||
+                             strcmp(one->name, other->name) == 0);
+                }
+        }
+    for (size_t w = 0; w < sizeof old / sizeof old[0]; w++) {
+        const struct pl_task *task;
+        PL_REQUIRE_OK(pl_task_find(&task, old[w].task));
+        PL_CHECK_TEXT(pl_option_renamed(&task->options, old[w].old), old[w].now);
+        PL_CHECK(pl_option_find(&task->options, old[w].old) == NULL);
+    }
+}
+
 const struct pl_test pl_suite_task_table[] = {
     {"a_split_depends_on_no_size", test_task_table__a_split_depends_on_no_size},
     {"a_seed_decides_every_byte", test_task_table__a_seed_decides_every_byte},
@@ -214,6 +242,7 @@ const struct pl_test pl_suite_task_table[] = {
     {"test_clean_has_the_inputs_of_test", test_task_table__test_clean_has_the_inputs_of_test},
     {"bad_options_are_refused", test_task_table__bad_options_are_refused},
     {"an_unknown_name_is_told_the_nearest", test_task_table__an_unknown_name_is_told_the_nearest},
+    {"a_notion_has_one_word", test_task_table__a_notion_has_one_word},
     {"running_out_of_memory_leaves_nothing", test_task_table__running_out_of_memory_leaves_nothing},
     {0},
 };
