@@ -140,7 +140,12 @@ static enum pl_status check_reals(const float *values, size_t count, size_t widt
 static enum pl_status check_ids(const int32_t *values, size_t count, long end, size_t width,
                                 enum pl_split split, const char *what) {
     for (size_t k = 0; values && k < count; k++)
-        if (values[k] < 0 || values[k] >= end) return fail_at(split, k, width, what);
+        if (values[k] < 0 || values[k] >= end)
+            return pl_fail(PL_ECONFIG,
+                           "%s at sample %zu of the split %s: token %zu has %ld, and there are 0 "
+                           "to %ld",
+                           what, k / width, pl_split_name(split), k % width, (long)values[k],
+                           end - 1);
     return PL_OK;
 }
 

@@ -185,6 +185,10 @@ costs "the split train is empty" -DBROKEN=NO_ARRAYS
 compile "$work/broken.so" "$tree/tests/plugin/broken.c" -DBROKEN=WRONG_LABEL
 expect 3 "$program" run "$tree/tests/plugin/broken.yaml" --plugin "$work/broken.so" --results "$work/label"
 says "a label is out of range at sample 3 of the split train"
+compile "$work/broken.so" "$tree/tests/plugin/broken.c" -DBROKEN=WRONG_ID
+expect 3 "$program" run "$tree/tests/plugin/broken.yaml" model.kind=transformer model.heads=1 \
+    --plugin "$work/broken.so" --results "$work/id"
+says "an id is out of range at sample 3 of the split train: token 0 has 4, and there are 0 to 3"
 compile "$work/broken.so" "$tree/tests/plugin/broken.c" -DBROKEN=NOT_FINITE
 expect 3 "$program" run "$tree/tests/plugin/broken.yaml" --plugin "$work/broken.so" --results "$work/nan"
 says "an input is not finite at sample 1 of the split train"

@@ -41,6 +41,7 @@ enum {
     ENDLESS,
     WRONG_SHAPE,
     WRONG_LABEL,
+    WRONG_ID,
     NOT_FINITE,
     NO_ARRAYS,
     SENTENCE,
@@ -97,14 +98,16 @@ static enum pl_status check(const void *options, const char **key) {
 static void shape(const void *options, struct pl_data_shape *out) {
     if (BROKEN == CRASH_SHAPE) crash();
     long in = BROKEN == SHAPE ? 0 : ((const struct broken *)options)->dim;
-    *out = (struct pl_data_shape){PL_INPUT_REAL, PL_TARGET_CLASS, in, 2, 1, 0};
+    *out = (struct pl_data_shape){
+        BROKEN == WRONG_ID ? PL_INPUT_ID : PL_INPUT_REAL, PL_TARGET_CLASS, in, 2, 1, 0};
 }
 
 static enum pl_status draw(const void *world, enum pl_split split, struct pl_rng *rng,
                            struct pl_samples *out, struct pl_samples *clean) {
     size_t dim = (size_t)((const struct broken *)world)->dim;
     (void)split, (void)clean;
-    for (size_t n = 0; n < out->count; n++) {
+    if (BROKEN == WRONG_ID) out->ids[3] = 4;
+    for (size_t n = 0; n < out->count && out->x; n++) {
         for (size_t j = 0; j < dim; j++) out->x[n * dim + j] = (float)pl_rng_normal(rng);
         out->labels[n] = out->x[n * dim] > 0;
     }

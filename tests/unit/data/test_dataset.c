@@ -195,11 +195,13 @@ static void test_dataset__ids_labels_and_weights_are_checked(void) {
     struct pl_samples *train = &data.split[PL_TRAIN];
     train->ids[6 * 5 - 1] = 7;
     PL_CHECK_FAILS(pl_dataset_check(&data, &shape), PL_ECONFIG,
-                   "an id is out of range at sample 5 of the split train");
+                   "an id is out of range at sample 5 of the split train: token 4 has 7, and "
+                   "there are 0 to 6");
     train->ids[6 * 5 - 1] = 6;
     train->labels[5] = -1;
     PL_CHECK_FAILS(pl_dataset_check(&data, &shape), PL_ECONFIG,
-                   "a label is out of range at sample 1 of the split train");
+                   "a label is out of range at sample 1 of the split train: token 0 has -1, and "
+                   "there are 0 to 2");
     train->labels[5] = 2;
     train->weight[0] = -0.5F;
     PL_CHECK_FAILS(pl_dataset_check(&data, &shape), PL_ECONFIG, "a weight is negative");
