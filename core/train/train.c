@@ -25,8 +25,9 @@ static const struct pl_option rows[] = {
                        "steps of the final fall (wsd); auto is a fifth of the steps"),
     PL_OPTION_REAL(S, lr_min, "0", 0, 1, "where the schedule ends, as a share of lr"),
     PL_OPTION_INT(S, steps, "300", 1, 100000000, "training steps"),
-    PL_OPTION_WORD_INT(S, batch, "full", 1, 4294967295.0,
-                       "samples of a step; full is the whole training split"),
+    PL_OPTION_WORD_INT(
+        S, batch, "full", 1, 4294967295.0,
+        "samples of a step; full, or more than there are, is the whole training split"),
     PL_OPTION_REAL(S, momentum, "0.9", 0, 1, "momentum (sgd); 0 for none"),
     PL_OPTION_REAL(S, beta1, "0.9", 0, 1, "decay of the first moment (adam, adamw); below 1"),
     PL_OPTION_REAL(S, beta2, "0.999", 0, 1, "decay of the second moment (adam, adamw); below 1"),

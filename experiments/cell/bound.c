@@ -146,15 +146,10 @@ static enum pl_status bind_samples(struct pl_bound *bound) {
 }
 
 static enum pl_status bind_train(struct pl_bound *bound) {
-    const struct pl_task_common *common = bound->task_options;
     const char *key = NULL;
     PL_TRY(pl_settings_bind(&bound->settings, &pl_train_options, &bound->train, &bound->arena));
     if (pl_train_check(&bound->train, &key) != PL_OK) return fail_check(bound, "train", key);
-    if (bound->train.batch <= common->samples || bound->train.fresh) return PL_OK;
-    pl_fail(PL_ECONFIG,
-            "batch is %ld, but there are only %ld training samples; make it smaller, or full",
-            bound->train.batch, common->samples);
-    return fail_check(bound, "train", "batch");
+    return PL_OK;
 }
 
 /* ---- the whole ---------------------------------------------------------------------------- */

@@ -119,7 +119,7 @@ static void test_transformer_training__residual_dropout_is_that_of_layers(void) 
     PL_CHECK_INT(count_of("model.attention_dropout=true", PL_OP_DROPOUT), 2 * (1 + 4));
 }
 
-/* A batch of more samples than there are, which studies refuse as a mistake, is all of them. */
+/* A batch of more samples than there are is all of them. */
 static void test_transformer_training__batches_may_exceed_the_data(void) {
     static struct trained more, all;
     train(&more, &(const struct way){.backend = "cpu", .more = DROPOUT, .batch = 1000});

@@ -55,6 +55,18 @@ static void test_job__worker_and_replica_are_one_run(void) {
     }
 }
 
+/* Along an axis of samples one batch size serves all: where there are fewer, a step takes all of them. */
+static void test_job__a_batch_beyond_the_data_is_all_of_them(void) {
+    char more[sizeof text + 8], full[sizeof text + 8];
+    double a[STEPS + 1], b[STEPS + 1];
+    const char *batch = strstr(text, "train.batch = 16");
+    snprintf(more, sizeof more, "%.*strain.batch = 1000%s", (int)(batch - text), text, batch + 16);
+    snprintf(full, sizeof full, "%.*strain.batch = full%s", (int)(batch - text), text, batch + 16);
+    worker_losses(more, a);
+    worker_losses(full, b);
+    for (int step = 0; step <= STEPS; step++) PL_CHECK(same(a[step], b[step]));
+}
+
 static void test_job__trains_on_its_own_data_or_on_given(void) {
     double expected[STEPS + 1];
     struct pl_bound bound;
@@ -94,6 +106,7 @@ static void test_job__a_tile_can_be_asked_for(void) {
 
 const struct pl_test pl_suite_job[] = {
     {"worker_and_replica_are_one_run", test_job__worker_and_replica_are_one_run},
+    {"a_batch_beyond_the_data_is_all_of_them", test_job__a_batch_beyond_the_data_is_all_of_them},
     {"trains_on_its_own_data_or_on_given", test_job__trains_on_its_own_data_or_on_given},
     {"a_tile_can_be_asked_for", test_job__a_tile_can_be_asked_for},
     {0}};

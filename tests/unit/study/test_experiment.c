@@ -237,7 +237,7 @@ static void test_experiment__command_line_refusals(void) {
         {"limits.cell_seconds=1,2", "is a setting of the whole study"},
         {"model.width=9", "model.embed is none"},
         {"model.head=linear,linea", "did you mean \"linear\"?"},
-        {"train.batch=65", "only 64 training samples"},
+        {"train.batch=0", "batch is \"0\""},
         {"task.version=2", "belongs to the program"},
         {"train.lr=\x1b[2J", "lr is \"\\x1b[2J\""},
     };
