@@ -83,6 +83,10 @@ void pl_names_hint(struct pl_names names, const char *near, const char *offer,
                    struct pl_strbuf *out) {
     pl_strbuf_add(out, "; ");
     if (near) pl_strbuf_addf(out, "did you mean \"%s\"?%s", near, *offer ? " " : "");
+    pl_names_offer(names, near != NULL, offer, out);
+}
+
+void pl_names_offer(struct pl_names names, bool begins, const char *offer, struct pl_strbuf *out) {
     size_t start = out->length;
     while (*offer) {
         bool both = strncmp(offer, "{and}", 5) == 0, either = strncmp(offer, "{or}", 4) == 0;
@@ -93,7 +97,7 @@ void pl_names_hint(struct pl_names names, const char *near, const char *offer,
         offer += both ? 5 : either ? 4 : 1;
     }
     char *first = &out->text[start];
-    if (near && *first >= 'a' && *first <= 'z') *first = (char)(*first - 'a' + 'A');
+    if (begins && *first >= 'a' && *first <= 'z') *first = (char)(*first - 'a' + 'A');
 }
 
 enum pl_status pl_names_fail(struct pl_names names, struct pl_place place, const char *found,

@@ -15,6 +15,7 @@
 #ifndef PL_CONFIG_NAMES_H
 #define PL_CONFIG_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/base/strbuf.h"
@@ -52,6 +53,9 @@ enum pl_status pl_names_fail(struct pl_names names, struct pl_place place, const
 /* The end of that sentence alone, with a name that was meant (or NULL) found in another way. */
 void pl_names_hint(struct pl_names names, const char *near, const char *offer,
                    struct pl_strbuf *out);
+
+/* [offer] alone, with {and} and {or} replaced; with a capital when it [begins] a sentence. */
+void pl_names_offer(struct pl_names names, bool begins, const char *offer, struct pl_strbuf *out);
 
 #define PL_NO_PLACE ((struct pl_place){0})
 

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/config/names.h"
 #include "core/config/quote.h"
@@ -262,14 +263,23 @@ static const char *parse_number(const struct pl_option *row, const char *text, s
     return why ? why : check_range(row, out->real);
 }
 
+/* "true" or "false" for what YAML and people write instead of them; NULL for any other text. */
+static const char *truth(const char *text) {
+    static const char *const words[][2] = {{"false", "true"}, {"no", "yes"}, {"off", "on"}};
+    for (size_t k = 0; k < 2 * (sizeof words / sizeof words[0]); k++)
+        if (strcasecmp(text, words[k / 2][k % 2]) == 0) return words[0][k % 2];
+    return NULL;
+}
+
 static const char *parse_bool(const struct pl_option *row, const char *text, struct value *out) {
     (void)row;
-    out->whole = strcmp(text, "true") == 0;
-    return out->whole || strcmp(text, "false") == 0 ? NULL : "is neither";
+    out->whole = truth(text) && *truth(text) == 't';
+    return truth(text) ? NULL : "is neither";
 }
 
 static const char *parse_choice(const struct pl_option *row, const char *text, struct value *out) {
     out->whole = choice_index(row->choices, text);
+    if (out->whole < 0 && truth(text)) out->whole = choice_index(row->choices, truth(text));
     return out->whole >= 0 ? NULL : "is not one of its words";
 }
 
@@ -321,8 +331,12 @@ enum pl_status pl_option_canonical(const struct pl_option *row, const char *text
         } else {
             pl_strbuf_addf(out, "%ld", value.whole);
         }
+    } else if (row->type == PL_TYPE_BOOL) {
+        pl_strbuf_add(out, value.whole ? "true" : "false");
+    } else if (row->type == PL_TYPE_CHOICE) {
+        pl_strbuf_add(out, pl_option_word(row, (int)value.whole));
     } else {
-        pl_strbuf_add(out, text); /* words and text are their own canonical form */
+        pl_strbuf_add(out, text);
     }
     return PL_OK;
 }

@@ -24,7 +24,7 @@
 enum pl_option_type {
     PL_TYPE_INT,      /* long; "1000", "1e3" too when it is a whole number */
     PL_TYPE_REAL,     /* double */
-    PL_TYPE_BOOL,     /* bool; true | false */
+    PL_TYPE_BOOL,     /* bool; true | false, and yes, on, no, off, capitals aside */
     PL_TYPE_CHOICE,   /* int, index into the words of [choices] */
     PL_TYPE_TEXT,     /* const char *, in the arena */
     PL_TYPE_AUTO_INT, /* long; "auto" is -1. The rest as PL_TYPE_INT */

@@ -32,7 +32,9 @@
 struct loader {
     yaml_parser_t parser;
     struct pl_arena *arena;
-    const char *name; /* in the arena */
+    const char *name;           /* in the arena */
+    const char *text;           /* the whole source, in the arena */
+    const struct pl_yaml *open; /* the last value with a bracket that it does not close; or NULL */
     size_t nodes;
     int depth;
     PL_VEC(const struct pl_yaml *) stack; /* children of the open collections, innermost last */
@@ -216,9 +218,28 @@ static enum pl_status read_next(const struct pl_yaml **out, struct loader *loade
     return status;
 }
 
-/* A plain scalar that is empty or ~ says that there is nothing. */
-static enum pl_status fail_nothing(struct pl_place place, const struct pl_yaml *key) {
+/* The source from [place] on to the next closing bracket of its line, or NULL when there is none. */
+static const char *call_at(const struct loader *loader, struct pl_place place) {
+    const char *text = loader->text;
+    for (int line = 1; line < place.line && *text; line++)
+        text += strcspn(text, "\n") + (text[strcspn(text, "\n")] != '\0');
+    for (int column = 1; column < place.column && *text && *text != '\n'; column++) do
+            text++;
+        while (((unsigned char)*text & 0xc0) == 0x80);
+    size_t length = strcspn(text, ")\n");
+    return text[length] == ')' ? pl_arena_strndup(loader->arena, text, length + 1) : NULL;
+}
+
+/* A plain scalar that is empty or ~ says that there is nothing. After a value with an open bracket, as in
+ * {train.lr: logspace(-3,-1,5)}, it is what is left when the braces end that value at its comma. */
+static enum pl_status fail_nothing(const struct loader *loader, struct pl_place place,
+                                   const struct pl_yaml *key) {
     char shown[PL_QUOTED];
+    const char *call = key && loader->open ? call_at(loader, loader->open->place) : NULL;
+    if (call && loader->open->place.line == key->place.line)
+        return pl_fail_at(loader->open->place,
+                          "within braces a value ends at a comma; put it in quotes: %s",
+                          pl_quoted(shown, call));
     if (!key)
         return pl_fail_at(place, "there is nothing here; write a value, or \"\" for empty text");
     return pl_fail_at(place, "%s has no value; write one, or leave the key out",
@@ -230,12 +251,14 @@ static enum pl_status read_scalar(struct pl_yaml *node, struct loader *loader,
     const char *text = (const char *)event->data.scalar.value;
     size_t length = event->data.scalar.length;
     bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-    if (plain && (length == 0 || strcmp(text, "~") == 0)) return fail_nothing(node->place, key);
+    if (plain && (length == 0 || strcmp(text, "~") == 0))
+        return fail_nothing(loader, node->place, key);
     if (strlen(text) != length) {
         return pl_fail_at(node->place, "the text holds a zero byte (\\0), which is not accepted");
     }
     node->kind = PL_YAML_SCALAR;
     node->text = pl_arena_strndup(loader->arena, text, length);
+    if (plain && strchr(text, '(')) loader->open = strchr(text, ')') ? NULL : node;
     return PL_OK;
 }
 
@@ -427,6 +450,7 @@ enum pl_status pl_yaml_load_text(const struct pl_yaml **out, struct pl_arena *ar
         length -= 3;
     }
     PL_TRY(check_bytes(loader.name, text, length));
+    loader.text = pl_arena_strndup(arena, length ? text : "", length);
     if (!yaml_parser_initialize(&loader.parser)) {
         return pl_fail(PL_EMEMORY, "no memory to read YAML");
     }

@@ -105,11 +105,23 @@ enum pl_status pl_claim_read_factor(struct pl_claim_reader *reader, const struct
     char shown[PL_QUOTED], digits[32];
     PL_TRY(want_scalar(node, key->name));
     size_t length = strlen(node->text);
-    if (length < 2 || length > sizeof digits || node->text[length - 1] != 'x')
+    bool percent = length && node->text[length - 1] == '%';
+    if (length < 2 || length > sizeof digits || (node->text[length - 1] != 'x' && !percent))
         return pl_fail_at(node->place, "%s is %s; it takes a factor of at least 1, such as 1.2x",
                           key->name, pl_quoted(shown, node->text));
     memcpy(digits, node->text, length - 1);
     digits[length - 1] = '\0';
+    if (percent) { /* beyond a half one cannot tell 125% from 25% more */
+        double *factor = member(reader, key);
+        if (number(factor, node, key->name, digits, 0, 50) != PL_OK)
+            return pl_fail_at(
+                node->place,
+                "%s is %s; it takes a factor such as 1.2x, or from 0%% to 50%%, where "
+                "1%% is 1.01x",
+                key->name, pl_quoted(shown, node->text));
+        *factor = (100 + *factor) / 100;
+        return PL_OK;
+    }
     return number(member(reader, key), node, key->name, digits, 1, 1e9);
 }
 

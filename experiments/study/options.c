@@ -84,21 +84,35 @@ bool pl_options_of_study(const char *key) {
 
 /* ---- complaints --------------------------------------------------------------------------- */
 
-struct names {
-    const char **items;
-    size_t count, capacity;
+/* What was probably meant when [name] was not found: a row, and the section that makes its dotted name. */
+struct guess {
+    const char *section;
+    const struct pl_option *row; /* NULL: none */
 };
 
-static void collect_names(struct names *out, const struct pl_scope *scope, struct pl_arena *arena) {
-    struct pl_option_section section;
-    PL_VEC_PUSH(out, "backend");
-    PL_VEC_PUSH(out, "task.name");
-    for (size_t s = 0; section_at(scope, s, &section); s++) {
-        for (size_t i = 0; i < section.options->count; i++) {
-            const char *name = section.options->rows[i].name;
-            PL_VEC_PUSH(out, pl_arena_printf(arena, "%s.%s", section.section, name));
-        }
+static struct guess by_name(const struct pl_option_section *table, const char *name) {
+    struct pl_names rows =
+        PL_NAMES(struct pl_option, name, table->options->rows, table->options->count);
+    const char *near = pl_names_nearest(rows, name);
+    return (struct guess){table->section, near ? pl_option_find(table->options, near) : NULL};
+}
+
+/* A row whose name holds [name] or is held by it, else one whose help has a word that begins so; words of less
+ * than four letters say too little. */
+static struct guess by_part(const struct pl_option_section *table, const char *name) {
+    size_t length = strlen(name);
+    struct guess none = {0};
+    for (size_t r = 0; length >= 4 && r < table->options->count; r++) {
+        const struct pl_option *row = &table->options->rows[r];
+        if (strstr(row->name, name) || (strlen(row->name) >= 4 && strstr(name, row->name)))
+            return (struct guess){table->section, row};
     }
+    for (size_t r = 0; length >= 4 && r < table->options->count; r++) {
+        const struct pl_option *row = &table->options->rows[r];
+        for (const char *at = strstr(row->help, name); at; at = strstr(at + 1, name))
+            if (at == row->help || at[-1] == ' ') return (struct guess){table->section, row};
+    }
+    return none;
 }
 
 static const char *bare(const char *key) {
@@ -106,53 +120,114 @@ static const char *bare(const char *key) {
     return dot ? dot + 1 : key;
 }
 
-/* The setting that was probably meant: the same word in another section, or a similar name. */
-static const char *meant(const struct names *names, const char *key) {
-    for (size_t i = 0; i < names->count; i++) {
-        if (strcmp(bare(names->items[i]), bare(key)) == 0) return names->items[i];
+/* Within the scope, apart from [own]: the same word in another section, or (own NULL) the name nearest to the
+ * dotted key. Settings of the study are meant only where a key says so itself. */
+static struct guess elsewhere(const struct pl_scope *scope, const char *own, const char *key) {
+    struct pl_option_section section;
+    struct guess nearest = {0};
+    for (size_t s = 0; section_at(scope, s, &section); s++) {
+        const struct pl_option *row = pl_option_find(section.options, bare(key));
+        bool apart =
+            own && (pl_options_of_study(key) != (strcmp(section.section, "limits") == 0 ||
+                                                 strcmp(section.section, "diagnostics") == 0));
+        if (row && !apart && !(own && strcmp(own, section.section) == 0))
+            return (struct guess){section.section, row};
     }
-    return pl_names_nearest(PL_NAME_LIST(names->items, names->count), key);
+    for (size_t s = 0; !own && !nearest.row && section_at(scope, s, &section); s++)
+        if (strchr(key, '.') ? name_within(section.section, key) != NULL : true)
+            nearest = by_name(&section, bare(key));
+    return nearest;
 }
 
-/* [options] is the table of [owner] that was looked into; NULL when the key names no section. */
+/* The sections of a dotted key whose section is misspelled, as in trian.lr. */
+static const char *nearest_dotted(const struct pl_scope *scope, const char *key,
+                                  struct pl_arena *arena) {
+    struct pl_option_section section;
+    PL_VEC(const char *) names = {0};
+    PL_VEC_PUSH(&names, "backend");
+    PL_VEC_PUSH(&names, "task.name");
+    for (size_t s = 0; section_at(scope, s, &section); s++)
+        for (size_t i = 0; i < section.options->count; i++)
+            PL_VEC_PUSH(&names, pl_arena_printf(arena, "%s.%s", section.section,
+                                                section.options->rows[i].name));
+    const char *near = pl_names_nearest(PL_NAME_LIST(names.items, names.count), key);
+    PL_VEC_FINISH(&names);
+    return near;
+}
+
+static void add_guess(struct pl_strbuf *out, const char *before, struct guess guess) {
+    pl_strbuf_addf(out, "%s\"%s.%s\" (%s)", before, guess.section, guess.row->name,
+                   guess.row->help);
+}
+
+/* Whose option [name] of the section is, among all of the program: at most four owners. */
+static void add_owners(struct pl_strbuf *out, const char *word, const char *name) {
+    struct pl_option_section section;
+    size_t count = 0;
+    for (size_t s = 0; pl_option_section_at(s, &section); s++) {
+        if (strcmp(section.section, word) != 0 || !pl_option_find(section.options, name)) continue;
+        if (count == 0) pl_strbuf_addf(out, "; \"%s\" is an option of ", name);
+        if (++count <= 4) pl_strbuf_addf(out, "%s%s", count > 1 ? ", " : "", section.owner);
+    }
+    if (count > 4) pl_strbuf_add(out, ", ...");
+}
+
+/* [own] is the table that was looked into, of [owner]; NULL when the key names no section. */
 static enum pl_status fail_unknown(const struct pl_scope *scope, const struct pl_given *given,
-                                   const char *owner, const struct pl_options *options,
+                                   const char *owner, const struct pl_option_section *own,
                                    const char *name) {
     struct pl_arena arena = {0};
-    struct names names = {0};
     struct pl_strbuf text;
     char shown[PL_QUOTED];
-    const char *now = options ? pl_option_renamed(options, name) : NULL;
+    const char *now = own ? pl_option_renamed(own->options, name) : NULL;
+    struct guess first = {0}, second = elsewhere(scope, own ? own->section : NULL, given->key);
     if (now)
-        return pl_fail_at(given->key_place, "%s has no option \"%s\"; it is called %s", owner, name,
-                          now);
-    collect_names(&names, scope, &arena);
-    const char *near = meant(&names, given->key);
+        return pl_fail_at(given->key_place, "%s has no option \"%s\"; it is called %s (%s)", owner,
+                          name, now, pl_option_find(own->options, now)->help);
     pl_strbuf_init(&text);
-    pl_quoted(shown, name);
-    if (options) {
-        pl_strbuf_addf(&text, "%s has no option %s", owner, shown);
+    pl_strbuf_addf(&text, own ? "%s has no option %s" : "%sthere is no setting %s",
+                   own ? owner : "", pl_quoted(shown, name));
+
+    /* What all tasks or all entries must have is not renamed but set where it belongs. */
+    bool same = false;
+    struct pl_option_section section;
+    for (size_t s = 0; own && section_at(scope, s, &section); s++)
+        same = same || (strcmp(section.section, own->section) == 0 &&
+                        pl_option_find(section.options, name));
+    if (same) {
+        pl_strbuf_add(&text, strcmp(own->section, "task") == 0
+                                 ? "; what is set for all tasks must be known to each, so make a "
+                                   "study of its own for each task"
+                                 : "; what is set for all entries must be known to each, so set it "
+                                   "in the entries that have it");
     } else {
-        pl_strbuf_addf(&text, "there is no setting %s", shown);
+        struct pl_names rows = {0};
+        const char *near = NULL;
+        if (own) {
+            rows = PL_NAMES(struct pl_option, name, own->options->rows, own->options->count);
+            first = by_name(own, name);
+            if (!first.row) first = by_part(own, name);
+            if (first.row && second.row && by_name(own, name).row) second.row = NULL;
+        }
+        if (!own && !second.row) near = nearest_dotted(scope, given->key, &arena);
+        if (!first.row) {
+            first = second;
+            second.row = NULL;
+        }
+        if (first.row) add_guess(&text, "; did you mean ", first);
+        if (second.row) add_guess(&text, " or ", second);
+        if (near) pl_strbuf_addf(&text, "; did you mean \"%s\"", near);
+        bool meant = first.row || near;
+        if (meant) pl_strbuf_add(&text, own ? "? " : "?");
+        if (own) pl_names_offer(rows, meant, meant ? "it has {and}" : "; it has {and}", &text);
+        if (own && !meant)
+            add_owners(&text, own->section, name);
+        else if (!meant)
+            pl_strbuf_add(&text, "; settings are called backend, model.*, task.*, train.* and "
+                                 "variant.*, as `plumbline list options` shows");
     }
-    struct pl_names rows = {0};
-    if (options) rows = PL_NAMES(struct pl_option, name, options->rows, options->count);
-    bool other = near && strcmp(near, given->key) != 0;
-    const char *offer =
-        other && !options ? ""
-        : near && !other && strncmp(near, "task.", 5) == 0 /* of another task */
-            ? "what is set for all tasks must be known to each, so make a study of "
-              "its own for each task"
-            : near && !other /* a variant in scope has it, another has not */
-                  ? "what is set for all entries must be known to each, so set it in the "
-                    "entries that have it"
-                  : options ? "it has {and}"
-                            : "settings are called backend, model.*, task.*, train.* and "
-                              "variant.*, as `plumbline list options` shows";
-    pl_names_hint(rows, other ? near : NULL, offer, &text);
     enum pl_status status = pl_fail_at(given->key_place, "%s", text.text);
     pl_strbuf_finish(&text);
-    PL_VEC_FINISH(&names);
     pl_arena_finish(&arena);
     return status;
 }
@@ -187,7 +262,8 @@ static const struct {
     {"variant.version", NULL, "the version of a variant belongs to the program"},
     {"variant.name", NULL, "variants are named by the entries under \"variants:\""},
     {"variant.label", NULL, "labels are given by the entries under \"variants:\""},
-    {"seed", NULL, "seeds are given by \"seeds: N\" or a list"},
+    {"seed", NULL,
+     "seeds are given by \"seeds: N\" or a list, and on the command line by seed=7 too"},
 };
 
 #define SPECIAL (sizeof special / sizeof special[0])
@@ -218,7 +294,7 @@ static enum pl_status fail_missing(const struct pl_scope *scope, const struct pl
         owner[length] = ' ';
         strcpy(owner + length + 1, section->owner);
     }
-    return fail_unknown(scope, given, owner, section->options, name);
+    return fail_unknown(scope, given, owner, section, name);
 }
 
 enum pl_status pl_scope_canonical(const struct pl_scope *scope, const struct pl_given *given,

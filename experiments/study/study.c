@@ -11,7 +11,7 @@
 #include "core/config/quote.h"
 #include "experiments/study/keys.h"
 
-#define NAME_MOST  64 /* bytes of a study's name or of a label */
+#define NAME_MOST  64 /* characters of a study's name or of a label */
 #define KEY_MOST   128
 #define TEXT_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -134,7 +134,8 @@ static enum pl_status set_label(struct pl_study_entry *entry, const char *text,
         size = pl_utf8_decode(text + i, length - i, &code);
         odd = odd || size == 0 || pl_utf8_is_control(code) || pl_utf8_is_hidden(code);
     }
-    if (length == 0 || length > NAME_MOST || odd || text[0] == ' ' || text[length - 1] == ' ')
+    if (length == 0 || pl_utf8_count(text) > NAME_MOST || odd || text[0] == ' ' ||
+        text[length - 1] == ' ')
         return pl_fail_at(place,
                           "the label is %s; it takes 1 to %d characters on one line, without "
                           "commas, bars, quotes and characters that nobody sees, and no blank at "
@@ -487,7 +488,9 @@ enum pl_status pl_study_override(struct pl_study *study, const char *text) {
     const char *key = "", *value = "";
     struct pl_sweep values = {0};
     PL_TRY(split(study, text, &key, &value, place));
-    const struct part *part = find_part(key);
+    bool chosen =
+        strcmp(key, "seed") == 0; /* seed=7 is seeds=[7], which some shells take for a pattern */
+    const struct part *part = find_part(chosen ? "seeds" : key);
     if (part && part->command) return part->command(study, value, place);
     if (part && part->read != read_seeds && part->read != read_backend)
         return pl_fail_at(place,
@@ -507,7 +510,7 @@ enum pl_status pl_study_override(struct pl_study *study, const char *text) {
         pl_sweep_finish(&study->seeds);
         study->seeds = values;
         values = (struct pl_sweep){0};
-        study->seeds_listed = study->seeds.count > 1 || list;
+        study->seeds_listed = study->seeds.count > 1 || list || chosen;
         study->seeds_place = place;
     } else if (study->design.given && strcmp(key, PL_DESIGN_AXIS) == 0) {
         pl_sweep_finish(&study->design.readings);

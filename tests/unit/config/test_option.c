@@ -140,9 +140,9 @@ static void test_option__says_what_was_found_and_what_it_takes(void) {
          "lr is \"-1e-9\", which is below the smallest accepted; it takes a number "
          "from 0 to 10"},
         {"any", "x", "any is \"x\", which is not a number; it takes a number"},
-        {"tied", "True",
-         "tied is \"True\", which is neither; did you mean \"true\"? It takes true or false"},
-        {"tied", "yes", "tied is \"yes\", which is neither; it takes true or false"},
+        {"tied", "Tru",
+         "tied is \"Tru\", which is neither; did you mean \"true\"? It takes true or false"},
+        {"tied", "y", "tied is \"y\", which is neither; it takes true or false"},
         {"act", "rleu",
          "act is \"rleu\", which is not one of its words; did you mean \"relu\"? It takes relu, "
          "gelu, silu or tanh"},
