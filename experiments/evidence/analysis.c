@@ -75,13 +75,37 @@ static void tally_cell(struct pl_tally *tally, enum pl_outcome outcome, double l
     }
 }
 
-/* The trivial predictor's loss of the runs at one place. */
-static double trivial_of(const struct pl_analysis *a, size_t start, double *scratch) {
+/* The geometric mean of a loss that is known beforehand (it may be 0) over the runs at one place. */
+static double known_loss(const struct pl_analysis *a, size_t start, const char *name,
+                         double *scratch) {
     size_t count = 0;
     for (size_t s = 0; s < a->experiment->seed_count; s++) {
         size_t cell = a->table.places[start + s];
-        double trivial = cell == PL_NO_CELL ? NAN : pl_result_final(&a->results[cell], "trivial");
-        if (trivial > 0.0 && isfinite(trivial)) scratch[count++] = pl_log(trivial);
+        double loss = cell == PL_NO_CELL ? NAN : pl_result_final(&a->results[cell], name);
+        if (loss >= 0.0 && isfinite(loss)) scratch[count++] = pl_log(loss);
+    }
+    return pl_exp(pl_stats_mean(scratch, count));
+}
+
+/* The log of the last loss less that of the least along the way; NaN with a single reading. */
+static double risen(const struct pl_analysis *a, const struct pl_result *result) {
+    double least = INFINITY, last = pl_result_final(result, a->metric);
+    size_t readings = 0;
+    for (size_t m = 0; m < result->metric_count; m++) {
+        if (strcmp(result->metrics[m].name, a->metric) != 0) continue;
+        readings++;
+        if (result->metrics[m].value < least) least = result->metrics[m].value;
+    }
+    return readings > 1 && least > 0.0 && isfinite(last) ? pl_log(last / least) : NAN;
+}
+
+static double mean_rise(const struct pl_analysis *a, size_t start, double *scratch) {
+    size_t count = 0;
+    for (size_t s = 0; s < a->experiment->seed_count; s++) {
+        size_t cell = a->table.places[start + s];
+        if (cell == PL_NO_CELL || a->results[cell].outcome != PL_DONE) continue;
+        scratch[count] = risen(a, &a->results[cell]);
+        count += !isnan(scratch[count]);
     }
     return pl_exp(pl_stats_mean(scratch, count));
 }
@@ -112,7 +136,12 @@ static void summarise(struct pl_analysis *a, struct pl_summary *out, double *scr
     size_t finished = out->tally.done + out->tally.diverged;
     out->divergence = finished > 0 ? (double)out->tally.diverged / (double)finished : NAN;
     out->groups = pl_stats_groups(scratch, count, pl_log(PL_GROUPS_RATIO));
-    out->trivial = strcmp(a->metric, "gap") == 0 ? NAN : trivial_of(a, start, scratch);
+    const struct pl_metric_row *metric = pl_metric_find(a->metric);
+    bool loss = metric->kind == PL_METRIC_LOSS && metric->curve;
+    out->trivial = loss ? known_loss(a, start, "trivial", scratch) : NAN;
+    out->best_known =
+        loss && metric->split == PL_TEST ? known_loss(a, start, "best_test", scratch) : NAN;
+    out->rise = loss ? mean_rise(a, start, scratch) : NAN;
     out->divergence_interval = pl_stats_wilson(out->tally.diverged, finished, PL_CONFIDENCE);
 }
 

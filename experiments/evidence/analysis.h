@@ -65,8 +65,13 @@ struct pl_summary {
     double mean_log; /* of log(max(loss, floor)) */
     struct pl_interval log_interval;
     double loss; /* exp(mean_log), the geometric mean; inf when most runs diverged */
-    double
-        trivial; /* geometric mean of the trivial predictor's loss over the runs; NaN: not known */
+    /* What is known of the task beforehand, geometric means over the runs: the loss of the predictor that
+     * looks at no input, and (of test_loss alone) that of the best one of all. NaN: not known, or the metric
+     * is no such loss. */
+    double trivial, best_known;
+    /* Over the least along the way, at evaluated steps: geometric mean over the runs that were evaluated more
+     * than once and did not diverge. 1: no run has risen. NaN: none of them, or the metric has no curve. */
+    double rise;
     struct pl_interval interval;
     double
         divergence; /* share of the finished runs (done, diverged) that diverged; NaN without any */
@@ -76,6 +81,7 @@ struct pl_summary {
 };
 
 #define PL_GROUPS_RATIO 2.0 /* of losses: nearer groups are one */
+#define PL_RISE_RATIO   1.1 /* a loss that ends higher above its least than this has risen again */
 
 /* One entry against the baseline at one point; ratio below 1 means the entry has the lower loss. */
 struct pl_comparison {

@@ -19,7 +19,7 @@
 #define TICK_LABELS 30 /* below a panel */
 #define SAMPLE      34 /* a piece of line in the legend */
 
-const struct pl_look pl_looks[PL_LOOKS + 1] = {
+const struct pl_look pl_looks[PL_LOOKS_ALL] = {
     {PL_INK, 7, 6, "1"},
     {"#0072b2", 5, 4, "1"},
     {"#d55e00", 9, 8, "(10,3)"},
@@ -29,6 +29,8 @@ const struct pl_look pl_looks[PL_LOOKS + 1] = {
     {"#56b4e9", 5, 4, "(2,4)"},
     {"#a39a00", 9, 8, "(10,3,3,3,3,3)"},
     {"#b0b7bf", 7, 6, "1"},
+    {PL_AXIS, 2, 2, "(6,4)"},
+    {PL_AXIS, 1, 1, "(10,3,2,3)"},
 };
 
 void pl_chart_finish(struct pl_chart *chart) {
@@ -49,7 +51,9 @@ bool pl_chart_shows(const struct pl_chart *chart) {
     for (size_t p = 0; p < chart->panels.count; p++) {
         const struct pl_chart_panel *panel = &chart->panels.items[p];
         for (size_t s = 0; s < panel->series.count; s++)
-            if (series_shows(&panel->series.items[s], chart->kind == PL_CHART_FOREST)) return true;
+            if (panel->series.items[s].look <= PL_LOOK_GREY && /* not what is known alone */
+                series_shows(&panel->series.items[s], chart->kind == PL_CHART_FOREST))
+                return true;
     }
     return false;
 }
@@ -97,9 +101,12 @@ static void add_sample(const struct pl_layout *layout, double x, double y, int l
     pl_strbuf_addf(out,
                    "set arrow from screen %.5f,%.5f to screen %.5f,%.5f nohead lw %s dt %s lc rgb "
                    "'%s'\n",
-                   x / w, h, (x + SAMPLE) / w, h, look == PL_LOOK_GREY ? "1" : "2", style->dash,
-                   style->colour);
-    if (look != PL_LOOK_GREY)
+                   x / w, h, (x + SAMPLE) / w, h,
+                   look == PL_LOOK_GREY  ? "1"
+                   : look > PL_LOOK_GREY ? "1.5"
+                                         : "2",
+                   style->dash, style->colour);
+    if (look < PL_LOOK_GREY)
         pl_strbuf_addf(out,
                        "set label '' at screen %.5f,%.5f point pt %d ps 0.6 lc rgb '%s' "
                        "front\n",

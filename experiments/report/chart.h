@@ -27,6 +27,10 @@
 /* Colours of Okabe and Ito, with the baseline in the colour of the text and yellow darkened. */
 #define PL_LOOKS     8
 #define PL_LOOK_GREY PL_LOOKS /* one of many, drawn behind the others and not named */
+/* Losses that are known beforehand: a line without marks behind the others, named. */
+#define PL_LOOK_TRIVIAL (PL_LOOKS + 1)
+#define PL_LOOK_BEST    (PL_LOOKS + 2)
+#define PL_LOOKS_ALL    (PL_LOOKS + 3)
 
 /* How look [index] is drawn; the colour is that of light paper. */
 struct pl_look {
@@ -34,7 +38,7 @@ struct pl_look {
     int mark, hollow;   /* gnuplot's point types, filled and not */
     const char *dash;   /* gnuplot's dash type */
 };
-extern const struct pl_look pl_looks[PL_LOOKS + 1];
+extern const struct pl_look pl_looks[PL_LOOKS_ALL];
 
 /* Colours that are no look: text, axes, grid and paper. */
 #define PL_INK   "#1f2328"

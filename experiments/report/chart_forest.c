@@ -44,7 +44,7 @@ static void add_zone(const struct pl_chart *chart, struct pl_strbuf *out) {
 static void add_row(const struct pl_chart *chart, const struct pl_chart_series *series,
                     size_t block, bool first, struct pl_strbuf *out) {
     const struct pl_look *look = &pl_looks[series->look];
-    const char *colour = series->look == PL_LOOK_GREY ? PL_AXIS : look->colour;
+    const char *colour = series->look >= PL_LOOK_GREY ? PL_AXIS : look->colour;
     pl_strbuf_addf(out,
                    "%s '%s.dat' index %zu using 1:2:3:4 with xerrorbars lw 2 pt %d ps 0.01 "
                    "lc rgb '%s'",

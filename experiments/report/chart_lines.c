@@ -106,6 +106,9 @@ static void add_line(struct plot *plot, const struct pl_chart_series *series, si
     begin(plot, index);
     if (series->look == PL_LOOK_GREY)
         pl_strbuf_addf(plot->out, "using 1:2 with lines lw 1 lc rgb '%s'", look->colour);
+    else if (series->look > PL_LOOK_GREY)
+        pl_strbuf_addf(plot->out, "using 1:2 with lines lw 1.5 dt %s lc rgb '%s'", look->dash,
+                       look->colour);
     else if ((double)series->count * MARK_ROOM > plot->width)
         pl_strbuf_addf(plot->out, "using 1:2 with lines lw 2 dt %s lc rgb '%s'", look->dash,
                        look->colour);
@@ -120,7 +123,7 @@ enum turn { GREYS, BANDS, LINES, BASELINE, TURNS };
 static void add_turn(struct plot *plot, const struct pl_chart_panel *panel, enum turn turn) {
     for (size_t s = 0; s < panel->series.count; s++) {
         const struct pl_chart_series *series = &panel->series.items[s];
-        bool grey = series->look == PL_LOOK_GREY;
+        bool grey = series->look >= PL_LOOK_GREY;
         if (series->count == 0 || (turn == GREYS) != grey) continue;
         if (turn == BANDS && has_band(panel, series)) {
             begin(plot, s);

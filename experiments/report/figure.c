@@ -113,12 +113,12 @@ const char *pl_figure_band(struct pl_drawing *drawing) {
                : "its 95 % interval for the baseline and the best other";
 }
 
-struct pl_chart_series *pl_figure_series(struct pl_drawing *drawing, struct pl_chart_panel *panel,
-                                         size_t entry, size_t count) {
+static struct pl_chart_series *add_series(struct pl_drawing *drawing, struct pl_chart_panel *panel,
+                                          const char *name, int look, size_t count) {
     double *numbers = PL_ARENA_ARRAY(drawing->arena, double, 4 * count + 1);
     for (size_t i = 0; i < 4 * count; i++) numbers[i] = NAN;
-    struct pl_chart_series series = {.name = drawing->told->experiment->entries[entry].label,
-                                     .look = drawing->figures->looks[entry],
+    struct pl_chart_series series = {.name = name,
+                                     .look = look,
                                      .count = count,
                                      .x = numbers,
                                      .y = numbers + count,
@@ -126,6 +126,40 @@ struct pl_chart_series *pl_figure_series(struct pl_drawing *drawing, struct pl_c
                                      .high = numbers + 3 * count};
     PL_VEC_PUSH(&panel->series, series);
     return &panel->series.items[panel->series.count - 1];
+}
+
+struct pl_chart_series *pl_figure_series(struct pl_drawing *drawing, struct pl_chart_panel *panel,
+                                         size_t entry, size_t count) {
+    return add_series(drawing, panel, drawing->told->experiment->entries[entry].label,
+                      drawing->figures->looks[entry], count);
+}
+
+struct pl_chart_series *pl_figure_known(struct pl_drawing *drawing, struct pl_chart_panel *panel,
+                                        int look, size_t count) {
+    return add_series(drawing, panel, look == PL_LOOK_TRIVIAL ? "trivial" : "best known", look,
+                      count);
+}
+
+double pl_figure_known_loss(const struct pl_analysis *analysis, size_t point, int look) {
+    for (size_t e = 0; e < analysis->experiment->entry_count; e++) {
+        const struct pl_summary *summary = pl_analysis_summary(analysis, point, e);
+        double loss = look == PL_LOOK_TRIVIAL ? summary->trivial : summary->best_known;
+        if (loss > 0.0 && isfinite(loss)) return loss;
+    }
+    return NAN;
+}
+
+bool pl_figure_is_known(const struct pl_analysis *analysis, int look) {
+    for (size_t p = 0; p < analysis->point_count; p++)
+        if (!isnan(pl_figure_known_loss(analysis, p, look))) return true;
+    return false;
+}
+
+const char *pl_figure_known_text(const struct pl_analysis *analysis) {
+    bool trivial = pl_figure_is_known(analysis, PL_LOOK_TRIVIAL);
+    if (pl_figure_is_known(analysis, PL_LOOK_BEST))
+        return " Trivial: the predictor that looks at no input; best known: the best one of all.";
+    return trivial ? " Trivial: the predictor that looks at no input." : "";
 }
 
 size_t pl_figure_pick(size_t k, size_t count, size_t most) {

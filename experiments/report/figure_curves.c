@@ -48,6 +48,19 @@ static void add_curve(struct pl_drawing *drawing, const struct pl_analysis *a,
     }
 }
 
+static void add_known_curve(struct pl_drawing *drawing, const struct pl_analysis *a,
+                            struct pl_chart_panel *panel, size_t axis, size_t first, int look) {
+    const struct pl_axis_scale *scale = &a->scales[axis];
+    size_t count = a->experiment->axes[axis].count;
+    if (!pl_figure_is_known(a, look)) return;
+    struct pl_chart_series *series = pl_figure_known(drawing, panel, look, count);
+    for (size_t i = 0; i < count; i++) {
+        size_t point = pl_analysis_point_with(a, first, axis, scale->ascending[i]);
+        series->x[i] = scale->values[scale->ascending[i]];
+        series->y[i] = pl_figure_known_loss(a, point, look);
+    }
+}
+
 static struct pl_chart_panel *add_panel(struct pl_drawing *drawing, struct pl_chart *chart,
                                         const struct pl_analysis *a, size_t axis, size_t first) {
     struct pl_chart_panel panel = {.title = pl_report_point(a, drawing->arena, first, axis)};
@@ -107,6 +120,8 @@ static void fill_loss(struct pl_drawing *drawing, struct pl_chart *chart,
         struct pl_chart_panel *panel = add_panel(drawing, chart, a, axis, curves->points[k]);
         for (size_t e = 0; e < a->experiment->entry_count; e++)
             add_curve(drawing, a, panel, axis, curves->points[k], e);
+        for (int look = PL_LOOK_TRIVIAL; look <= PL_LOOK_BEST; look++)
+            add_known_curve(drawing, a, panel, axis, curves->points[k], look);
     }
 }
 
@@ -119,8 +134,8 @@ static void main_of_axis(struct pl_drawing *drawing, struct pl_chart *chart, siz
     for (size_t k = 0; k < curves.count; k++)
         add_crossings(drawing, a, &chart->panels.items[k], axis, curves.points[k], false);
     chart->caption = pl_arena_printf(
-        drawing->arena, "Geometric mean over seeds with %s; lower is better.%s%s%s",
-        pl_figure_band(drawing), marks_text(chart),
+        drawing->arena, "Geometric mean over seeds with %s; lower is better.%s%s%s%s",
+        pl_figure_band(drawing), pl_figure_known_text(a), marks_text(chart),
         pl_figure_axis_help(drawing, a->experiment->axes[axis].key), picked_text(drawing, &curves));
 }
 
@@ -139,6 +154,12 @@ static void add_losses(struct pl_drawing *drawing, struct pl_chart_panel *panel,
         series->low[0] = summary->interval.low;
         series->high[0] = summary->interval.high;
     }
+    for (int look = PL_LOOK_TRIVIAL; look <= PL_LOOK_BEST; look++) {
+        if (!pl_figure_is_known(a, look)) continue;
+        struct pl_chart_series *series = pl_figure_known(drawing, panel, look, 1);
+        series->y[0] = (double)(panel->series.count - 1);
+        series->x[0] = pl_figure_known_loss(a, point, look);
+    }
 }
 
 static void main_of_points(struct pl_drawing *drawing, struct pl_chart *chart) {
@@ -156,8 +177,8 @@ static void main_of_points(struct pl_drawing *drawing, struct pl_chart *chart) {
     chart->caption = pl_arena_printf(drawing->arena,
                                      "Geometric mean over seeds with its 95 %% interval, the best "
                                      "mean rank on top; lower is better. Hollow: a median, since "
-                                     "some run diverged.%s",
-                                     picked_text(drawing, &shown));
+                                     "some run diverged.%s%s",
+                                     pl_figure_known_text(a), picked_text(drawing, &shown));
 }
 
 void pl_figure_main(struct pl_drawing *drawing, struct pl_chart *chart) {

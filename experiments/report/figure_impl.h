@@ -52,6 +52,18 @@ const char *pl_figure_band(struct pl_drawing *drawing);
 struct pl_chart_series *pl_figure_series(struct pl_drawing *drawing, struct pl_chart_panel *panel,
                                          size_t entry, size_t count);
 
+/* The same for a loss that is known beforehand, PL_LOOK_TRIVIAL or PL_LOOK_BEST. */
+struct pl_chart_series *pl_figure_known(struct pl_drawing *drawing, struct pl_chart_panel *panel,
+                                        int look, size_t count);
+
+/* That loss at [point]: of the first entry that has one above 0; all that share a task have the same. NaN: none. */
+double pl_figure_known_loss(const struct pl_analysis *analysis, size_t point, int look);
+
+bool pl_figure_is_known(const struct pl_analysis *analysis, int look); /* at some point */
+
+/* A sentence of a caption: what these lines are; "" for none. */
+const char *pl_figure_known_text(const struct pl_analysis *analysis);
+
 /* Of [count] things at most [most], evenly spread: the index of the [k]-th that is shown. */
 size_t pl_figure_pick(size_t k, size_t count, size_t most);
 

@@ -93,6 +93,23 @@ static void add_curve(struct pl_drawing *drawing, struct pl_chart_panel *panel, 
     PL_VEC_FINISH(&readings.ends);
 }
 
+/* From the first evaluated step to the last. */
+static void add_known(struct pl_drawing *drawing, struct pl_chart_panel *panel, size_t point,
+                      int look) {
+    double loss = pl_figure_known_loss(drawing->told, point, look), first = INFINITY, last = 0;
+    for (size_t s = 0; s < panel->series.count; s++)
+        for (size_t i = 0; i < panel->series.items[s].count; i++) {
+            double step = panel->series.items[s].x[i];
+            if (step < first) first = step;
+            if (step > last) last = step;
+        }
+    struct pl_chart_series *series = pl_figure_known(drawing, panel, look, 2);
+    if (isnan(loss) || !(last > first)) return;
+    series->x[0] = first;
+    series->x[1] = last;
+    series->y[0] = series->y[1] = loss;
+}
+
 void pl_figure_learning(struct pl_drawing *drawing, struct pl_chart *chart) {
     const struct pl_analysis *a = drawing->told;
     size_t count = a->point_count < POINTS_MOST ? a->point_count : POINTS_MOST;
@@ -108,11 +125,14 @@ void pl_figure_learning(struct pl_drawing *drawing, struct pl_chart *chart) {
                                            pl_report_point(a, drawing->arena, point, PL_WHOLE)};
         for (size_t e = 0; e < a->experiment->entry_count; e++)
             add_curve(drawing, &panel, point, e);
+        for (int look = PL_LOOK_TRIVIAL; look <= PL_LOOK_BEST; look++)
+            if (pl_figure_is_known(a, look)) add_known(drawing, &panel, point, look);
         PL_VEC_PUSH(&chart->panels, panel);
     }
     chart->caption = pl_arena_printf(
-        drawing->arena, "Geometric mean over seeds of %s with %s%s.%s", a->metric,
+        drawing->arena, "Geometric mean over seeds of %s with %s%s.%s%s", a->metric,
         pl_figure_band(drawing), drawing->whole->selection ? ", of the chosen runs" : "",
+        pl_figure_known_text(a),
         count < a->point_count ? pl_arena_printf(drawing->arena, " Shown are %zu of %zu points.",
                                                  count, a->point_count)
                                : "");

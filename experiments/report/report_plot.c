@@ -6,6 +6,8 @@
  *   .0012 |           A
  *          0          1
  *          task.structure
+ *
+ * '-' stands at the loss of the trivial predictor, where it lies in that range and nothing else stands.
  */
 #include <math.h>
 #include <stdio.h>
@@ -16,8 +18,9 @@
 
 #define ROWS    13
 #define COLUMNS 61
-#define MARGIN  9  /* for the numbers at the left */
-#define ENTRIES 26 /* as many as there are letters */
+#define MARGIN  9            /* for the numbers at the left */
+#define ENTRIES 26           /* as many as there are letters */
+#define TRIVIAL ((size_t)-1) /* no entry */
 
 struct plot {
     const struct pl_analysis *analysis;
@@ -72,18 +75,29 @@ static int row_of(const struct plot *plot, double y) {
     return (int)nearbyint((plot->top - y) / (plot->top - plot->bottom) * (ROWS - 1));
 }
 
+static double trivial_log(const struct plot *plot, size_t value) {
+    size_t point = pl_analysis_point_with(plot->analysis, plot->point, plot->axis, value);
+    const struct pl_summary *summary =
+        pl_analysis_summary(plot->analysis, point, plot->analysis->baseline);
+    double log = summary->trivial > 0.0 ? pl_log(summary->trivial) : NAN;
+    return log >= plot->bottom && log <= plot->top ? log : NAN;
+}
+
+/* Lines between measured places, where nothing stands yet: of an entry in small letters, or (TRIVIAL) of what is
+ * known of the task. */
 static void draw_lines(struct plot *plot, size_t entry) {
     const size_t *ascending = plot->analysis->scales[plot->axis].ascending;
     double x0 = NAN, y0 = NAN;
     for (size_t i = 0; i < value_count(plot); i++) {
-        double x = axis_place(plot, ascending[i]), y = summary_log(plot, entry, ascending[i]);
-        /* A line between two measured places, in small letters where nothing stands yet. */
+        double x = axis_place(plot, ascending[i]);
+        double y = entry == TRIVIAL ? trivial_log(plot, ascending[i])
+                                    : summary_log(plot, entry, ascending[i]);
         if (!isnan(y0) && !isnan(y)) {
             int first = column_of(plot, x0), last = column_of(plot, x);
             for (int column = first + 1; column < last; column++) {
                 double share = (double)(column - first) / (last - first);
                 char *cell = &plot->cells[row_of(plot, y0 + share * (y - y0))][column];
-                if (*cell == ' ') *cell = (char)('a' + entry);
+                if (*cell == ' ') *cell = entry == TRIVIAL ? '-' : (char)('a' + entry);
             }
         }
         x0 = x;
@@ -105,6 +119,7 @@ static void draw(struct plot *plot) {
         }
     }
     for (size_t e = 0; e < shown_entries(plot); e++) draw_lines(plot, e);
+    draw_lines(plot, TRIVIAL);
 }
 
 static void add_frame(const struct plot *plot, struct pl_strbuf *out) {
@@ -150,6 +165,11 @@ void pl_report_plot(const struct pl_analysis *analysis, size_t axis, size_t poin
     for (size_t e = 0; e < shown_entries(&plot); e++)
         pl_strbuf_addf(out, "%*s  %c %s\n", MARGIN, "", (int)('A' + e),
                        plot.analysis->experiment->entries[e].label);
+    for (size_t v = 0; v < value_count(&plot); v++)
+        if (!isnan(trivial_log(&plot, v))) {
+            pl_strbuf_addf(out, "%*s  - trivial\n", MARGIN, "");
+            break;
+        }
     if (entries > ENTRIES)
         pl_strbuf_addf(out, "%*s  and %zu more, not drawn\n", MARGIN, "", entries - ENTRIES);
 }

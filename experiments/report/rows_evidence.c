@@ -163,6 +163,8 @@ const struct pl_row pl_summary_rows[] = {
     ROW(loss, PL_ROW_REAL, PL_UNIT_LOSS, "its exponential, the geometric mean"),
     ROW(interval, PL_ROW_INTERVAL, PL_UNIT_LOSS, "of it"),
     ROW(trivial, PL_ROW_REAL, PL_UNIT_LOSS, "loss of the trivial predictor, geometric mean"),
+    ROW(best_known, PL_ROW_REAL, PL_UNIT_LOSS, "loss of the best predictor of all, where known"),
+    ROW(rise, PL_ROW_REAL, PL_UNIT_RATIO, "of the last loss over the least along the way"),
     ROW(median, PL_ROW_BOOL, PL_UNIT_NONE, "some run diverged, and loss is the median"),
     ROW(divergence, PL_ROW_REAL, PL_UNIT_PERCENT, "share of the finished runs that diverged"),
     ROW(divergence_interval, PL_ROW_INTERVAL, PL_UNIT_PERCENT, "Wilson's"),

@@ -256,6 +256,37 @@ void pl_say_worse_than_trivial(struct pl_strbuf *out, const struct pl_analysis *
     if (shown > 0) pl_strbuf_add(out, ".");
 }
 
+void pl_say_risen(struct pl_strbuf *out, const struct pl_analysis *told) {
+    size_t entries = told->experiment->entry_count, shown = 0;
+    for (size_t e = 0; e < entries && shown < NAMES_AT_MOST; e++) {
+        size_t risen = 0;
+        double most = 0.0;
+        for (size_t p = 0; p < told->point_count; p++) {
+            double rise = pl_analysis_summary(told, p, e)->rise;
+            if (!(rise > PL_RISE_RATIO)) continue;
+            risen++;
+            if (rise > most) most = rise;
+        }
+        if (risen == 0) continue;
+        if (shown++)
+            pl_strbuf_add(out, "; ");
+        else
+            pl_strbuf_addf(out,
+                           " The %s rose again after its least, by a factor of more than %g, so "
+                           "stopping earlier would have ended lower: ",
+                           told->metric, PL_RISE_RATIO);
+        pl_strbuf_add(out, told->experiment->entries[e].label);
+        if (told->point_count > 1)
+            pl_strbuf_addf(out, " at %zu of %zu points, up to", risen, told->point_count);
+        else
+            pl_strbuf_add(out, " by");
+        pl_strbuf_add(out, " ");
+        add_short(out, most);
+        pl_strbuf_add(out, " times");
+    }
+    if (shown > 0) pl_strbuf_add(out, ".");
+}
+
 void pl_say_groups(struct pl_strbuf *out, const struct pl_analysis *told) {
     size_t entries = told->experiment->entry_count, shown = 0, more = 0;
     for (size_t e = 0; e < entries; e++)
@@ -368,6 +399,7 @@ void pl_say_verdict(struct pl_strbuf *out, const struct pl_analysis *whole, size
     add_crossings(out, told, axis, names);
     pl_strbuf_add(out, ".");
     pl_say_worse_than_trivial(out, told);
+    pl_say_risen(out, told);
     pl_say_groups(out, told);
     pl_say_chosen_at_edge(out, whole);
 }

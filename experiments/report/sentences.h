@@ -59,6 +59,10 @@ void pl_say_group(struct pl_strbuf *out, const char *const *labels, size_t count
  * nothing where none is. */
 void pl_say_worse_than_trivial(struct pl_strbuf *out, const struct pl_analysis *told);
 
+/* " The test_loss rose again after its least, by a factor of more than 1.1, so stopping earlier would have ended
+ * lower: a at 2 of 5 points, up to 3.1 times." Up to six entries; nothing where none is. */
+void pl_say_risen(struct pl_strbuf *out, const struct pl_analysis *told);
+
 /* " Seeds fall into two groups, of which a mean says little: a at task.structure = 1, 3 of 8 near 0.011 and 5 near
  * 0.69; and 2 more." Two of them in full; nothing where there are none. */
 void pl_say_groups(struct pl_strbuf *out, const struct pl_analysis *told);

@@ -166,6 +166,21 @@ def groups(values):
     return [k, n - k]
 
 
+def known_best(cells, metric):
+    """The loss of the best predictor of all, of the test loss alone."""
+    known = [c["metrics"]["best_test"] for c in cells if c["metrics"].get("best_test") is not None]
+    if metric != "test_loss" or not known:
+        return nan
+    return 0. if min(known) == 0 else math.exp(mean([math.log(v) for v in known]))
+
+
+def rise(cells, metric):
+    """The last loss over the least of the evaluated ones, a geometric mean over the runs that did not diverge."""
+    curves = [c.get("curve", {}).get(metric, {}).get("values", []) for c in cells if c["status"] == "done"]
+    logs = [math.log(v[-1] / min(v)) for v in curves if len(v) > 1 and min(v) > 0]
+    return math.exp(mean(logs)) if logs else nan
+
+
 def verdict(ratio, interval, wide, p):
     edges = [v for v in (interval, wide) if v]
     if edges and all(v[0] >= 1 / REGION and v[1] <= REGION for v in edges):
@@ -244,6 +259,7 @@ def evidence(table, metric):
                 "median": diverged > 0, "mean_log_loss": middle, "log_interval": None if diverged else t_interval(known),
                 "loss": math.exp(np.median(known) if diverged else middle) if known else nan,
                 "interval": None if diverged else exp(t_interval(known)), "trivial": math.exp(mean(trivial)) if trivial else nan,
+                "best_known": known_best(cells, metric), "rise": rise(cells, metric),
                 "groups": groups([v for v in known if math.isfinite(v)]), "divergence": (finished - done) / finished if finished else nan, "divergence_interval": wilson(finished - done, finished)})
     # ---- one entry against the baseline at one point
     raw = {}

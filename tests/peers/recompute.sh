@@ -23,7 +23,7 @@ study() {
 study: $1
 model:    {width: 8, hidden: 16, depth: 3}
 task:     {name: linear_mix, dim: 4, samples: 32, valid_samples: 32, test_samples: 32}
-train:    {steps: 20, eval_points: 1}
+train:    {steps: 20, eval_points: 4}
 variants: [standard, rescaled, {name: attnres_full, model.prenorm: false}]
 seeds:    9
 sweep:    $2

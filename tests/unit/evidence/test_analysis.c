@@ -229,6 +229,31 @@ static void test_analysis__a_p_at_its_floor_is_marked(void) {
     }
 }
 
+static void test_analysis__what_is_known_and_a_loss_that_rose(void) {
+    static const char *const labels[] = {"standard", "late", "once"};
+    struct made_study study;
+    made_study_init(&study, labels, 3, 2);
+    made_study_expand(&study);
+    for (size_t s = 0; s < 2; s++) {
+        made_study_metric(made_study_done(&study, 0, 0, s, 0.5), "best_test", 0, s ? 0.4 : 0.1);
+        /* 1.0 and 0.5, then up again: 3 and 12 times the least */
+        struct pl_result *late = made_study_done(&study, 0, 1, s, 0.5);
+        made_study_metric(late, "test_loss", 300, s ? 6.0 : 1.5);
+        struct pl_result *once = made_study_set(&study, 0, 2, s, PL_DONE, "");
+        made_study_metric(once, "test_loss", 200, 0.5);
+    }
+    const struct pl_analysis *a = made_study_analyse(&study, NULL);
+    const struct pl_summary *standard = pl_analysis_summary(a, 0, 0);
+    PL_CHECK_NEAR(standard->trivial, MADE_TRIVIAL, 1e-15);
+    PL_CHECK_NEAR(standard->best_known, 0.2, 1e-15);
+    PL_CHECK(standard->rise == 1.0);
+    PL_CHECK_NEAR(pl_analysis_summary(a, 0, 1)->rise, 6.0, 1e-14);
+    PL_CHECK(isnan(pl_analysis_summary(a, 0, 1)->best_known));
+    PL_CHECK(isnan(pl_analysis_summary(a, 0, 2)->rise));
+    PL_CHECK(isnan(pl_analysis_summary(a, 0, 2)->trivial));
+    made_study_finish(&study);
+}
+
 static void test_analysis__tiny_losses_stop_at_the_floor(void) {
     struct made_study study;
     make_levels(&study, 1, 8, (double[]){0.0, 0.0, 0.0});
@@ -554,6 +579,7 @@ const struct pl_test pl_suite_analysis[] = {
     {"interactions_agree_with_numpy", test_analysis__interactions_agree_with_numpy},
     {"verdicts_are_of_four_kinds", test_analysis__verdicts_are_of_four_kinds},
     {"a_p_at_its_floor_is_marked", test_analysis__a_p_at_its_floor_is_marked},
+    {"what_is_known_and_a_loss_that_rose", test_analysis__what_is_known_and_a_loss_that_rose},
     {"tiny_losses_stop_at_the_floor", test_analysis__tiny_losses_stop_at_the_floor},
     {"divergence_is_a_result", test_analysis__divergence_is_a_result},
     {"pairs_and_blocks_need_both_sides", test_analysis__pairs_and_blocks_need_both_sides},

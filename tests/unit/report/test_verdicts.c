@@ -79,6 +79,11 @@ static void test_verdicts__of_studies_with_a_known_answer(void) {
     for (size_t s = 0; s < 8; s++) /* trivial is 1.25 */
         for (size_t p = 0; p < 2; p++) made_study_done(&study, p, 1, s, 2.0 + 0.01 * (double)s);
     say(&out, &study, "worse than trivial at two points");
+    fill(&study, &plain);
+    for (size_t s = 0; s < 8; s++) /* evaluated again after it had risen */
+        for (size_t p = 0; p < 2; p++)
+            made_study_metric(made_study_result(&study, p, 1, s), "test_loss", 300, 1.0);
+    say(&out, &study, "stopped too late at two points");
     static const char *warmups[] = {"0", "10", "20"}, *rates[] = {"0.001", "0.003", "0.01"};
     made_study_init(&study, labels, 2, 8);
     made_study_axis(&study, "train.warmup", warmups, 3);
