@@ -223,11 +223,14 @@ static enum pl_status write_fresh(const struct session *session, const struct pl
     return status;
 }
 
-/* The file that a task reads (task.file, whose hash is task.hash), byte by byte. */
+/* The file that a task reads (task.file, whose hash is task.hash), byte by byte. It may be that of an older export. */
 static enum pl_status write_contents(const struct session *session, const struct pl_bound *bound) {
     const char *file = pl_settings_value(&bound->settings, "task.file", "");
     struct pl_strbuf bytes;
-    if (!bound->task->contents || !*file) return PL_OK;
+    if (!bound->task->contents || !*file) {
+        remove_file(session, "task.file");
+        return PL_OK;
+    }
     pl_strbuf_init(&bytes);
     enum pl_status status = pl_file_read(&bytes, file, SIZE_MAX / 2);
     char *path = path_of(session, "task.file");
@@ -240,10 +243,10 @@ static enum pl_status write_contents(const struct session *session, const struct
 /* ---- what the run shows ---- */
 
 static enum pl_status before(void *context, const struct pl_job *job) {
-    static const char *const older[] = {"batches.safetensors", "fresh.safetensors", "task.file"};
     const struct session *session = context;
     if (session->export->start) session->export->start(&job->graph, job->program);
-    for (size_t k = 0; k < sizeof older / sizeof older[0]; k++) remove_file(session, older[k]);
+    remove_file(session, "batches.safetensors"); /* of an older export */
+    remove_file(session, "fresh.safetensors");
     PL_TRY(write_data(session, "data.safetensors", job->data));
     PL_TRY(write_contents(session, job->bound));
     PL_TRY(write_fresh(session, job));

@@ -14,9 +14,10 @@ struct pl_replica {
     struct pl_bound bound;
     struct pl_job job;
     struct pl_batches batches;
-    const uint32_t *
-        batch; /* sample numbers of the batch that was drawn last, borrowed; with train.fresh NULL, */
-    struct pl_dataset fresh; /* and the samples are here, in the split train */
+    /* The batch that was drawn last: sample numbers, borrowed; with train.fresh NULL, and the samples themselves are
+     * the split train of [fresh]. */
+    const uint32_t *batch;
+    struct pl_dataset fresh;
     size_t batch_count;
     long step; /* taken so far */
 };

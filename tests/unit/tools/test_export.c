@@ -322,6 +322,10 @@ static void test_export__a_file_of_the_task_goes_along(void) {
              memcmp(here.text, there.text, here.length) == 0);
     pl_strbuf_finish(&here);
     pl_strbuf_finish(&there);
+    made.cell.settings = full_text; /* has none, and an older one goes */
+    made.result.outcome = PL_PENDING;
+    PL_REQUIRE_OK(pl_export_cell(&made.export, made.temp.path));
+    PL_CHECK(fopen(path, "rb") == NULL);
     made_finish(&made);
 }
 
