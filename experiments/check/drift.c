@@ -12,6 +12,8 @@
 #include "core/base/vec.h"
 #include "experiments/study/options.h"
 
+#define MISSING_MOST 8 /* groups that one side lacks, by name; of the others their number */
+
 /* ---- the same thing? ---- */
 
 /* A setting that differs, in how many groups. */
@@ -119,21 +121,34 @@ static void say_mismatch(struct comparison *c, const struct mismatch *m) {
 
 static const struct pl_reference_group *find_group(const struct pl_reference *reference,
                                                    const char *name) {
-    for (size_t g = 0; g < reference->group_count; g++)
-        if (strcmp(reference->groups[g].name, name) == 0) return &reference->groups[g];
+    size_t low = 0, high = reference->group_count; /* sorted by name */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(reference->groups[middle].name, name);
+        if (order == 0) return &reference->groups[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
     return NULL;
 }
 
 static void say_missing(struct comparison *c, const struct pl_reference *from,
                         const struct pl_reference *in, const char *format) {
+    size_t missing = 0;
     for (size_t g = 0; g < from->group_count; g++) {
         if (find_group(in, from->groups[g].name)) continue;
+        if (++missing > MISSING_MOST) continue;
         struct pl_strbuf text;
         pl_strbuf_init(&text);
         pl_strbuf_addf(&text, "%s %s", from->groups[g].name, format);
         say(c, pl_arena_strdup(&c->out->arena, text.text));
         pl_strbuf_finish(&text);
     }
+    if (missing > MISSING_MOST)
+        say(c, pl_arena_printf(&c->out->arena, "and so %s %zu more",
+                               missing == MISSING_MOST + 1 ? "is" : "are", missing - MISSING_MOST));
 }
 
 static size_t place_of(const struct pl_reference *reference, uint64_t seed) {

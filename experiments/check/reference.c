@@ -205,7 +205,7 @@ static void write_values(const struct pl_reference_group *group, int metric, siz
 }
 
 /* What says when and on how many cores would make each file differ. */
-static void write_provenance(const struct pl_json *provenance, struct pl_strbuf *out) {
+void pl_reference_provenance(const struct pl_json *provenance, struct pl_strbuf *out) {
     static const char *const kept[] = {"commit",  "compiler", "flags",     "sources",
                                        "backend", "numerics", "processor", "stamp"};
     const char *before = "\n    ";
@@ -224,7 +224,7 @@ void pl_reference_write(const struct pl_reference *reference, const char *plan, 
     add_member(out, ",\n  ", "plan", plan);
     add_member(out, ",\n  ", "program", program);
     pl_strbuf_add(out, ",\n");
-    write_provenance(provenance, out);
+    pl_reference_provenance(provenance, out);
     pl_strbuf_add(out, "  \"seeds\": [");
     for (size_t s = 0; s < reference->seed_count; s++)
         pl_strbuf_addf(out, "%s%llu", s ? ", " : "", (unsigned long long)reference->seeds[s]);
@@ -345,7 +345,9 @@ static bool is_there(const char *path) {
 
 const char *pl_reference_find(const char *study, const char *path, struct pl_arena *arena) {
     const char *name = pl_arena_printf(arena, PL_REFERENCE_FOLDER "/%s.json", study);
+    const char *packed = pl_arena_printf(arena, PL_REFERENCE_FOLDER "/%s", study);
     if (is_there(name)) return name;
+    if (is_there(packed)) return packed;
     char *whole = realpath(path, NULL);
     const char *found = NULL;
     for (char *slash = whole ? strrchr(whole, '/') : NULL; slash && !found;
@@ -353,6 +355,8 @@ const char *pl_reference_find(const char *study, const char *path, struct pl_are
         *slash = 0;
         const char *at = pl_arena_printf(arena, "%s/%s", whole, name);
         if (is_there(at)) found = at;
+        const char *parts = pl_arena_printf(arena, "%s/%s", whole, packed);
+        if (!found && is_there(parts)) found = parts;
         if (is_there(pl_arena_printf(arena, "%s/.git", whole))) break;
     }
     free(whole);

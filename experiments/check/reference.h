@@ -62,11 +62,14 @@ void pl_reference_gather(struct pl_reference *out, const struct pl_experiment *e
 void pl_reference_write(const struct pl_reference *reference, const char *plan, const char *program,
                         const struct pl_json *provenance, struct pl_strbuf *out);
 
+/* Appends the member "provenance", of it what says when and on how many cores left out, and a comma. */
+void pl_reference_provenance(const struct pl_json *provenance, struct pl_strbuf *out);
+
 /* Reads a file. PL_ESTORE when it cannot be read, PL_EMISMATCH when it is no reference of this schema;
  * the sentence names it. */
 enum pl_status pl_reference_read(struct pl_reference *out, const char *path) PL_NODISCARD;
 
-/* Where a study's own reference is: PL_REFERENCE_FOLDER/STUDY.json in the current folder, or in the folder
+/* Where a study's own reference is: PL_REFERENCE_FOLDER/STUDY.json, or the folder STUDY of a packed one, in the current folder, or in the folder
  * of the study file [path] or one above it, up to the top of its checkout (.git), so that a study has the
  * same reference from wherever it is looked at. NULL when there is none; what is there but cannot be read
  * is found, too. In [arena]. */

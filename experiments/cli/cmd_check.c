@@ -4,7 +4,9 @@
 #include "core/base/log.h"
 #include "core/config/quote.h"
 #include "experiments/check/output.h"
+#include "experiments/check/packed.h"
 #include "experiments/cli/check_looks.h"
+#include "experiments/cli/from_reference.h"
 #include "experiments/study/reach.h"
 
 struct options {
@@ -13,15 +15,18 @@ struct options {
     const char *drift;            /* warn, fail; NULL: what is portable fails */
     const char *junit, *markdown; /* files; NULL: not asked for */
     long more_seeds;
-    bool exact, json, strict;
+    bool exact, json, strict, from_reference;
 };
 
 static const struct pl_flag flags[] = {
     PL_REQUEST_FLAGS(struct options, request),
     {"reference", 0, "FILE",
-     "what to compare with, or none (default: results/reference/STUDY.json, here or above the "
-     "study)",
+     "what to compare with, or none (default: results/reference/STUDY.json or the folder STUDY "
+     "there, here or above the study)",
      PL_TEXT(struct options, reference, NULL)},
+    {"from-reference", 0, NULL,
+     "compute nothing: judge the claims on what the packed reference says (bless --packed)",
+     PL_SWITCH(struct options, from_reference)},
     {"drift", 0, "RULE",
      "numbers that moved: warn, or fail with status 6 (default: fail where cells are portable, "
      "whose bits every machine gives; warn elsewhere)",
@@ -89,6 +94,21 @@ static enum pl_status judge(struct pl_check *check, const struct pl_ledger *ledg
     return status;
 }
 
+/* What the reference at [path] says of the study. */
+static enum pl_status read_reference(struct pl_reference *out, const struct pl_ledger *ledger,
+                                     const char *path) {
+    struct pl_packed packed;
+    struct pl_packed_fit fit;
+    if (!pl_packed_is(path)) return pl_reference_read(out, path);
+    PL_TRY(pl_packed_read(&packed, path, ledger->experiment.name));
+    pl_packed_reference(out, &packed, &ledger->experiment, &ledger->cells, &fit);
+    if (fit.other)
+        pl_warn("%s has other settings for %zu of %zu groups, such as those of %s", path, fit.other,
+                fit.groups, fit.first_other);
+    pl_packed_finish(&packed);
+    return PL_OK;
+}
+
 static enum pl_status check_study(struct pl_ledger *ledger, const struct options *options,
                                   struct pl_request *request, struct pl_arena *arena,
                                   int *exit_status) {
@@ -97,6 +117,12 @@ static enum pl_status check_study(struct pl_ledger *ledger, const struct options
     const char *path = options->reference;
     if (!path) path = pl_reference_find(ledger->experiment.name, ledger->experiment.path, arena);
     if (path && strcmp(path, "none") == 0) path = NULL;
+    if (options->from_reference && (options->exact || options->drift || options->more_seeds))
+        return pl_fail(
+            PL_ECONFIG,
+            "--from-reference computes nothing, so there is nothing that --exact, --drift or "
+            "--more-seeds could ask for; leave one side out");
+    if (options->from_reference) path = NULL; /* it would be compared with itself */
     enum pl_drift_rule rule;
     PL_TRY(read_drift_rule(&rule, options->drift));
     if (rule == PL_DRIFT_WARN && options->exact)
@@ -107,7 +133,7 @@ static enum pl_status check_study(struct pl_ledger *ledger, const struct options
     check.strict = options->strict;
     check.exact = options->exact;
     check.reference = path;
-    if (check.claims.count == 0 && !path)
+    if (check.claims.count == 0 && !path && !options->from_reference)
         pl_warn("%s makes no claims and has no reference; add some under \"claims:\" "
                 "(configs/README.md)",
                 request->path);
@@ -117,8 +143,13 @@ static enum pl_status check_study(struct pl_ledger *ledger, const struct options
     pl_check_power_note(&check, &note);
     if (note.length) pl_warn("%s", note.text);
     pl_strbuf_finish(&note);
-    enum pl_status status = path ? pl_reference_read(&then, path) : PL_OK;
-    if (status == PL_OK) status = pl_check_looks(&check, ledger, request, arena);
+    enum pl_status status = path ? read_reference(&then, ledger, path) : PL_OK;
+    if (status == PL_OK && options->from_reference) {
+        status = pl_cli_from_reference(ledger, request->path, options->reference);
+        if (status == PL_OK)
+            pl_check_look(&check, &ledger->experiment, &ledger->cells, ledger->results, NULL);
+    } else if (status == PL_OK)
+        status = pl_check_looks(&check, ledger, request, arena);
     if (check.lacking)
         pl_warn(
             "%zu of %zu cells are pending: another run computes them, or this one ended before; "
@@ -149,7 +180,8 @@ const struct pl_command pl_command_check = {
     .name = "check",
     .summary = "Holds a study's results to its claims",
     .usage = "STUDY.yaml [key=value ...] [-j N] [--results DIR] [--reference FILE] [--exact]\n"
-             "                [--drift RULE] [--more-seeds MAX] [--strict] [--junit FILE] "
+             "                [--from-reference] [--drift RULE] [--more-seeds MAX] [--strict] "
+             "[--junit FILE] "
              "[--markdown FILE] [--json]",
     .details =
         "Computes the missing cells, as run does, and judges every claim of the study on results\n"

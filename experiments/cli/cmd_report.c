@@ -2,13 +2,15 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "experiments/cli/from_reference.h"
 #include "experiments/cli/output.h"
 #include "experiments/cli/request.h"
 #include "experiments/evidence/balance.h"
 #include "experiments/report/report.h"
 
 struct options {
-    const char *format, *metric, *output, *figures, *results;
+    const char *format, *metric, *output, *figures, *results, *reference;
+    bool from_reference;
 };
 
 static const char *format_name(size_t k) {
@@ -22,6 +24,11 @@ static const struct pl_flag flags[] = {
     {"output", 'o', "FILE", "write there instead of stdout", PL_TEXT(struct options, output, NULL)},
     {"figures", 0, "DIR", "where md and html keep their figures (default: DIR/STUDY/figures)",
      PL_TEXT(struct options, figures, NULL)},
+    {"from-reference", 0, NULL,
+     "tell what the study's packed reference says (bless --packed), whatever the store has",
+     PL_SWITCH(struct options, from_reference)},
+    {"reference", 0, "FILE", "that reference (default: where check looks, results/reference/STUDY)",
+     PL_TEXT(struct options, reference, NULL)},
     PL_FLAG_RESULTS(struct options, results),
     {0},
 };
@@ -39,6 +46,10 @@ static enum pl_status write_report(const struct pl_ledger *ledger, const struct 
                                     .older = ledger->older,
                                     .missing = ledger->missing};
     input.figures = options->figures ? options->figures : pl_output_figures(&arena, ledger->store);
+    if (!input.figures &&
+        (options->from_reference || options->reference)) /* where a store would have them */
+        input.figures =
+            pl_arena_printf(&arena, "%s/%s/figures", options->results, ledger->experiment.name);
     input.link = pl_output_link(&arena, options->output, input.figures);
     if (!options->output) pl_output_look(&input);
     pl_strbuf_init(&text);
@@ -57,10 +68,18 @@ static int run(const struct pl_args *args) {
     if (args->word_count == 0)
         return pl_cli_fail(pl_fail(PL_ECONFIG, "report needs a study file or a database"));
     const struct pl_ledger_source source = pl_request_source(args, options->results);
-    enum pl_status status = pl_ledger_load(&ledger, &source, PL_LEDGER_NEWEST,
-                                           pl_report_wants_diagnostics(options->format));
-    if (status != PL_OK) return pl_cli_fail(status);
-    if (!ledger.store)
+    bool given = options->from_reference || options->reference;
+    enum pl_status status =
+        given ? pl_ledger_plan(&ledger, source.path, source.overrides, source.override_count)
+              : pl_ledger_load(&ledger, &source, PL_LEDGER_NEWEST,
+                               pl_report_wants_diagnostics(options->format));
+    if (status == PL_OK && given)
+        status = pl_cli_from_reference(&ledger, source.path, options->reference);
+    if (status != PL_OK) {
+        pl_ledger_finish(&ledger);
+        return pl_cli_fail(status);
+    }
+    if (!ledger.store && !given)
         pl_warn("nothing of %s has run yet; `plumbline run %s` starts it", ledger.experiment.name,
                 args->words[0]);
     if (ledger.older)
@@ -76,7 +95,8 @@ static int run(const struct pl_args *args) {
 const struct pl_command pl_command_report = {
     .name = "report",
     .summary = "Says what a study has shown: ranking, intervals, comparisons",
-    .usage = "STUDY.yaml|DB [key=value ...] [--format NAME] [-o FILE] [--results DIR]",
+    .usage = "STUDY.yaml|DB [key=value ...] [--format NAME] [-o FILE] [--results DIR]\n"
+             "                [--from-reference] [--reference FILE]",
     .details =
         "Reads finished cells; computes none. The same results give the same bytes. With a\n"
         "database (results/STUDY/cells.db) no study file is needed. md and html have figures,\n"
@@ -86,7 +106,8 @@ const struct pl_command pl_command_report = {
         "  plumbline report configs/quickstart.yaml\n"
         "  plumbline report configs/liu-post1.yaml --metric train_loss --format md -o post1.md\n"
         "  plumbline report configs/quickstart.yaml --format html -o quickstart.html\n"
-        "  plumbline report results/quickstart/cells.db --format json\n",
+        "  plumbline report results/quickstart/cells.db --format json\n"
+        "  plumbline report configs/liu-multiverse.yaml --from-reference --format html -o m.html\n",
     .flags = flags,
     .options_size = sizeof(struct options),
     .run = run,

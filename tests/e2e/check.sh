@@ -180,6 +180,32 @@ sed -e "s/^select:.*//" -e "/lr: all/d" "$work/chosen.yaml" >"$work/unselected.y
 expect 2 "$work/unselected.yaml" $results
 says err "at is selected, and the study selects nothing"
 
+# ---- a packed reference: a study in parts, told and compared without its store ----
+(
+    cd "$work"
+    expect 0 chosen.yaml $results --reference none --json || exit 1
+    cp out then.json
+    bless chosen.yaml $results task.structure=0 --packed
+    bless chosen.yaml $results task.structure=1 --packed
+    [ -e results/reference/chosen/part-0-0.json ] && [ -e results/reference/chosen/part-1-1.json ] || exit 1
+    expect 0 chosen.yaml --results nowhere --from-reference --json
+    says err "results/reference/chosen: 12 of 12 groups"
+    cmp out then.json || fail "the packed reference gave other verdicts"
+    [ ! -e nowhere ] || fail "--from-reference made a store"
+    "$program" report chosen.yaml --results nowhere --from-reference --format csv |
+        cut -d, -f1-9 >packed.csv 2>err
+    "$program" report chosen.yaml $results --format csv | cut -d, -f1-9 | cmp - packed.csv ||
+        fail "the packed reference gave other losses"
+    expect 0 chosen.yaml --results spot task.structure=1 train.lr=0.01,0.1 seeds=2 --exact
+    says out "24 values have the same bits"
+    expect 5 chosen.yaml --results spot task.structure=1 model.width=16 seeds=2
+    says err "results/reference/chosen has other settings for 6 of 6 groups"
+    expect 2 chosen.yaml --from-reference --exact
+    says err "there is nothing that --exact"
+    expect 5 true.yaml --from-reference
+    says err "a reference that only check compares with"
+) || exit 1
+
 # ---- a step time, measured: two entries of the same network ----
 study cost '[{cost: long, than: short, below: 4x}]'
 expect 0 "$work/cost.yaml" $results
