@@ -66,9 +66,9 @@ static void test_crossings__out_of_noise(void) {
         if (real && row->sigma < 0.1 && row->seeds > 6)
             PL_CHECK(at_least(&told, row->seeds > 8 ? 0.9 : 0.7));
         if (in_full())
-            printf("| %s | %zu | %.2f | %zu | %.2f %% | %.2f %% | ", row->world, row->seeds,
-                   row->sigma, found.trials, percent(&found), percent(&told));
-        if (in_full()) printf(covers.trials ? "%.2f %% |\n" : "|\n", percent(&covers));
+            printf("| %s | %zu | %.2f | %zu | %s | %s | ", row->world, row->seeds, row->sigma,
+                   found.trials, share_text(&found), share_text(&told));
+        if (in_full()) printf("%s |\n", share_text(&covers));
     }
 }
 

@@ -85,12 +85,12 @@ static void test_curves__curves_and_crossings(void) {
         }
         check_curves(&rows[r], &counts);
         if (in_full())
-            printf("| %zu | %.2f | %.1f | %zu | %.2f %% | %.2f %% | %.2f %% | %.2f %% | %.2f %% | "
-                   "%.2f %% | %.2f %% |\n",
+            printf("| %zu | %.2f | %.1f | %zu | %s | %s | %s | %.2f %% | %s | %s | %s |\n",
                    rows[r].seeds, rows[r].sigma, rows[r].at, counts.slope.trials,
-                   percent(&counts.slope), percent(&counts.slope_bca), percent(&counts.flat),
-                   100.0 * sign_flip_size(rows[r].seeds, PL_ALPHA), percent(&counts.found),
-                   percent(&counts.crossing), percent(&counts.crossing_bootstrap));
+                   share_text(&counts.slope), share_text(&counts.slope_bca),
+                   share_text(&counts.flat), 100.0 * sign_flip_size(rows[r].seeds, PL_ALPHA),
+                   share_text(&counts.found), share_text(&counts.crossing),
+                   share_text(&counts.crossing_bootstrap));
     }
 }
 
@@ -169,10 +169,11 @@ static void test_curves__a_factor_of_compute_is_found(void) {
         }
         check_compute(&rows[r], &counts);
         if (in_full())
-            printf("| %zu | %s | %zu | %.2f %% | %.2f %% | %.2f %% | %.2f %% | %.2f %% |\n",
-                   rows[r].seeds, rows[r].wandering ? "nothing" : "a level", counts.all.trials,
-                   percent(&counts.all), percent(&counts.all_bootstrap), percent(&counts.middle),
-                   percent(&counts.middle_bootstrap), percent(&counts.exponent));
+            printf("| %zu | %s | %zu | %s | %s | %s | %s | %s |\n", rows[r].seeds,
+                   rows[r].wandering ? "nothing" : "a level", counts.all.trials,
+                   share_text(&counts.all), share_text(&counts.all_bootstrap),
+                   share_text(&counts.middle), share_text(&counts.middle_bootstrap),
+                   share_text(&counts.exponent));
     }
 }
 

@@ -55,10 +55,10 @@ static void test_families__families_keep_their_level(void) {
         PL_CHECK(rows[r].diverging > 0.0 ? at_most(&counts.one, size) : agrees(&counts.one, size));
         PL_CHECK(rows[r].diverging == 0.0 || at_least(&counts.wilson, 0.9));
         if (in_full())
-            printf("| %zu | %.0f %% | %zu | %.2f %% | %.2f %% | %.2f %% | %.2f %% | %.2f %% |\n",
-                   rows[r].seeds, 100.0 * rows[r].diverging, counts.any.trials,
-                   percent(&counts.one), 100.0 * size, percent(&counts.any),
-                   percent(&counts.verdict), percent(&counts.wilson));
+            printf("| %zu | %.0f %% | %zu | %s | %.2f %% | %s | %s | %s |\n", rows[r].seeds,
+                   100.0 * rows[r].diverging, counts.any.trials, share_text(&counts.one),
+                   100.0 * size, share_text(&counts.any), share_text(&counts.verdict),
+                   share_text(&counts.wilson));
     }
 }
 
@@ -118,10 +118,10 @@ static void test_families__rankings_take_the_seed_as_unit(void) {
                  !at_least(&counts.blocks, 0.9)); /* the check has teeth */
         PL_CHECK(at_least(&counts.iqm, 0.93) && at_least(&counts.rank, 0.85));
         if (in_full())
-            printf("| %zu | %zu | %.2f %% | %.2f %% | %.2f %% | %.2f %% | %.2f %% | %.2f %% |\n",
-                   seeds[r], counts.ratio.trials, percent(&counts.ratio), percent(&counts.blocks),
-                   percent(&counts.iqm), percent(&counts.iqm_bootstrap), percent(&counts.rank),
-                   percent(&counts.rank_bootstrap));
+            printf("| %zu | %zu | %s | %s | %s | %s | %s | %s |\n", seeds[r], counts.ratio.trials,
+                   share_text(&counts.ratio), share_text(&counts.blocks), share_text(&counts.iqm),
+                   share_text(&counts.iqm_bootstrap), share_text(&counts.rank),
+                   share_text(&counts.rank_bootstrap));
     }
 }
 

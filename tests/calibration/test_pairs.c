@@ -78,12 +78,11 @@ static void test_pairs__comparisons_are_right_as_often_as_they_say(void) {
         }
         check_pairs(&rows[r], &counts);
         if (in_full())
-            printf("| %s | %zu | %zu | %.2f %% | %.2f %% | %.2f %% | %.2f %% | %.2f %% | %.2f %% | "
-                   "%.2f %% |\n",
-                   noise_names[rows[r].noise], rows[r].seeds, counts.t.trials, percent(&counts.t),
-                   percent(&counts.bca), percent(&counts.z), percent(&counts.flip),
-                   100.0 * sign_flip_size(rows[r].seeds, PL_ALPHA), percent(&counts.rank),
-                   percent(&counts.verdict));
+            printf("| %s | %zu | %zu | %s | %s | %s | %s | %.2f %% | %s | %s |\n",
+                   noise_names[rows[r].noise], rows[r].seeds, counts.t.trials,
+                   share_text(&counts.t), share_text(&counts.bca), share_text(&counts.z),
+                   share_text(&counts.flip), 100.0 * sign_flip_size(rows[r].seeds, PL_ALPHA),
+                   share_text(&counts.rank), share_text(&counts.verdict));
     }
 }
 
@@ -136,17 +135,63 @@ static void test_pairs__shifts_are_seen(void) {
             PL_CHECK(at_most(&verdicts[PL_EQUIVALENT], 0.025)); /* at the region's edge */
         if (rows[r].cheap && truth < 1.0) PL_CHECK(at_least(&verdicts[PL_BETTER], 0.8));
         if (in_full())
-            printf(
-                "| %.3f | %.4f | %zu | %zu | %.2f %% | %.2f %% | %.2f %% | %.2f %% | %.2f %% |\n",
-                truth, rows[r].sigma * sqrt(2.0), rows[r].seeds, t.trials, percent(&t),
-                percent(&verdicts[PL_BETTER]),
-                100.0 * pl_stats_t_power(rows[r].seeds, log(truth) / (rows[r].sigma * sqrt(2.0)),
-                                         PL_ALPHA),
-                percent(&verdicts[PL_WORSE]), percent(&verdicts[PL_EQUIVALENT]));
+            printf("| %.3f | %.4f | %zu | %zu | %s | %s | %.2f %% | %s | %s |\n", truth,
+                   rows[r].sigma * sqrt(2.0), rows[r].seeds, t.trials, share_text(&t),
+                   share_text(&verdicts[PL_BETTER]),
+                   100.0 * pl_stats_t_power(rows[r].seeds, log(truth) / (rows[r].sigma * sqrt(2.0)),
+                                            PL_ALPHA),
+                   share_text(&verdicts[PL_WORSE]), share_text(&verdicts[PL_EQUIVALENT]));
+    }
+}
+
+/* -------------------------------------------------- a mean of skewed numbers, and of two groups */
+
+/* Of mean 0. Two groups: normal, and with the chance [upper] 6 higher. */
+static double draw_number(struct pl_rng *rng, enum noise noise, double upper) {
+    double number = draw_noise(rng, noise);
+    return number + (pl_rng_uniform(rng) < upper ? 6.0 : 0.0) - 6.0 * upper;
+}
+
+static void test_pairs__intervals_of_a_mean(void) {
+    static const struct {
+        const char *name;
+        enum noise noise;
+        double upper, least; /* that skew_interval covers in every row */
+    } worlds[] = {{"normal", NOISE_NORMAL, 0.0, 0.94},
+                  {"exponential", NOISE_SKEWED, 0.0, 0.91},
+                  {"two groups, 50 %", NOISE_NORMAL, 0.5, 0.92},
+                  {"two groups, 30 %", NOISE_NORMAL, 0.3, 0.86},
+                  {"two groups, 20 %", NOISE_NORMAL, 0.2, 0.83}};
+    static const size_t seeds[] = {5, 8, 12, 20};
+    if (in_full())
+        printf("\n| world | t: 5 seeds | 8 | 12 | 20 | `skew_interval`: 5 seeds | 8 | 12 | 20 |\n"
+               "| --- | --: | --: | --: | --: | --: | --: | --: | --: |\n");
+    for (size_t w = 0; w < sizeof worlds / sizeof worlds[0]; w++) {
+        struct share t[4] = {{0}}, skew[4] = {{0}};
+        for (size_t k = 0; k < 4; k++) {
+            struct pl_rng rng;
+            pl_rng_init(&rng, 1000 * w + k, "calibration-mean");
+            for (size_t i = 0; i < 40 * studies(50); i++) {
+                double numbers[20];
+                for (size_t s = 0; s < seeds[k]; s++)
+                    numbers[s] = draw_number(&rng, worlds[w].noise, worlds[w].upper);
+                count_cover(&t[k], pl_stats_t_interval(numbers, seeds[k], PL_CONFIDENCE), 0.0);
+                count_cover(&skew[k], pl_stats_skew_interval(numbers, seeds[k], PL_CONFIDENCE),
+                            0.0);
+            }
+            PL_CHECK(at_least(&skew[k], worlds[w].least));
+            if (w == 0) PL_CHECK(agrees(&t[k], PL_CONFIDENCE));
+        }
+        if (in_full())
+            printf("| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", worlds[w].name,
+                   share_text(&t[0]), share_text(&t[1]), share_text(&t[2]), share_text(&t[3]),
+                   share_text(&skew[0]), share_text(&skew[1]), share_text(&skew[2]),
+                   share_text(&skew[3]));
     }
 }
 
 const struct pl_test pl_suite_pairs[] = {{"comparisons_are_right_as_often_as_they_say",
                                           test_pairs__comparisons_are_right_as_often_as_they_say},
                                          {"shifts_are_seen", test_pairs__shifts_are_seen},
+                                         {"intervals_of_a_mean", test_pairs__intervals_of_a_mean},
                                          {0}};

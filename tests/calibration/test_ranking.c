@@ -63,9 +63,9 @@ static void test_ranking__winners_and_intervals(void) {
         PL_CHECK(at_most(&wrong, PL_ALPHA));
         PL_CHECK(at_least(&covers, 0.92));
         if (in_full())
-            printf("| %s | %zu | %zu | %zu | %zu | %.1f %% | %.1f %% | %.1f %% |\n", row->world,
-                   row->entries, row->places, row->seeds, winner.trials, percent(&winner),
-                   percent(&wrong), percent(&covers));
+            printf("| %s | %zu | %zu | %zu | %zu | %s | %s | %s |\n", row->world, row->entries,
+                   row->places, row->seeds, winner.trials, share_text(&winner), share_text(&wrong),
+                   share_text(&covers));
     }
 }
 
