@@ -130,12 +130,12 @@ static void test_design__cells_have_the_settings_of_their_reading(void) {
 
 /* An entry's own value stands along an axis whose choices set another. */
 static void test_design__an_entry_keeps_its_own_value(void) {
-    static const char text[] =
-        "study: kept\n"
-        "task: {name: linear_mix}\n"
-        "variants: [{name: standard, model.prenorm: true}, attnres_full]\n"
-        "sweep: {norm: {with: {model.prenorm: true}, without: {model.prenorm: false}}}\n"
-        "seeds: 1\n";
+    static const char text[] = "study: kept\n"
+                               "task: {name: linear_mix}\n"
+                               "variants: [{name: standard, model.prenorm: true}, attnres_full]\n"
+                               "sweep: {norm: {with: {model.prenorm: true, train.lr: 1e-3},\n"
+                               "               without: {model.prenorm: false, train.lr: 2e-3}}}\n"
+                               "seeds: 1\n";
     struct pl_experiment experiment;
     struct pl_cells cells;
     PL_REQUIRE_OK(pl_experiment_load_text(&experiment, "t.yaml", text, sizeof text - 1, NULL, 0));
@@ -208,6 +208,7 @@ const struct pl_test pl_suite_design[] = {
     {"another_seed_is_another_draw", test_design__another_seed_is_another_draw},
     {"cells_have_the_settings_of_their_reading",
      test_design__cells_have_the_settings_of_their_reading},
+    {"an_entry_keeps_its_own_value", test_design__an_entry_keeps_its_own_value},
     {"some_readings_alone", test_design__some_readings_alone},
     {"the_command_line_goes_before_a_choice", test_design__the_command_line_goes_before_a_choice},
     {"what_cannot_be_drawn", test_design__what_cannot_be_drawn},
