@@ -549,7 +549,7 @@ static enum pl_status resolve(struct loader *loader) {
                                "the metric is"));
     PL_TRY(set_match(loader));
     PL_TRY(loader->study.seeds_listed ? list_seeds(loader) : count_seeds(loader));
-    PL_TRY(pl_select_read(out, loader->study.select));
+    PL_TRY(pl_select_read(out, loader->study.select, loader->study.select_by));
     PL_TRY(set_budget(loader));
     return pl_claims_read(out, &loader->scope, loader->study.claims);
 }

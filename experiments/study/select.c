@@ -69,11 +69,13 @@ static enum pl_status read_member(struct pl_experiment *out, const struct pl_yam
                          pl_quoted(shown, key->text));
 }
 
-enum pl_status pl_select_read(struct pl_experiment *out, const struct pl_yaml *node) {
+enum pl_status pl_select_read(struct pl_experiment *out, const struct pl_yaml *node,
+                              const struct pl_yaml *by) {
     if (!node) return PL_OK;
     out->select.by = PL_METRIC_CHOOSES;
     for (size_t i = 0; i < node->count; i++)
         PL_TRY(read_member(out, node->keys[i], node->values[i]));
+    if (by) PL_TRY(read_by(out, by));
     if (out->select.over) return PL_OK;
     return pl_fail_at(node->place,
                       "select does not say over what; add over: AXIS, such as {over: train.lr, by: "

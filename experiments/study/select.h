@@ -9,7 +9,9 @@
 
 #include "experiments/study/experiment.h"
 
-/* Reads the mapping [node] (NULL: nothing is chosen) into [out]->select, whose axes are resolved. */
-enum pl_status pl_select_read(struct pl_experiment *out, const struct pl_yaml *node) PL_NODISCARD;
+/* Reads the mapping [node] (NULL: nothing is chosen) into [out]->select, whose axes are resolved; [by],
+ * unless NULL, takes the place of what the mapping says there. */
+enum pl_status pl_select_read(struct pl_experiment *out, const struct pl_yaml *node,
+                              const struct pl_yaml *by) PL_NODISCARD;
 
 #endif

@@ -289,6 +289,13 @@ static enum pl_status read_select(struct pl_study *study, const struct pl_yaml *
     return PL_OK;
 }
 
+/* The loss that `select` goes by, from the command line. */
+static void set_select_by(struct pl_study *study, const char *text, struct pl_place place) {
+    struct pl_yaml *node = PL_ARENA_ARRAY(study->arena, struct pl_yaml, 1);
+    *node = (struct pl_yaml){.kind = PL_YAML_SCALAR, .place = place, .text = text};
+    study->select_by = node;
+}
+
 static enum pl_status read_claims(struct pl_study *study, const struct pl_yaml *node,
                                   const struct pl_yaml *key) {
     PL_TRY(want_key(node, PL_YAML_LIST, key));
@@ -495,8 +502,8 @@ enum pl_status pl_study_override(struct pl_study *study, const char *text) {
     if (part && part->read != read_seeds && part->read != read_backend)
         return pl_fail_at(place,
                           "%s is not set as a whole on the command line; give single "
-                          "settings, such as model.width=32 or task.structure=0,0.5,1, or "
-                          "change the file",
+                          "settings, such as model.width=32, task.structure=0,0.5,1 or "
+                          "select.by=train_loss, or change the file",
                           key);
     const char *list = part && part->read == read_seeds ? in_brackets(study->arena, value) : NULL;
     enum pl_status status = pl_sweep_text(&values, study->arena, list ? list : value, place);
@@ -519,6 +526,8 @@ enum pl_status pl_study_override(struct pl_study *study, const char *text) {
     } else if (study->design.given && values.count == 1 &&
                (strcmp(key, "design.sample") == 0 || strcmp(key, "design.seed") == 0)) {
         set_design(&study->design, strcmp(key, "design.seed") == 0, values.items[0].text, place);
+    } else if (study->select && values.count == 1 && strcmp(key, "select.by") == 0) {
+        set_select_by(study, values.items[0].text, place);
     } else {
         status = override_values(study, key, &values, place);
     }

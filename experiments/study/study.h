@@ -65,7 +65,8 @@ struct pl_study {
     struct pl_place metric_place;
     const char *match; /* NULL without one */
     struct pl_place match_place;
-    const struct pl_yaml *select; /* NULL without it */
+    const struct pl_yaml *select;    /* NULL without it */
+    const struct pl_yaml *select_by; /* what the command line gives for its `by`, or NULL */
     struct pl_study_design design;
     const char *budget; /* NULL without it */
     struct pl_place budget_place;

@@ -103,6 +103,7 @@ static void test_select__a_study_says_what_to_choose(void) {
                                "select: {over: train.lr}\n";
     struct pl_experiment experiment;
     const char *narrow = "train.lr=1e-3", *whole = "select={over: train.lr}";
+    const char *training = "select.by=train_loss", *testing = "select.by=test_loss";
     PL_REQUIRE_OK(pl_experiment_load_text(&experiment, "t.yaml", text, strlen(text), NULL, 0));
     PL_CHECK_TEXT(experiment.select.over, "train.lr");
     PL_CHECK_TEXT(experiment.select.by, "valid_loss");
@@ -111,6 +112,12 @@ static void test_select__a_study_says_what_to_choose(void) {
     PL_CHECK_TEXT(experiment.select.over, "train.lr");
     PL_CHECK_INT((long long)experiment.axes[0].count, 1);
     pl_experiment_finish(&experiment);
+    PL_REQUIRE_OK(pl_experiment_load_text(&experiment, "t.yaml", text, strlen(text), &training, 1));
+    PL_CHECK_TEXT(experiment.select.over, "train.lr");
+    PL_CHECK_TEXT(experiment.select.by, "train_loss");
+    pl_experiment_finish(&experiment);
+    PL_CHECK_FAILS(pl_experiment_load_text(&experiment, "t.yaml", text, strlen(text), &testing, 1),
+                   PL_ECONFIG, "command line: select goes by \"test_loss\"");
     PL_CHECK_FAILS(pl_experiment_load_text(&experiment, "t.yaml", text, strlen(text), &whole, 1),
                    PL_ECONFIG, "select is not set as a whole on the command line");
 }
