@@ -59,6 +59,10 @@ void pl_backend_build(const struct pl_backend *backend, struct pl_strbuf *out) {
     (backend->build ? backend->build : backend->numerics)(out);
 }
 
+void pl_backend_devices(const struct pl_backend *backend, struct pl_strbuf *out) {
+    if (backend->devices) backend->devices(out);
+}
+
 bool pl_backend_portable(const struct pl_backend *backend, const struct pl_graph *graph) {
     return backend->portable && backend->portable(graph);
 }

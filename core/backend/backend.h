@@ -47,6 +47,10 @@ void pl_backend_numerics(const struct pl_backend *backend, struct pl_strbuf *out
 /* The same as far as it can be told at once: a device is not asked for, which may take a while. */
 void pl_backend_build(const struct pl_backend *backend, struct pl_strbuf *out);
 
+/* The devices that it sees and could run on, a line each: "0 = 0:0: PLATFORM / NAME, driver VERSION"; the one
+ * that is taken has a word of it. Nothing for a backend without a choice. */
+void pl_backend_devices(const struct pl_backend *backend, struct pl_strbuf *out);
+
 /* Whether what [graph] computes on this backend has the same bits on every machine that can run it:
  * always on ref; on cpu when no product is wider than our own kernels take; never on a device. Only
  * shapes count, so the graph of a model, without its gradients, will do. */

@@ -26,6 +26,8 @@ struct pl_backend {
     void (*numerics)(struct pl_strbuf *out);
     /* Optional: see pl_backend_build. Empty: as numerics. */
     void (*build)(struct pl_strbuf *out);
+    /* Optional: see pl_backend_devices. Empty: it has none to choose from. */
+    void (*devices)(struct pl_strbuf *out);
     /* Required: see pl_backend_tile; a multiple of PL_ALIGN_ELEMENTS. */
     int (*tile)(long width, long hidden, size_t tokens);
 

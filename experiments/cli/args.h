@@ -53,7 +53,13 @@ struct pl_flag {
 #define PL_FLAG_DEVICE(options, member)                                                            \
     {                                                                                              \
         "device", 0, "NAME",                                                                       \
-            "for the backend opencl: 0:1 or a part of a name; the same as PLUMBLINE_OPENCL",       \
+            "for the backend opencl: a number (1, 0:1; `list backends` has them) or a part of a "  \
+            "name; the same as PLUMBLINE_OPENCL",                                                  \
+            PL_TEXT(options, member, NULL)                                                         \
+    }
+#define PL_FLAG_BACKEND(options, member)                                                           \
+    {                                                                                              \
+        "backend", 'b', "NAME", "cpu, ref or opencl; the same as backend=NAME",                    \
             PL_TEXT(options, member, NULL)                                                         \
     }
 #define PL_FLAG_RESULTS(options, member)                                                           \

@@ -46,6 +46,7 @@ static enum pl_status compute(struct pl_ledger *ledger, struct pl_store *store,
     PL_TRY(pl_ledger_register(ledger, store));
     PL_TRY(pl_ledger_read(ledger, store, PL_LEDGER_PRESENT));
     PL_TRY(pl_work_find(ledger, store, NULL, arena, &work));
+    if (check->look == 0) PL_TRY(pl_request_tell_others(ledger, &work, arena));
     if (check->look > 0) keep_needed(&work, ledger, check);
     pl_info("%s: look %zu with %zu seeds, %zu cells done already, %zu to do with %zu jobs",
             ledger->experiment.name, check->look + 1, ledger->experiment.seed_count, work.finished,

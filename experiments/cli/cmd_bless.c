@@ -49,6 +49,7 @@ static enum pl_status compute(struct pl_ledger *ledger, const struct pl_request 
     enum pl_status status = pl_ledger_register(ledger, store);
     if (status == PL_OK) status = pl_ledger_read(ledger, store, PL_LEDGER_PRESENT);
     if (status == PL_OK) status = pl_work_find(ledger, store, NULL, arena, &work);
+    if (status == PL_OK) status = pl_request_tell_others(ledger, &work, arena);
     if (status == PL_OK)
         status = pl_work_run(&work, ledger, store, request->jobs, &events, &failed);
     if (status == PL_OK) status = pl_ledger_read(ledger, store, PL_LEDGER_PRESENT);

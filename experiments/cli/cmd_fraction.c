@@ -5,7 +5,8 @@
 #include "experiments/report/pages.h"
 
 struct options {
-    const char *metric, *output, *results;
+    struct pl_source_flags source;
+    const char *metric, *output;
     bool json;
 };
 
@@ -14,7 +15,7 @@ static const struct pl_flag flags[] = {
     {"metric", 'm', "NAME", "the loss that counts the bits",
      PL_TEXT(struct options, metric, "train_loss")},
     {"output", 'o', "FILE", "write there instead of stdout", PL_TEXT(struct options, output, NULL)},
-    PL_FLAG_RESULTS(struct options, results),
+    PL_SOURCE_FLAGS(struct options, source),
     {0},
 };
 
@@ -22,12 +23,11 @@ static const struct pl_flag flags[] = {
 
 static enum pl_status gather(struct pl_ledger *out, const struct pl_args *args) {
     const struct options *options = args->options;
-    const struct pl_ledger_source source = pl_request_source(args, options->results);
-    PL_TRY(pl_ledger_load(out, &source, PL_LEDGER_NEWEST, false));
-    if (out->store) return PL_OK;
+    const char *lacking;
+    PL_TRY(pl_request_load(out, args, &options->source, false, &lacking));
+    if (!lacking) return PL_OK;
     enum pl_status status =
-        pl_fail(PL_ESTORE, "nothing of %s has run yet; `plumbline run %s` starts it",
-                out->experiment.name, source.path);
+        pl_fail(PL_ECONFIG, "%s; the share is estimated from finished cells", lacking);
     pl_ledger_finish(out);
     return status;
 }
@@ -50,8 +50,6 @@ static enum pl_status tell(const struct pl_ledger *ledger, const struct pl_args 
 
 static int run(const struct pl_args *args) {
     struct pl_ledger ledger;
-    if (args->word_count == 0)
-        return pl_cli_fail(pl_fail(PL_ECONFIG, "fraction needs a study file or a database"));
     enum pl_status status = gather(&ledger, args);
     if (status != PL_OK) return pl_cli_fail(status);
     status = tell(&ledger, args);
@@ -62,7 +60,8 @@ static int run(const struct pl_args *args) {
 const struct pl_command pl_command_fraction = {
     .name = "fraction",
     .summary = "Estimates how much of a study's data is structure, from two or more sizes",
-    .usage = "STUDY.yaml|DB [key=value ...] [--metric NAME] [--json] [-o FILE] [--results DIR]",
+    .usage = "STUDY.yaml|DB [key=value ...] [--metric NAME] [--json] [-o FILE] [--backend NAME]\n"
+             "                [--results DIR]",
     .details =
         "For a study of classification with an axis task.samples. What is structured is learned\n"
         "from any number of samples; what is random fills the model and then stops. So the bits\n"

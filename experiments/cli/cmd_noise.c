@@ -10,7 +10,8 @@
 enum { DIFFERENCES_MOST = 6 };
 
 struct options {
-    const char *difference, *metric, *results;
+    struct pl_source_flags source;
+    const char *difference, *metric;
     bool json;
 };
 
@@ -21,7 +22,7 @@ static const struct pl_flag flags[] = {
      PL_TEXT(struct options, metric, NULL)},
     {"json", 0, NULL, "as JSON, with every number (docs/statistics.md)",
      PL_SWITCH(struct options, json)},
-    PL_FLAG_RESULTS(struct options, results),
+    PL_SOURCE_FLAGS(struct options, source),
     {0},
 };
 
@@ -62,14 +63,10 @@ static enum pl_status read_differences(struct differences *out, const char *text
 
 static enum pl_status gather(struct pl_ledger *out, const struct pl_args *args) {
     const struct options *options = args->options;
-    const struct pl_ledger_source source = pl_request_source(args, options->results);
-    PL_TRY(pl_ledger_load(out, &source, PL_LEDGER_NEWEST, false));
-    if (out->store) return PL_OK;
-    enum pl_status status = pl_fail(
-        PL_ECONFIG,
-        "nothing of %s has run yet, and noise is measured on finished cells; `plumbline run "
-        "%s` starts it",
-        out->experiment.name, source.path);
+    const char *lacking;
+    PL_TRY(pl_request_load(out, args, &options->source, false, &lacking));
+    if (!lacking) return PL_OK;
+    enum pl_status status = pl_fail(PL_ECONFIG, "%s; noise is measured on finished cells", lacking);
     pl_ledger_finish(out);
     return status;
 }
@@ -98,7 +95,6 @@ static int run(const struct pl_args *args) {
     const struct options *options = args->options;
     struct pl_ledger ledger;
     struct differences differences;
-    if (args->word_count == 0) return pl_cli_fail(pl_fail(PL_ECONFIG, "noise needs a study file"));
     enum pl_status status = read_differences(&differences, options->difference);
     if (status == PL_OK) status = gather(&ledger, args);
     if (status != PL_OK) return pl_cli_fail(status);
@@ -111,7 +107,8 @@ const struct pl_command pl_command_noise = {
     .name = "noise",
     .summary = "Says what differs when nothing differs, and the seeds a difference asks for",
     .usage =
-        "STUDY.yaml [key=value ...] [--difference LIST] [--metric NAME] [--json] [--results DIR]",
+        "STUDY.yaml [key=value ...] [--difference LIST] [--metric NAME] [--json] [--backend NAME]\n"
+        "                [--results DIR]",
     .details =
         "Reads finished cells; computes none. The baseline is set against itself under other\n"
         "seeds, and from the spread of each variant's paired differences follow the seeds with\n"

@@ -9,7 +9,8 @@
 #include "experiments/report/report.h"
 
 struct options {
-    const char *format, *metric, *output, *figures, *results, *reference;
+    struct pl_source_flags source;
+    const char *format, *metric, *output, *figures, *reference;
     bool from_reference;
 };
 
@@ -29,7 +30,7 @@ static const struct pl_flag flags[] = {
      PL_SWITCH(struct options, from_reference)},
     {"reference", 0, "FILE", "that reference (default: where check looks, results/reference/STUDY)",
      PL_TEXT(struct options, reference, NULL)},
-    PL_FLAG_RESULTS(struct options, results),
+    PL_SOURCE_FLAGS(struct options, source),
     {0},
 };
 
@@ -48,8 +49,8 @@ static enum pl_status write_report(const struct pl_ledger *ledger, const struct 
     input.figures = options->figures ? options->figures : pl_output_figures(&arena, ledger->store);
     if (!input.figures &&
         (options->from_reference || options->reference)) /* where a store would have them */
-        input.figures =
-            pl_arena_printf(&arena, "%s/%s/figures", options->results, ledger->experiment.name);
+        input.figures = pl_arena_printf(&arena, "%s/%s/figures", options->source.results,
+                                        ledger->experiment.name);
     input.link = pl_output_link(&arena, options->output, input.figures);
     if (!options->output) pl_output_look(&input);
     pl_strbuf_init(&text);
@@ -62,26 +63,35 @@ static enum pl_status write_report(const struct pl_ledger *ledger, const struct 
     return status;
 }
 
+/* The plan of the study file, with the results of its packed reference. */
+static enum pl_status load_reference(struct pl_ledger *out, const struct pl_args *args) {
+    const struct options *options = args->options;
+    struct pl_arena arena = {0};
+    struct pl_ledger_source source;
+    *out = (struct pl_ledger){0};
+    if (args->word_count == 0)
+        return pl_fail(PL_ECONFIG, "report needs a study file or a database");
+    enum pl_status status = pl_request_source(&source, args->words[0], args->words + 1,
+                                              args->word_count - 1, &options->source, &arena);
+    if (status == PL_OK)
+        status = pl_ledger_plan(out, source.path, source.overrides, source.override_count);
+    if (status == PL_OK) status = pl_cli_from_reference(out, source.path, options->reference);
+    if (status != PL_OK) pl_ledger_finish(out);
+    pl_arena_finish(&arena);
+    return status;
+}
+
 static int run(const struct pl_args *args) {
     const struct options *options = args->options;
     struct pl_ledger ledger;
-    if (args->word_count == 0)
-        return pl_cli_fail(pl_fail(PL_ECONFIG, "report needs a study file or a database"));
-    const struct pl_ledger_source source = pl_request_source(args, options->results);
+    const char *lacking = NULL;
     bool given = options->from_reference || options->reference;
     enum pl_status status =
-        given ? pl_ledger_plan(&ledger, source.path, source.overrides, source.override_count)
-              : pl_ledger_load(&ledger, &source, PL_LEDGER_NEWEST,
-                               pl_report_wants_diagnostics(options->format));
-    if (status == PL_OK && given)
-        status = pl_cli_from_reference(&ledger, source.path, options->reference);
-    if (status != PL_OK) {
-        pl_ledger_finish(&ledger);
-        return pl_cli_fail(status);
-    }
-    if (!ledger.store && !given)
-        pl_warn("nothing of %s has run yet; `plumbline run %s` starts it", ledger.experiment.name,
-                args->words[0]);
+        given ? load_reference(&ledger, args)
+              : pl_request_load(&ledger, args, &options->source,
+                                pl_report_wants_diagnostics(options->format), &lacking);
+    if (status != PL_OK) return pl_cli_fail(status);
+    if (lacking) pl_warn("%s", lacking);
     if (ledger.older)
         pl_warn("%zu cells come from other numerics (an earlier build, compiler, machine or "
                 "plug-in); `plumbline run` computes them again",
@@ -95,8 +105,9 @@ static int run(const struct pl_args *args) {
 const struct pl_command pl_command_report = {
     .name = "report",
     .summary = "Says what a study has shown: ranking, intervals, comparisons",
-    .usage = "STUDY.yaml|DB [key=value ...] [--format NAME] [-o FILE] [--results DIR]\n"
-             "                [--from-reference] [--reference FILE]",
+    .usage =
+        "STUDY.yaml|DB [key=value ...] [--format NAME] [-o FILE] [--backend NAME] [--results DIR]\n"
+        "                [--from-reference] [--reference FILE]",
     .details =
         "Reads finished cells; computes none. The same results give the same bytes. With a\n"
         "database (results/STUDY/cells.db) no study file is needed. md and html have figures,\n"

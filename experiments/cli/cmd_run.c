@@ -61,6 +61,7 @@ static enum pl_status compute(struct pl_ledger *ledger, struct pl_store *store,
     PL_TRY(pl_work_find(ledger, store, &request->shard, arena, &work));
     pl_info("%s: %zu cells, %zu done already, %zu to do with %zu jobs", ledger->experiment.name,
             work.finished + work.count, work.finished, work.count, request->jobs);
+    PL_TRY(pl_request_tell_others(ledger, &work, arena));
     if (work.elsewhere) PL_TRY(tell_difference(ledger, store, work.elsewhere));
     if (work.lacking)
         pl_info("%zu cells are done, but without the diagnostics that are asked for, and are "

@@ -8,10 +8,10 @@
 #include "experiments/run/shards.h"
 
 struct options {
-    const char *results;
+    struct pl_source_flags source;
 };
 
-static const struct pl_flag flags[] = {PL_FLAG_RESULTS(struct options, results), {0}};
+static const struct pl_flag flags[] = {PL_SOURCE_FLAGS(struct options, source), {0}};
 
 /* A run publishes about once a minute, less often where that takes long. */
 static const double stale_seconds = 1200;
@@ -55,10 +55,13 @@ static int run(const struct pl_args *args) {
     struct pl_ledger ledger = {0};
     struct pl_shards_progress progress;
     if (args->word_count == 0) return pl_cli_fail(pl_fail(PL_ECONFIG, "status needs a study file"));
-    enum pl_status status =
-        pl_ledger_plan(&ledger, args->words[0], args->words + 1, args->word_count - 1);
+    struct pl_ledger_source source;
+    enum pl_status status = pl_request_source(&source, args->words[0], args->words + 1,
+                                              args->word_count - 1, &options->source, &arena);
     if (status == PL_OK)
-        status = pl_shards_progress(&ledger, options->results, stale_seconds, &arena, &progress);
+        status = pl_ledger_plan(&ledger, source.path, source.overrides, source.override_count);
+    if (status == PL_OK)
+        status = pl_shards_progress(&ledger, source.results, stale_seconds, &arena, &progress);
     if (status == PL_OK) print_progress(&ledger, &progress);
     pl_ledger_finish(&ledger);
     pl_arena_finish(&arena);
@@ -68,7 +71,7 @@ static int run(const struct pl_args *args) {
 const struct pl_command pl_command_status = {
     .name = "status",
     .summary = "Says how far a study is, over all its shards",
-    .usage = "STUDY.yaml [key=value ...] [--results DIR]",
+    .usage = "STUDY.yaml [key=value ...] [--backend NAME] [--results DIR]",
     .details =
         "Looks at the study's database and at what shards have published beside it; a shard\n"
         "publishes when it ends, and about once a minute before. A cell counts as done when\n"

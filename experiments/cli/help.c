@@ -57,6 +57,7 @@ void pl_help_print_all(void) {
         "  plumbline --version        version and build facts, as does -V\n"
         "  ./plumbline test           in a checkout: builds program and tests, runs them\n"
         "                             (./plumbline test --help)\n"
+        "  ./plumbline --with opencl  in a checkout: installs and builds what a device needs\n"
         "\nExamples\n"
         "  plumbline run configs/quickstart.yaml\n"
         "  plumbline run configs/quickstart.yaml train.lr=1e-3,3e-3 seeds=10 -j 2\n"

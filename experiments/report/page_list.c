@@ -24,6 +24,7 @@ struct pl_list {
     void (*json)(struct pl_json *array);
     void (*part_text)(const char *part, struct pl_columns *out);
     void (*part_json)(const char *part, struct pl_json *array);
+    const char *note; /* what people are told below the table; NULL: nothing */
 };
 
 /* ", but 0 at entries 0, 5, ..." */
@@ -54,9 +55,9 @@ static void add_text(struct pl_json *object, const char *name, const char *text)
     pl_json_set(object, name, pl_json_text(text));
 }
 
-static struct pl_json *append_object(struct pl_json *array, const char *id) {
+static struct pl_json *append_object(struct pl_json *array, const char *name) {
     struct pl_json *object = pl_json_object();
-    add_text(object, "id", id);
+    add_text(object, "name", name);
     pl_json_append(array, object);
     return object;
 }
@@ -243,16 +244,30 @@ static const char *precision(const struct pl_backend *backend) {
     return pl_backend_element_size(backend) == sizeof(double) ? "float64" : "float32";
 }
 
+/* Whether it is here, and its devices, a line each; when it is not, what to do. */
+static void describe_backend(const struct pl_backend *backend, struct pl_strbuf *out) {
+    if (pl_backend_available(backend) != PL_OK) {
+        pl_strbuf_addf(out, "not here: %s\n", pl_message());
+        return;
+    }
+    pl_strbuf_add(out, "here: ");
+    pl_backend_numerics(backend, out);
+    pl_strbuf_add(out, "\n");
+    pl_backend_devices(backend, out);
+}
+
 static void backends_text(struct pl_columns *out) {
     for (int k = 0; pl_backend_at(k); k++) {
         const struct pl_backend *backend = pl_backend_at(k);
         struct pl_strbuf text;
+        pl_columns_row(out, (const char *[]){pl_backend_name(backend), precision(backend),
+                                             pl_backend_summary(backend)});
         pl_strbuf_init(&text);
-        pl_strbuf_addf(&text, "%s (", pl_backend_summary(backend));
-        pl_backend_numerics(backend, &text);
-        pl_strbuf_add(&text, ")");
-        pl_columns_row(out,
-                       (const char *[]){pl_backend_name(backend), precision(backend), text.text});
+        describe_backend(backend, &text);
+        for (char *line = text.text, *end; (end = strchr(line, '\n')); line = end + 1) {
+            *end = '\0';
+            pl_columns_row(out, (const char *[]){"", "", line});
+        }
         pl_strbuf_finish(&text);
     }
 }
@@ -261,13 +276,23 @@ static void backends_json(struct pl_json *array) {
     for (int k = 0; pl_backend_at(k); k++) {
         const struct pl_backend *backend = pl_backend_at(k);
         struct pl_json *object = append_object(array, pl_backend_name(backend));
+        struct pl_json *devices = pl_json_array();
         struct pl_strbuf text;
         pl_strbuf_init(&text);
         pl_backend_numerics(backend, &text);
         add_text(object, "summary", pl_backend_summary(backend));
         add_text(object, "precision", precision(backend));
         add_text(object, "numerics", text.text);
-        pl_json_set(object, "available", pl_json_bool(pl_backend_available(backend) == PL_OK));
+        bool here = pl_backend_available(backend) == PL_OK;
+        pl_json_set(object, "available", pl_json_bool(here));
+        add_text(object, "why_not", here ? NULL : pl_message());
+        pl_strbuf_clear(&text);
+        if (here) pl_backend_devices(backend, &text);
+        for (char *line = text.text, *end; (end = strchr(line, '\n')); line = end + 1) {
+            *end = '\0';
+            pl_json_append(devices, pl_json_text(line));
+        }
+        pl_json_set(object, "devices", devices);
         pl_strbuf_finish(&text);
     }
 }
@@ -403,13 +428,31 @@ static void metrics_json(struct pl_json *array) {
 
 /* ---- all of them ---- */
 
+static const char choice_of_device[] = "`--backend NAME` or backend: NAME in a study chooses one. "
+                                       "Of several devices `--device` takes a "
+                                       "number of this list (0), of platform and device (0:0), or "
+                                       "a part of a name; without it the first "
+                                       "GPU is taken, else the first device.";
+
+/* docs/variants.md says the same. */
+static const char marks[] =
+    "Columns: name; single-state, multi-state (several streams), or cross-layer (earlier layers "
+    "are "
+    "read); what attention over "
+    "depth chooses from, outputs of layers or states of the stream; where the rule comes from; the "
+    "rule. [P] the paper, [C] its authors' code, [I] an independent implementation, [A] an "
+    "abstract or "
+    "a summary, [R] general knowledge that was not read again, [D] decided here because the source "
+    "is "
+    "silent. `plumbline show variant NAME` has symbols, options and costs.";
+
 static const struct pl_list lists[] = {
     {"tasks", 2, tasks_text, tasks_json, NULL, NULL},
-    {"variants", 5, variants_text, variants_json, NULL, NULL},
+    {"variants", 5, variants_text, variants_json, NULL, NULL, marks},
     {"models", 2, models_text, models_json, NULL, NULL},
     {"optimizers", 2, optimizers_text, optimizers_json, NULL, NULL},
     {"schedules", 2, schedules_text, schedules_json, NULL, NULL},
-    {"backends", 3, backends_text, backends_json, NULL, NULL},
+    {"backends", 3, backends_text, backends_json, NULL, NULL, choice_of_device},
     {"stamps", 2, stamps_text, stamps_json, NULL, NULL},
     {"options", 4, NULL, NULL, options_text, all_options_json},
     {"keys", 3, keys_text, keys_json, NULL, NULL},
@@ -443,6 +486,9 @@ void pl_list_text(const struct pl_list *list, const char *part, struct pl_strbuf
     else
         list->text(&table);
     pl_columns_end(&table, out);
+    if (!list->note) return;
+    pl_strbuf_add(out, "\n");
+    pl_columns_paragraph(0, list->note, out);
 }
 
 void pl_list_json(const struct pl_list *list, const char *part, struct pl_strbuf *out) {

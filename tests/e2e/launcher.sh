@@ -23,6 +23,7 @@ run() {
     [ "$status" -eq "$expected" ] || fail "$* ended with status $status, not $expected"
 }
 says() { grep -qF -- "$2" "$temp/$1" || fail "std$1 lacks: $2"; }
+silent_of() { ! grep -qF -- "$1" "$temp/err" || fail "stderr says: $1"; }
 silent() { [ ! -s "$temp/err" ] || fail "there was nothing to do, and still it spoke"; }
 tool() { # name; the text of a script comes on stdin
     cat >"$tools/$1"
@@ -183,9 +184,34 @@ installs_what_is_missing() {
     rm "$tools/sudo" "$tools/apt-get" "$tools/id"
 }
 
+# --with opencl is said once: packages, and a build that looks for them again.
+# shellcheck disable=SC2016 # the stand-ins expand their own words
+builds_for_a_device() {
+    rm -rf "$tree/build" "$temp/calls" "$temp/installed"
+    printf '#!/bin/sh\n[ "$2" != OpenCL ] || [ -e "%s/installed" ]\n' "$temp" | tool pkg-config
+    printf '#!/bin/sh\necho 0\n' | tool id
+    printf '#!/bin/sh\necho "$*" >>"%s/calls"\n: >"%s/installed"\n' "$temp" "$temp" | tool apt-get
+    run 0 "$tree/plumbline" before
+    silent_of install
+    [ ! -e "$temp/calls" ] || fail "without --with it installed something"
+    run 125 "$tree/plumbline" --with abacus
+    says err '--with takes opencl; found "abacus"'
+    run 0 "$tree/plumbline" --with opencl
+    says out 'second [list] [backends]'
+    says err 'installing missing packages: ocl-icd-opencl-dev'
+    grep -q '^PL_OPENCL.*=ON' "$tree/build/release/CMakeCache.txt" || fail "configured without OpenCL"
+    run 0 "$tree/plumbline" --with opencl go on
+    says out 'second [go] [on]'
+    silent
+    run 0 "$tree/plumbline"
+    silent
+    rm "$tools/apt-get" "$tools/id"
+}
+
 # The same where there is no apt-get: every other tool is linked into one folder.
 names_packages_elsewhere() {
     rm -rf "$tree/build" "$temp/installed"
+    printf '#!/bin/sh\n[ "$2" != jansson ]\n' | tool pkg-config
     mkdir "$temp/bin"
     for file in /usr/local/bin/* /usr/bin/* /bin/*; do
         name=${file##*/}
@@ -202,5 +228,6 @@ builds_again_when_needed
 tells_of_failure
 runs_tests
 installs_what_is_missing
+builds_for_a_device
 names_packages_elsewhere
 echo "launcher: all as promised"

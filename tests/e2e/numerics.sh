@@ -30,7 +30,7 @@ build() {
 
 mkdir "$work/tree"
 (cd "$tree" && tar cf - CMakeLists.txt cmake core tasks experiments results/*.sql README.md \
-    LICENSE configs docs) | tar xf - -C "$work/tree"
+    LICENSE configs docs packaging) | tar xf - -C "$work/tree"
 # Compiling takes most of the time here and the cells are few, so it is done with little optimization.
 cmake -S "$work/tree" -B "$work/build" -G "$generator" -DCMAKE_BUILD_TYPE=Release -DPL_TESTS=OFF \
     -DCMAKE_C_FLAGS_RELEASE=-O1 -DCMAKE_CXX_FLAGS_RELEASE=-O1 >"$work/log" 2>&1 ||

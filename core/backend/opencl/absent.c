@@ -2,7 +2,11 @@
 #include "core/backend/backend_impl.h"
 
 static enum pl_status available(void) {
-    return pl_fail(PL_EBACKEND, "this build has no OpenCL: %s", PL_OPENCL_ABSENT);
+    return pl_fail(
+        PL_EBACKEND,
+        "this build has no OpenCL: %s; in a checkout `./plumbline --with opencl` installs "
+        "what it needs and builds it in",
+        PL_OPENCL_ABSENT);
 }
 
 static void numerics(struct pl_strbuf *out) {

@@ -128,6 +128,14 @@ static bool contains(const char *text, const char *part) {
     return false;
 }
 
+/* The number of a device among all, in the order of the list. */
+static const struct pl_cl_device *by_number(const struct list *list, const char *choice) {
+    char *end;
+    unsigned long number = strtoul(choice, &end, 10);
+    bool is_number = *choice && strspn(choice, "0123456789") == strlen(choice);
+    return is_number && number < (unsigned long)list->count ? &list->items[number] : NULL;
+}
+
 static bool is_named(const struct pl_cl_device *device, const char *choice) {
     char number[32];
     snprintf(number, sizeof number, "%d:%d", device->platform_number, device->number);
@@ -136,6 +144,8 @@ static bool is_named(const struct pl_cl_device *device, const char *choice) {
 }
 
 static const struct pl_cl_device *choose(const struct list *list, const char *choice) {
+    const struct pl_cl_device *numbered = by_number(list, choice);
+    if (numbered) return numbered;
     for (int k = 0; k < list->count; k++)
         if (*choice ? is_named(&list->items[k], choice) : list->items[k].is_gpu)
             return &list->items[k];
@@ -146,14 +156,28 @@ static enum pl_status fail_choice(const struct list *list, const char *choice) {
     struct pl_strbuf text;
     pl_strbuf_init(&text);
     for (int k = 0; k < list->count; k++)
-        pl_strbuf_addf(&text, "%s %d:%d %s / %s", k ? "," : "", list->items[k].platform_number,
-                       list->items[k].number, list->items[k].platform_name, list->items[k].name);
+        pl_strbuf_addf(&text, "%s %d (%d:%d) %s / %s", k ? "," : "", k,
+                       list->items[k].platform_number, list->items[k].number,
+                       list->items[k].platform_name, list->items[k].name);
     enum pl_status status = pl_fail(PL_EBACKEND,
-                                    "PLUMBLINE_OPENCL=%s names no device; there are%s (a number "
-                                    "like 0:0 or a part of a name chooses one)",
+                                    "PLUMBLINE_OPENCL=%s names no device; there are%s (a number, "
+                                    "such as 0 or 0:0, or a part of a name chooses one)",
                                     choice, text.text);
     pl_strbuf_finish(&text);
     return status;
+}
+
+void pl_cl_list_devices(struct pl_strbuf *out) {
+    struct list list;
+    const char *choice = getenv("PLUMBLINE_OPENCL");
+    list_devices(&list);
+    const struct pl_cl_device *taken = list.count ? choose(&list, choice ? choice : "") : NULL;
+    for (int k = 0; k < list.count; k++) {
+        const struct pl_cl_device *device = &list.items[k];
+        pl_strbuf_addf(out, "%d = %d:%d: %s / %s, driver %s%s%s\n", k, device->platform_number,
+                       device->number, device->platform_name, device->name, device->driver,
+                       device->is_gpu ? ", a GPU" : "", device == taken ? " (taken)" : "");
+    }
 }
 
 enum pl_status pl_cl_find_device(struct pl_cl_device *out) {

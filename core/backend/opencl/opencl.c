@@ -552,6 +552,7 @@ const struct pl_backend pl_backend_opencl = {
     .available = available,
     .numerics = numerics,
     .build = build,
+    .devices = pl_cl_list_devices,
     .tile = tile,
     .create = create,
     .destroy = destroy,

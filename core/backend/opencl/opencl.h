@@ -47,8 +47,11 @@ struct pl_cl_device {
     char platform_name[128], vendor[128], name[128], driver[64]; /* vendor: of the platform */
 };
 
-/* The device that PLUMBLINE_OPENCL names: "platform:device" by their numbers (0:1), or a part of a
- * name (of the platform, its vendor or the device), whatever its case ("pocl"). Unset or empty: the first GPU, else the first device. */
+/* See pl_backend_devices. */
+void pl_cl_list_devices(struct pl_strbuf *out);
+
+/* The device that PLUMBLINE_OPENCL names: by its number among all (1), by those of platform and device (0:1), or
+ * by a part of a name (of the platform, its vendor or the device), whatever its case ("pocl"). Unset or empty: the first GPU, else the first device. */
 enum pl_status pl_cl_find_device(struct pl_cl_device *out) PL_NODISCARD;
 
 /* ---- the engine (engine.c) ---- */

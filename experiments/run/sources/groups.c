@@ -51,6 +51,7 @@ static const struct {
     {"core/base/log", NULL},
     {"core/base/status", NULL},
     {"core/base/strbuf", NULL},
+    {"core/base/terminal", NULL},
     {"core/base/utf8", NULL},
     {"core/base/vec", NULL},
     {"core/config/names", NULL},

@@ -80,7 +80,7 @@ static void check_parameters(const struct pl_json *variants) {
         const struct pl_json *object = pl_json_at(variants, k);
         const struct pl_json *list = pl_json_get(object, "parameters"),
                              *first = pl_json_at(list, 0);
-        if (strcmp(pl_json_as_text(pl_json_get(object, "id"), ""), "attnres_full") != 0) continue;
+        if (strcmp(pl_json_as_text(pl_json_get(object, "name"), ""), "attnres_full") != 0) continue;
         PL_CHECK_INT((long)pl_json_count(list), 20);
         PL_CHECK_TEXT(pl_json_as_text(pl_json_get(first, "name"), ""), "residual.query.2");
         PL_CHECK_TEXT(pl_json_as_text(pl_json_get(first, "init"), ""), "0");
@@ -97,7 +97,7 @@ static void test_inspect__lists_say_the_same_as_the_tables(void) {
     for (; pl_residuals[count]; count++) {
         const struct pl_json *object = pl_json_at(variants, count);
         const struct pl_residual *variant = pl_residuals[count];
-        PL_CHECK_TEXT(pl_json_as_text(pl_json_get(object, "id"), ""), variant->name);
+        PL_CHECK_TEXT(pl_json_as_text(pl_json_get(object, "name"), ""), variant->name);
         PL_CHECK_TEXT(pl_json_as_text(pl_json_get(object, "formula"), ""), variant->formula);
         PL_CHECK_INT((long)pl_json_count(pl_json_get(object, "options")),
                      (long)variant->options.count);
@@ -105,7 +105,7 @@ static void test_inspect__lists_say_the_same_as_the_tables(void) {
     check_parameters(variants);
     PL_CHECK_INT((long)pl_json_count(variants), (long)count);
     for (count = 0; pl_task_at(count); count++)
-        PL_CHECK_TEXT(pl_json_as_text(pl_json_get(pl_json_at(tasks, count), "id"), ""),
+        PL_CHECK_TEXT(pl_json_as_text(pl_json_get(pl_json_at(tasks, count), "name"), ""),
                       pl_task_at(count)->name);
     PL_CHECK_INT((long)pl_json_count(options), (long)option_count());
     pl_json_destroy(variants);
@@ -153,7 +153,7 @@ static void test_inspect__a_notion_has_one_name(void) {
             const struct pl_json *option = pl_json_at(options, k);
             const char *name = pl_json_as_text(pl_json_get(option, "name"), "");
             PL_REQUIRE(strncmp(name, "variant.", 8) == 0);
-            check_option_name(pl_json_as_text(pl_json_get(object, "id"), ""), name + 8,
+            check_option_name(pl_json_as_text(pl_json_get(object, "name"), ""), name + 8,
                               pl_json_as_text(pl_json_get(option, "help"), ""));
         }
     }
