@@ -2,6 +2,8 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/alloc.h"
@@ -126,14 +128,106 @@ const struct pl_json *pl_json_value(void *iterator) {
     return (const struct pl_json *)json_object_iter_value(iterator);
 }
 
+/* ---- to text ---- */
+
+static void add_text(struct pl_strbuf *out, const char *text) {
+    static const struct {
+        char sign;
+        const char *spelled;
+    } spellings[] = {{'"', "\\\""}, {'\\', "\\\\"}, {'\b', "\\b"}, {'\f', "\\f"},
+                     {'\n', "\\n"}, {'\r', "\\r"},  {'\t', "\\t"}};
+    pl_strbuf_add(out, "\"");
+    while (*text) {
+        size_t plain = 0, k = 0;
+        while ((unsigned char)text[plain] >= 0x20 && text[plain] != '"' && text[plain] != '\\')
+            plain++;
+        pl_strbuf_add_bytes(out, text, plain);
+        text += plain;
+        if (!*text) break;
+        while (k < sizeof spellings / sizeof spellings[0] && spellings[k].sign != *text) k++;
+        if (k < sizeof spellings / sizeof spellings[0])
+            pl_strbuf_add(out, spellings[k].spelled);
+        else
+            pl_strbuf_addf(out, "\\u%04X", (unsigned)*text);
+        text++;
+    }
+    pl_strbuf_add(out, "\"");
+}
+
+/* With the fewest of 15, 16 and 17 significant digits that read back exactly; trailing zeros are not
+ * written, so 0.95 is 0.95. A point or an exponent says that it is a real: 1.0, 1e-6. */
+static void add_real(struct pl_strbuf *out, double value) {
+    char text[40];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value) break;
+    }
+    char *exponent = strchr(text, 'e');
+    if (exponent) {
+        char *digits = exponent + 2;
+        digits += strspn(digits, "0");
+        pl_strbuf_add_bytes(out, text, (size_t)(exponent + 1 - text));
+        pl_strbuf_addf(out, "%s%s", exponent[1] == '-' ? "-" : "", digits);
+    } else {
+        pl_strbuf_addf(out, "%s%s", text, strchr(text, '.') ? "" : ".0");
+    }
+}
+
+static void add_break(struct pl_strbuf *out, int depth) {
+    if (depth < 0) return; /* compact */
+    pl_strbuf_add(out, "\n");
+    for (int k = 0; k < depth; k++) pl_strbuf_add(out, "  ");
+}
+
+/* [depth] is how far the lines of a container are indented; below 0: all stands on one line. */
+static void add_value(struct pl_strbuf *out, json_t *value, int depth) {
+    int inside = depth < 0 ? depth : depth + 1;
+    bool object = json_is_object(value);
+    size_t count = object ? json_object_size(value) : json_array_size(value);
+    switch (json_typeof(value)) {
+    case JSON_NULL:
+        pl_strbuf_add(out, "null");
+        return;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        pl_strbuf_add(out, json_is_true(value) ? "true" : "false");
+        return;
+    case JSON_INTEGER:
+        pl_strbuf_addf(out, "%lld", (long long)json_integer_value(value));
+        return;
+    case JSON_REAL:
+        add_real(out, json_real_value(value));
+        return;
+    case JSON_STRING:
+        add_text(out, json_string_value(value));
+        return;
+    case JSON_OBJECT:
+    case JSON_ARRAY:
+        break;
+    }
+    pl_strbuf_add(out, object ? "{" : "[");
+    void *iterator = object ? json_object_iter(value) : NULL;
+    for (size_t k = 0; k < count; k++) {
+        if (k) pl_strbuf_add(out, ",");
+        add_break(out, inside);
+        if (object) {
+            add_text(out, json_object_iter_key(iterator));
+            pl_strbuf_add(out, depth < 0 ? ":" : ": ");
+            add_value(out, json_object_iter_value(iterator), inside);
+            iterator = json_object_iter_next(value, iterator);
+        } else {
+            add_value(out, json_array_get(value, k), inside);
+        }
+    }
+    if (count) add_break(out, depth);
+    pl_strbuf_add(out, object ? "}" : "]");
+}
+
 char *pl_json_write(const struct pl_json *value, bool indented) {
-    size_t layout = indented ? JSON_INDENT(2) : JSON_COMPACT;
-    char *text;
-    use_our_memory();
-    text = json_dumps(inner(value),
-                      layout | JSON_PRESERVE_ORDER | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
-    PL_ASSERT(text != NULL);
-    return text;
+    struct pl_strbuf text;
+    pl_strbuf_init(&text);
+    add_value(&text, inner(value), indented ? 0 : -1);
+    return pl_strbuf_take(&text);
 }
 
 enum pl_status pl_json_parse(struct pl_json **out, const char *bytes, size_t count) {

@@ -1,8 +1,8 @@
 /* Json: values in and out. The only door to jansson; callers see struct pl_json alone.
  *
  * A value owns its children; setting or appending hands ownership to the container. Members keep the
- * order in which they were set. Reals are written with 17 significant digits, so that they read back
- * exactly; JSON has no NaN or infinity, so those become null.
+ * order in which they were set. Reals are written with as many digits as they need to read back
+ * exactly (0.95, 0.1, 1.0, 1e-6); JSON has no NaN or infinity, so those become null.
  */
 #ifndef PL_BASE_JSON_H
 #define PL_BASE_JSON_H

@@ -106,6 +106,38 @@ static void test_json__reals_read_back_exactly(void) {
     PL_CHECK_INT(wrong, 0);
 }
 
+static void test_json__reals_have_the_digits_they_need(void) {
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {
+        {0.95, "0.95"},
+        {0.05, "0.05"},
+        {1e-12, "1e-12"},
+        {1, "1.0"},
+        {-0.0, "-0.0"},
+        {1e300, "1e300"},
+        {1.5e-7, "1.5e-7"},
+        {100, "100.0"},
+        {0.1 + 0.2, "0.30000000000000004"},
+        {1 / 3.0, "0.3333333333333333"},
+        {1e22, "1e22"},
+        {5e-324, "4.94065645841247e-324"},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        struct pl_json *real = pl_json_real(cases[k].value);
+        check_written(real, false, cases[k].text);
+        pl_json_destroy(real);
+    }
+}
+
+/* Quotes, backslashes and control characters are spelled out; anything else stands as it is. */
+static void test_json__texts_are_spelled(void) {
+    struct pl_json *text = pl_json_text("a\"\\/\b\f\n\r\t\x01\x7f\xc3\xa4\xe6\xb7\xb1");
+    check_written(text, false, "\"a\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\x7f\xc3\xa4\xe6\xb7\xb1\"");
+    pl_json_destroy(text);
+}
+
 static void test_json__integers_keep_64_bits(void) {
     struct pl_json *list = parse("[9223372036854775807,-9223372036854775808]");
     PL_CHECK_INT(pl_json_as_int(pl_json_at(list, 0), 0), INT64_MAX);
@@ -217,6 +249,8 @@ const struct pl_test pl_suite_json[] = {
     {"indents_by_two", test_json__indents_by_two},
     {"reads_back_what_it_wrote", test_json__reads_back_what_it_wrote},
     {"reals_read_back_exactly", test_json__reals_read_back_exactly},
+    {"reals_have_the_digits_they_need", test_json__reals_have_the_digits_they_need},
+    {"texts_are_spelled", test_json__texts_are_spelled},
     {"integers_keep_64_bits", test_json__integers_keep_64_bits},
     {"nan_and_infinity_become_null", test_json__nan_and_infinity_become_null},
     {"scalars_stand_alone", test_json__scalars_stand_alone},
