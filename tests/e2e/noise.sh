@@ -29,7 +29,7 @@ expect() {
     "$program" run $study -j 2 -q --results "$work" >/dev/null || fail "the run failed"
     expect 0 "Seeds needed" "$program" noise $study --results "$work"
     expect 0 "attnres_block  4 " "$program" noise $study --results "$work"
-    expect 0 '"power": 0.80000000000000004' "$program" noise $study --results "$work" --json
+    expect 0 '"power": 0.8' "$program" noise $study --results "$work" --json
     expect 0 "1.5x" "$program" noise $study --results "$work" --difference 1.5x
     expect 2 "ratios above 1" "$program" noise $study --results "$work" --difference 0.9x
     expect 2 "more than 6 ratios" "$program" noise $study --results "$work" \
