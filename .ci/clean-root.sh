@@ -2,9 +2,12 @@
 # clean-root.sh FOLDER [COMMAND...]: makes a bare Debian bookworm in FOLDER, puts a clone of this
 # checkout in its /plumbline, and runs the two commands of the README there (or those given, each one
 # a line of shell). Needs root, git and debootstrap. The mirror and the proxies are the host's own.
+# With a Debian package instead of a checkout: installs it there, with nothing but what it depends on, and
+# runs quickstart by its name and the self-test.
 #
 #     sudo .ci/clean-root.sh /tmp/clean
 #     sudo .ci/clean-root.sh /tmp/clean './plumbline --version'
+#     sudo .ci/clean-root.sh /tmp/clean build/release/plumbline_0.2.0_amd64.deb
 set -eu
 
 say() { echo "clean-root: $*" >&2; }
@@ -15,6 +18,17 @@ say() { echo "clean-root: $*" >&2; }
 source=$(cd "$(dirname "$0")/.." && pwd -P)
 folder=$1
 shift
+package=
+case ${1-} in
+    *.deb)
+        package=$(readlink -f "$1")
+        [ -e "$package" ] || { say "there is no $1" && exit 2; }
+        shift
+        [ $# -gt 0 ] || set -- 'mkdir -p /home/anyone && cd /home/anyone && plumbline run quickstart' \
+            'plumbline check ci-rankings' 'plumbline selftest' 'dpkg -V plumbline'
+        set -- 'apt-get -qq update && apt-get install -y --no-install-recommends /plumbline.deb' "$@"
+        ;;
+esac
 if [ $# -eq 0 ]; then
     set -- './plumbline run configs/quickstart.yaml' './plumbline test'
     for command in "$@"; do
@@ -30,8 +44,14 @@ mirror=$(apt-get indextargets --format '$(SITE)' 'Codename: bookworm' 2>/dev/nul
 debootstrap --variant=minbase bookworm "$folder" $mirror >"$folder.log" 2>&1 ||
     { tail -n 20 "$folder.log" >&2 && say "debootstrap failed; its log is $folder.log" && exit 1; }
 apt-config dump Acquire 2>/dev/null >"$folder/etc/apt/apt.conf.d/90host" || true
-git clone -q "$source" "$folder/plumbline"
-say "a bare bookworm with $(git -C "$folder/plumbline" rev-parse --short HEAD) is ready in $folder"
+if [ -n "$package" ]; then
+    cp "$package" "$folder/plumbline.deb"
+    mkdir "$folder/plumbline" # where commands start, as with a checkout
+    say "a bare bookworm with $(basename "$package") is ready in $folder"
+else
+    git clone -q "$source" "$folder/plumbline"
+    say "a bare bookworm with $(git -C "$folder/plumbline" rev-parse --short HEAD) is ready in $folder"
+fi
 
 # /proc, /sys and /dev/pts are mounted in a namespace of its own, which goes when the command ends.
 # shellcheck disable=SC2016 # for the shell inside

@@ -70,8 +70,8 @@ expect 0 "$program" run "$examples/spiral.yaml" --plugin spiral.so seeds=1 -j 1
 prints spiral
 
 echo "man pages and completions"
-[ -s "$(find "$work/place" -name plumbline-run.1)" ] || fail "no man page of run"
-[ "$(find "$work/place/share" -name '*plumbline*' -path '*completion*' | wc -l)" -eq 3 ] || fail "not three completions"
+[ -s "$(find "$work/place" -name "plumbline-run.1*")" ] || fail "no man page of run"
+[ "$(find "$work/place/share" -type f \( -path '*/bash-completion/*' -o -path '*/zsh/*' -o -path '*/fish/*' \) | wc -l)" -eq 3 ] || fail "not three completions"
 
 echo "one version everywhere"
 version=$("$program" --version | sed -n 's/^plumbline //p')
