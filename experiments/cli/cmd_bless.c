@@ -164,10 +164,9 @@ const struct pl_command pl_command_bless = {
         "rounding alone moves each number (backend cpu). The file holds every number a seed, the\n"
         "settings, and where it comes from; the same results give the same bytes. Commit it, and\n"
         "look at its diff whenever it is blessed anew: that is the change you approve of.\n",
-    .examples =
-        "  plumbline bless configs/ci-rankings.yaml\n"
-        "  git diff results/reference/ci-rankings.json\n"
-        "  plumbline bless configs/liu-multiverse.yaml \"reading=linspace(1,50,50)\" --packed\n",
+    .examples = "  plumbline bless ci-rankings\n"
+                "  git diff results/reference/ci-rankings.json\n"
+                "  plumbline bless liu-multiverse \"reading=linspace(1,50,50)\" --packed\n",
     .flags = flags,
     .options_size = sizeof(struct options),
     .run = run,

@@ -193,10 +193,9 @@ const struct pl_command pl_command_check = {
         "\nExit status: 0 nothing is contradicted, 1 a claim is, 3 some cell failed, 4 some claim "
         "is\n"
         "inconclusive (--strict), 6 numbers moved that must not (--drift, --exact).\n",
-    .examples =
-        "  plumbline check configs/ci-rankings.yaml\n"
-        "  plumbline check configs/liu-post1.yaml --more-seeds 48 --strict\n"
-        "  plumbline check configs/ci-rankings.yaml --junit check.xml --markdown check.md\n",
+    .examples = "  plumbline check ci-rankings\n"
+                "  plumbline check liu-post1 --more-seeds 48 --strict\n"
+                "  plumbline check ci-rankings --junit check.xml --markdown check.md\n",
     .flags = flags,
     .options_size = sizeof(struct options),
     .run = run,

@@ -94,7 +94,7 @@ const struct pl_command pl_command_diff = {
         "\nExit status: 0 nothing differs, 5 the plans differ or what is finished of them, 6 only\n"
         "numbers of the same cells differ.\n",
     .examples = "  plumbline diff results/quickstart/cells.db elsewhere/cells.db\n"
-                "  plumbline diff configs/quickstart.yaml mine.yaml --json\n",
+                "  plumbline diff quickstart mine.yaml --json\n",
     .flags = flags,
     .options_size = sizeof(struct options),
     .run = run,

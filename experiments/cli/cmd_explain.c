@@ -120,7 +120,7 @@ static int run(const struct pl_args *args) {
     if (args->word_count == 0)
         return pl_cli_fail(pl_fail(PL_ECONFIG,
                                    "explain needs two cells, as in plumbline explain standard "
-                                   "attnres_full --study configs/quickstart.yaml"));
+                                   "attnres_full --study quickstart"));
     enum pl_status status = explain_words(args, &arena);
     pl_arena_finish(&arena);
     return status == PL_OK ? 0 : pl_cli_fail(status);
@@ -137,13 +137,12 @@ const struct pl_command pl_command_explain = {
         "side: settings, data, initial weights, first forward pass, then step by step batch,\n"
         "loss, gradients and weights, up to the first difference. One cell alone is compared with\n"
         "itself, or on two backends.\n",
-    .examples =
-        "  plumbline explain standard rescaled --study configs/quickstart.yaml\n"
-        "  plumbline explain standard standard,seed=2 --study configs/quickstart.yaml "
-        "train.lr=1e-2\n"
-        "  plumbline explain 87f1f6a2 e4a33490\n"
-        "  plumbline explain attnres_full --study configs/quickstart.yaml --backend ref,cpu "
-        "--steps 20\n",
+    .examples = "  plumbline explain standard attnres_full --study quickstart\n"
+                "  plumbline explain standard standard,seed=2 --study quickstart "
+                "train.lr=1e-2\n"
+                "  plumbline explain 87f1f6a2 e4a33490\n"
+                "  plumbline explain attnres_full --study quickstart --backend ref,cpu "
+                "--steps 20\n",
     .flags = flags,
     .options_size = sizeof(struct options),
     .run = run,

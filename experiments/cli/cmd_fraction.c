@@ -70,8 +70,8 @@ const struct pl_command pl_command_fraction = {
         "than two sizes. One estimate a seed; the interval is over seeds. It holds when the "
         "random\n"
         "part is more than the model can store at the smallest size.\n",
-    .examples = "  plumbline run configs/liu-structural-fraction.yaml\n"
-                "  plumbline fraction configs/liu-structural-fraction.yaml\n",
+    .examples = "  plumbline run liu-structural-fraction\n"
+                "  plumbline fraction liu-structural-fraction\n",
     .flags = flags,
     .options_size = sizeof(struct options),
     .run = run,

@@ -95,8 +95,8 @@ const struct pl_command pl_command_merge = {
         "Another study is refused. A cell that two databases have must agree bit for bit: where\n"
         "it does not, the two values are shown, nothing of that database is taken, and the\n"
         "status is 5. The same command again changes nothing.\n",
-    .examples = "  plumbline merge configs/quickstart.yaml\n"
-                "  plumbline merge configs/quickstart.yaml /mnt/other/results\n",
+    .examples = "  plumbline merge quickstart\n"
+                "  plumbline merge quickstart /mnt/other/results\n",
     .flags = flags,
     .options_size = sizeof(struct options),
     .run = run,

@@ -114,8 +114,8 @@ const struct pl_command pl_command_noise = {
         "seeds, and from the spread of each variant's paired differences follow the seeds with\n"
         "which a ratio is told from 1. For more seeds: plumbline run STUDY.yaml seeds=20, and\n"
         "then noise STUDY.yaml seeds=20.\n",
-    .examples = "  plumbline noise configs/quickstart.yaml\n"
-                "  plumbline noise configs/quickstart.yaml --difference 1.05x,1.5x --json\n",
+    .examples = "  plumbline noise quickstart\n"
+                "  plumbline noise quickstart --difference 1.05x,1.5x --json\n",
     .flags = flags,
     .options_size = sizeof(struct options),
     .run = run,

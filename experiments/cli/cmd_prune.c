@@ -128,7 +128,7 @@ const struct pl_command pl_command_prune = {
         "present numerics computed stays always, and so does what a live process works on.\n"
         "Nothing is asked: without --yes, what would go is told and nothing happens. It is one\n"
         "transaction: killed at any moment, it has happened or it has not.\n",
-    .examples = "  plumbline prune configs/quickstart.yaml\n"
+    .examples = "  plumbline prune quickstart\n"
                 "  plumbline prune results/quickstart/cells.db --former --yes\n",
     .flags = flags,
     .options_size = sizeof(struct options),

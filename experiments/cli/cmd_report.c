@@ -113,12 +113,11 @@ const struct pl_command pl_command_report = {
         "database (results/STUDY/cells.db) no study file is needed. md and html have figures,\n"
         "drawn by gnuplot; their numbers and scripts are kept beside them. html is one file that\n"
         "needs no other; md links the figures.\n",
-    .examples =
-        "  plumbline report configs/quickstart.yaml\n"
-        "  plumbline report configs/liu-post1.yaml --metric train_loss --format md -o post1.md\n"
-        "  plumbline report configs/quickstart.yaml --format html -o quickstart.html\n"
-        "  plumbline report results/quickstart/cells.db --format json\n"
-        "  plumbline report configs/liu-multiverse.yaml --from-reference --format html -o m.html\n",
+    .examples = "  plumbline report quickstart\n"
+                "  plumbline report liu-post1 --metric train_loss --format md -o post1.md\n"
+                "  plumbline report quickstart --format html -o quickstart.html\n"
+                "  plumbline report results/quickstart/cells.db --format json\n"
+                "  plumbline report liu-multiverse --from-reference --format html -o m.html\n",
     .flags = flags,
     .options_size = sizeof(struct options),
     .run = run,

@@ -121,10 +121,10 @@ const struct pl_command pl_command_run = {
         "is printed, and kept with the database in DIR/STUDY/. limits.hours=H ends a run after "
         "H hours, with\n"
         "status 0 and a report of the seeds that are complete.\n",
-    .examples = "  plumbline run configs/quickstart.yaml\n"
-                "  plumbline run configs/quickstart.yaml --dry-run\n"
-                "  plumbline run configs/quickstart.yaml --why-not\n"
-                "  plumbline run configs/liu-post1.yaml task.structure=0,1 model.depth=10 -j 2\n",
+    .examples = "  plumbline run quickstart\n"
+                "  plumbline run quickstart --dry-run\n"
+                "  plumbline run quickstart --why-not\n"
+                "  plumbline run liu-post1 task.structure=0,1 model.depth=10 -j 2\n",
     .flags = flags,
     .options_size = sizeof(struct options),
     .run = run,

@@ -79,8 +79,8 @@ const struct pl_command pl_command_show = {
                 "  plumbline show option seeds\n"
                 "  plumbline show cell 3f2a --json\n"
                 "  plumbline show cell 3f2a --export 3f2a\n"
-                "  plumbline show plan configs/quickstart.yaml\n"
-                "  plumbline show graph configs/quickstart.yaml model.depth=2 --dot | dot -Tsvg\n",
+                "  plumbline show plan quickstart\n"
+                "  plumbline show graph quickstart model.depth=2 --dot | dot -Tsvg\n",
     .flags = flags,
     .options_size = sizeof(struct pl_show_options),
     .run = run,

@@ -76,7 +76,7 @@ const struct pl_command pl_command_status = {
         "Looks at the study's database and at what shards have published beside it; a shard\n"
         "publishes when it ends, and about once a minute before. A cell counts as done when\n"
         "any of them has it, under the numerics of this program.\n",
-    .examples = "  plumbline status configs/quickstart.yaml\n",
+    .examples = "  plumbline status quickstart\n",
     .flags = flags,
     .options_size = sizeof(struct options),
     .run = run,

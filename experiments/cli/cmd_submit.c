@@ -117,8 +117,8 @@ const struct pl_command pl_command_submit = {
         "Program, study and DIR must have the same paths on every node. A task computes on its\n"
         "node's own disk ($TMPDIR) and publishes beside the study's database. Submitting again\n"
         "is safe, after whatever happened: only what is missing is computed.\n",
-    .examples = "  plumbline submit configs/liu-post1.yaml --shards 64 --time 2:00:00 --print\n"
-                "  plumbline submit configs/liu-post1.yaml --shards 64 --time 2:00:00\n",
+    .examples = "  plumbline submit liu-post1 --shards 64 --time 2:00:00 --print\n"
+                "  plumbline submit liu-post1 --shards 64 --time 2:00:00\n",
     .flags = flags,
     .options_size = sizeof(struct options),
     .run = run,

@@ -10,8 +10,7 @@ enum pl_status pl_request_read(struct pl_request *out, const struct pl_args *arg
                                const struct pl_request_flags *flags, struct pl_arena *arena) {
     pl_cli_choose_device(flags->device);
     if (args->word_count == 0)
-        return pl_fail(PL_ECONFIG,
-                       "%s needs a study file, as in plumbline %s configs/ci-rankings.yaml",
+        return pl_fail(PL_ECONFIG, "%s needs a study file, as in plumbline %s ci-rankings",
                        args->command->name, args->command->name);
     *out =
         (struct pl_request){.path = args->words[0],

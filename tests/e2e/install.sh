@@ -36,6 +36,15 @@ expect 0 "$program" show plan quickstart
 expect 0 "$program" submit quickstart --print
 prints "$work/place/share/plumbline/configs/quickstart.yaml"
 
+echo "every command takes the name"
+for command in report noise status prune "check --more-seeds 8"; do
+    # shellcheck disable=SC2086 # words
+    expect 0 "$program" $command quickstart seeds=1 train.steps=2 task.structure=1 -q
+done
+expect 0 "$program" diff quickstart quickstart
+expect 0 "$program" explain standard attnres_full,seed=1 --study quickstart
+expect 0 "$program" show graph quickstart model.depth=2
+
 echo "the name of a file here comes first"
 sed 's/^study: .*/study: mine/' "$tree/configs/quickstart.yaml" >quickstart.yaml
 expect 0 "$program" run quickstart --dry-run

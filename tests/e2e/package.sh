@@ -43,5 +43,7 @@ if git -C "$tree" rev-parse HEAD >/dev/null 2>&1; then
     for file in CMakeLists.txt plumbline cmake/PlumblinePackage.cmake results/schema.sql tests/CMakeLists.txt; do
         expect 0 tar -tzf "$build/plumbline-$version.tar.gz" "plumbline-$version/$file"
     done
+    tar -xzf "$build/plumbline-$version.tar.gz" -C "$work"
+    expect 0 cmake -S "$work/plumbline-$version" -B "$work/configured" -DPL_TESTS=OFF
 fi
 echo "package: all is well"
