@@ -19,7 +19,6 @@
 #include "experiments/run/stamp.h"
 #include "experiments/study/study.h"
 
-#define SCHEMA       1
 #define METRICS_MOST 24
 #define ROWS_MOST    64 /* that repeat */
 #define DIGITS       8  /* of the hash of a group's settings */
@@ -246,7 +245,7 @@ enum pl_status pl_packed_write(const struct pl_experiment *experiment, const str
                         .groups = table.point_count / blocks * experiment->entry_count};
     w.values = PL_ARENA_ARRAY(&arena, double, w.groups * experiment->seed_count + 1);
     w.bytes = pl_arena_alloc(&arena, w.groups * experiment->seed_count * sizeof *w.values + 1);
-    pl_strbuf_addf(out, "{\n  \"schema\": %d, \"packed\": true,\n  \"study\": ", SCHEMA);
+    pl_strbuf_addf(out, "{\n  \"schema\": %d, \"packed\": true,\n  \"study\": ", PL_PACKED_SCHEMA);
     add_text(out, experiment->name);
     pl_strbuf_add(out, ",\n  \"program\": ");
     add_text(out, program);
@@ -369,7 +368,7 @@ static bool read_part(struct pl_packed_part *out, struct pl_arena *arena,
     const struct pl_json *axes = pl_json_get(json, "axes"), *blocks = pl_json_get(json, "blocks");
     const struct pl_json *seeds = pl_json_get(json, "seeds");
     struct pl_json *provenance = NULL;
-    if (pl_json_as_int(pl_json_get(json, "schema"), 0) != SCHEMA ||
+    if (pl_json_as_int(pl_json_get(json, "schema"), 0) != PL_PACKED_SCHEMA ||
         !pl_json_as_bool(pl_json_get(json, "packed"), false) ||
         pl_json_is_null(pl_json_get(json, "provenance")))
         return false;
@@ -421,7 +420,7 @@ static enum pl_status read_file(struct pl_packed *packed, const char *path, cons
         status = pl_fail(PL_EMISMATCH,
                          "%s is not a whole packed reference of schema %d; `plumbline bless "
                          "--packed` writes one",
-                         path, SCHEMA);
+                         path, PL_PACKED_SCHEMA);
     const char *name = pl_json_as_text(pl_json_get(json, "study"), "");
     if (status == PL_OK && strcmp(name, study) != 0)
         status = pl_fail(PL_EMISMATCH, "%s is a reference of the study %s, and this is %s", path,

@@ -30,6 +30,9 @@
 #include "experiments/check/reference.h"
 #include "experiments/run/result.h"
 
+/* The `schema` of such a file; raised when a member changes its meaning or goes. */
+enum { PL_PACKED_SCHEMA = 1 };
+
 struct pl_packed_part;
 
 struct pl_packed {

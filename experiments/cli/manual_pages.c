@@ -10,9 +10,11 @@
 #include "core/train/metric.h"
 #include "experiments/check/judge.h"
 #include "experiments/check/output.h"
+#include "experiments/check/packed.h"
 #include "experiments/check/reference.h"
 #include "experiments/cli/manual.h"
 #include "experiments/evidence/analysis.h"
+#include "experiments/report/pages.h"
 #include "experiments/report/report.h"
 #include "experiments/run/store/store.h"
 #include "experiments/study/keys.h"
@@ -46,11 +48,8 @@ static void add_link(struct pl_strbuf *out, const char *heading) {
 
 static void add_rows(struct pl_strbuf *out, const struct pl_manual_row *row) {
     for (; row->term; row++) {
-        pl_strbuf_addf(out, "| `%s` | ", row->term);
-        if (strchr(row->term, '`')) { /* has its own */
-            out->length -= strlen(row->term) + 5;
-            pl_strbuf_addf(out, "%s | ", row->term);
-        }
+        const char *code = strchr(row->term, '`') ? "" : "`"; /* some have their own */
+        pl_strbuf_addf(out, "| %s%s%s | ", code, row->term, code);
         if (row->also) pl_strbuf_addf(out, "%s | ", row->also);
         add_cell(out, row->text);
         pl_strbuf_add(out, " |\n");
@@ -369,6 +368,13 @@ static void write_versions(struct pl_strbuf *out) {
          "readers compare `schema`"},
         {"a reference, `results/reference/STUDY.json`", PL_REFERENCE_SCHEMA, "likewise",
          "refused; `bless` writes it anew, and `git diff` shows what is approved"},
+        {"a packed reference, `results/reference/STUDY/part-*.json`", PL_PACKED_SCHEMA, "likewise",
+         "refused; `bless --packed` writes it anew"},
+        {"`noise --json` ([members](../statistics.md))", PL_NOISE_SCHEMA, "likewise",
+         "readers compare `schema`"},
+        {"`diff --json` ([members](../tracing.md))", PL_DIFFERENCE_SCHEMA, "likewise",
+         "readers compare `schema`"},
+        {"`fraction --json`", PL_FRACTIONS_SCHEMA, "likewise", "readers compare `schema`"},
         {"`bench --json` ([members](../performance.md#how-to-measure))", PL_BENCH_SCHEMA,
          "likewise", "`bench --compare` refuses it"},
         {"an export, `export.json` ([files](../export.md))", PL_EXPORT_SCHEMA, "likewise",

@@ -31,6 +31,8 @@ const struct pl_manual_row pl_manual_files[] = {
     {"results/STUDY/submit/", "`submit`", "scripts and logs of Slurm jobs"},
     {"results/reference/STUDY.json", "`bless`",
      "the numbers that `check` compares with; committed with the sources ([ci](../ci.md))"},
+    {"results/reference/STUDY/part-*.json", "`bless --packed`",
+     "the same of a large study, some values of its first axis a file"},
     {"DIR of `show cell ID --export DIR`", "`show`",
      "data, weights, batches, curve and settings of one cell ([export](../export.md))"},
     {"FILE of `check --junit FILE`", "`check`", "JUnit XML, a test case a claim ([ci](../ci.md))"},

@@ -215,7 +215,7 @@ void pl_difference_json(const struct pl_difference_page *page, struct pl_strbuf 
         pl_rows_set(row, metric_rows, NULL, &d->metrics[k]);
         pl_json_append(metrics, row);
     }
-    pl_json_set(object, "schema", pl_json_int(1));
+    pl_json_set(object, "schema", pl_json_int(PL_DIFFERENCE_SCHEMA));
     pl_json_set(object, "a", pl_json_text(page->names[0]));
     pl_json_set(object, "b", pl_json_text(page->names[1]));
     pl_json_set(object, "status", pl_json_int(page->exit_status));

@@ -125,7 +125,7 @@ void pl_fractions_json(const struct pl_experiment *experiment, const struct pl_f
     struct pl_json *top = pl_json_object(), *sizes = pl_json_array();
     for (size_t k = 0; k < fractions->size_count; k++)
         pl_json_append(sizes, pl_json_real(fractions->sizes[k]));
-    pl_json_set(top, "schema", pl_json_int(1));
+    pl_json_set(top, "schema", pl_json_int(PL_FRACTIONS_SCHEMA));
     pl_json_set(top, "study", pl_json_text(experiment->name));
     pl_json_set(top, "metric", pl_json_text(metric));
     pl_json_set(top, "confidence", pl_json_real(PL_CONFIDENCE));

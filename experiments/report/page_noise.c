@@ -7,8 +7,6 @@
 #include "experiments/report/rows_evidence.h"
 #include "experiments/report/sentences.h"
 
-#define SCHEMA 1
-
 /* ------------------------------------------------------------------------------------ rows */
 
 /* make() of these rows, and text() of the columns, take the noise. */
@@ -192,7 +190,7 @@ void pl_noise_json(const struct pl_noise *noise, struct pl_strbuf *out) {
     struct pl_json *object = pl_json_object(), *differences = pl_json_array();
     for (size_t d = 0; d < noise->difference_count; d++)
         pl_json_append(differences, pl_json_real(noise->differences[d]));
-    pl_json_set(object, "schema", pl_json_int(SCHEMA));
+    pl_json_set(object, "schema", pl_json_int(PL_NOISE_SCHEMA));
     pl_json_set(object, "study", pl_json_text(a->experiment->name));
     pl_json_set(object, "metric", pl_json_text(a->metric));
     pl_json_set(object, "baseline", pl_json_text(a->experiment->baseline));

@@ -11,6 +11,9 @@
 #include "experiments/evidence/noise.h"
 #include "experiments/study/options.h"
 
+/* The `schema` of each in JSON; raised when a member changes its meaning or goes. */
+enum { PL_NOISE_SCHEMA = 1, PL_DIFFERENCE_SCHEMA = 1, PL_FRACTIONS_SCHEMA = 1 };
+
 /* `noise`: docs/statistics.md has the members. */
 void pl_noise_text(const struct pl_noise *noise, struct pl_strbuf *out);
 void pl_noise_json(const struct pl_noise *noise, struct pl_strbuf *out);
