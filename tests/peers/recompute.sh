@@ -1,6 +1,6 @@
 #!/bin/sh
-# Recomputes every number of the evidence of three small studies: one that selects, one that does not (its axis
-# is drawn on a log scale), one in which runs diverge; and sees that a changed number is noticed.
+# Recomputes every number of the evidence of small studies: one that selects, one that does not (its axis is drawn
+# on a log scale), one in which runs diverge, one that draws readings; and sees that a changed number is noticed.
 #
 #     recompute.sh PROGRAM
 #
@@ -37,6 +37,18 @@ study plain '{train.lr: [1e-4, 1e-3, 1e-2, 1e-1], task.structure: [0, 1]}' ''
 study diverging '{train.lr: [1e-2, 1, 30], train.optimizer: [sgd, adam]}' ''
 grep -q '"status": "diverged"' "$work/diverging.json" || { echo "FAILED: no run diverged" && exit 1; }
 "$python" "$here/recompute.py" "$work/chosen.json" "$work/plain.json" "$work/diverging.json"
+
+study readings '{activation: {r: {model.activation: relu}, s: {model.activation: silu}, t: {model.activation: tanh}},
+  model.norm: [rmsnorm, layernorm], rows: {few: {task.samples: 16}, many: {task.samples: 32}}, train.optimizer: [adam, sgd], task.structure: [0, 1],
+  train.lr: [1e-3, 1e-2]}' 'select: {over: train.lr, by: valid_loss}
+design: {sample: 12, seed: 1, keep: [task.structure]}'
+"$program" report "$work/readings.yaml" --results "$work/results" --format csv >"$work/readings.csv"
+"$python" "$here/recompute_readings.py" "$work/readings.json" "$work/readings.csv"
+sed 's/"noise": 0/"noise": 1/' "$work/readings.json" >"$work/changed.json"
+cmp -s "$work/readings.json" "$work/changed.json" && echo "FAILED: nothing was changed" && exit 1
+if "$python" "$here/recompute_readings.py" "$work/changed.json" "$work/readings.csv" >/dev/null; then
+    echo "FAILED: a changed number of readings was not noticed" && exit 1
+fi
 
 sed 's/\("slope": [^,]*\)[0-9]\(e[^,]*\)*,/\17\2,/; s/"hodges_lehmann": 0/"hodges_lehmann": 1/' "$work/plain.json" >"$work/changed.json"
 if "$python" "$here/recompute.py" "$work/changed.json" >/dev/null; then
