@@ -149,20 +149,9 @@ static double p_above(const struct judge *judge, const struct part *part, double
     return part->limit ? greatest_of(p, pl_stats_median_above(shifted, part->n, 0.0)) : p;
 }
 
-/* The step of a share of samples, such as accuracy; 0 of any other metric. (Of a task of sequences a share
- * counts tokens, whose step is smaller.) */
 static double step_of(const struct judge *judge) {
-    static const char *const keys[] = {[PL_TRAIN] = "task.samples",
-                                       [PL_VALID] = "task.valid_samples",
-                                       [PL_TEST] = "task.test_samples",
-                                       [PL_TEST_CLEAN] = "task.test_samples"};
     const struct pl_metric_row *metric = judge->claim->metric;
-    const struct pl_cells *cells = judge->table->cells;
-    if (!metric || metric->kind != PL_METRIC_RATE || !metric->classes || cells->count == 0)
-        return 0.0;
-    const char *samples =
-        pl_cell_setting(cells->items[0].settings, judge->arena, keys[metric->split], NULL);
-    return samples ? 1.0 / strtod(samples, NULL) : 0.0;
+    return metric ? pl_table_step(judge->table, metric, judge->arena) : 0.0;
 }
 
 /* A region narrower than one sample of one run is too narrow to be told: values that agree by coincidence

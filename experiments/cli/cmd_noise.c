@@ -81,6 +81,15 @@ static enum pl_status write_noise(const struct pl_ledger *ledger, const struct p
     struct pl_strbuf text;
     PL_TRY(pl_analysis_run(&analysis, &ledger->experiment, &ledger->cells, ledger->results,
                            options->metric ? options->metric : ledger->experiment.metric));
+    if (!analysis.row->ratio) {
+        enum pl_status status = pl_fail(
+            PL_ECONFIG,
+            "--metric is %s, which is compared by differences, and noise plans for ratios; take a "
+            "loss",
+            analysis.metric);
+        pl_analysis_finish(&analysis);
+        return status;
+    }
     pl_noise_make(&noise, &analysis, differences->items, differences->count);
     pl_strbuf_init(&text);
     (options->json ? pl_noise_json : pl_noise_text)(&noise, &text);

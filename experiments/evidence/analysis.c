@@ -54,6 +54,22 @@ static struct pl_axis_scale scale_of(struct pl_arena *arena, const struct pl_axi
     return (struct pl_axis_scale){true, least > 0.0 && greatest > 50.0 * least, values, ascending};
 }
 
+/* ------------------------------------------------------------------------ as numbers are told */
+
+double pl_analysis_shown(const struct pl_analysis *analysis, double number) {
+    return analysis->row->ratio ? pl_exp(number) : 0.0 - number;
+}
+
+struct pl_interval pl_analysis_shown_interval(const struct pl_analysis *analysis,
+                                              struct pl_interval interval) {
+    if (analysis->row->ratio) return pl_interval_exp(interval);
+    return (struct pl_interval){0.0 - interval.high, 0.0 - interval.low};
+}
+
+double pl_analysis_region(void) {
+    return pl_log(PL_EQUIVALENCE_RATIO);
+}
+
 /* ------------------------------------------------------------------------------- summaries */
 
 static void tally_cell(struct pl_tally *tally, enum pl_outcome outcome, double log) {
@@ -131,16 +147,16 @@ static void summarise(struct pl_analysis *a, struct pl_summary *out, double *scr
     out->mean_log = out->median ? NAN : pl_stats_mean(scratch, count);
     out->log_interval =
         out->median ? pl_interval_none() : pl_stats_t_interval(scratch, count, PL_CONFIDENCE);
-    out->loss = pl_exp(out->median ? pl_stats_median(scratch, count) : out->mean_log);
-    out->interval = pl_interval_exp(out->log_interval);
+    out->loss = pl_analysis_shown(a, out->median ? pl_stats_median(scratch, count) : out->mean_log);
+    out->interval = pl_analysis_shown_interval(a, out->log_interval);
     size_t finished = out->tally.done + out->tally.diverged;
     out->divergence = finished > 0 ? (double)out->tally.diverged / (double)finished : NAN;
-    out->groups = pl_stats_groups(scratch, count, pl_log(PL_GROUPS_RATIO));
-    const struct pl_metric_row *metric = pl_metric_find(a->metric);
-    bool loss = metric->kind == PL_METRIC_LOSS && metric->curve;
+    out->groups =
+        pl_stats_groups(scratch, count, a->row->ratio ? pl_log(PL_GROUPS_RATIO) : PL_GROUPS_RATE);
+    bool loss = a->row->kind == PL_METRIC_LOSS && a->row->curve;
     out->trivial = loss ? known_loss(a, start, "trivial", scratch) : NAN;
     out->best_known =
-        loss && metric->split == PL_TEST ? known_loss(a, start, "best_test", scratch) : NAN;
+        loss && a->row->split == PL_TEST ? known_loss(a, start, "best_test", scratch) : NAN;
     out->rise = loss ? mean_rise(a, start, scratch) : NAN;
     out->divergence_interval = pl_stats_wilson(out->tally.diverged, finished, PL_CONFIDENCE);
 }
@@ -201,7 +217,7 @@ static struct pl_sample runs_of(const struct pl_analysis *a, size_t point, size_
 /* Evidence beside the mean, the t interval and the sign-flip test. */
 static void compare_otherwise(const struct pl_analysis *a, struct pl_comparison *out,
                               const struct pairs *pairs) {
-    const double region = pl_log(PL_EQUIVALENCE_RATIO);
+    const double region = pl_analysis_region();
     struct pl_sample raw = pl_sample_seeds(pairs->raw, out->n);
     struct pl_signed_rank rank;
     struct pl_equivalence equivalence;
@@ -216,9 +232,9 @@ static void compare_otherwise(const struct pl_analysis *a, struct pl_comparison 
     pl_analysis_stream(&rng, a, "bootstrap", out->point, out->entry);
     pl_analysis_must(
         pl_stats_bootstrap(NULL, &out->bootstrap, &raw, &pl_analysis_mean_bootstrap, &rng));
-    out->bootstrap = pl_interval_exp(out->bootstrap);
+    out->bootstrap = pl_analysis_shown_interval(a, out->bootstrap);
     pl_analysis_must(pl_stats_hodges_lehmann(&out->hodges_lehmann, &raw));
-    out->hodges_lehmann = pl_exp(out->hodges_lehmann);
+    out->hodges_lehmann = pl_analysis_shown(a, out->hodges_lehmann);
     pl_analysis_must(
         pl_stats_equivalence(&equivalence, &raw, (struct pl_interval){-region, region}));
     out->p_equivalence = equivalence.p;
@@ -241,28 +257,31 @@ static void compare(struct pl_analysis *a, struct pl_comparison *out, struct pai
 
     out->median = out->diverged > 0;
     out->mean_difference = out->median ? NAN : pl_stats_mean(pairs->raw, out->n);
-    out->ratio = pl_exp(out->median ? pl_stats_median(pairs->raw, out->n) : out->mean_difference);
-    out->interval = out->median
-                        ? pl_interval_none()
-                        : pl_interval_exp(pl_stats_t_interval(pairs->raw, out->n, PL_CONFIDENCE));
-    out->skew_interval =
-        out->median ? pl_interval_none()
-                    : pl_interval_exp(pl_stats_skew_interval(pairs->raw, out->n, PL_CONFIDENCE));
+    out->middle = out->median ? pl_stats_median(pairs->raw, out->n) : out->mean_difference;
+    out->ratio = pl_analysis_shown(a, out->middle);
+    struct pl_interval t = pl_interval_none(), skew = pl_interval_none();
+    if (!out->median) t = pl_stats_t_interval(pairs->raw, out->n, PL_CONFIDENCE);
+    if (!out->median) skew = pl_stats_skew_interval(pairs->raw, out->n, PL_CONFIDENCE);
+    out->interval = pl_analysis_shown_interval(a, t);
+    out->skew_interval = pl_analysis_shown_interval(a, skew);
     pl_analysis_stream(&rng, a, "permutation", out->point, out->entry);
     out->p = pl_stats_sign_flip(pairs->capped, out->n, &rng);
     compare_otherwise(a, out, pairs);
 }
 
-/* [interval] is the one with the skewness taken out, which holds that of t. */
-static enum pl_verdict verdict_of(double ratio, struct pl_interval interval, double p) {
-    bool exists = pl_interval_exists(interval);
-    if (exists && interval.low >= 1.0 / PL_EQUIVALENCE_RATIO &&
-        interval.high <= PL_EQUIVALENCE_RATIO)
+/* [interval] is the one with the skewness taken out, which holds that of t. Both as they are told. */
+static enum pl_verdict verdict_of(const struct pl_analysis *a, double told,
+                                  struct pl_interval interval, double p) {
+    bool exists = pl_interval_exists(interval), ratio = a->row->ratio;
+    double none = ratio ? 1.0 : 0.0, region = pl_analysis_region();
+    double low = ratio ? 1.0 / PL_EQUIVALENCE_RATIO : -region;
+    double high = ratio ? PL_EQUIVALENCE_RATIO : region;
+    if (exists && interval.low >= low && interval.high <= high && region >= a->step)
         return PL_EQUIVALENT;
     if (!(p <= PL_ALPHA)) return PL_INCONCLUSIVE;
-    if (ratio < 1.0 && (!exists || interval.high < 1.0)) return PL_BETTER;
-    if (ratio > 1.0 && (!exists || interval.low > 1.0)) return PL_WORSE;
-    return PL_INCONCLUSIVE;
+    bool below = told < none && (!exists || interval.high < none);
+    bool above = told > none && (!exists || interval.low > none);
+    return below == above ? PL_INCONCLUSIVE : below == ratio ? PL_BETTER : PL_WORSE;
 }
 
 static void make_comparisons(struct pl_analysis *a) {
@@ -275,7 +294,7 @@ static void make_comparisons(struct pl_analysis *a) {
     a->comparisons = PL_ARENA_ARRAY(&a->arena, struct pl_comparison, a->comparison_count + 1);
     for (size_t point = 0; point < a->point_count; point++) {
         struct pl_comparison *family = a->comparisons + point * others;
-        double worst = pl_table_worst(&a->table, pl_metric_find(a->metric), a->logs, point);
+        double worst = pl_table_worst(&a->table, a->row, a->logs, point);
         for (size_t i = 0; i < others; i++) {
             family[i].point = point;
             family[i].entry = i < a->baseline ? i : i + 1;
@@ -289,7 +308,7 @@ static void make_comparisons(struct pl_analysis *a) {
             family[i].p_holm = p[i];
             family[i].at_floor =
                 family[i].n > 1 && family[i].p <= pl_stats_sign_flip_least(family[i].n);
-            family[i].verdict = verdict_of(family[i].ratio, family[i].skew_interval, p[i]);
+            family[i].verdict = verdict_of(a, family[i].ratio, family[i].skew_interval, p[i]);
         }
     }
 }
@@ -357,7 +376,7 @@ static void collect_blocks(struct pl_analysis *a, struct blocks *blocks) {
     double *values = PL_ARENA_ARRAY(&a->arena, double, 2 * entries);
     double *worst = PL_ARENA_ARRAY(&a->arena, double, a->point_count);
     for (size_t p = 0; p < a->point_count; p++)
-        worst[p] = pl_table_worst(&a->table, pl_metric_find(a->metric), a->logs, p);
+        worst[p] = pl_table_worst(&a->table, a->row, a->logs, p);
     for (size_t s = 0; s < seeds; s++)
         for (size_t p = 0; p < a->point_count; p++)
             if (block_values(a, p, s, values)) block_add(a, blocks, p, s, worst[p], values);
@@ -371,18 +390,18 @@ static size_t seed_means(double *out, const double *sums, const size_t *counts, 
     return count;
 }
 
-static void rank_ratio(struct pl_rank *out, const struct blocks *blocks, const double *means,
-                       bool baseline) {
+static void rank_ratio(const struct pl_analysis *a, struct pl_rank *out,
+                       const struct blocks *blocks, const double *means, bool baseline) {
     out->ratio_interval = pl_interval_none();
     if (out->median) {
-        out->ratio =
-            pl_exp(pl_stats_median(blocks->ratios + out->entry * blocks->capacity, blocks->count));
+        out->ratio = pl_analysis_shown(
+            a, pl_stats_median(blocks->ratios + out->entry * blocks->capacity, blocks->count));
         return;
     }
-    out->ratio = pl_exp(pl_stats_mean(means, out->seeds));
+    out->ratio = pl_analysis_shown(a, pl_stats_mean(means, out->seeds));
     if (!baseline)
         out->ratio_interval =
-            pl_interval_exp(pl_stats_t_interval(means, out->seeds, PL_CONFIDENCE));
+            pl_analysis_shown_interval(a, pl_stats_t_interval(means, out->seeds, PL_CONFIDENCE));
 }
 
 /* The interquartile mean over blocks, which lie seed by seed: a table when no seed lacks one. */
@@ -392,13 +411,13 @@ static void rank_iqm(const struct pl_analysis *a, struct pl_rank *out,
     const double *ratios = blocks->ratios + out->entry * blocks->capacity;
     struct pl_sample sample = pl_sample_blocks(ratios, out->seeds, a->point_count);
     struct pl_rng rng;
-    out->iqm = pl_exp(pl_stats_iqm(ratios, blocks->count));
+    out->iqm = pl_analysis_shown(a, pl_stats_iqm(ratios, blocks->count));
     if (out->median || blocks->count != out->seeds * a->point_count) return;
     pl_analysis_stream(&rng, a, "bootstrap-iqm", 0, out->entry);
     pl_analysis_must(pl_stats_bootstrap(NULL, &out->iqm_bootstrap, &sample, &how, &rng));
-    out->iqm_bootstrap = pl_interval_exp(out->iqm_bootstrap);
+    out->iqm_bootstrap = pl_analysis_shown_interval(a, out->iqm_bootstrap);
     pl_analysis_must(pl_stats_jackknife_interval(&out->iqm_interval, &sample, &how));
-    out->iqm_interval = pl_interval_exp(out->iqm_interval);
+    out->iqm_interval = pl_analysis_shown_interval(a, out->iqm_interval);
 }
 
 static double mean_improvement(const struct pl_analysis *a, size_t entry) {
@@ -464,9 +483,10 @@ static void make_pairs(struct pl_analysis *a, const struct blocks *blocks) {
                                      .interval = pl_interval_none(),
                                      .skew_interval = pl_interval_none()};
             if (!pair->median) {
-                pair->interval = pl_interval_exp(pl_stats_t_interval(one, used, PL_CONFIDENCE));
+                pair->interval =
+                    pl_analysis_shown_interval(a, pl_stats_t_interval(one, used, PL_CONFIDENCE));
                 pair->skew_interval =
-                    pl_interval_exp(pl_stats_skew_interval(one, used, PL_CONFIDENCE));
+                    pl_analysis_shown_interval(a, pl_stats_skew_interval(one, used, PL_CONFIDENCE));
             }
             k++;
         }
@@ -478,7 +498,8 @@ static void make_pairs(struct pl_analysis *a, const struct blocks *blocks) {
     for (k = 0; k < count; k++) {
         struct pl_pair *pair = &a->pairs[k];
         pair->p = p[k];
-        pair->verdict = verdict_of(pl_exp(pair->difference), pair->skew_interval, p[k]);
+        pair->verdict =
+            verdict_of(a, pl_analysis_shown(a, pair->difference), pair->skew_interval, p[k]);
     }
 }
 
@@ -510,7 +531,7 @@ static void rank_entry(struct pl_analysis *a, struct pl_rank *out, const struct 
         pl_stats_bootstrap(&out->bootstrap, NULL, &sample, &pl_analysis_mean_bootstrap, &rng));
 
     seed_means(means, blocks->ratio_sums + row, blocks->counts, seeds);
-    rank_ratio(out, blocks, means, out->entry == a->baseline);
+    rank_ratio(a, out, blocks, means, out->entry == a->baseline);
     if (out->entry == a->baseline) return;
     rank_iqm(a, out, blocks);
     out->improvement = mean_improvement(a, out->entry);
@@ -577,7 +598,7 @@ void pl_analysis_conclude(struct pl_analysis *a) {
     make_comparisons(a);
     make_ranking(a);
     pl_analysis_make_curves(a);
-    if (a->experiment->budget) pl_analysis_make_compute(a);
+    if (a->experiment->budget && a->row->ratio) pl_analysis_make_compute(a);
 }
 
 enum pl_status pl_analysis_run(struct pl_analysis *out, const struct pl_experiment *experiment,
@@ -586,17 +607,24 @@ enum pl_status pl_analysis_run(struct pl_analysis *out, const struct pl_experime
     *out = (struct pl_analysis){.experiment = experiment, .cells = cells, .results = results};
     if (!metric) metric = PL_METRIC_DEFAULT;
     PL_TRY(pl_metric_check(metric, PL_METRIC_COMPARE, PL_NO_PLACE, "--metric is"));
+    if (experiment->design && !pl_metric_find(metric)->ratio)
+        return pl_fail(PL_ECONFIG,
+                       "the metric is %s, which is compared by differences, and the readings of a "
+                       "design are told as ratios; take a loss",
+                       metric);
     char digest[PL_HASH_TEXT];
     pl_cells_digest(cells, digest);
     out->stream = pl_arena_strdup(&out->arena, digest);
-    out->metric = pl_arena_strdup(&out->arena, metric);
+    out->row = pl_metric_find(metric);
+    out->metric = out->row->name;
     out->baseline = pl_names_find(
         PL_NAMES(struct pl_entry, label, experiment->entries, experiment->entry_count),
         experiment->baseline);
     PL_ASSERT(out->baseline < experiment->entry_count);
     pl_analysis_describe_axes(out);
     pl_table_make(&out->table, &out->arena, experiment, cells, results);
-    out->logs = pl_table_numbers(&out->table, pl_metric_find(out->metric), &out->arena);
+    out->step = pl_table_step(&out->table, out->row, &out->arena);
+    out->logs = pl_table_numbers(&out->table, out->row, &out->arena);
     pl_analysis_conclude(out);
     if (experiment->select.over) pl_analysis_make_selection(out, true);
     return PL_OK;
@@ -610,9 +638,10 @@ void pl_analysis_select(struct pl_analysis *out, const struct pl_experiment *exp
                              .results = results,
                              .metric = experiment->metric ? experiment->metric : PL_METRIC_DEFAULT,
                              .stream = ""};
+    out->row = pl_metric_find(out->metric);
     pl_analysis_describe_axes(out);
     pl_table_make(&out->table, &out->arena, experiment, cells, results);
-    out->logs = pl_table_numbers(&out->table, pl_metric_find(out->metric), &out->arena);
+    out->logs = pl_table_numbers(&out->table, out->row, &out->arena);
     if (experiment->select.over) pl_analysis_make_selection(out, false);
 }
 

@@ -20,6 +20,10 @@
  *   - Failed and pending cells say nothing about a loss: a pair or a block that lacks one is left out.
  *   - A finished run without the metric (or with a NaN for it) counts as missing.
  *   - Intervals are t intervals over seeds; beside them stand BCa bootstrap intervals, seeds drawn whole.
+ *   - A rate (accuracy, exact, score) may be 0 and is compared by plain differences. Its number is -rate, so
+ *     that lower is better here too, and what is told of a number is pl_analysis_shown of it: of a log its
+ *     exponential, of -rate the rate. So `loss` is then a mean rate, and `ratio`, an interval beside it,
+ *     `hodges_lehmann` and `iqm` are the difference entry - baseline: above 0 the entry is better.
  *   - Everything depends on identity of cells alone, never on the order in which they finished.
  */
 #ifndef PL_EXPERIMENTS_EVIDENCE_ANALYSIS_H
@@ -40,7 +44,7 @@
 #define PL_CONFIDENCE 0.95
 
 /* BETTER and WORSE: p_holm <= PL_ALPHA, and the ratio and its whole interval (where there is one) on
- * that side of 1. EQUIVALENT comes before both: the difference may be real, but it is too small to
+ * that side of 1 (of a difference: of 0). EQUIVALENT comes before both: the difference may be real, but it is too small to
  * matter. INCONCLUSIVE is all else, also too few seeds. */
 enum pl_verdict { PL_INCONCLUSIVE, PL_BETTER, PL_WORSE, PL_EQUIVALENT };
 
@@ -80,17 +84,19 @@ struct pl_summary {
         groups; /* of log losses that did not diverge, PL_GROUPS_RATIO apart at least */
 };
 
-#define PL_GROUPS_RATIO 2.0 /* of losses: nearer groups are one */
-#define PL_RISE_RATIO   1.1 /* a loss that ends higher above its least than this has risen again */
+#define PL_GROUPS_RATIO 2.0  /* of losses: nearer groups are one */
+#define PL_GROUPS_RATE  0.25 /* of rates */
+#define PL_RISE_RATIO   1.1  /* a loss that ends higher above its least than this has risen again */
 
 /* One entry against the baseline at one point; ratio below 1 means the entry has the lower loss. */
 struct pl_comparison {
     size_t entry, point;
-    size_t n;                    /* pairs */
-    size_t diverged;             /* pairs in which either side diverged */
-    bool median;                 /* diverged > 0 */
-    double mean_difference;      /* of logs; NaN when median */
-    double ratio;                /* 0 or inf when most pairs have one side diverged */
+    size_t n;               /* pairs */
+    size_t diverged;        /* pairs in which either side diverged */
+    bool median;            /* diverged > 0 */
+    double mean_difference; /* of numbers (logs); NaN when median */
+    double middle;          /* the same, or when median the median: below 0 the entry is better */
+    double ratio;           /* 0 or inf when most pairs have one side diverged */
     struct pl_interval interval; /* t */
     /* Of the ratio with the skewness taken out (core/stats/skew.h): the verdict asks both intervals. */
     struct pl_interval skew_interval;
@@ -286,6 +292,10 @@ struct pl_analysis {
     const struct pl_cells *cells;
     const struct pl_result *results;
     const char *metric;
+    const struct pl_metric_row *row; /* of the metric */
+    /* Of a share of samples: one sample of one run. An equivalence within less than that either way is not told,
+     * for runs agree by coincidence. 0: the metric has no such step. */
+    double step;
     size_t baseline;              /* index of the entry */
     size_t point_count;           /* product of the axes; 1 without axes */
     struct pl_axis_scale *scales; /* one per axis */
@@ -308,8 +318,8 @@ struct pl_analysis {
     struct pl_selection *selection; /* NULL when the study does not select */
 };
 
-/* Analyses [results], one per cell in the order of [cells]; [metric] is a loss (test_loss,
- * train_loss, valid_loss, test_clean_loss), NULL for the default; any other name is refused. On
+/* Analyses [results], one per cell in the order of [cells]; [metric] is one that can be compared
+ * (PL_METRIC_COMPARE), NULL for the default; any other name is refused. On
  * success the caller ends [out] with pl_analysis_finish; the three inputs must outlive it. */
 enum pl_status pl_analysis_run(struct pl_analysis *out, const struct pl_experiment *experiment,
                                const struct pl_cells *cells, const struct pl_result *results,
@@ -321,6 +331,16 @@ void pl_analysis_finish(struct pl_analysis *analysis);
  * experiment (without the axis that is chosen over) and the table of the chosen runs. Ended in the same way. */
 void pl_analysis_select(struct pl_analysis *out, const struct pl_experiment *experiment,
                         const struct pl_cells *cells, const struct pl_result *results);
+
+/* A number, or a difference of two, as it is told: the value or the ratio of a metric compared by ratios; the rate
+ * or the difference of rates, with its sign turned, of any other. The interval likewise; none stays none. */
+double pl_analysis_shown(const struct pl_analysis *analysis, double number);
+struct pl_interval pl_analysis_shown_interval(const struct pl_analysis *analysis,
+                                              struct pl_interval interval);
+
+/* How far from no difference, in numbers, still counts as equivalent: log PL_EQUIVALENCE_RATIO, of rates the same
+ * number as a plain difference (so do claims). */
+double pl_analysis_region(void);
 
 /* The index of the value that [axis] has at [point]; points count with the last axis fastest. */
 size_t pl_analysis_axis_index(const struct pl_analysis *analysis, size_t point, size_t axis);

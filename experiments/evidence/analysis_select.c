@@ -64,9 +64,10 @@ static bool seed_counts(const struct chooser *c, const double *logs, size_t sett
 }
 
 static double worst_of(const struct chooser *c, const double *logs, size_t setting) {
+    const char *metric = logs == c->by_logs ? c->out->by : c->whole->metric;
     double worst = -INFINITY;
     for (size_t v = 0; v < c->values; v++) {
-        double here = pl_table_worst(&c->whole->table, pl_metric_find(c->whole->metric), logs,
+        double here = pl_table_worst(&c->whole->table, pl_metric_find(metric), logs,
                                      pl_selection_point(c->whole, setting, v));
         if (here > worst) worst = here;
     }
@@ -155,7 +156,8 @@ static void choose_common(struct chooser *c, size_t setting) {
 
 /* ----------------------------------------------------------------------------- robustness */
 
-static void measure_area(struct pl_robustness *out, const double *x, size_t count) {
+static void measure_area(const struct pl_analysis *whole, struct pl_robustness *out,
+                         const double *x, size_t count) {
     double area = 0.0, width = 0.0;
     size_t last = count;
     for (size_t i = 0; i < count; i++) {
@@ -168,7 +170,7 @@ static void measure_area(struct pl_robustness *out, const double *x, size_t coun
         last = i;
     }
     out->area = width > 0.0 ? area / width : out->logs[last];
-    out->loss = pl_exp(out->area);
+    out->loss = pl_analysis_shown(whole, out->area);
 }
 
 static void measure_range(struct pl_robustness *out, const double *x, size_t count) {
@@ -200,7 +202,7 @@ static void measure_robustness(struct chooser *c, size_t setting, size_t entry) 
         out->logs[i] = means[scale->ascending[i]];
     }
     if (out->seeds == 0) return;
-    measure_area(out, x, c->values);
+    measure_area(c->whole, out, x, c->values);
     measure_range(out, x, c->values);
 }
 
@@ -227,6 +229,8 @@ static struct pl_analysis *analyse(const struct chooser *c, const struct pl_expe
                                 .cells = whole->cells,
                                 .results = whole->results,
                                 .metric = whole->metric,
+                                .row = whole->row,
+                                .step = whole->step,
                                 .baseline = whole->baseline};
     out->stream = pl_arena_printf(&out->arena, "%s/%s", whole->stream, name);
     pl_analysis_describe_axes(out);

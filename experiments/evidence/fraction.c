@@ -136,6 +136,12 @@ enum pl_status pl_fractions_find(struct pl_fractions *out, const struct pl_ledge
     *out = (struct pl_fractions){0};
     struct finder finder = {.out = out, .evidence = evidence, .metric = pl_metric_find(metric)};
     enum pl_status status = pl_metric_check(metric, PL_METRIC_COMPARE, PL_NO_PLACE, "--metric is");
+    if (status == PL_OK && !finder.metric->ratio)
+        status =
+            pl_fail(PL_ECONFIG,
+                    "--metric is %s, which is compared by differences, and a fraction is one of "
+                    "ratios; take a loss",
+                    metric);
     if (status == PL_OK) status = find_sizes(out, &evidence->experiment);
     if (status == PL_OK) {
         out->rows = PL_ARENA_ARRAY(&out->arena, struct pl_fraction, cells->count);

@@ -1,6 +1,7 @@
 #include "experiments/evidence/table.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "core/base/math.h"
 
@@ -70,6 +71,19 @@ double *pl_table_numbers(const struct pl_table *table, const struct pl_metric_ro
     double *numbers = PL_ARENA_ARRAY(arena, double, size + 1);
     for (size_t k = 0; k < size; k++) numbers[k] = pl_result_number(result_at(table, k), metric);
     return numbers;
+}
+
+double pl_table_step(const struct pl_table *table, const struct pl_metric_row *metric,
+                     struct pl_arena *arena) {
+    static const char *const keys[] = {[PL_TRAIN] = "task.samples",
+                                       [PL_VALID] = "task.valid_samples",
+                                       [PL_TEST] = "task.test_samples",
+                                       [PL_TEST_CLEAN] = "task.test_samples"};
+    const struct pl_cells *cells = table->cells;
+    if (metric->kind != PL_METRIC_RATE || !metric->classes || cells->count == 0) return 0.0;
+    const char *samples =
+        pl_cell_setting(cells->items[0].settings, arena, keys[metric->split], NULL);
+    return samples ? 1.0 / strtod(samples, NULL) : 0.0;
 }
 
 /* Where even a run that did not diverge could have ended. */

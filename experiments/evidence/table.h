@@ -68,6 +68,11 @@ double pl_result_number(const struct pl_result *result, const struct pl_metric_r
 double *pl_table_numbers(const struct pl_table *table, const struct pl_metric_row *metric,
                          struct pl_arena *arena);
 
+/* The step of a share of samples, such as accuracy: one sample of one run; 0 of any other metric. (Of a task of
+ * sequences a share counts tokens, whose step is smaller.) */
+double pl_table_step(const struct pl_table *table, const struct pl_metric_row *metric,
+                     struct pl_arena *arena);
+
 /* What a diverged run counts as at [point]: the worst finite one of [numbers] there, and at least
  * 1000 x trivial (a loss) or 0 (a rate); twice the most steps. -inf where nothing is known. */
 double pl_table_worst(const struct pl_table *table, const struct pl_metric_row *metric,

@@ -88,8 +88,9 @@ struct pl_chart {
     const char *caption; /* how to read it, in sentences */
     const char *x_label, *y_label;
     bool log_x, log_y;
-    double level;       /* a line across at this y (forest: x); NaN for none */
-    double level_width; /* half the width of a zone around it, as a ratio; 0 for none */
+    double level; /* a line across at this y (forest: x); NaN for none */
+    double
+        level_width; /* half the width of a zone around it, on a log scale as a ratio; 0 for none */
     const struct pl_chart_row *rows; /* choices: of the grid */
     size_t row_count;
     double step; /* choices: how many places a square of the grid stands for */

@@ -31,10 +31,12 @@ static void take_panels(const struct pl_chart *chart, struct pl_scale *x) {
 static void add_zone(const struct pl_chart *chart, struct pl_strbuf *out) {
     if (isnan(chart->level)) return;
     if (chart->level_width > 0)
-        pl_strbuf_addf(out,
-                       "set object 1 rectangle from first %.9g, graph 0 to first %.9g, graph 1 "
-                       "fc rgb '" PL_GRID "' fs transparent solid 0.5 noborder behind\n",
-                       chart->level / chart->level_width, chart->level * chart->level_width);
+        pl_strbuf_addf(
+            out,
+            "set object 1 rectangle from first %.9g, graph 0 to first %.9g, graph 1 "
+            "fc rgb '" PL_GRID "' fs transparent solid 0.5 noborder behind\n",
+            chart->log_x ? chart->level / chart->level_width : chart->level - chart->level_width,
+            chart->log_x ? chart->level * chart->level_width : chart->level + chart->level_width);
     pl_strbuf_addf(out,
                    "set arrow from first %.9g, graph 0 to first %.9g, graph 1 nohead lw 1 dt 1 "
                    "lc rgb '" PL_AXIS "' back\n",

@@ -79,8 +79,25 @@ static const char *unit_of(struct pl_drawing *drawing) {
 }
 
 const char *pl_figure_loss_label(struct pl_drawing *drawing) {
+    if (!drawing->told->row->ratio) return drawing->told->metric;
     return pl_arena_printf(drawing->arena, "%s (%slog scale)", drawing->told->metric,
                            drawing->unit);
+}
+
+const char *pl_figure_mean(const struct pl_drawing *drawing) {
+    return drawing->told->row->ratio ? "Geometric mean over seeds" : "Mean over seeds";
+}
+
+const char *pl_figure_direction(const struct pl_drawing *drawing) {
+    return drawing->told->row->higher ? "higher is better" : "lower is better";
+}
+
+const char *pl_figure_effect_label(struct pl_drawing *drawing) {
+    const struct pl_analysis *a = drawing->told;
+    return pl_arena_printf(drawing->arena,
+                           a->row->ratio ? "%s as a multiple of that of %s (log scale)"
+                                         : "%s less that of %s",
+                           a->metric, a->experiment->baseline);
 }
 
 const char *pl_figure_axis_label(struct pl_drawing *drawing, const struct pl_analysis *a,

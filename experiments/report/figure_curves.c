@@ -41,7 +41,8 @@ static void add_curve(struct pl_drawing *drawing, const struct pl_analysis *a,
         size_t point = pl_analysis_point_with(a, first, axis, scale->ascending[i]);
         const struct pl_summary *summary = pl_analysis_summary(a, point, entry);
         series->x[i] = scale->values[scale->ascending[i]];
-        if (isfinite(summary->loss) && summary->loss > 0) series->y[i] = summary->loss;
+        if (isfinite(summary->loss) && (!a->row->ratio || summary->loss > 0))
+            series->y[i] = summary->loss;
         if (isnan(series->y[i]) || !pl_interval_exists(summary->interval)) continue;
         series->low[i] = summary->interval.low;
         series->high[i] = summary->interval.high;
@@ -68,13 +69,16 @@ static struct pl_chart_panel *add_panel(struct pl_drawing *drawing, struct pl_ch
     return &chart->panels.items[chart->panels.count - 1];
 }
 
-/* The baseline's loss at [x], between its neighbours, along a straight line of logs; NaN outside. */
-static double loss_at(const struct pl_chart_panel *panel, size_t baseline, bool log_x, double x) {
+/* The baseline's loss at [x], between its neighbours, along a straight line of logs (log_y) or values; NaN
+ * outside. */
+static double loss_at(const struct pl_chart_panel *panel, size_t baseline, bool log_x, bool log_y,
+                      double x) {
     const struct pl_chart_series *series = &panel->series.items[baseline];
     for (size_t i = 1; i < series->count; i++) {
         double a = series->x[i - 1], b = series->x[i];
         if (x < a || x > b) continue;
         double share = log_x ? pl_log(x / a) / pl_log(b / a) : (x - a) / (b - a);
+        if (!log_y) return series->y[i - 1] + share * (series->y[i] - series->y[i - 1]);
         double low = pl_log(series->y[i - 1]);
         return pl_exp(low + share * (pl_log(series->y[i]) - low));
     }
@@ -89,7 +93,8 @@ static void add_crossings(struct pl_drawing *drawing, const struct pl_analysis *
         const struct pl_crossover *c = &a->crossovers[i];
         int look = drawing->figures->looks[c->entry];
         if (!c->told || c->axis != axis || c->point != first || look == PL_LOOK_GREY) continue;
-        double y = ratio ? 1.0 : loss_at(panel, a->baseline, a->scales[axis].log, c->at);
+        double y = ratio ? pl_analysis_shown(a, 0.0)
+                         : loss_at(panel, a->baseline, a->scales[axis].log, a->row->ratio, c->at);
         struct pl_chart_mark mark = {look, c->at, c->interval.low, c->interval.high, y};
         PL_VEC_PUSH(&panel->marks, mark);
     }
@@ -113,7 +118,7 @@ static void fill_loss(struct pl_drawing *drawing, struct pl_chart *chart,
     chart->x_label = pl_figure_axis_label(drawing, a, axis);
     chart->y_label = pl_figure_loss_label(drawing);
     chart->log_x = a->scales[axis].log;
-    chart->log_y = true;
+    chart->log_y = a->row->ratio;
     chart->title =
         pl_arena_printf(drawing->arena, "%s against %s", a->metric, a->experiment->axes[axis].key);
     for (size_t k = 0; k < curves->count; k++) {
@@ -134,8 +139,8 @@ static void main_of_axis(struct pl_drawing *drawing, struct pl_chart *chart, siz
     for (size_t k = 0; k < curves.count; k++)
         add_crossings(drawing, a, &chart->panels.items[k], axis, curves.points[k], false);
     chart->caption = pl_arena_printf(
-        drawing->arena, "Geometric mean over seeds with %s; lower is better.%s%s%s%s",
-        pl_figure_band(drawing), pl_figure_known_text(a), marks_text(chart),
+        drawing->arena, "%s with %s; %s.%s%s%s%s", pl_figure_mean(drawing), pl_figure_band(drawing),
+        pl_figure_direction(drawing), pl_figure_known_text(a), marks_text(chart),
         pl_figure_axis_help(drawing, a->experiment->axes[axis].key), picked_text(drawing, &curves));
 }
 
@@ -167,7 +172,7 @@ static void main_of_points(struct pl_drawing *drawing, struct pl_chart *chart) {
     size_t count = a->point_count < POINTS_MOST ? a->point_count : POINTS_MOST;
     chart->kind = PL_CHART_FOREST;
     chart->x_label = pl_figure_loss_label(drawing);
-    chart->log_x = true;
+    chart->log_x = a->row->ratio;
     chart->title = pl_arena_printf(drawing->arena, "%s of every variant", a->metric);
     for (size_t k = 0; k < count; k++) {
         size_t point = pl_figure_pick(k, a->point_count, POINTS_MOST);
@@ -175,9 +180,9 @@ static void main_of_points(struct pl_drawing *drawing, struct pl_chart *chart) {
     }
     struct curves shown = {.count = count, .all = a->point_count};
     chart->caption = pl_arena_printf(drawing->arena,
-                                     "Geometric mean over seeds with its 95 %% interval, the best "
-                                     "mean rank on top; lower is better. Hollow: a median, since "
-                                     "some run diverged.%s%s",
+                                     "%s with its 95 %% interval, the best mean rank on top; %s. "
+                                     "Hollow: a median, since some run diverged.%s%s",
+                                     pl_figure_mean(drawing), pl_figure_direction(drawing),
                                      pl_figure_known_text(a), picked_text(drawing, &shown));
 }
 
@@ -197,10 +202,12 @@ static void add_ratio(struct pl_drawing *drawing, struct pl_chart_panel *panel,
     struct pl_chart_series *series = pl_figure_series(drawing, panel, curve->entry, curve->points);
     for (size_t i = 0; i < curve->points; i++) {
         series->x[i] = curve->x[i];
-        series->y[i] = pl_exp(curve->y[i]);
+        struct pl_interval interval =
+            pl_analysis_shown_interval(drawing->told, curve->intervals[i]);
+        series->y[i] = pl_analysis_shown(drawing->told, curve->y[i]);
         if (!pl_interval_exists(curve->intervals[i])) continue;
-        series->low[i] = pl_exp(curve->intervals[i].low);
-        series->high[i] = pl_exp(curve->intervals[i].high);
+        series->low[i] = interval.low;
+        series->high[i] = interval.high;
     }
 }
 
@@ -212,13 +219,13 @@ void pl_figure_ratio(struct pl_drawing *drawing, struct pl_chart *chart) {
     struct curves curves = find_curves(drawing, a, axis);
     chart->kind = PL_CHART_LINES;
     chart->x_label = pl_figure_axis_label(drawing, a, axis);
-    chart->y_label = pl_arena_printf(drawing->arena, "%s as a multiple of that of %s (log scale)",
-                                     a->metric, a->experiment->baseline);
+    chart->y_label = pl_figure_effect_label(drawing);
     chart->log_x = a->scales[axis].log;
-    chart->log_y = true;
-    chart->level = 1.0;
-    chart->title = pl_arena_printf(drawing->arena, "Paired ratio to %s against %s",
-                                   a->experiment->baseline, a->experiment->axes[axis].key);
+    chart->log_y = a->row->ratio;
+    chart->level = pl_analysis_shown(a, 0.0);
+    chart->title = pl_arena_printf(drawing->arena, "Paired %s to %s against %s",
+                                   a->row->ratio ? "ratio" : "difference", a->experiment->baseline,
+                                   a->experiment->axes[axis].key);
     for (size_t k = 0; k < curves.count; k++) {
         struct pl_chart_panel *panel = add_panel(drawing, chart, a, axis, curves.points[k]);
         for (size_t i = 0; i < a->interaction_count; i++)
@@ -227,9 +234,9 @@ void pl_figure_ratio(struct pl_drawing *drawing, struct pl_chart *chart) {
         add_crossings(drawing, a, panel, axis, curves.points[k], true);
     }
     chart->caption = pl_arena_printf(
-        drawing->arena,
-        "Mean over seeds of the paired ratio, with %s; below 1 the variant beats %s.%s%s",
-        pl_figure_band(drawing), a->experiment->baseline, marks_text(chart),
+        drawing->arena, "Mean over seeds of the paired %s, with %s; %s the variant beats %s.%s%s",
+        a->row->ratio ? "ratio" : "difference", pl_figure_band(drawing),
+        a->row->ratio ? "below 1" : "above 0", a->experiment->baseline, marks_text(chart),
         picked_text(drawing, &curves));
 }
 
@@ -257,7 +264,8 @@ static void add_choices(struct pl_drawing *drawing, struct pl_chart_panel *panel
         if (!chosen->found || look == PL_LOOK_GREY) continue;
         if (pl_selection_point(a, chosen->setting, 0) != first) continue;
         double at = a->scales[selection->axis].values[chosen->value];
-        double loss = loss_at(panel, chosen->entry, a->scales[selection->axis].log, at);
+        double loss =
+            loss_at(panel, chosen->entry, a->scales[selection->axis].log, a->row->ratio, at);
         struct pl_chart_mark mark = {look, at, NAN, NAN, loss};
         PL_VEC_PUSH(&panel->marks, mark);
     }
@@ -272,10 +280,9 @@ void pl_figure_rates(struct pl_drawing *drawing, struct pl_chart *chart) {
     fill_loss(drawing, chart, a, axis, &curves);
     for (size_t k = 0; k < curves.count; k++)
         add_choices(drawing, &chart->panels.items[k], curves.points[k]);
-    chart->caption = pl_arena_printf(
-        drawing->arena,
-        "Geometric mean over seeds with %s; a line ends where most runs diverged.%s%s",
-        pl_figure_band(drawing),
-        has_marks(chart) ? " At the foot: what was chosen for each variant." : "",
-        picked_text(drawing, &curves));
+    chart->caption =
+        pl_arena_printf(drawing->arena, "%s with %s; a line ends where most runs diverged.%s%s",
+                        pl_figure_mean(drawing), pl_figure_band(drawing),
+                        has_marks(chart) ? " At the foot: what was chosen for each variant." : "",
+                        picked_text(drawing, &curves));
 }

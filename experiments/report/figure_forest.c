@@ -7,8 +7,9 @@
 
 #define POINTS_MOST 5
 
-static void set_row(struct pl_chart_series *series, double ratio, struct pl_interval interval) {
-    if (isfinite(ratio) && ratio > 0) series->x[0] = ratio;
+static void set_row(const struct pl_analysis *a, struct pl_chart_series *series, double effect,
+                    struct pl_interval interval) {
+    if (isfinite(effect) && (!a->row->ratio || effect > 0)) series->x[0] = effect;
     if (isnan(series->x[0]) || !pl_interval_exists(interval)) return;
     series->low[0] = interval.low;
     series->high[0] = interval.high;
@@ -24,11 +25,11 @@ static void add_rows(struct pl_drawing *drawing, struct pl_chart_panel *panel, s
         series->y[0] = (double)(panel->series.count - 1);
         if (point == PL_WHOLE) {
             series->hollow = rank->median;
-            set_row(series, rank->ratio, rank->ratio_interval);
+            set_row(a, series, rank->ratio, rank->ratio_interval);
         } else {
             const struct pl_comparison *c = pl_analysis_comparison(a, point, rank->entry);
             series->hollow = c->verdict == PL_INCONCLUSIVE;
-            set_row(series, c->ratio, c->interval);
+            set_row(a, series, c->ratio, c->interval);
         }
     }
 }
@@ -45,22 +46,25 @@ void pl_figure_forest(struct pl_drawing *drawing, struct pl_chart *chart) {
     chart->name = pl_figure_name(drawing, "forest");
     if (a->experiment->entry_count < 2) return;
     chart->kind = PL_CHART_FOREST;
-    chart->title = pl_arena_printf(drawing->arena, "Paired ratios to %s", a->experiment->baseline);
-    chart->x_label = pl_arena_printf(drawing->arena, "%s as a multiple of that of %s (log scale)",
-                                     a->metric, a->experiment->baseline);
-    chart->log_x = true;
-    chart->level = 1.0;
-    chart->level_width = PL_EQUIVALENCE_RATIO;
+    chart->title = pl_arena_printf(drawing->arena, "Paired %ss to %s",
+                                   a->row->ratio ? "ratio" : "difference", a->experiment->baseline);
+    chart->x_label = pl_figure_effect_label(drawing);
+    chart->log_x = a->row->ratio;
+    chart->level = pl_analysis_shown(a, 0.0);
+    chart->level_width = a->row->ratio ? PL_EQUIVALENCE_RATIO : pl_analysis_region();
     if (a->point_count > 1)
         add_panel(drawing, chart,
                   pl_arena_printf(drawing->arena, "over all %zu points", a->point_count), PL_WHOLE);
     for (size_t p = 0; p < a->point_count && a->point_count <= POINTS_MOST; p++)
         add_panel(drawing, chart, pl_report_point(a, drawing->arena, p, PL_WHOLE), p);
-    chart->caption = pl_arena_printf(drawing->arena,
-                                     "Mean paired ratio with its 95 %% interval; left of 1 the "
-                                     "variant beats %s, within the grey "
-                                     "zone (2 %% either way) they count as equivalent. At a point, "
-                                     "a hollow mark is an inconclusive "
-                                     "verdict; over all points, a ratio with diverged runs.",
-                                     a->experiment->baseline);
+    chart->caption =
+        pl_arena_printf(drawing->arena,
+                        "Mean paired %s with its 95 %% interval; %s the "
+                        "variant beats %s, within the grey "
+                        "zone (%s either way) they count as equivalent. At a point, "
+                        "a hollow mark is an inconclusive "
+                        "verdict; over all points, a %s with diverged runs.",
+                        a->row->ratio ? "ratio" : "difference",
+                        a->row->ratio ? "left of 1" : "right of 0", a->experiment->baseline,
+                        a->row->ratio ? "2 %" : "0.02", a->row->ratio ? "ratio" : "difference");
 }

@@ -37,8 +37,15 @@ void pl_figure_heads(struct pl_drawing *drawing, struct pl_chart *chart);
 /* The name of a chart's files: the metric, a dash and [what]. */
 const char *pl_figure_name(struct pl_drawing *drawing, const char *what);
 
-/* "test_loss (mean squared error, log scale)" */
+/* "test_loss (mean squared error, log scale)"; a rate has a linear scale and no unit. */
 const char *pl_figure_loss_label(struct pl_drawing *drawing);
+
+/* "Geometric mean over seeds", or of a rate "Mean over seeds"; "lower is better" or "higher is better". */
+const char *pl_figure_mean(const struct pl_drawing *drawing);
+const char *pl_figure_direction(const struct pl_drawing *drawing);
+
+/* "test_loss as a multiple of that of standard (log scale)", "accuracy less that of standard" */
+const char *pl_figure_effect_label(struct pl_drawing *drawing);
 
 /* "train.lr (log scale)", and the help of that option as a sentence, "" when it has none. */
 const char *pl_figure_axis_label(struct pl_drawing *drawing, const struct pl_analysis *a,

@@ -12,7 +12,7 @@
 
 struct reading {
     long step;
-    double log; /* inf where the loss is not a number above 0 */
+    double log; /* as numbers are compared; inf where the loss is not a number above 0 */
 };
 
 /* The compared loss of the runs of one entry at one point. */
@@ -35,8 +35,9 @@ static void read_run(const struct pl_analysis *a, const struct pl_result *result
     for (size_t m = 0; m < result->metric_count; m++) {
         const struct pl_metric *metric = &result->metrics[m];
         if (strcmp(metric->name, a->metric) != 0) continue;
-        bool finite = isfinite(metric->value) && metric->value > 0;
-        struct reading reading = {metric->step, finite ? pl_log(metric->value) : INFINITY};
+        bool finite = isfinite(metric->value) && (!a->row->ratio || metric->value > 0);
+        double number = !finite ? INFINITY : a->row->ratio ? pl_log(metric->value) : -metric->value;
+        struct reading reading = {metric->step, number};
         PL_VEC_PUSH(&out->list, reading);
         if (metric->step > last) last = metric->step;
     }
@@ -45,8 +46,8 @@ static void read_run(const struct pl_analysis *a, const struct pl_result *result
 
 /* The readings of one step, from [first] to before [end]: their mean with its interval, or the median
  * where some run diverged. [logs] has room for them. */
-static void set_step(struct pl_chart_series *series, size_t at, const struct readings *readings,
-                     size_t first, size_t end, double *logs) {
+static void set_step(const struct pl_analysis *a, struct pl_chart_series *series, size_t at,
+                     const struct readings *readings, size_t first, size_t end, double *logs) {
     long step = readings->list.items[first].step;
     size_t count = 0;
     while (first < end) logs[count++] = readings->list.items[first++].log;
@@ -55,14 +56,15 @@ static void set_step(struct pl_chart_series *series, size_t at, const struct rea
     series->x[at] = (double)step;
     if (isinf(logs[count - 1])) { /* the greatest */
         double median = pl_stats_median(logs, count);
-        if (isfinite(median)) series->y[at] = pl_exp(median);
+        if (isfinite(median)) series->y[at] = pl_analysis_shown(a, median);
         return;
     }
     struct pl_interval interval = pl_stats_t_interval(logs, count, PL_CONFIDENCE);
-    series->y[at] = pl_exp(pl_stats_mean(logs, count));
+    series->y[at] = pl_analysis_shown(a, pl_stats_mean(logs, count));
     if (!pl_interval_exists(interval)) return;
-    series->low[at] = pl_exp(interval.low);
-    series->high[at] = pl_exp(interval.high);
+    interval = pl_analysis_shown_interval(a, interval);
+    series->low[at] = interval.low;
+    series->high[at] = interval.high;
 }
 
 static void add_curve(struct pl_drawing *drawing, struct pl_chart_panel *panel, size_t point,
@@ -87,7 +89,7 @@ static void add_curve(struct pl_drawing *drawing, struct pl_chart_panel *panel, 
     double *logs = PL_ARENA_ARRAY(drawing->arena, double, count + readings.ends.count + 1);
     for (size_t first = 0, end; first < count; first = end) {
         for (end = first + 1; end < count && list[end].step == list[first].step;) end++;
-        set_step(series, at++, &readings, first, end, logs);
+        set_step(drawing->told, series, at++, &readings, first, end, logs);
     }
     PL_VEC_FINISH(&readings.list);
     PL_VEC_FINISH(&readings.ends);
@@ -117,7 +119,7 @@ void pl_figure_learning(struct pl_drawing *drawing, struct pl_chart *chart) {
     chart->kind = PL_CHART_LINES;
     chart->x_label = "training step";
     chart->y_label = pl_figure_loss_label(drawing);
-    chart->log_y = true;
+    chart->log_y = a->row->ratio;
     chart->title = "Learning curves";
     for (size_t k = 0; k < count; k++) {
         size_t point = pl_figure_pick(k, a->point_count, POINTS_MOST);
@@ -130,7 +132,7 @@ void pl_figure_learning(struct pl_drawing *drawing, struct pl_chart *chart) {
         PL_VEC_PUSH(&chart->panels, panel);
     }
     chart->caption = pl_arena_printf(
-        drawing->arena, "Geometric mean over seeds of %s with %s%s.%s%s", a->metric,
+        drawing->arena, "%s of %s with %s%s.%s%s", pl_figure_mean(drawing), a->metric,
         pl_figure_band(drawing), drawing->whole->selection ? ", of the chosen runs" : "",
         pl_figure_known_text(a),
         count < a->point_count ? pl_arena_printf(drawing->arena, " Shown are %zu of %zu points.",

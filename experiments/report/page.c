@@ -21,6 +21,7 @@
  */
 #include "experiments/report/page_impl.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "experiments/report/multiverse.h"
@@ -39,7 +40,9 @@ struct pl_words pl_page_names(struct pl_page *page, size_t entry, size_t axis, s
                              .baseline = experiment->baseline,
                              .metric = page->told->metric,
                              .axis = "",
-                             .rest = ""};
+                             .rest = "",
+                             .higher = page->told->row->higher,
+                             .differences = !page->told->row->ratio};
     if (axis == PL_WHOLE) return names;
     names.axis = experiment->axes[axis].key;
     names.rest = pl_report_point(page->told, &page->arena, point, axis);
@@ -94,7 +97,11 @@ void pl_page_end_lines(struct pl_page *page, struct pl_lines *lines) {
     const char **headers = PL_ARENA_ARRAY(&page->arena, const char *, lines->count);
     char *alignment = pl_arena_alloc(&page->arena, lines->count + 1);
     for (size_t c = 0; c < lines->count; c++) {
-        headers[c] = lines->columns[c].header;
+        const char *header = lines->columns[c].header;
+        bool rate = !page->told->row->ratio; /* what the same columns are called then */
+        headers[c] = rate && strcmp(header, "ratio") == 0  ? "difference"
+                     : rate && strcmp(header, "loss") == 0 ? "mean"
+                                                           : header;
         alignment[c] = lines->columns[c].alignment;
     }
     alignment[lines->count] = '\0';
@@ -102,6 +109,24 @@ void pl_page_end_lines(struct pl_page *page, struct pl_lines *lines) {
                                   lines->cells.count / lines->count};
     if (table.rows > 0) page->style->table(page->out, &table);
     PL_VEC_FINISH(&lines->cells);
+}
+
+const char *pl_page_effect(const struct pl_page *page, double effect) {
+    struct pl_arena *arena = &((struct pl_page *)(uintptr_t)page)->arena;
+    if (page->told->row->ratio || !isfinite(effect))
+        return pl_number_text(arena, PL_UNIT_RATIO, effect);
+    return pl_arena_printf(arena, "%+.4f", effect);
+}
+
+const char *pl_page_effect_interval(const struct pl_page *page, struct pl_interval interval) {
+    struct pl_arena *arena = &((struct pl_page *)(uintptr_t)page)->arena;
+    if (page->told->row->ratio || !pl_interval_exists(interval))
+        return pl_interval_text(arena, PL_UNIT_RATIO, interval);
+    return pl_arena_printf(arena, "[%+.4f, %+.4f]", interval.low, interval.high);
+}
+
+const char *pl_page_effect_name(const struct pl_page *page) {
+    return page->told->row->ratio ? "ratio" : "difference";
 }
 
 /* --------------------------------------------------------------------------------- the top */

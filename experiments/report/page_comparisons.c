@@ -11,7 +11,13 @@ static const char *interval_text(void *context, struct pl_arena *arena, const vo
     const struct pl_comparison *c = items[COMPARISON];
     if (!c) return ((const struct pl_page *)context)->style->full ? "" : "baseline";
     return c->median ? pl_arena_printf(arena, "%zu diverged", c->diverged)
-                     : pl_interval_text(arena, PL_UNIT_RATIO, c->interval);
+                     : pl_page_effect_interval(context, c->interval);
+}
+
+static const char *effect_text(void *context, struct pl_arena *arena, const void *const *items) {
+    const struct pl_comparison *c = items[COMPARISON];
+    (void)arena;
+    return c ? pl_page_effect(context, c->ratio) : "";
 }
 
 /* "0.5"; "0.5!" where it is higher than the trivial predictor's. */
@@ -48,7 +54,7 @@ static const char *verdict_text(void *context, struct pl_arena *arena, const voi
 static const struct pl_column columns[] = {
     {"variant", 'e', pl_summary_rows, "label", SUMMARY, NULL},
     {"loss", 'r', NULL, NULL, 0, loss_text},
-    {"ratio", 'r', pl_comparison_rows, "ratio", COMPARISON, NULL},
+    {"ratio", 'r', NULL, NULL, 0, effect_text},
     {"95 %", 'l', NULL, NULL, 0, interval_text},
     {"p", 'r', NULL, NULL, 0, p_text},
     {"n", 'r', NULL, NULL, 0, n_text},

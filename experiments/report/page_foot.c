@@ -9,6 +9,8 @@ void pl_page_method(struct pl_page *page) {
     pl_page_heading(page, "How this was judged");
     pl_say_method(pl_page_say(page));
     pl_page_said(page);
+    pl_say_by_differences(pl_page_say(page), page->told);
+    pl_page_said(page);
 }
 
 /* The hidden width of the first cell of [entry] at [point]; "" when the plan has none there. */

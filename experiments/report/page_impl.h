@@ -65,6 +65,13 @@ const char *pl_page_label(const struct pl_page *page, size_t entry);
  * axes. */
 struct pl_words pl_page_names(struct pl_page *page, size_t entry, size_t axis, size_t point);
 
+/* "0.834", a ratio; "+0.0625", a difference; "-" for neither. The interval likewise. */
+const char *pl_page_effect(const struct pl_page *page, double effect);
+const char *pl_page_effect_interval(const struct pl_page *page, struct pl_interval interval);
+
+/* "ratio" or "difference", by the metric. */
+const char *pl_page_effect_name(const struct pl_page *page);
+
 /* ---- blocks ---- */
 
 void pl_page_heading(struct pl_page *page, const char *text);

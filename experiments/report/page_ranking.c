@@ -10,14 +10,18 @@
 
 /* ------------------------------------------------------------------------------------ bars */
 
-/* Where ratios lie, from the first column of a bar to the last, on a scale of logs that has 1 in it. */
+/* Where effects lie, from the first column of a bar to the last, on a scale of logs that has 1 in it (of differences: 0). */
 struct bar_scale {
     double low, high;
 };
 
-static void take_ratio(struct bar_scale *scale, double ratio) {
-    if (!isfinite(ratio) || ratio <= 0.0) return;
-    double log = pl_log(ratio), limit = pl_log(BAR_RATIO);
+static double place_of(const struct pl_analysis *a, double effect) {
+    return a->row->ratio ? pl_log(effect) : effect;
+}
+
+static void take_effect(const struct pl_analysis *a, struct bar_scale *scale, double effect) {
+    if (!isfinite(effect) || (a->row->ratio && effect <= 0.0)) return;
+    double log = place_of(a, effect), limit = a->row->ratio ? pl_log(BAR_RATIO) : INFINITY;
     log = log < -limit ? -limit : log > limit ? limit : log;
     if (log < scale->low) scale->low = log;
     if (log > scale->high) scale->high = log;
@@ -26,16 +30,17 @@ static void take_ratio(struct bar_scale *scale, double ratio) {
 static struct bar_scale scale_bars(const struct pl_analysis *a) {
     struct bar_scale scale = {0, 0};
     for (size_t i = 0; i < a->experiment->entry_count; i++) {
-        take_ratio(&scale, a->ranking[i].ratio);
-        take_ratio(&scale, a->ranking[i].ratio_interval.low);
-        take_ratio(&scale, a->ranking[i].ratio_interval.high);
+        take_effect(a, &scale, a->ranking[i].ratio);
+        take_effect(a, &scale, a->ranking[i].ratio_interval.low);
+        take_effect(a, &scale, a->ranking[i].ratio_interval.high);
     }
     if (scale.low == scale.high) return (struct bar_scale){-1, 1};
     return scale;
 }
 
-static size_t bar_column(const struct bar_scale *scale, double ratio) {
-    double share = (pl_log(ratio) - scale->low) / (scale->high - scale->low);
+static size_t bar_column(const struct pl_analysis *a, const struct bar_scale *scale,
+                         double effect) {
+    double share = (place_of(a, effect) - scale->low) / (scale->high - scale->low);
     share = share < 0 ? 0 : share > 1 ? 1 : share;
     return (size_t)nearbyint(share * (BAR_WIDTH - 1));
 }
@@ -44,17 +49,18 @@ static size_t bar_column(const struct bar_scale *scale, double ratio) {
 static const char *bar_text(void *context, struct pl_arena *arena, const void *const *items) {
     const struct pl_page *page = context;
     const struct pl_rank *rank = items[0];
-    struct bar_scale scale = scale_bars(page->told);
+    const struct pl_analysis *a = page->told;
+    struct bar_scale scale = scale_bars(a);
     char bar[BAR_WIDTH + 1];
     memset(bar, ' ', BAR_WIDTH);
     bar[BAR_WIDTH] = '\0';
-    bar[bar_column(&scale, 1.0)] = '|';
+    bar[bar_column(a, &scale, a->row->ratio ? 1.0 : 0.0)] = '|';
     if (isnan(rank->ratio)) return "";
     if (!rank->median && pl_interval_exists(rank->ratio_interval))
-        for (size_t k = bar_column(&scale, rank->ratio_interval.low);
-             k <= bar_column(&scale, rank->ratio_interval.high); k++)
+        for (size_t k = bar_column(a, &scale, rank->ratio_interval.low);
+             k <= bar_column(a, &scale, rank->ratio_interval.high); k++)
             bar[k] = bar[k] == '|' ? '+' : '-';
-    if (rank->ratio > 0.0) bar[bar_column(&scale, rank->ratio)] = 'o';
+    if (isfinite(place_of(a, rank->ratio))) bar[bar_column(a, &scale, rank->ratio)] = 'o';
     return pl_arena_strdup(arena, bar);
 }
 
@@ -80,8 +86,14 @@ static const char *verdicts_text(void *context, struct pl_arena *arena, const vo
 static const char *ratio_interval_text(void *context, struct pl_arena *arena,
                                        const void *const *items) {
     const struct pl_rank *rank = items[0];
+    (void)arena;
     if (rank->entry == ((const struct pl_page *)context)->told->baseline) return "";
-    return rank->median ? "median" : pl_interval_text(arena, PL_UNIT_RATIO, rank->ratio_interval);
+    return rank->median ? "median" : pl_page_effect_interval(context, rank->ratio_interval);
+}
+
+static const char *effect_text(void *context, struct pl_arena *arena, const void *const *items) {
+    (void)arena;
+    return pl_page_effect(context, ((const struct pl_rank *)items[0])->ratio);
 }
 
 static const char *place_text(void *context, struct pl_arena *arena, const void *const *items) {
@@ -98,7 +110,7 @@ static const struct pl_column full[] = {
     {"rank", 'r', pl_rank_rows, "mean_rank", 0, NULL},
     {"95 %", 'l', pl_rank_rows, "interval", 0, NULL},
     {"place", 'r', NULL, NULL, 0, place_text},
-    {"ratio", 'r', pl_rank_rows, "ratio", 0, NULL},
+    {"ratio", 'r', NULL, NULL, 0, effect_text},
     {"95 %", 'l', NULL, NULL, 0, ratio_interval_text},
     {"verdicts", 'v', NULL, NULL, 0, verdicts_text},
 };
@@ -107,7 +119,7 @@ static const struct pl_column narrow[] = {
     {"variant", 'e', pl_rank_rows, "label", 0, NULL},
     {"rank", 'r', pl_rank_rows, "mean_rank", 0, NULL},
     {"place", 'r', NULL, NULL, 0, place_text},
-    {"ratio", 'r', pl_rank_rows, "ratio", 0, NULL},
+    {"ratio", 'r', NULL, NULL, 0, effect_text},
     {"95 %", 'l', NULL, NULL, 0, ratio_interval_text},
     {"", 'b', NULL, NULL, 0, bar_text},
     {"verdicts", 'v', NULL, NULL, 0, verdicts_text},

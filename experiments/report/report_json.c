@@ -198,9 +198,12 @@ static struct pl_json *provenance_json(const struct pl_report_input *input) {
 
 /* ------------------------------------------------------------------------------- the whole */
 
-static struct pl_json *method_json(void) {
+static struct pl_json *method_json(const struct pl_analysis *analysis) {
     struct pl_json *method = pl_json_object();
     struct pl_interval region = {1.0 / PL_EQUIVALENCE_RATIO, PL_EQUIVALENCE_RATIO};
+    bool ratio = analysis->row->ratio;
+    if (!ratio) region = (struct pl_interval){-pl_analysis_region(), pl_analysis_region()};
+    pl_json_set(method, "effect", pl_json_text(ratio ? "ratio" : "difference"));
     pl_json_set(method, "unit", pl_json_text("seed"));
     pl_json_set(method, "interval", pl_json_text("t"));
     pl_json_set(method, "confidence", pl_json_real(PL_CONFIDENCE));
@@ -251,7 +254,7 @@ static void set_header(struct pl_json *report, const struct pl_analysis *a, size
     pl_json_set(report, "digest", pl_json_text(digest));
     pl_json_set(report, "metric", pl_json_text(a->metric));
     pl_json_set(report, "baseline", pl_json_text(a->experiment->baseline));
-    pl_json_set(report, "method", method_json());
+    pl_json_set(report, "method", method_json(a));
     pl_json_set(report, "variants",
                 ARRAY(entry_rows, a, a->experiment->entries, a->experiment->entry_count));
     pl_json_set(report, "axes", plan_json(a));

@@ -1,4 +1,4 @@
-/* A plot in characters: log loss upwards, the axis to the right.
+/* A plot in characters: log loss (or a rate) upwards, the axis to the right.
  *
  *     .38 |A                    rows: log loss, evenly from the greatest to the smallest
  *         |  a  B               columns: the axis; logarithmic when it spans more than 50 x
@@ -33,6 +33,7 @@ struct plot {
 static double summary_log(const struct plot *plot, size_t entry, size_t value) {
     size_t point = pl_analysis_point_with(plot->analysis, plot->point, plot->axis, value);
     double loss = pl_analysis_summary(plot->analysis, point, entry)->loss;
+    if (!plot->analysis->row->ratio) return isfinite(loss) ? loss : NAN;
     return isfinite(loss) && loss > 0.0 ? pl_log(loss) : NAN;
 }
 
@@ -129,7 +130,8 @@ static void add_frame(const struct plot *plot, struct pl_strbuf *out) {
         while (end > 0 && plot->cells[r][end - 1] == ' ') end--;
         bool named = r % ((ROWS - 1) / 4) == 0 && (plot->top > plot->bottom || r == ROWS / 2);
         if (named)
-            pl_strbuf_addf(out, "%*.3g |%.*s\n", MARGIN, pl_exp(level), end, plot->cells[r]);
+            pl_strbuf_addf(out, "%*.3g |%.*s\n", MARGIN,
+                           plot->analysis->row->ratio ? pl_exp(level) : level, end, plot->cells[r]);
         else
             pl_strbuf_addf(out, "%*s |%.*s\n", MARGIN, "", end, plot->cells[r]);
     }

@@ -174,6 +174,25 @@ const struct pl_row pl_summary_rows[] = {
 };
 #undef ROW
 
+/* A number that is a ratio, or a difference, by the metric; null in the row of the other. */
+static struct pl_json *make_as_ratio(const void *analysis, const void *item, const void *number) {
+    const struct pl_analysis *a = analysis;
+    (void)item;
+    return pl_json_real(a->row->ratio ? *(const double *)number : NAN);
+}
+
+static struct pl_json *make_as_difference(const void *analysis, const void *item,
+                                          const void *number) {
+    const struct pl_analysis *a = analysis;
+    (void)item;
+    return pl_json_real(a->row->ratio ? NAN : *(const double *)number);
+}
+
+#define EFFECT(type, ratio_help)                                                                   \
+    PL_ROW_MADE_BY(type, ratio, "ratio", make_as_ratio, ratio_help),                               \
+        PL_ROW_MADE_BY(type, ratio, "difference", make_as_difference,                              \
+                       "of a metric compared by differences, in its place: above 0 is better")
+
 static struct pl_json *make_verdict(const void *analysis, const void *item, const void *verdict) {
     (void)analysis;
     (void)item;
@@ -188,7 +207,7 @@ const struct pl_row pl_comparison_rows[] = {
     AXES(struct pl_comparison),
     ROW(n, PL_ROW_SIZE, PL_UNIT_NONE, "pairs of seeds"),
     ROW(diverged, PL_ROW_SIZE, PL_UNIT_NONE, "pairs with a diverged run on either side"),
-    ROW(ratio, PL_ROW_REAL, PL_UNIT_RATIO, "of losses; below 1: the entry has the lower loss"),
+    EFFECT(struct pl_comparison, "of losses; below 1: the entry has the lower loss"),
     ROW(interval, PL_ROW_INTERVAL, PL_UNIT_RATIO, "t over seeds"),
     ROW(skew_interval, PL_ROW_INTERVAL, PL_UNIT_RATIO,
         "the skewness taken out; asked by the verdict"),
@@ -229,10 +248,20 @@ static struct pl_json *make_entries(const void *analysis, const void *item, cons
     return labels;
 }
 
-static struct pl_json *make_ratio(const void *analysis, const void *item, const void *difference) {
-    const struct pl_pair *pair = item;
-    (void)analysis;
-    return pl_json_real(pair->median ? NAN : pl_exp(*(const double *)difference));
+static struct pl_json *pair_json(const struct pl_analysis *a, const struct pl_pair *pair,
+                                 bool ratio) {
+    bool there = !pair->median && a->row->ratio == ratio;
+    return pl_json_real(there ? pl_analysis_shown(a, pair->difference) : NAN);
+}
+
+static struct pl_json *make_ratio(const void *analysis, const void *item, const void *member) {
+    (void)member;
+    return pair_json(analysis, item, true);
+}
+
+static struct pl_json *make_difference(const void *analysis, const void *item, const void *member) {
+    (void)member;
+    return pair_json(analysis, item, false);
 }
 
 #define ROW(member, kind, unit, help) PL_ROW(struct pl_pair, member, kind, unit, help)
@@ -241,6 +270,8 @@ const struct pl_row pl_pair_rows[] = {
     ROW(seeds, PL_ROW_SIZE, PL_UNIT_NONE, "with a block that every entry finished"),
     PL_ROW_MADE_BY(struct pl_pair, difference, "ratio", make_ratio,
                    "of the first to the second, over all blocks; null: a run diverged"),
+    PL_ROW_MADE_BY(struct pl_pair, difference, "difference", make_difference,
+                   "in its place, as of a comparison"),
     ROW(interval, PL_ROW_INTERVAL, PL_UNIT_RATIO, "of it, t over seeds"),
     ROW(skew_interval, PL_ROW_INTERVAL, PL_UNIT_RATIO,
         "the skewness taken out; asked by the verdict"),
@@ -258,7 +289,7 @@ const struct pl_row pl_rank_rows[] = {
     ROW(mean_rank, PL_ROW_REAL, PL_UNIT_RANK, "1 is always the lowest loss"),
     ROW(interval, PL_ROW_INTERVAL, PL_UNIT_RANK, "of it, over seeds"),
     PL_ROW_MADE_BY(struct pl_rank, best_place, "places", make_places, "that no test excludes"),
-    ROW(ratio, PL_ROW_REAL, PL_UNIT_RATIO, "to the baseline"),
+    EFFECT(struct pl_rank, "to the baseline"),
     ROW(ratio_interval, PL_ROW_INTERVAL, PL_UNIT_RATIO, "of it"),
     ROW(median, PL_ROW_BOOL, PL_UNIT_NONE, "some block diverged, and ratio is a median"),
     ROW(diverged, PL_ROW_SIZE, PL_UNIT_NONE, "runs of its blocks that diverged"),

@@ -34,6 +34,18 @@ static void add_short(struct pl_strbuf *out, double number) {
         pl_strbuf_addf(out, format, number);
 }
 
+/* "0.12", of a difference of rates; two digits. */
+static void add_apart(struct pl_strbuf *out, double difference) {
+    if (isinf(difference))
+        pl_strbuf_add(out, "infinitely far");
+    else
+        pl_strbuf_addf(out, "%.2g", fabs(difference));
+}
+
+static const char *side_of(double difference) {
+    return difference < 0.0 ? "below" : "above";
+}
+
 static void add_p(struct pl_strbuf *out, double p) {
     bool tiny = p < 1e-4; /* "<0.0001" has its own sign */
     pl_strbuf_add(out, tiny ? "p " : "p = ");
@@ -86,15 +98,25 @@ void pl_say_comparison(struct pl_strbuf *out, const struct pl_words *names, size
                        names->baseline);
         return;
     }
-    if (best->verdict == PL_EQUIVALENT)
+    if (told && names->differences)
+        pl_strbuf_addf(out, "the %s of %s is ", names->metric, names->label);
+    else if (best->verdict == PL_EQUIVALENT)
         pl_strbuf_addf(out, "%s and %s are equivalent (", names->label, names->baseline);
     else if (!told)
         pl_strbuf_addf(out, "%s is not told from %s (", names->label, names->baseline);
     else
         pl_strbuf_addf(out, "%s has ", names->label);
-    add_short(out, best->ratio);
-    pl_strbuf_addf(out, " times the %s", names->metric);
-    if (told) pl_strbuf_addf(out, " of %s", names->baseline);
+    if (names->differences && best->ratio == 0.0)
+        pl_strbuf_addf(out, "the same mean %s", names->metric);
+    else if (names->differences) {
+        add_apart(out, best->ratio);
+        pl_strbuf_addf(out, " %s %s", side_of(best->ratio), told ? "that of " : "in ");
+        pl_strbuf_add(out, told ? names->baseline : names->metric);
+    } else {
+        add_short(out, best->ratio);
+        pl_strbuf_addf(out, " times the %s", names->metric);
+        if (told) pl_strbuf_addf(out, " of %s", names->baseline);
+    }
     if (best->diverged > 0)
         pl_strbuf_addf(out, "%sthe median of %zu pairs, %zu with a diverged run%s",
                        told ? " (" : ", ", best->n, best->diverged, told ? ")" : "");
@@ -113,13 +135,19 @@ void pl_say_where(struct pl_strbuf *out, const char *axis, const char *value, bo
 
 void pl_say_winner(struct pl_strbuf *out, const struct pl_words *names, size_t count, size_t points,
                    const struct pl_rank *rank, bool baseline, double p) {
-    pl_strbuf_addf(out, "%s%s has the lowest %s of %zu", names->label,
-                   baseline ? ", the baseline," : "", names->metric, count);
+    pl_strbuf_addf(out, "%s%s has the %s %s of %zu", names->label,
+                   baseline ? ", the baseline," : "", names->higher ? "highest" : "lowest",
+                   names->metric, count);
     if (points > 1) pl_strbuf_addf(out, " over all %zu points", points);
     if (!baseline && !isnan(rank->ratio)) {
         pl_strbuf_add(out, ", ");
-        add_short(out, rank->ratio);
-        pl_strbuf_addf(out, " times that of %s", names->baseline);
+        if (names->differences) {
+            add_apart(out, rank->ratio);
+            pl_strbuf_addf(out, " %s that of %s", side_of(rank->ratio), names->baseline);
+        } else {
+            add_short(out, rank->ratio);
+            pl_strbuf_addf(out, " times that of %s", names->baseline);
+        }
     }
     pl_strbuf_addf(out, ", and is told apart from %s (", count == 2 ? "the other" : "every other");
     add_p(out, p);
@@ -152,7 +180,7 @@ static void add_point(struct pl_strbuf *out, const struct pl_analysis *a, size_t
         compared++;
         worse += c->verdict == PL_WORSE;
         bool better = c->verdict == PL_BETTER, leads = best && best->verdict == PL_BETTER;
-        if (!best || better > leads || (better == leads && c->ratio < best->ratio)) best = c;
+        if (!best || better > leads || (better == leads && c->middle < best->middle)) best = c;
     }
     if (!best) {
         pl_strbuf_add(out, "nothing can be compared yet");
@@ -304,8 +332,9 @@ void pl_say_groups(struct pl_strbuf *out, const struct pl_analysis *told) {
                 pl_strbuf_addf(out, "%s %s = %s", k ? "," : " at", told->experiment->axes[k].key,
                                pl_analysis_axis_value(told, p, k));
             pl_strbuf_addf(out, ", %zu of %zu near %.3g and %zu near %.3g", groups->lower,
-                           groups->lower + groups->upper, pl_exp(groups->lower_mean), groups->upper,
-                           pl_exp(groups->upper_mean));
+                           groups->lower + groups->upper,
+                           pl_analysis_shown(told, groups->lower_mean), groups->upper,
+                           pl_analysis_shown(told, groups->upper_mean));
         }
     if (more) pl_strbuf_addf(out, "; and %zu more", more);
     if (shown) pl_strbuf_add(out, ".");
@@ -369,7 +398,9 @@ void pl_say_verdict(struct pl_strbuf *out, const struct pl_analysis *whole, size
     const struct pl_analysis *told = whole->selection ? whole->selection->best : whole;
     const struct pl_experiment *experiment = told->experiment;
     struct pl_words names = {.baseline = experiment->entries[told->baseline].label,
-                             .metric = told->metric};
+                             .metric = told->metric,
+                             .higher = told->row->higher,
+                             .differences = !told->row->ratio};
     if (pl_say_nothing_to_rank(out, told)) return;
     if (told->tally.pending > 0)
         pl_strbuf_addf(out, "So far, with %zu %s pending: ", told->tally.pending,
@@ -455,20 +486,27 @@ void pl_say_too_many_plots(struct pl_strbuf *out, size_t plots) {
 void pl_say_ranking(struct pl_strbuf *out, const struct pl_words *names,
                     const struct pl_rank *first, size_t points) {
     pl_strbuf_addf(out,
-                   "Mean rank (1 = always the lowest loss) and mean ratio to %s over the %zu %s "
+                   "Mean rank (1 = always the %s) and mean %s to %s over the %zu %s "
                    "(one point, one seed) that every variant finished; intervals over %zu %s. "
                    "Place: what a sign-flip test of all pairs at once leaves open.%s",
-                   names->baseline, first->blocks, plural(first->blocks, "block", "blocks"),
-                   first->seeds, plural(first->seeds, "seed", "seeds"),
+                   names->higher ? "highest value" : "lowest loss",
+                   names->differences ? "difference" : "ratio", names->baseline, first->blocks,
+                   plural(first->blocks, "block", "blocks"), first->seeds,
+                   plural(first->seeds, "seed", "seeds"),
                    points > 1 ? " Verdicts are counted over points." : "");
 }
 
 void pl_say_comparisons(struct pl_strbuf *out, const struct pl_words *names, size_t others) {
-    pl_strbuf_addf(out,
-                   "%s (geometric mean) and its ratio to %s, paired by seed; below 1 is better. ! "
-                   "marks a loss above that of the trivial predictor, which looks at no input. p "
-                   "is corrected for the %zu %s of a point.",
-                   names->metric, names->baseline, others,
+    if (names->differences)
+        pl_strbuf_addf(out, "%s (mean) and its difference to %s, paired by seed; %s is better.",
+                       names->metric, names->baseline, names->higher ? "above 0" : "below 0");
+    else
+        pl_strbuf_addf(out,
+                       "%s (geometric mean) and its ratio to %s, paired by seed; below 1 is "
+                       "better. ! marks a loss above that of the trivial predictor, which looks at "
+                       "no input.",
+                       names->metric, names->baseline);
+    pl_strbuf_addf(out, " p is corrected for the %zu %s of a point.", others,
                    plural(others, "comparison", "comparisons"));
 }
 
@@ -497,9 +535,10 @@ void pl_say_power(struct pl_strbuf *out, size_t seeds, size_t others) {
 void pl_say_interactions(struct pl_strbuf *out, const struct pl_words *names) {
     pl_strbuf_addf(out,
                    "Does the difference to %s change along an axis? Slope of the paired difference "
-                   "of log losses, fitted seed by seed, with its interval over seeds; below 0 the "
+                   "of %s%s, fitted seed by seed, with its interval over seeds; below 0 the "
                    "variant gains as the axis grows. p is corrected for the variants of a curve.",
-                   names->baseline);
+                   names->baseline, names->differences ? names->metric : "log losses",
+                   names->differences ? " (baseline less variant)" : "");
 }
 
 void pl_say_along(struct pl_strbuf *out, const struct pl_words *names, bool log) {
@@ -534,10 +573,11 @@ void pl_say_crossing(struct pl_strbuf *out, const struct pl_words *names,
     const char *before = *names->rest ? " (" : "", *after = *names->rest ? ")" : "";
     if (!c->found) {
         pl_strbuf_addf(out,
-                       "%s and %s: no crossing in the range of %s%s%s%s; %s has the lower mean at "
+                       "%s and %s: no crossing in the range of %s%s%s%s; %s has the %s mean at "
                        "all %zu points.",
                        names->label, names->baseline, names->axis, before, names->rest, after,
-                       c->better_before ? names->label : names->baseline, c->points);
+                       c->better_before ? names->label : names->baseline,
+                       names->higher ? "higher" : "lower", c->points);
         return;
     }
     if (!c->told) {
@@ -551,8 +591,10 @@ void pl_say_crossing(struct pl_strbuf *out, const struct pl_words *names,
     pl_strbuf_addf(out, "%s crosses %s at %s = ", names->label, names->baseline, names->axis);
     pl_number_add(out, PL_UNIT_NONE, c->at);
     add_place_interval(out, c->interval);
-    pl_strbuf_addf(out, "%s%s%s: %s loss below, %s above.", before, names->rest, after,
-                   c->better_before ? "lower" : "higher", c->better_before ? "higher" : "lower");
+    pl_strbuf_addf(out, "%s%s%s: %s %s below, %s above.", before, names->rest, after,
+                   c->better_before != names->higher ? "lower" : "higher",
+                   names->differences ? names->metric : "loss",
+                   c->better_before != names->higher ? "higher" : "lower");
     if (c->crossings > 1) pl_strbuf_addf(out, " One of %zu crossings of this curve.", c->crossings);
 }
 
@@ -647,6 +689,20 @@ void pl_say_method(struct pl_strbuf *out) {
                    "0; rates of divergence have Wilson's.",
                    100.0 * PL_CONFIDENCE, PL_SIGN_FLIP_EXACT_MAX, PL_SIGN_FLIP_RESAMPLES, PL_ALPHA,
                    PL_EQUIVALENCE_RATIO, PL_EQUIVALENCE_RATIO);
+}
+
+void pl_say_by_differences(struct pl_strbuf *out, const struct pl_analysis *told) {
+    if (told->row->ratio) return;
+    pl_strbuf_addf(out,
+                   "%s may be 0, so it is compared by plain differences: above, 0 stands for the 1 "
+                   "of a ratio, and equivalent is within %.4f either way",
+                   told->metric, pl_analysis_region());
+    if (told->step > pl_analysis_region())
+        pl_strbuf_addf(out,
+                       " - but never told here, where one sample of one run is %.2g: runs agree "
+                       "by coincidence, and more samples are needed",
+                       told->step);
+    pl_strbuf_add(out, ".");
 }
 
 void pl_say_plan(struct pl_strbuf *out, const struct pl_history *history) {

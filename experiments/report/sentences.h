@@ -18,6 +18,8 @@ struct pl_words {
     const char *metric;
     const char *axis;
     const char *rest; /* "model.depth = 4", the values of the other axes; "" for none */
+    bool higher;      /* a greater value of the metric is better */
+    bool differences; /* it is compared by differences, not ratios */
 };
 
 /* ---- the verdict ---- */
@@ -39,7 +41,7 @@ void pl_say_dead_axes(struct pl_strbuf *out, const struct pl_analysis *told);
  * six entries; nothing where the study does not select or nobody is at the edge. */
 void pl_say_chosen_at_edge(struct pl_strbuf *out, const struct pl_analysis *whole);
 
-/* "a has 0.64 times the test_loss of b": better, worse, or not told; [count] entries are compared. The
+/* "a has 0.64 times the test_loss of b", "the accuracy of a is 0.12 above that of b": better, worse, or not told; [count] entries are compared. The
  * comparison is that of the best other entry at the point; [worse] of them are told to be worse. */
 void pl_say_comparison(struct pl_strbuf *out, const struct pl_words *names, size_t count,
                        const struct pl_comparison *best, size_t worse);
@@ -127,6 +129,8 @@ void pl_say_pending(struct pl_strbuf *out, size_t pending);
 
 /* ---- the foot ---- */
 
+/* What is otherwise where the metric is compared by differences; nothing where it is not. */
+void pl_say_by_differences(struct pl_strbuf *out, const struct pl_analysis *told);
 /* Unit, intervals, tests, correction by Holm, what the four verdicts mean. */
 void pl_say_method(struct pl_strbuf *out);
 void pl_say_plan(struct pl_strbuf *out, const struct pl_history *history);

@@ -516,6 +516,47 @@ static void test_analysis__many_seeds_are_drawn_the_same_each_time(void) {
     made_study_finish(&study);
 }
 
+/* Rates are compared by plain differences, a higher one is better. By hand: differences .1 .2 .3 .2 .1 .2 .3 .2
+ * have mean .2 and sd .0755929, so t(7) = 2.364624 gives .2 -+ .0631973. */
+static void test_analysis__rates_are_compared_by_differences(void) {
+    static const char *const labels[] = {"standard", "up", "down", "alike"};
+    static const double apart[] = {0.1, 0.2, 0.3, 0.2, 0.1, 0.2, 0.3, 0.2};
+    for (int coarse = 0; coarse < 2; coarse++) {
+        struct made_study study;
+        made_study_init(&study, labels, 4, 8);
+        made_study_expand(&study);
+        study.cells.items[0].settings =
+            coarse ? "task.test_samples = 16\n" : "task.test_samples = 1000\n";
+        for (size_t s = 0; s < 8; s++)
+            for (size_t e = 0; e < 4; e++) {
+                double rate = e == 1 ? 0.5 + apart[s] : e == 2 ? 0.5 - apart[s] : 0.5;
+                made_study_metric(made_study_set(&study, 0, e, s, PL_DONE, ""), "accuracy", 200,
+                                  rate);
+            }
+        const struct pl_analysis *a = made_study_analyse(&study, "accuracy");
+        const struct pl_comparison *up = pl_analysis_comparison(a, 0, 1);
+        const struct pl_comparison *down = pl_analysis_comparison(a, 0, 2);
+        PL_CHECK_NEAR(a->step, coarse ? 1.0 / 16 : 0.001, 1e-15);
+        PL_CHECK_NEAR(up->ratio, 0.2, 1e-14);
+        PL_CHECK_NEAR(up->interval.low, 0.2 - 0.0631973, 1e-6);
+        PL_CHECK_NEAR(up->interval.high, 0.2 + 0.0631973, 1e-6);
+        PL_CHECK_NEAR(down->ratio, -0.2, 1e-14);
+        PL_CHECK_NEAR(down->interval.low, -0.2 - 0.0631973, 1e-6);
+        PL_CHECK(up->verdict == PL_BETTER && down->verdict == PL_WORSE);
+        PL_CHECK_NEAR(up->p, 0.0078125, 1e-15);
+        /* equal in all eight by coincidence, where a sample is more than the region */
+        PL_CHECK(pl_analysis_comparison(a, 0, 3)->verdict ==
+                 (coarse ? PL_INCONCLUSIVE : PL_EQUIVALENT));
+        PL_CHECK_NEAR(pl_analysis_summary(a, 0, 1)->loss, 0.7, 1e-14);
+        PL_CHECK(isnan(pl_analysis_summary(a, 0, 1)->trivial));
+        PL_CHECK(a->ranking[0].entry == 1 && a->ranking[3].entry == 2);
+        PL_CHECK_NEAR(a->ranking[0].ratio, 0.2, 1e-14);
+        PL_CHECK_NEAR(a->ranking[0].iqm, 0.2, 1e-14);
+        PL_CHECK(pl_analysis_is_ahead(a, 1, 0) && pl_analysis_is_ahead(a, 0, 2));
+        made_study_finish(&study);
+    }
+}
+
 static void test_analysis__other_metrics(void) {
     struct made_study study;
     make_levels(&study, 1, 3, (double[]){0.0, -0.5, 0.5});
@@ -531,8 +572,8 @@ static void test_analysis__other_metrics(void) {
         PL_ECONFIG, "did you mean \"test_loss\"?");
     pl_analysis_finish(&refused);
     PL_CHECK_FAILS(
-        pl_analysis_run(&refused, &study.experiment, &study.cells, study.results, "accuracy"),
-        PL_ECONFIG, "--metric is \"accuracy\"; it takes train_loss, ");
+        pl_analysis_run(&refused, &study.experiment, &study.cells, study.results, "params"),
+        PL_ECONFIG, "--metric is \"params\"; it takes train_loss, ");
     pl_analysis_finish(&refused);
     pl_analysis_finish(NULL);
     made_study_finish(&study);
@@ -594,6 +635,7 @@ const struct pl_test pl_suite_analysis[] = {
     {"order_of_cells_does_not_matter", test_analysis__order_of_cells_does_not_matter},
     {"many_seeds_are_drawn_the_same_each_time",
      test_analysis__many_seeds_are_drawn_the_same_each_time},
+    {"rates_are_compared_by_differences", test_analysis__rates_are_compared_by_differences},
     {"other_metrics", test_analysis__other_metrics},
     {"a_crossing_is_told_or_not", test_analysis__a_crossing_is_told_or_not},
     {0}};

@@ -268,7 +268,10 @@ static void test_sentences__two_groups(void) {
     struct pl_entry entries[] = {{.label = "a"}, {.label = "b"}};
     struct pl_experiment experiment = {.entries = entries, .entry_count = 2};
     struct pl_summary summaries[2] = {{.groups = {3, 5, pl_log(0.01), pl_log(0.69)}}, {.entry = 1}};
-    struct pl_analysis told = {.experiment = &experiment, .point_count = 1, .summaries = summaries};
+    struct pl_analysis told = {.row = pl_metric_find("test_loss"),
+                               .experiment = &experiment,
+                               .point_count = 1,
+                               .summaries = summaries};
     struct pl_strbuf text;
     pl_strbuf_init(&text);
     pl_say_groups(&text, &told);

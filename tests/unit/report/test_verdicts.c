@@ -34,13 +34,30 @@ static void fill(struct made_study *study, const struct row *row) {
                                           row->noise * wave(e, p, s)));
 }
 
-static void say(struct pl_strbuf *out, struct made_study *study, const char *name) {
-    const struct pl_analysis *a = made_study_analyse(study, NULL);
+static void say_metric(struct pl_strbuf *out, struct made_study *study, const char *name,
+                       const char *metric) {
+    const struct pl_analysis *a = made_study_analyse(study, metric);
     const struct pl_analysis *told = a->selection ? a->selection->best : a;
     pl_strbuf_addf(out, "%s: ", name);
     pl_say_verdict(out, a, told->experiment->axis_count > 0 ? 0 : (size_t)-1);
     pl_strbuf_add(out, "\n");
     made_study_finish(study);
+}
+
+static void say(struct pl_strbuf *out, struct made_study *study, const char *name) {
+    say_metric(out, study, name, NULL);
+}
+
+/* Accuracies of [entries] by entry, on so many test samples; [noise] samples more or fewer. */
+static void fill_rates(struct made_study *study, size_t entries, const char *samples,
+                       const double *rates, double noise) {
+    made_study_init(study, labels, entries, 8);
+    made_study_expand(study);
+    study->cells.items[0].settings = samples;
+    for (size_t e = 0; e < entries; e++)
+        for (size_t s = 0; s < 8; s++)
+            made_study_metric(made_study_set(study, 0, e, s, PL_DONE, ""), "accuracy", 200,
+                              rates[e] + noise * wave(e, 0, s));
 }
 
 static void test_verdicts__of_studies_with_a_known_answer(void) {
@@ -105,6 +122,15 @@ static void test_verdicts__of_studies_with_a_known_answer(void) {
                 made_study_valid(&study, p, e, s, loss, loss);
             }
     say(&out, &study, "selection at the edge of the grid");
+    fill_rates(&study, 2, "task.test_samples = 16\n", (const double[]){0.5, 0.5}, 0.0);
+    made_study_metric(made_study_set(&study, 0, 1, 0, PL_DONE, ""), "accuracy", 200, 0.5625);
+    say_metric(&out, &study, "coarse metric, one sample of eight runs apart", "accuracy");
+    fill_rates(&study, 2, "task.test_samples = 1000\n", (const double[]){0.5, 0.62}, 0.02);
+    say_metric(&out, &study, "accuracy of two", "accuracy");
+    fill_rates(&study, 3, "task.test_samples = 1000\n", (const double[]){0.5, 0.62, 0.9}, 0.02);
+    say_metric(&out, &study, "accuracy of three", "accuracy");
+    fill_rates(&study, 2, "task.test_samples = 1000\n", (const double[]){0.5, 0.501}, 0.001);
+    say_metric(&out, &study, "equivalent accuracies", "accuracy");
     char path[512];
     snprintf(path, sizeof path, "%s/tests/golden/report/verdicts.txt", PL_SOURCE_DIR);
     struct pl_strbuf golden;

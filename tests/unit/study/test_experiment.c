@@ -231,7 +231,7 @@ static void test_experiment__command_line_refusals(void) {
         {"seeds=many", "is not a number"},
         {"seed=x", "is not a number"},
         {"baseline=blocs", "did you mean \"blocks\"?"},
-        {"metric=accuracy", "the metric is \"accuracy\""},
+        {"metric=params", "the metric is \"params\""},
         {"backend=tpu", "no backend is called"},
         {"study=../x", "the name of the study"},
         {"limits.cell_seconds=1,2", "is a setting of the whole study"},

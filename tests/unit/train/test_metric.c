@@ -13,10 +13,10 @@ static void test_metric__rows_are_whole(void) {
         /* a rate may be 0, so it has no logarithm */
         PL_CHECK(row->ratio == (row->kind != PL_METRIC_RATE));
         PL_CHECK(row->higher == (row->kind == PL_METRIC_RATE));
-        /* what reports compare are losses; what select goes by has a curve as well */
-        if (row->uses & (PL_METRIC_COMPARE | PL_METRIC_SELECT))
-            PL_CHECK(row->kind == PL_METRIC_LOSS);
-        if (row->uses & PL_METRIC_SELECT) PL_CHECK(row->curve);
+        /* what reports compare are losses and rates; what select goes by is a loss with a curve */
+        if (row->uses & PL_METRIC_COMPARE)
+            PL_CHECK(row->kind == PL_METRIC_LOSS || row->kind == PL_METRIC_RATE);
+        if (row->uses & PL_METRIC_SELECT) PL_CHECK(row->kind == PL_METRIC_LOSS && row->curve);
         /* what is chosen by the test can no longer be tested by it */
         if (row->uses & PL_METRIC_SELECT)
             PL_CHECK(row->split != PL_TEST && row->split != PL_TEST_CLEAN);
@@ -44,10 +44,13 @@ static void test_metric__names_are_checked_by_their_use(void) {
     PL_CHECK(pl_metric_check("clean_accuracy", PL_METRIC_CLAIM, PL_NO_PLACE, "by") == PL_OK);
     PL_CHECK_FAILS(pl_metric_check("test_loss", PL_METRIC_SELECT, PL_NO_PLACE, "by"), PL_ECONFIG,
                    "by \"test_loss\"; it takes train_loss or valid_loss");
-    PL_CHECK_FAILS(pl_metric_check("accuracy", PL_METRIC_COMPARE, PL_NO_PLACE, "the metric is"),
+    PL_CHECK(pl_metric_check("accuracy", PL_METRIC_COMPARE, PL_NO_PLACE, "the metric is") == PL_OK);
+    PL_CHECK_FAILS(pl_metric_check("params", PL_METRIC_COMPARE, PL_NO_PLACE, "the metric is"),
                    PL_ECONFIG,
-                   "the metric is \"accuracy\"; it takes train_loss, valid_loss, test_loss, "
-                   "test_clean_loss or gap");
+                   "the metric is \"params\"; it takes train_loss, valid_loss, test_loss, "
+                   "test_clean_loss, gap, accuracy, train_accuracy, valid_accuracy, "
+                   "clean_accuracy, exact, train_exact, valid_exact, clean_exact, score or "
+                   "bits_per_param");
 }
 
 const struct pl_test pl_suite_metric[] = {
