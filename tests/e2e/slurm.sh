@@ -1,11 +1,11 @@
 #!/bin/sh
-# submit against a real Slurm, which this test starts for itself and ends: munged, slurmctld and slurmd on
-# the loopback device, with files in a folder of its own and no cgroups.
+# submit against a real Slurm, which this test starts for itself and ends: munged, slurmctld and two slurmd
+# (nodes one and two) on the loopback device, with files in a folder of its own and no cgroups.
 #
 #     slurm.sh PROGRAM
 #
 # An array of four with its merge; one task killed and requeued, one pre-empted by SIGTERM in the middle of a
-# cell; one more seed; numbers as those of a local run; an altered shard refused. Skipped (77) where Slurm is
+# cell; a node drained; one more seed; numbers as those of a local run; an altered shard refused. Skipped (77) where Slurm is
 # not installed (.ci/slurm.sh does) or the test does not run as root, as its daemons want to.
 set -eu
 program=$1
@@ -47,7 +47,7 @@ trap 'exit 143' INT TERM HUP
 cd "$work"
 export PLUMBLINE_GNUPLOT=
 
-# ---- a cluster of one node ----
+# ---- a cluster of two nodes ----
 
 host=$(hostname -s)
 port=$((20000 + $$ % 20000))
@@ -59,7 +59,6 @@ ClusterName=plumbline
 SlurmctldHost=$host(127.0.0.1)
 SlurmUser=root
 SlurmctldPort=$port
-SlurmdPort=$((port + 1))
 AuthType=auth/munge
 AuthInfo=socket=$work/run/munge.socket
 CredType=cred/munge
@@ -72,18 +71,19 @@ MpiDefault=none
 ReturnToService=2
 SlurmdParameters=config_overrides
 SlurmctldPidFile=$work/run/slurmctld.pid
-SlurmdPidFile=$work/run/slurmd.pid
+SlurmdPidFile=$work/run/slurmd-%n.pid
 SlurmctldLogFile=$work/slurmctld.log
-SlurmdLogFile=$work/slurmd.log
+SlurmdLogFile=$work/slurmd-%n.log
 StateSaveLocation=$work/state
-SlurmdSpoolDir=$work/spool
+SlurmdSpoolDir=$work/spool/%n
 KillWait=20
 MinJobAge=600
 SchedulerParameters=sched_interval=1,batch_sched_delay=0,requeue_delay=0
 PreemptMode=REQUEUE
 PreemptType=preempt/partition_prio
-NodeName=$host NodeAddr=127.0.0.1 CPUs=4 State=UNKNOWN
-PartitionName=low Nodes=$host Default=YES MaxTime=INFINITE State=UP PriorityTier=1
+NodeName=one NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + 1)) CPUs=2 State=UNKNOWN
+NodeName=two NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + 2)) CPUs=2 State=UNKNOWN
+PartitionName=low Nodes=one,two Default=YES MaxTime=INFINITE State=UP PriorityTier=1
 CONF
 export SLURM_CONF="$work/slurm.conf"
 munged --foreground --force --socket="$work/run/munge.socket" --key-file="$work/key" \
@@ -93,11 +93,14 @@ pids=$!
 for _ in 1 2 3 4 5 6 7 8 9 10; do [ -S run/munge.socket ] || sleep 0.5; done
 slurmctld -D -f slurm.conf >ctld.out.log 2>&1 &
 pids="$pids $!"
-slurmd -D -N "$host" -f "$work/slurm.conf" >slurmd.out.log 2>&1 &
-pids="$pids $!"
+for node in one two; do
+    mkdir "spool/$node"
+    slurmd -D -N $node -f "$work/slurm.conf" >$node.out.log 2>&1 &
+    pids="$pids $!"
+done
 ready=
 for _ in $(seq 1 60); do
-    sinfo -h -o %T 2>/dev/null | grep -q '^idle' && ready=1 && break
+    [ "$(sinfo -h -N -o %T 2>/dev/null | grep -c '^idle')" -eq 2 ] && ready=1 && break
     sleep 0.5
 done
 if [ -z "$ready" ]; then
@@ -149,14 +152,14 @@ await_log 1 "^1/"
 scancel --full --signal=KILL "${array}_1"
 await_log 2 "^1/"
 scancel --batch --signal=TERM "${array}_2"
-for _ in $(seq 1 100); do # Slurm lets a job that was requeued wait for two minutes
+for _ in $(seq 1 100); do
     scontrol requeue "${array}_1" 2>/dev/null && break
     sleep 0.1
 done
-for _ in $(seq 1 100); do
-    [ "$(squeue -h -o %r -j "${array}_1" 2>/dev/null)" = BeginTime ] || break
+for _ in $(seq 1 200); do # Slurm lets a job that was requeued wait for two minutes, once it has begun to
+    [ "$(grep -c " to do with" "$(task_log 1)")" -lt 2 ] || break
     scontrol update JobId="${array}_1" StartTime=now 2>/dev/null || true
-    sleep 0.5
+    sleep 0.2
 done
 await "$array"
 await "$merge"
@@ -180,11 +183,14 @@ numbers here >here.csv
 numbers shared >there.csv
 cmp here.csv there.csv || fail "numbers from the cluster are not those of a local run"
 
-echo "one more seed: only new cells run"
+echo "one more seed on what is left after a node was drained: only new cells run"
+scontrol update NodeName=two State=DRAIN Reason=test
 submit seeds=5 --shards 4
 await "$merge"
 todo=$(sed -n 's/.* done already, \([0-9]*\) to do.*/\1/p' shared/steady/submit/"${array}"_*.log |
     awk '{sum += $1} END {print sum}')
+nodes=$(scontrol show job "$array" | sed -n 's/^ *BatchHost=//p' | sort -u)
+[ "$nodes" = one ] || fail "tasks ran on $nodes while node two was drained"
 [ "$todo" -eq 4 ] || fail "$todo cells were computed for one more seed, instead of 4"
 expect 0 "$program" run steady.yaml seeds=5 -j 2 --results here
 "$program" report steady.yaml seeds=5 --format csv --results here | LC_ALL=C sort >here.csv
