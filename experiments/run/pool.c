@@ -14,7 +14,9 @@
  *
  * A worker leads a process group of its own, and the group is killed before its leader is reaped, so what
  * a worker has started ends with it. What left the group becomes a child of the pool, where the system
- * has subreapers, and ends with the pool (end_strangers).
+ * has subreapers, and ends with the pool (end_strangers). Where the parent is killed with SIGKILL, a worker
+ * kills its own group; what left the group lives on then, as does what a worker has started that is killed in
+ * the same instant.
  */
 #include "experiments/run/pool.h"
 
@@ -865,12 +867,26 @@ static bool is_orphan(void) {
     return poll(&polled, 1, 0) > 0 && (polled.revents & POLLHUP);
 }
 
+#ifdef __linux__
+static pid_t parent; /* of this worker, when it was bound */
+
+/* The parent was killed, or somebody continued a stopped worker: the first ends the worker, and with it what it
+ * has started, since nobody else would know of it. */
+static void end_orphans(int number) {
+    (void)number;
+    if (getppid() != parent) kill(getpgrp() == getpid() ? 0 : getpid(), SIGKILL);
+}
+#endif
+
 /* Dies with the parent even in the middle of a job, and is the first to go when memory runs out. */
 static void bind_to_parent(void) {
     fcntl(JOB_FD, F_SETFD, FD_CLOEXEC);
     fcntl(RESULT_FD, F_SETFD, FD_CLOEXEC);
 #ifdef __linux__
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const struct sigaction ending = {.sa_handler = end_orphans, .sa_flags = SA_RESTART};
+    parent = getppid();
+    sigaction(SIGCONT, &ending, NULL); /* the one that reaches a stopped process, too */
+    prctl(PR_SET_PDEATHSIG, SIGCONT);
     FILE *file = fopen("/proc/self/oom_score_adj", "w");
     if (file) {
         fputs("500", file);

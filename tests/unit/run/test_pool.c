@@ -403,6 +403,42 @@ static void test_pool__grandchildren_end_with_the_pool(void) {
     pl_temp_finish(&temp);
 }
 
+/* So it does when the parent is killed with SIGKILL in the middle of a job, also while all are stopped. */
+static void test_pool__grandchildren_end_when_the_parent_is_killed(void) {
+    for (int stopped = 0; stopped < 2; stopped++) {
+        char job[512], path[300];
+        long worker = 0, pid = 0;
+        int ends[2];
+        struct pl_temp temp;
+        pl_temp_init(&temp);
+        snprintf(path, sizeof path, "%s/pid", temp.path);
+        snprintf(job, sizeof job, "begets %s", path);
+        PL_REQUIRE(pipe(ends) == 0);
+        pid_t parent = fork();
+        if (parent == 0) {
+            const char *jobs[] = {job, "hang"};
+            struct pl_pool_config config = config_with(1);
+            struct pl_pool_events events = {
+                .ctx = &ends[1], .text = text_of, .started = tell_pid, .finished = ignore};
+            sent = jobs;
+            _exit(pl_pool_run(&config, 2, &events));
+        }
+        close(ends[1]);
+        for (int told = 0; told < 2; told++)
+            PL_REQUIRE(read(ends[0], &worker, sizeof worker) == sizeof worker);
+        FILE *file = fopen(path, "r");
+        PL_REQUIRE(file && fscanf(file, "%ld", &pid) == 1 && pid > 0);
+        fclose(file);
+        if (stopped) PL_REQUIRE(kill(parent, SIGSTOP) == 0 && kill((pid_t)worker, SIGSTOP) == 0);
+        kill(parent, SIGKILL);
+        PL_REQUIRE(waitpid(parent, NULL, 0) == parent);
+        PL_CHECK(dies_within((pid_t)worker, 5));
+        PL_CHECK(dies_within((pid_t)pid, 5));
+        close(ends[0]);
+        pl_temp_finish(&temp);
+    }
+}
+
 /* A child that the process had before the pool is none of the pool's. */
 static void test_pool__leaves_other_children_alone(void) {
     const char *jobs[] = {"fine"};
@@ -477,6 +513,8 @@ const struct pl_test pl_suite_pool[] = {
     {"ticks_while_it_waits", test_pool__ticks_while_it_waits},
     {"says_why_no_worker_starts", test_pool__says_why_no_worker_starts},
     {"grandchildren_end_with_the_pool", test_pool__grandchildren_end_with_the_pool},
+    {"grandchildren_end_when_the_parent_is_killed",
+     test_pool__grandchildren_end_when_the_parent_is_killed},
     {"leaves_other_children_alone", test_pool__leaves_other_children_alone},
     {"a_stop_does_not_count", test_pool__a_stop_does_not_count},
     {"a_stop_of_all_does_not_count", test_pool__a_stop_of_all_does_not_count},
