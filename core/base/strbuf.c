@@ -1,5 +1,6 @@
 #include "core/base/strbuf.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -70,10 +71,19 @@ void pl_strbuf_addf(struct pl_strbuf *buf, const char *format, ...) {
     va_end(arguments);
 }
 
-/* The fewest digits that read back as [value], printed as "%.*e" into [out]. */
+/* The fewest digits that read back as [value], printed as "%.*e" into [out]. A text of up to 15 digits that
+ * reads back is what 15 digits print, but for zeros at its end, unless the number is subnormal; so most
+ * numbers take one to three trials. */
 static int shortest_digits(char out[40], double value) {
-    int digits;
-    for (digits = 1; digits < 17; digits++) {
+    int digits = DBL_DIG, fewest = fabs(value) < DBL_MIN ? 1 : DBL_DIG;
+    snprintf(out, 40, "%.*e", digits - 1, value);
+    if (fewest == DBL_DIG && strtod(out, NULL) == value) {
+        const char *last = strchr(out, 'e') - 1;
+        while (digits > 1 && *last == '0') digits--, last--;
+        if (*last == '.') digits = 1;
+        fewest = digits;
+    }
+    for (digits = fewest; digits < 17; digits++) {
         snprintf(out, 40, "%.*e", digits - 1, value);
         if (strtod(out, NULL) == value) return digits;
     }
