@@ -80,20 +80,23 @@ struct pl_interval pl_stats_bca_interval(const double *draws, size_t count, doub
 
 /* --------------------------------------------------------------------------------- drawing */
 
-static void copy_row(double *to, size_t place, const struct pl_sample *from, size_t seed) {
-    size_t row = pl_sample_row(from);
-    memcpy(to + place * row, from->values + seed * row, row * sizeof *to);
+static void copy_row(double *to, size_t place, const double *from, size_t seed, size_t row) {
+    if (row == 1) /* a call would cost more than the number */
+        to[place] = from[seed];
+    else
+        memcpy(to + place * row, from + seed * row, row * sizeof *to);
 }
 
 static void leave_out(double *jackknife, const struct pl_sample *sample,
                       const struct pl_bootstrap *how, double *rows) {
     struct pl_sample rest = *sample;
+    size_t row = pl_sample_row(sample);
     rest.values = rows;
     rest.sizes[0]--;
     for (size_t out = 0; out < sample->sizes[0]; out++) {
         size_t place = 0;
         for (size_t i = 0; i < sample->sizes[0]; i++)
-            if (i != out) copy_row(rows, place++, sample, i);
+            if (i != out) copy_row(rows, place++, sample->values, i, row);
         jackknife[out] = how->statistic(&rest, how->context);
     }
 }
@@ -117,10 +120,11 @@ enum pl_status pl_stats_bootstrap(struct pl_interval *percentile, struct pl_inte
     double *jackknife = draws + how->resamples;
 
     struct pl_sample drawn = *sample;
+    size_t row = pl_sample_row(sample);
     drawn.values = rows;
     for (size_t b = 0; b < how->resamples; b++) {
-        for (size_t i = 0; i < sample->sizes[0]; i++)
-            copy_row(rows, i, sample, (size_t)pl_rng_below(rng, sample->sizes[0]));
+        for (size_t i = 0; i < seeds; i++)
+            copy_row(rows, i, sample->values, (size_t)pl_rng_below(rng, seeds), row);
         draws[b] = how->statistic(&drawn, how->context);
     }
 

@@ -66,29 +66,21 @@ double pl_stats_median_above(const double *values, size_t count, double threshol
     return coins(above, count);
 }
 
-static double *sorted(const double *values, size_t count) {
-    double *out = pl_alloc((count + 1) * sizeof *out);
-    for (size_t i = 0; i < count; i++) {
-        size_t at = i;
-        for (; at > 0 && out[at - 1] > values[i]; at--) out[at] = out[at - 1];
-        out[at] = values[i];
-    }
-    return out;
-}
-
 struct pl_interval pl_stats_median_interval(const double *values, size_t count, double confidence) {
     size_t k = 0;
     while (2 * (k + 1) <= count && 2.0 * coins(count - k, count) <= 1.0 - confidence) k++;
     if (k == 0) return pl_interval_none();
-    double *order = sorted(values, count);
+    double *block;
+    const double *order = pl_stats_sorted(&block, values, count);
     struct pl_interval out = {order[k - 1], order[count - k]};
-    pl_free(order);
+    pl_free(block);
     return out;
 }
 
 struct pl_groups pl_stats_groups(const double *values, size_t count, double least) {
     struct pl_groups out = {0, 0, NAN, NAN};
-    double *all = sorted(values, count), widest = 0.0;
+    double *block, widest = 0.0;
+    const double *all = pl_stats_sorted(&block, values, count);
     size_t cut = 0, from = 0, to = count;
     while (from < to && isinf(all[from])) from++;
     while (to > from && isinf(all[to - 1])) to--;
@@ -105,6 +97,6 @@ struct pl_groups pl_stats_groups(const double *values, size_t count, double leas
             out = (struct pl_groups){cut, n - cut, pl_stats_mean(order, cut),
                                      pl_stats_mean(order + cut, n - cut)};
     }
-    pl_free(all);
+    pl_free(block);
     return out;
 }

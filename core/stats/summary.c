@@ -72,8 +72,7 @@ static double between(const double *sorted, size_t count, double p) {
     return sorted[below] + share * (sorted[below + 1] - sorted[below]);
 }
 
-/* The numbers in order, in a block that the caller frees by *block. */
-static const double *sorted_copy(double **block, const double *values, size_t count) {
+const double *pl_stats_sorted(double **block, const double *values, size_t count) {
     *block = pl_alloc((2 * count + 1) * sizeof **block);
     if (count > 0) memcpy(*block, values, count * sizeof **block);
     return sort_values(*block, *block + count, count);
@@ -82,7 +81,7 @@ static const double *sorted_copy(double **block, const double *values, size_t co
 void pl_stats_quantiles(double *out, const double *shares, size_t share_count, const double *values,
                         size_t count) {
     double *block;
-    const double *sorted = sorted_copy(&block, values, count);
+    const double *sorted = pl_stats_sorted(&block, values, count);
     for (size_t i = 0; i < share_count; i++) {
         bool fits = count > 0 && shares[i] >= 0.0 && shares[i] <= 1.0;
         out[i] = fits ? between(sorted, count, shares[i]) : NAN;
@@ -99,7 +98,7 @@ double pl_stats_quantile(const double *values, size_t count, double p) {
 double pl_stats_iqm(const double *values, size_t count) {
     double *block;
     size_t cut = count / 4;
-    double mean = pl_stats_mean(sorted_copy(&block, values, count) + cut, count - 2 * cut);
+    double mean = pl_stats_mean(pl_stats_sorted(&block, values, count) + cut, count - 2 * cut);
     pl_free(block);
     return mean;
 }

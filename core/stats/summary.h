@@ -9,6 +9,9 @@ double pl_stats_mean(const double *values, size_t count);
 double pl_stats_sd(const double *values, size_t count); /* of a sample: divides by count - 1 */
 double pl_stats_median(const double *values, size_t count);
 
+/* The numbers in order, equal ones as they were, in a block that the caller ends with pl_free(*block). */
+const double *pl_stats_sorted(double **block, const double *values, size_t count);
+
 /* The value at share [p] of the sorted numbers, 0 <= p <= 1, with linear interpolation between
  * neighbours (the usual default, "type 7"). */
 double pl_stats_quantile(const double *values, size_t count, double p);
