@@ -36,7 +36,6 @@ static const struct pl_flag flags[] = {
 
 static enum pl_status write_report(const struct pl_ledger *ledger, const struct options *options) {
     struct pl_analysis analysis;
-    struct pl_strbuf text;
     struct pl_arena arena = {0};
     PL_TRY(pl_analysis_run(&analysis, &ledger->experiment, &ledger->cells, ledger->results,
                            options->metric ? options->metric : ledger->experiment.metric));
@@ -53,11 +52,7 @@ static enum pl_status write_report(const struct pl_ledger *ledger, const struct 
                                         ledger->experiment.name);
     input.link = pl_output_link(&arena, options->output, input.figures);
     if (!options->output) pl_output_look(&input);
-    pl_strbuf_init(&text);
-    enum pl_status status = pl_report_write(&input, options->format, &text);
-    bool page = strcmp(options->format, "text") == 0;
-    if (status == PL_OK) status = (page ? pl_cli_show : pl_cli_write)(options->output, text.text);
-    pl_strbuf_finish(&text);
+    enum pl_status status = pl_output_report(&input, options->format, options->output);
     pl_arena_finish(&arena);
     pl_analysis_finish(&analysis);
     return status;

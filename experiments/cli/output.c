@@ -1,11 +1,15 @@
 #include "experiments/cli/output.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
 #include "core/base/terminal.h"
+#include "experiments/cli/args.h"
 
 /* The first of the three that is set decides, as setlocale would. */
 static bool is_utf8(void) {
@@ -23,6 +27,50 @@ void pl_output_look(struct pl_report_input *input) {
     input->width = pl_terminal_width(STDOUT_FILENO);
     input->unicode = input->width && is_utf8();
     input->colour = pl_terminal_colours(STDOUT_FILENO);
+}
+
+/* To a file, or without one to stdout, where the errno of the first failure is kept. */
+struct taker {
+    struct pl_file *file;
+    int cause;
+};
+
+static void take(void *context, struct pl_strbuf *text) {
+    struct taker *taker = context;
+    if (taker->file)
+        pl_file_put(taker->file, text->text, text->length);
+    else if (!taker->cause && fwrite(text->text, 1, text->length, stdout) < text->length)
+        taker->cause = errno;
+    pl_strbuf_clear(text);
+}
+
+enum pl_status pl_output_report(const struct pl_report_input *input, const char *format,
+                                const char *path) {
+    struct pl_report_input drained = *input;
+    struct pl_file file;
+    struct taker taker = {path ? &file : NULL, 0};
+    struct pl_strbuf text;
+    bool page = strcmp(format, "text") == 0;
+    if (path) PL_TRY(pl_file_create(&file, path));
+    drained.drain = take;
+    drained.taker = &taker;
+    pl_strbuf_init(&text);
+    enum pl_status status = pl_report_write(&drained, format, &text);
+    if (path) {
+        take(&taker, &text);
+        if (status == PL_OK)
+            status = pl_file_commit(&file);
+        else
+            pl_file_discard(&file);
+    } else if (status == PL_OK) {
+
+        status = taker.cause
+                     ? pl_fail(PL_ESTORE, "writing to stdout failed: %s", strerror(taker.cause))
+                 : page ? pl_cli_show(NULL, text.text)
+                        : pl_cli_write(NULL, text.text);
+    }
+    pl_strbuf_finish(&text);
+    return status;
 }
 
 /* [path] up to its last slash, without it; "." for a bare name. */

@@ -8,6 +8,11 @@
  * when its locale is UTF-8. Anything else than a terminal gets 80 columns of plain ASCII. */
 void pl_output_look(struct pl_report_input *input);
 
+/* Writes the report to the file [path], or to stdout (NULL), where text is shown as the terminal can. What is told
+ * cell by cell goes out while it is made. A failure leaves a file as it was. */
+enum pl_status pl_output_report(const struct pl_report_input *input, const char *format,
+                                const char *path) PL_NODISCARD;
+
 /* The folder for the figures of the study in the database [store]: figures/ beside it; NULL for NULL. */
 const char *pl_output_figures(struct pl_arena *arena, const char *store);
 

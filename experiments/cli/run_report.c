@@ -7,12 +7,8 @@
 /* To a file of that path, which is told; NULL: to stdout. */
 static enum pl_status write_file(const struct pl_report_input *input, const char *format,
                                  const char *path) {
-    struct pl_strbuf text;
-    pl_strbuf_init(&text);
-    enum pl_status status = pl_report_write(input, format, &text);
-    if (status == PL_OK) status = (path ? pl_cli_write : pl_cli_show)(path, text.text);
+    enum pl_status status = pl_output_report(input, format, path);
     if (status == PL_OK && path) pl_info("%s", path);
-    pl_strbuf_finish(&text);
     return status;
 }
 

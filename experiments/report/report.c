@@ -43,6 +43,11 @@ enum pl_status pl_report_write(const struct pl_report_input *input, const char *
 
 /* ------------------------------------------------------------------- what the formats share */
 
+void pl_report_drain(const struct pl_report_input *input, struct pl_strbuf *out) {
+    const size_t some = (size_t)64 << 10;
+    if (input->drain && out->length >= some) input->drain(input->taker, out);
+}
+
 size_t pl_report_main_axis(const struct pl_analysis *analysis) {
     const struct pl_axis *axes = analysis->experiment->axes;
     size_t best = (size_t)-1;

@@ -35,6 +35,10 @@ struct pl_report_input {
     int width;           /* text: columns, where they are fewer than 80; 0: 80 */
     bool unicode;        /* text: lines and dots where ASCII has - and o */
     bool colour;         /* text: escape sequences of a terminal */
+    /* Takes what is written so far and clears it, so that a list of a million cells is never in memory as a
+     * whole: csv, diagnostics, json and jsonl call it between cells. NULL: everything stays in the text. */
+    void (*drain)(void *taker, struct pl_strbuf *text);
+    void *taker;
 };
 
 struct pl_report_format {
@@ -63,7 +67,7 @@ struct pl_json *pl_report_settings_json(const char *text, bool sections);
 /* What is known of the inside for a terminal, 80 columns: its last step, appended; nothing when nothing was measured. */
 void pl_report_inside(const struct pl_result *result, struct pl_strbuf *out);
 
-/* Appends the report to [out]; an unknown format (NULL means text) is refused with the known ones. */
+/* Appends the report to [out], or what the last drain left of it; an unknown format (NULL means text) is refused with the known ones. */
 enum pl_status pl_report_write(const struct pl_report_input *input, const char *format,
                                struct pl_strbuf *out) PL_NODISCARD;
 

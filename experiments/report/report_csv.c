@@ -59,7 +59,9 @@ void pl_report_csv(const struct pl_report_input *input, struct pl_strbuf *out) {
         pl_escape_csv(out, metrics[m]);
     }
     pl_strbuf_add(out, ",sources\r\n");
-    for (size_t i = 0; i < analysis->cells->count; i++)
+    for (size_t i = 0; i < analysis->cells->count; i++) {
         add_row(analysis, i, metrics, metric_count, out);
+        pl_report_drain(input, out);
+    }
     pl_arena_finish(&arena);
 }

@@ -97,5 +97,8 @@ void pl_report_diagnostics(const struct pl_report_input *input, struct pl_strbuf
     pl_strbuf_add(out, ",");
     pl_rows_csv_heading(diagnostic_rows, out);
     pl_strbuf_add(out, "\r\n");
-    for (size_t k = 0; k < analysis->cells->count; k++) add_cell(analysis, k, out);
+    for (size_t k = 0; k < analysis->cells->count; k++) {
+        add_cell(analysis, k, out);
+        pl_report_drain(input, out);
+    }
 }

@@ -150,12 +150,19 @@ static void table(struct pl_strbuf *out, const struct pl_page_table *content) {
 
 /* ---------------------------------------------------------------------------------- figures */
 
-static void add_download(struct pl_strbuf *out, const char *type, const char *name,
-                         const char *ending, const char *text, const char *label) {
+#define PLAIN "-_.," /* what stands in an address as it is, beside letters and digits */
+
+static void begin_download(struct pl_strbuf *out, const char *type, const char *name,
+                           const char *ending) {
     pl_strbuf_add(out, "<a download=\"");
     pl_escape_html(out, name);
     pl_strbuf_addf(out, ".%s\" href=\"data:%s;charset=utf-8,", ending, type);
-    pl_escape_address(out, text, "-_.,");
+}
+
+static void add_download(struct pl_strbuf *out, const char *type, const char *name,
+                         const char *ending, const char *text, const char *label) {
+    begin_download(out, type, name, ending);
+    pl_escape_address(out, text, PLAIN);
     pl_strbuf_addf(out, "\">%s</a>", label);
 }
 
@@ -178,14 +185,24 @@ static void source(struct pl_strbuf *out, const char *text) {
     element(out, "<pre>", text, "</pre>\n");
 }
 
+/* Puts csv into the address of a download. */
+static void drain_csv(void *page, struct pl_strbuf *csv) {
+    pl_escape_address(page, csv->text, PLAIN);
+    pl_strbuf_clear(csv);
+}
+
 static void downloads(struct pl_strbuf *out, const struct pl_report_input *input) {
     const struct pl_experiment *experiment = input->analysis->experiment;
+    struct pl_report_input drained = *input;
     struct pl_strbuf csv;
+    drained.drain = drain_csv;
+    drained.taker = out;
     pl_strbuf_init(&csv);
-    pl_report_csv(input, &csv);
     pl_strbuf_add(out, "<ul class=\"downloads\">\n<li>");
-    add_download(out, "text/csv", experiment->name, "csv", csv.text, "every cell as CSV");
-    pl_strbuf_add(out, "</li>\n");
+    begin_download(out, "text/csv", experiment->name, "csv");
+    pl_report_csv(&drained, &csv);
+    drain_csv(out, &csv);
+    pl_strbuf_add(out, "\">every cell as CSV</a></li>\n");
     if (experiment->source) {
         pl_strbuf_add(out, "<li>");
         add_download(out, "text/plain", experiment->name, "yaml", experiment->source, "the study");

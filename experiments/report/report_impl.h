@@ -56,6 +56,9 @@ void pl_report_diagnostics(const struct pl_report_input *input, struct pl_strbuf
 void pl_report_jsonl(const struct pl_report_input *input, struct pl_strbuf *out);
 void pl_report_json(const struct pl_report_input *input, struct pl_strbuf *out);
 
+/* Between two cells: hands [out] on to who takes it, if anyone does, once it has some length. */
+void pl_report_drain(const struct pl_report_input *input, struct pl_strbuf *out);
+
 /* What a csv row begins with: who the cell is. Neither ends its line. */
 void pl_report_csv_heading(const struct pl_analysis *analysis, struct pl_strbuf *out);
 void pl_report_csv_cell(const struct pl_analysis *analysis, size_t index, struct pl_strbuf *out);

@@ -267,8 +267,9 @@ static void set_header(struct pl_json *report, const struct pl_analysis *a, size
 
 /* Cells are printed one by one, since all of them as values would take ten times the memory of their text:
  * the report is printed with a list of none, and they are put into it. */
-static void print_with_cells(const struct pl_json *report, const struct pl_analysis *a,
+static void print_with_cells(const struct pl_json *report, const struct pl_report_input *input,
                              const struct metric_names *names, struct pl_strbuf *out) {
+    const struct pl_analysis *a = input->analysis;
     static const char none[] = "\n  \"cells\": []";
     char *text = pl_json_write(report, true);
     char *at = strstr(text, none); /* a text cannot hold it: its quotes and line ends are escaped */
@@ -288,6 +289,7 @@ static void print_with_cells(const struct pl_json *report, const struct pl_analy
         }
         pl_free(lines);
         pl_json_destroy(cell);
+        pl_report_drain(input, out);
     }
     pl_strbuf_addf(out, "%s]%s\n", a->cells->count ? "\n  " : "", rest);
     pl_free(text);
@@ -307,7 +309,7 @@ void pl_report_json(const struct pl_report_input *input, struct pl_strbuf *out) 
     pl_json_set(report, "missing", pl_json_text(input->missing));
     pl_json_set(report, "plan", registered_json(input->history));
     pl_json_set(report, "provenance", provenance_json(input));
-    print_with_cells(report, a, &names, out);
+    print_with_cells(report, input, &names, out);
     pl_json_destroy(report);
     pl_arena_finish(&arena);
 }
@@ -316,7 +318,9 @@ void pl_report_jsonl(const struct pl_report_input *input, struct pl_strbuf *out)
     struct pl_arena arena = {0};
     struct metric_names names;
     names.count = pl_report_metrics(input->analysis, &arena, &names.items);
-    for (size_t i = 0; i < input->analysis->cells->count; i++)
+    for (size_t i = 0; i < input->analysis->cells->count; i++) {
         pl_json_print(cell_json(input->analysis, i, &names), false, out);
+        pl_report_drain(input, out);
+    }
     pl_arena_finish(&arena);
 }

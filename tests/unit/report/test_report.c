@@ -509,6 +509,40 @@ static void test_report__foreign_text_is_harmless(void) {
 #define SECONDS_AT_MOST 5.0
 #endif
 
+/* What was taken on the way, and how long the longest piece was. */
+struct taken {
+    struct pl_strbuf text;
+    size_t longest;
+};
+
+static void take(void *context, struct pl_strbuf *text) {
+    struct taken *taken = context;
+    if (text->length > taken->longest) taken->longest = text->length;
+    pl_strbuf_add_bytes(&taken->text, text->text, text->length);
+    pl_strbuf_clear(text);
+}
+
+/* A list of cells that is taken away while it is made has the same bytes as [whole], and is never in memory as
+ * a whole. */
+static void check_drained(struct made_study *study, const char *format, const char *whole) {
+    struct taken taken = {.longest = 0};
+    struct pl_report_input input = {.analysis = made_study_analyse(study, NULL),
+                                    .store = "results/made/cells.db",
+                                    .version = "0.1.0",
+                                    .drain = take,
+                                    .taker = &taken};
+    struct pl_strbuf out;
+    pl_strbuf_init(&out);
+    pl_strbuf_init(&taken.text);
+    PL_REQUIRE_OK(pl_report_write(&input, format, &out));
+    pl_strbuf_add(&taken.text, out.text);
+    PL_CHECK(strcmp(taken.text.text, whole) == 0);
+    PL_CHECK(taken.longest > 0 && 4 * taken.longest < strlen(whole));
+    PL_CHECK(4 * out.length < strlen(whole));
+    pl_strbuf_finish(&taken.text);
+    pl_strbuf_finish(&out);
+}
+
 /* 5,000 cells (10 variants x 25 points x 20 seeds) with curves of 30 points: each report in 5 s of
  * one processor, whatever else runs beside the test. */
 static void test_report__large_study_is_quick(void) {
@@ -538,6 +572,8 @@ static void test_report__large_study_is_quick(void) {
         double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
         printf("    %s: %.2f s, %zu bytes\n", row->name, seconds, strlen(report));
         PL_CHECK(seconds < SECONDS_AT_MOST);
+        if (strcmp(row->name, "csv") == 0 || strncmp(row->name, "json", 4) == 0)
+            check_drained(&study, row->name, report);
         pl_free(report);
     }
     made_study_finish(&study);
