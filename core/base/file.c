@@ -169,7 +169,24 @@ enum pl_status pl_file_create_beside(struct pl_file *out, const char *path, cons
     return status;
 }
 
+/* Whether a file is there that begins as those of SQLite do. */
+static bool is_database(const char *path) {
+    static const char magic[] = "SQLite format 3";
+    char found[sizeof magic] = "";
+    struct stat old;
+    FILE *file = stat(path, &old) == 0 && S_ISREG(old.st_mode) ? fopen(path, "rb") : NULL;
+    if (!file) return false;
+    size_t count = fread(found, 1, sizeof found, file);
+    fclose(file);
+    return count == sizeof found && memcmp(found, magic, sizeof found) == 0;
+}
+
 enum pl_status pl_file_create(struct pl_file *out, const char *path) {
+    *out = (struct pl_file){0};
+    if (is_database(path))
+        return pl_fail(PL_ESTORE,
+                       "%s is a database, and what it holds would be lost; write to another file",
+                       path);
     return pl_file_create_beside(out, path, NULL);
 }
 

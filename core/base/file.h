@@ -14,6 +14,7 @@
  *     a symbolic link       stays; what it points to is replaced, or made when it is not there
  *     permissions           are the old file's, and so is its owner where that is allowed; a new file's
  *                           are what the umask says. A file that may not be written is not replaced.
+ *     a database            (a file of SQLite's) is refused: no result of a study goes for a wrong name
  *     a pipe, a device, a   are written into, as there is nothing to be kept
  *     terminal
  *     what stdout or        is written through it, from where it stands: `-o /dev/stdout >>log`
@@ -58,7 +59,7 @@ enum pl_status pl_file_commit(struct pl_file *file) PL_NODISCARD;
 void pl_file_discard(struct pl_file *file); /* an ended one is fine */
 
 /* As pl_file_create, with the name of the file beside chosen by the caller, who can so remove what a
- * killed process left. A file of that name is overwritten. */
+ * killed process left (NULL: by this function). A file of that name is overwritten. A database is not refused. */
 enum pl_status pl_file_create_beside(struct pl_file *out, const char *path,
                                      const char *beside) PL_NODISCARD;
 

@@ -7,6 +7,7 @@
 #include "experiments/check/packed.h"
 #include "experiments/cli/check_looks.h"
 #include "experiments/cli/from_reference.h"
+#include "experiments/cli/output.h"
 #include "experiments/study/reach.h"
 
 struct options {
@@ -58,6 +59,7 @@ static enum pl_status read_drift_rule(enum pl_drift_rule *out, const char *text)
 static enum pl_status write_page(const struct pl_check *check, const char *format,
                                  const char *path) {
     struct pl_strbuf text;
+    if (path) PL_TRY(pl_output_spares_study(path, check->experiment));
     pl_strbuf_init(&text);
     pl_check_write(check, format, &text);
     bool page = strcmp(format, "text") == 0;

@@ -29,6 +29,12 @@ void pl_output_look(struct pl_report_input *input) {
     input->colour = pl_terminal_colours(STDOUT_FILENO);
 }
 
+enum pl_status pl_output_spares_study(const char *path, const struct pl_experiment *experiment) {
+    if (!experiment->path || !pl_file_is_same(path, experiment->path)) return PL_OK;
+    return pl_fail(PL_ECONFIG, "%s is the study itself, which would be lost; write to another file",
+                   path);
+}
+
 /* To a file, or without one to stdout, where the errno of the first failure is kept. */
 struct taker {
     struct pl_file *file;
@@ -51,6 +57,7 @@ enum pl_status pl_output_report(const struct pl_report_input *input, const char 
     struct taker taker = {path ? &file : NULL, 0};
     struct pl_strbuf text;
     bool page = strcmp(format, "text") == 0;
+    if (path) PL_TRY(pl_output_spares_study(path, input->analysis->experiment));
     if (path) PL_TRY(pl_file_create(&file, path));
     drained.drain = take;
     drained.taker = &taker;

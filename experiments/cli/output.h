@@ -8,6 +8,10 @@
  * when its locale is UTF-8. Anything else than a terminal gets 80 columns of plain ASCII. */
 void pl_output_look(struct pl_report_input *input);
 
+/* PL_ECONFIG when what is to be written to [path] would take the place of the study file. */
+enum pl_status pl_output_spares_study(const char *path,
+                                      const struct pl_experiment *experiment) PL_NODISCARD;
+
 /* Writes the report to the file [path], or to stdout (NULL), where text is shown as the terminal can. What is told
  * cell by cell goes out while it is made. A failure leaves a file as it was. */
 enum pl_status pl_output_report(const struct pl_report_input *input, const char *format,

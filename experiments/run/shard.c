@@ -54,7 +54,7 @@ static enum pl_status copy_file(const char *from, const char *to) {
     struct pl_file file;
     FILE *stream = fopen(from, "rb");
     if (!stream) return pl_fail(PL_ESTORE, "%s: %s", from, strerror(errno));
-    enum pl_status status = pl_file_create(&file, to);
+    enum pl_status status = pl_file_create_beside(&file, to, NULL);
     if (status == PL_OK) {
         size_t count;
         while ((count = fread(block, 1, sizeof block, stream)) > 0)

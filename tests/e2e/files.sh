@@ -52,6 +52,17 @@ echo first >log
 "$program" report "$study" --results results --format csv -o /dev/stdout >>log
 [ "$(head -n 1 log)" = first ] && [ "$(wc -l <log)" -gt 2 ] || fail "/dev/stdout does not append"
 
+echo "neither the database nor the study is written over"
+cp "$study" own.yaml
+cp results/smoke/cells.db before.db
+ends 7 "$program" report "$study" --results results -o results/smoke/cells.db
+grep -q "results/smoke/cells.db is a database" err || fail "no sentence about the database"
+cmp before.db results/smoke/cells.db || fail "the database was written over"
+ends 2 "$program" report own.yaml --results results -o ./own.yaml
+grep -q "own.yaml is the study itself" err || fail "no sentence about the study"
+ends 2 "$program" check own.yaml --results results --junit own.yaml
+cmp "$study" own.yaml || fail "the study was written over"
+
 echo "a reader that goes away takes nothing else with it"
 rm results/smoke/report.*
 "$program" run "$study" --results results -q | :
