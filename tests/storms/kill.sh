@@ -12,14 +12,15 @@
 set -eu
 program=$1
 rounds=${2:-30}
-state=${3:-1}
+seed=${3:-1}
+state=$seed
 case $program in /*) ;; *) program=$PWD/$program ;; esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 export PLUMBLINE_GNUPLOT=
 fail() {
-    echo "FAILED: $* (round $round, seed ${seed:-1})" >&2
+    echo "FAILED: $* (round $round, seed $seed)" >&2
     exit 1
 }
 random() { # MOST: a number below it; Park and Miller's generator
@@ -40,7 +41,13 @@ claims:
   - {better: standard, than: rescaled, metric: train_loss}
 STUDY
 round=0
-finished() { "$program" report storm.yaml --format csv --results "$1" | grep ',done,' | LC_ALL=C sort; }
+# Finished cells, a line each, with the names of their numbers: a column that no cell fills is not there.
+finished() {
+    "$program" report storm.yaml --format csv --results "$1" | tr -d '\r' | awk -F, '
+        NR == 1 { for (k = 1; k <= NF; k++) name[k] = $k; next }
+        /,done,/ { for (k = 1; k <= NF; k++) if ($k != "") printf "%s=%s,", name[k], $k; print "" }' |
+        LC_ALL=C sort
+}
 "$program" run storm.yaml -j 2 --results calm >/dev/null 2>&1
 finished calm >calm.csv
 for shard in 1 2; do
