@@ -266,6 +266,7 @@ static void compare(struct pl_analysis *a, struct pl_comparison *out, struct pai
     out->skew_interval = pl_analysis_shown_interval(a, skew);
     pl_analysis_stream(&rng, a, "permutation", out->point, out->entry);
     out->p = pl_stats_sign_flip(pairs->capped, out->n, &rng);
+    out->capped_difference = pl_stats_mean(pairs->capped, out->n);
     compare_otherwise(a, out, pairs);
 }
 
@@ -308,7 +309,10 @@ static void make_comparisons(struct pl_analysis *a) {
             family[i].p_holm = p[i];
             family[i].at_floor =
                 family[i].n > 1 && family[i].p <= pl_stats_sign_flip_least(family[i].n);
-            family[i].verdict = verdict_of(a, family[i].ratio, family[i].skew_interval, p[i]);
+            bool split = family[i].median && family[i].middle * family[i].capped_difference < 0.0;
+            family[i].verdict = split
+                                    ? PL_INCONCLUSIVE
+                                    : verdict_of(a, family[i].ratio, family[i].skew_interval, p[i]);
         }
     }
 }

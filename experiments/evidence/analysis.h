@@ -96,7 +96,10 @@ struct pl_comparison {
     bool median;            /* diverged > 0 */
     double mean_difference; /* of numbers (logs); NaN when median */
     double middle;          /* the same, or when median the median: below 0 the entry is better */
-    double ratio;           /* 0 or inf when most pairs have one side diverged */
+    /* Of the differences with diverged runs at the worst value, which p is of. Where it lies on the other side than
+     * the median, neither side is told. */
+    double capped_difference;
+    double ratio;                /* 0 or inf when most pairs have one side diverged */
     struct pl_interval interval; /* t */
     /* Of the ratio with the skewness taken out (core/stats/skew.h): the verdict asks both intervals. */
     struct pl_interval skew_interval;

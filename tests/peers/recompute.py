@@ -264,7 +264,7 @@ def evidence(table, metric):
     # ---- one entry against the baseline at one point
     raw = {}
     for p, point in enumerate(table.points):
-        family = []
+        family, split = [], []
         for e in entries:
             if e == base:
                 continue
@@ -280,6 +280,7 @@ def evidence(table, metric):
                    "improvement": np.mean([(a < b) + .5 * (a == b) for a in one for b in other]) if one and other else nan,
                    "interval": None, "skew_interval": None, "bootstrap_interval": None, "hodges_lehmann": nan, "p_equivalence": nan,
                    "ratio": nan}
+            split.append(bool(diverged) and np.median(differences) * sum(capped) < 0)
             if both:
                 middle = np.median(differences) if diverged else mean(differences)
                 row["ratio"] = inf if middle == inf else math.exp(middle)
@@ -293,6 +294,9 @@ def evidence(table, metric):
             row["p_holm"] = p_holm
             row["at_floor"] = row["n"] > 1 and row["p"] <= 2. ** (1 - row["n"])
             row["verdict"] = verdict(row["ratio"], row["interval"], row["skew_interval"], p_holm)
+        for row, apart in zip(family, split):
+            if apart:
+                row["verdict"] = "inconclusive"
         out["comparisons"] += family
     # ---- the whole study: blocks that every ranked entry finished
     ranked = [e for e in entries if not np.isnan(logs[:, e]).all()]

@@ -298,6 +298,26 @@ static void test_analysis__divergence_is_a_result(void) {
     made_study_finish(&study);
 }
 
+/* Six of thirteen diverge, the others are a little better: the median says better, and p = 2^(1-6) is of a mean that
+ * says worse. */
+static void test_analysis__median_and_mean_on_different_sides(void) {
+    struct made_study study;
+    made_study_init(&study, three, 2, 13);
+    made_study_expand(&study);
+    for (size_t s = 0; s < 13; s++) {
+        made_study_done(&study, 0, 0, s, 0.5 + 0.01 * (double)s);
+        if (s < 6)
+            made_study_diverged(&study, 0, 1, s);
+        else
+            made_study_done(&study, 0, 1, s, 0.4 + 0.01 * (double)s);
+    }
+    const struct pl_comparison *c = pl_analysis_comparison(made_study_analyse(&study, NULL), 0, 1);
+    PL_CHECK(c->median && c->ratio < 1.0 && c->capped_difference > 0.0);
+    PL_CHECK_NEAR(c->p, 0.03125, 1e-15);
+    PL_CHECK(c->verdict == PL_INCONCLUSIVE);
+    made_study_finish(&study);
+}
+
 static void test_analysis__pairs_and_blocks_need_both_sides(void) {
     struct made_study study;
     make_levels(&study, 2, 8, (double[]){0.0, -0.5, 0.5});
@@ -623,6 +643,7 @@ const struct pl_test pl_suite_analysis[] = {
     {"what_is_known_and_a_loss_that_rose", test_analysis__what_is_known_and_a_loss_that_rose},
     {"tiny_losses_stop_at_the_floor", test_analysis__tiny_losses_stop_at_the_floor},
     {"divergence_is_a_result", test_analysis__divergence_is_a_result},
+    {"median_and_mean_on_different_sides", test_analysis__median_and_mean_on_different_sides},
     {"pairs_and_blocks_need_both_sides", test_analysis__pairs_and_blocks_need_both_sides},
     {"nothing_and_one_seed_give_no_interval", test_analysis__nothing_and_one_seed_give_no_interval},
     {"entry_without_results_is_not_ranked", test_analysis__entry_without_results_is_not_ranked},
