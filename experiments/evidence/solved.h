@@ -16,6 +16,7 @@
 #include "experiments/evidence/analysis.h"
 
 struct pl_solved {
+    size_t point, entry;
     size_t solved, finished; /* seeds */
     struct pl_interval share_interval;
     double steps;                    /* median; INFINITY: of runs that did not get there */
@@ -25,5 +26,16 @@ struct pl_solved {
 /* Of an entry at a point. False where no run says at which loss its task counts as solved. */
 bool pl_solved_at(const struct pl_analysis *analysis, size_t point, size_t entry,
                   struct pl_solved *out);
+
+/* Which share of the seeds of an entry had solved the task by each evaluated step, from 0 on: Kaplan and Meier (1958).
+ * A run is at risk until it solves it or ends; one that diverged never solves it. Wilson's intervals, none where runs
+ * ended before. Without a run that can be solved count is 0. Arrays are the arena's. */
+struct pl_solved_curve {
+    size_t count;
+    double *steps, *shares;
+    struct pl_interval *intervals;
+};
+void pl_solved_curve_make(struct pl_solved_curve *out, const struct pl_analysis *analysis,
+                          size_t point, size_t entry, struct pl_arena *arena);
 
 #endif

@@ -91,6 +91,8 @@ struct pl_chart {
     double level; /* a line across at this y (forest: x); NaN for none */
     double
         level_width; /* half the width of a zone around it, on a log scale as a ratio; 0 for none */
+    const char *const *x_names,
+        *const *y_names;             /* heat: of whole numbers; NULL: the numbers themselves */
     const struct pl_chart_row *rows; /* choices: of the grid */
     size_t row_count;
     double step; /* choices: how many places a square of the grid stands for */

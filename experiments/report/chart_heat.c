@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "core/base/escape.h"
 #include "experiments/report/chart_impl.h"
 
 #define LEFT   56
@@ -42,6 +43,18 @@ static void tick_indices(struct pl_scale *scale, double wanted) {
     scale->high += 0.5;
 }
 
+/* The same ticks by the names of the whole numbers. */
+static void name_ticks(const char *axis, const struct pl_scale *scale, const char *const *names,
+                       bool labelled, struct pl_strbuf *out) {
+    pl_strbuf_addf(out, "set %stics (", axis);
+    for (size_t i = 0; i < scale->tick_count; i++) {
+        if (i) pl_strbuf_add(out, ", ");
+        pl_escape_gnuplot(out, labelled ? names[(size_t)scale->ticks[i]] : "");
+        pl_strbuf_addf(out, " %.9g", scale->ticks[i]);
+    }
+    pl_strbuf_add(out, ")\n");
+}
+
 static double shade(int step) {
     return ((double)step + 0.5) / STEPS;
 }
@@ -63,6 +76,8 @@ static void add_panel(const struct pl_chart *chart, const struct pl_layout *layo
     pl_gp_box(layout, box, out);
     pl_gp_range("x", x, true, out);
     pl_gp_range("y", &turned, index % layout->columns == 0, out);
+    if (chart->x_names) name_ticks("x", x, chart->x_names, true, out);
+    if (chart->y_names) name_ticks("y", y, chart->y_names, index % layout->columns == 0, out);
     pl_gp_title(layout, box, panel->title, out);
     /* For each step on each side of 0: the squares whose magnitude, of [most], falls on it. */
     for (int below = 0; below <= has_below(&panel->series.items[0]); below++)

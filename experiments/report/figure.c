@@ -194,13 +194,14 @@ static void (*const makers[PL_FIGURES])(struct pl_drawing *, struct pl_chart *) 
     [PL_FIGURE_LEARNING] = pl_figure_learning,   [PL_FIGURE_STATES] = pl_figure_states,
     [PL_FIGURE_OUTPUTS] = pl_figure_outputs,     [PL_FIGURE_GRADIENTS] = pl_figure_gradients,
     [PL_FIGURE_MIXING] = pl_figure_mixing,       [PL_FIGURE_SOURCES] = pl_figure_sources,
-    [PL_FIGURE_HEADS] = pl_figure_heads,
+    [PL_FIGURE_HEADS] = pl_figure_heads,         [PL_FIGURE_ACCURACY] = pl_figure_accuracy,
+    [PL_FIGURE_SOLVED] = pl_figure_solved,       [PL_FIGURE_MAP] = pl_figure_map,
 };
 
 /* Shows points one by one, too many of which a design has. */
 static bool is_of_points(enum pl_figure_kind kind) {
     return kind == PL_FIGURE_MAIN || kind == PL_FIGURE_RATIO || kind == PL_FIGURE_FOREST ||
-           kind == PL_FIGURE_RATES || kind == PL_FIGURE_LEARNING;
+           kind == PL_FIGURE_RATES || (kind >= PL_FIGURE_LEARNING && kind <= PL_FIGURE_MAP);
 }
 
 static void make_figure(struct pl_drawing *drawing, enum pl_figure_kind kind) {

@@ -8,6 +8,8 @@
  *     SHARES     which choice they depend on          above it
  *     RATES      the loss against the learning rate, or whatever the study selects over
  *     LEARNING   the loss against the step
+ *     ACCURACY   the accuracy against the step, SOLVED the share of seeds that had solved the task by then
+ *     MAP        accuracy, or else the loss, over two axes of numbers
  *     STATES, OUTPUTS, GRADIENTS   norms by depth   ┐ where diagnostics were measured
  *     MIXING, SOURCES   what each layer reads, by weight and by size, as maps
  *     HEADS            how widely heads look, as a map    ┘
@@ -31,6 +33,9 @@ enum pl_figure_kind {
     PL_FIGURE_SHARES,
     PL_FIGURE_RATES,
     PL_FIGURE_LEARNING,
+    PL_FIGURE_ACCURACY,
+    PL_FIGURE_SOLVED,
+    PL_FIGURE_MAP,
     PL_FIGURE_STATES,
     PL_FIGURE_OUTPUTS,
     PL_FIGURE_GRADIENTS,

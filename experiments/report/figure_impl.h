@@ -27,6 +27,9 @@ void pl_figure_choices(struct pl_drawing *drawing, struct pl_chart *chart);
 void pl_figure_shares(struct pl_drawing *drawing, struct pl_chart *chart);
 void pl_figure_rates(struct pl_drawing *drawing, struct pl_chart *chart);
 void pl_figure_learning(struct pl_drawing *drawing, struct pl_chart *chart);
+void pl_figure_accuracy(struct pl_drawing *drawing, struct pl_chart *chart);
+void pl_figure_solved(struct pl_drawing *drawing, struct pl_chart *chart);
+void pl_figure_map(struct pl_drawing *drawing, struct pl_chart *chart);
 void pl_figure_states(struct pl_drawing *drawing, struct pl_chart *chart);
 void pl_figure_outputs(struct pl_drawing *drawing, struct pl_chart *chart);
 void pl_figure_gradients(struct pl_drawing *drawing, struct pl_chart *chart);
@@ -70,6 +73,11 @@ bool pl_figure_is_known(const struct pl_analysis *analysis, int look); /* at som
 
 /* A sentence of a caption: what these lines are; "" for none. */
 const char *pl_figure_known_text(const struct pl_analysis *analysis);
+
+/* The metric of [a] of one entry at one point against the step, as a series of [panel]: the mean over seeds with its t
+ * interval, or the median where a run diverged. */
+void pl_figure_curve(struct pl_drawing *drawing, const struct pl_analysis *a,
+                     struct pl_chart_panel *panel, size_t point, size_t entry);
 
 /* Of [count] things at most [most], evenly spread: the index of the [k]-th that is shown. */
 size_t pl_figure_pick(size_t k, size_t count, size_t most);

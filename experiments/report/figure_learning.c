@@ -67,16 +67,14 @@ static void set_step(const struct pl_analysis *a, struct pl_chart_series *series
     series->high[at] = interval.high;
 }
 
-static void add_curve(struct pl_drawing *drawing, struct pl_chart_panel *panel, size_t point,
-                      size_t entry) {
+void pl_figure_curve(struct pl_drawing *drawing, const struct pl_analysis *a,
+                     struct pl_chart_panel *panel, size_t point, size_t entry) {
     struct readings readings = {0};
     size_t steps = 0, at = 0;
 
-    for (size_t s = 0; s < drawing->told->experiment->seed_count; s++) {
-        const struct pl_cell *cell = pl_analysis_cell(drawing->told, point, entry, s);
-        if (cell)
-            read_run(drawing->told, &drawing->told->results[cell - drawing->told->cells->items],
-                     &readings);
+    for (size_t s = 0; s < a->experiment->seed_count; s++) {
+        const struct pl_cell *cell = pl_analysis_cell(a, point, entry, s);
+        if (cell) read_run(a, &a->results[cell - a->cells->items], &readings);
     }
     if (readings.list.count)
         qsort(readings.list.items, readings.list.count, sizeof *readings.list.items,
@@ -89,7 +87,7 @@ static void add_curve(struct pl_drawing *drawing, struct pl_chart_panel *panel, 
     double *logs = PL_ARENA_ARRAY(drawing->arena, double, count + readings.ends.count + 1);
     for (size_t first = 0, end; first < count; first = end) {
         for (end = first + 1; end < count && list[end].step == list[first].step;) end++;
-        set_step(drawing->told, series, at++, &readings, first, end, logs);
+        set_step(a, series, at++, &readings, first, end, logs);
     }
     PL_VEC_FINISH(&readings.list);
     PL_VEC_FINISH(&readings.ends);
@@ -126,7 +124,7 @@ void pl_figure_learning(struct pl_drawing *drawing, struct pl_chart *chart) {
         struct pl_chart_panel panel = {.title =
                                            pl_report_point(a, drawing->arena, point, PL_WHOLE)};
         for (size_t e = 0; e < a->experiment->entry_count; e++)
-            add_curve(drawing, &panel, point, e);
+            pl_figure_curve(drawing, a, &panel, point, e);
         for (int look = PL_LOOK_TRIVIAL; look <= PL_LOOK_BEST; look++)
             if (pl_figure_is_known(a, look)) add_known(drawing, &panel, point, look);
         PL_VEC_PUSH(&chart->panels, panel);

@@ -199,6 +199,7 @@ static void add_evidence(struct pl_page *page) {
     pl_page_ranking(page);
     if (!drawn) pl_page_comparisons(page);
     if (!drawn) pl_page_solved(page);
+    if (!drawn) pl_page_map(page);
     if (!drawn) pl_page_interactions(page);
     if (!drawn) pl_page_crossovers(page);
     pl_page_compute(page);

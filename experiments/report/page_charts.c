@@ -108,6 +108,13 @@ void pl_page_rates(struct pl_page *page) {
     pl_page_chart(page, PL_FIGURE_RATES);
 }
 
+/* Over two axes of numbers. */
+void pl_page_map(struct pl_page *page) {
+    if (!page->figures || !page->figures->items[PL_FIGURE_MAP].exists) return;
+    pl_page_heading(page, page->figures->items[PL_FIGURE_MAP].chart.title);
+    pl_page_chart(page, PL_FIGURE_MAP);
+}
+
 /* The inside of the networks, where it was measured. */
 void pl_page_inside(struct pl_page *page) {
     static const enum pl_figure_kind kinds[] = {PL_FIGURE_STATES,    PL_FIGURE_OUTPUTS,
@@ -127,4 +134,7 @@ void pl_page_learning(struct pl_page *page) {
     if (!page->figures || !page->figures->items[PL_FIGURE_LEARNING].exists) return;
     pl_page_heading(page, "Learning curves");
     pl_page_chart(page, PL_FIGURE_LEARNING);
+    if (!page->figures->items[PL_FIGURE_ACCURACY].exists) return;
+    pl_page_subheading(page, page->figures->items[PL_FIGURE_ACCURACY].chart.title);
+    pl_page_chart(page, PL_FIGURE_ACCURACY);
 }

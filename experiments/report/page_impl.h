@@ -39,6 +39,7 @@ struct pl_page {
 void pl_page_main(struct pl_page *page);
 void pl_page_ranking(struct pl_page *page);
 void pl_page_comparisons(struct pl_page *page);
+void pl_page_map(struct pl_page *page);
 void pl_page_solved(struct pl_page *page);
 void pl_page_interactions(struct pl_page *page);
 void pl_page_crossovers(struct pl_page *page);

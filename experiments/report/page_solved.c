@@ -102,6 +102,7 @@ void pl_page_solved(struct pl_page *page) {
     pl_say_solved(pl_page_say(page), a->experiment->baseline);
     pl_page_said(page);
     pl_page_end_lines(page, &lines);
+    pl_page_chart(page, PL_FIGURE_SOLVED);
     if (lines_told > LINES_AT_MOST)
         pl_page_paragraph(page,
                           pl_arena_printf(&page->arena, "%zu more lines: report --format csv.",

@@ -7,6 +7,7 @@
 #include "core/base/json.h"
 #include "core/stats/bootstrap.h"
 #include "core/stats/compare.h"
+#include "experiments/evidence/solved.h"
 #include "experiments/report/multiverse.h"
 #include "experiments/report/report_impl.h"
 #include "experiments/report/rows_evidence.h"
@@ -108,6 +109,18 @@ static struct pl_json *compute_json(const struct pl_analysis *a) {
 }
 
 /* All that is concluded from one table; a whole study has it, and so has each kind of selection. */
+/* Where a run says at which loss its task counts as solved. */
+static struct pl_json *solved_json(const struct pl_analysis *a) {
+    struct pl_json *array = pl_json_array();
+    for (size_t point = 0; point < a->point_count; point++)
+        for (size_t e = 0; e < a->experiment->entry_count; e++) {
+            struct pl_solved solved;
+            if (pl_solved_at(a, point, e, &solved))
+                pl_json_append(array, pl_rows_json(pl_solved_rows, a, &solved));
+        }
+    return array;
+}
+
 static void set_evidence(struct pl_json *object, const struct pl_analysis *a) {
     size_t entries = a->experiment->entry_count;
     pl_json_set(object, "ranking", ARRAY(pl_rank_rows, a, a->ranking, entries));
@@ -119,6 +132,7 @@ static void set_evidence(struct pl_json *object, const struct pl_analysis *a) {
                 ARRAY(pl_interaction_rows, a, a->interactions, a->interaction_count));
     pl_json_set(object, "crossovers",
                 ARRAY(pl_crossover_rows, a, a->crossovers, a->crossover_count));
+    pl_json_set(object, "solved", solved_json(a));
     pl_json_set(object, "compute", compute_json(a));
     pl_json_set(object, "summary",
                 ARRAY(pl_summary_rows, a, a->summaries, a->point_count * entries));

@@ -8,6 +8,7 @@
 
 #include "core/base/math.h"
 #include "core/model/residual.h"
+#include "experiments/evidence/solved.h"
 #include "experiments/report/multiverse.h"
 
 #define NO_AXIS ((size_t)-1)
@@ -263,6 +264,27 @@ static struct pl_json *make_difference(const void *analysis, const void *item, c
     (void)member;
     return pair_json(analysis, item, false);
 }
+
+#define ROW(member, kind, unit, help) PL_ROW(struct pl_solved, member, kind, unit, help)
+const struct pl_row pl_solved_rows[] = {
+    VARIANT(struct pl_solved),
+    LABEL(struct pl_solved),
+    AXES(struct pl_solved),
+    ROW(finished, PL_ROW_SIZE, PL_UNIT_NONE, "seeds whose run ended, also by diverging"),
+    ROW(solved, PL_ROW_SIZE, PL_UNIT_NONE, "of these, that reached solved_loss"),
+    ROW(share_interval, PL_ROW_INTERVAL, PL_UNIT_SHARE, "Wilson's, of their share"),
+    ROW(steps, PL_ROW_REAL, PL_UNIT_NONE,
+        "median first evaluated step at or below it; null: half or more never got there"),
+    PL_ROW_AS("pairs", struct pl_solved, against.pairs, PL_ROW_SIZE, PL_UNIT_NONE,
+              "seeds that the baseline has as well"),
+    PL_ROW_AS("difference", struct pl_solved, against.difference, PL_ROW_REAL, PL_UNIT_NONE,
+              "of shares, entry less baseline"),
+    PL_ROW_AS("interval", struct pl_solved, against.interval, PL_ROW_INTERVAL, PL_UNIT_SHARE,
+              "of it, Newcombe's for pairs"),
+    PL_ROW_AS("p", struct pl_solved, against.p, PL_ROW_REAL, PL_UNIT_P, "exact test of McNemar"),
+    {0},
+};
+#undef ROW
 
 #define ROW(member, kind, unit, help) PL_ROW(struct pl_pair, member, kind, unit, help)
 const struct pl_row pl_pair_rows[] = {
@@ -630,6 +652,7 @@ const struct pl_named_rows pl_evidence_rows[] = {
     {"selection", pl_chosen_rows},
     {"selection", pl_common_rows},
     {"selection", pl_robustness_rows},
+    {"solved", pl_solved_rows},
     {"readings", pl_specification_rows},
     {"readings", pl_factor_share_rows},
     {0},

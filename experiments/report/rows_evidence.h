@@ -15,6 +15,7 @@ extern const struct pl_row pl_rank_rows[];        /* struct pl_rank */
 extern const struct pl_row pl_rank_test_rows[];   /* struct pl_rank_test */
 extern const struct pl_row pl_interaction_rows[]; /* struct pl_interaction */
 extern const struct pl_row pl_pair_rows[];        /* struct pl_pair */
+extern const struct pl_row pl_solved_rows[];      /* struct pl_solved */
 extern const struct pl_row pl_crossover_rows[];   /* struct pl_crossover */
 extern const struct pl_row pl_law_rows[];         /* struct pl_compute_law */
 extern const struct pl_row pl_factor_rows[];      /* struct pl_compute_factor */
