@@ -271,6 +271,21 @@ static void add_choices(struct pl_drawing *drawing, struct pl_chart_panel *panel
     }
 }
 
+/* Values that grow by about the same factor, 1.5 at least, from one to the next: 0.001, 0.003, 0.01. */
+static bool is_geometric(const struct pl_axis_scale *scale, size_t count) {
+    if (!scale->numeric || count < 3 || !(scale->values[scale->ascending[0]] > 0)) return false;
+    double whole =
+        pl_log(scale->values[scale->ascending[count - 1]] / scale->values[scale->ascending[0]]) /
+        (double)(count - 1);
+    if (whole < pl_log(1.5)) return false;
+    for (size_t i = 1; i < count; i++) {
+        double step =
+            pl_log(scale->values[scale->ascending[i]] / scale->values[scale->ascending[i - 1]]);
+        if (fabs(step - whole) > 0.2 * whole) return false;
+    }
+    return true;
+}
+
 void pl_figure_rates(struct pl_drawing *drawing, struct pl_chart *chart) {
     const struct pl_analysis *a = drawing->whole;
     size_t axis = rate_axis(drawing);
@@ -278,6 +293,10 @@ void pl_figure_rates(struct pl_drawing *drawing, struct pl_chart *chart) {
     if (axis == PL_WHOLE) return;
     struct curves curves = find_curves(drawing, a, axis);
     fill_loss(drawing, chart, a, axis, &curves);
+    if (is_geometric(&a->scales[axis], a->experiment->axes[axis].count) && !chart->log_x) {
+        chart->log_x = true;
+        chart->x_label = pl_arena_printf(drawing->arena, "%s (log scale)", chart->x_label);
+    }
     for (size_t k = 0; k < curves.count; k++)
         add_choices(drawing, &chart->panels.items[k], curves.points[k]);
     chart->caption =
