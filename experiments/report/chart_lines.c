@@ -51,6 +51,7 @@ static bool tick_data(const struct pl_chart *chart, struct pl_scale *scale) {
             const struct pl_chart_series *series = &chart->panels.items[p].series.items[s];
             for (size_t i = 0; i < series->count; i++) {
                 size_t k = 0;
+                if (!isfinite(series->x[i])) continue;
                 while (k < count && scale->ticks[k] != series->x[i]) k++;
                 if (k < count) continue;
                 if (count == 6) return false;
