@@ -62,7 +62,7 @@ void pl_check_write_text(const struct pl_check *check, struct pl_strbuf *out) {
     if (check->claims.count) pl_strbuf_add(out, "\n");
     looks_text(check, out);
     pl_check_drift_lines(check, drift_text, out);
-    pl_strbuf_addf(out, "%-*s", INDENT, check->experiment->name);
+    pl_strbuf_addf(out, "%-*s ", INDENT - 1, check->experiment->name);
     pl_check_tally(check, out);
     pl_strbuf_add(out, "\n");
 }
