@@ -240,7 +240,7 @@ static void test_html__every_shape_of_study_is_a_whole_page(void) {
     made_study_axis(&study, "train.lr", rates, 3);
     made_study_expand(&study);
     fill(&study);
-    check_page(&study, 5);
+    check_page(&study, 6); /* and the map of both */
     study.experiment.select.over = "train.lr";
     study.experiment.select.by = "valid_loss";
     check_page(&study, 5);
