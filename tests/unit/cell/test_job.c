@@ -57,7 +57,7 @@ static void test_job__worker_and_replica_are_one_run(void) {
 
 /* Along an axis of samples one batch size serves all: where there are fewer, a step takes all of them. */
 static void test_job__a_batch_beyond_the_data_is_all_of_them(void) {
-    char more[sizeof text + 8], full[sizeof text + 8];
+    char more[2 * sizeof text + 32], full[2 * sizeof text + 32];
     double a[STEPS + 1], b[STEPS + 1];
     const char *batch = strstr(text, "train.batch = 16");
     snprintf(more, sizeof more, "%.*strain.batch = 1000%s", (int)(batch - text), text, batch + 16);
