@@ -46,6 +46,8 @@ install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright) # th
 install(FILES LICENSE CITATION.cff DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES results/schema.sql DESTINATION ${CMAKE_INSTALL_DOCDIR}/results)
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN *.png)
+file(GLOB figures CONFIGURE_DEPENDS results/*.png)
+install(FILES ${figures} DESTINATION ${CMAKE_INSTALL_DOCDIR}/results)
 file(GLOB top CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} *.md)
 file(GLOB_RECURSE pages CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} configs/*.md core/*.md docs/*.md
      experiments/*.md results/*.md tasks/*.md tests/*.md)
