@@ -148,10 +148,16 @@ await_log() { # TASK TEXT
 
 echo "an array of four; task 1 is killed and requeued, task 2 gets SIGTERM in the middle of a cell"
 submit --shards 4
+scontrol hold "$merge" # for it may start when each task has ended once, and one is to run twice
 await_log 1 "^1/"
 scancel --full --signal=KILL "${array}_1"
 await_log 2 "^1/"
 scancel --batch --signal=TERM "${array}_2"
+for _ in $(seq 1 200); do
+    [ -n "$(squeue -h -t running,completing -j "${array}_1" 2>/dev/null)" ] || break
+    sleep 0.1
+done
+sleep 2 # slurmd launches no job in the second in which it was killed
 for _ in $(seq 1 100); do
     scontrol requeue "${array}_1" 2>/dev/null && break
     sleep 0.1
@@ -162,6 +168,7 @@ for _ in $(seq 1 200); do # Slurm lets a job that was requeued wait for two minu
     sleep 0.2
 done
 await "$array"
+scontrol release "$merge"
 await "$merge"
 [ "$(grep -c " to do with" "$(task_log 1)")" -eq 2 ] || fail "task 1 did not run twice"
 grep -q "published under" "$(task_log 1)" || fail "the task that was requeued published nothing"
